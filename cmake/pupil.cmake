@@ -1,0 +1,97 @@
+# How a module of pupil is declared, and which module may use which.
+#
+# pupil_module(NAME audio USES base SOURCES ... LINKS ... TESTS ...) makes the library `pupil_audio` (alias
+# pupil::audio) and, when tests are built, the executable `audio_test`. A module's headers are included as
+# "audio/decoder.h"; that path exists only for the modules that list `audio` in USES, so an #include
+# that the table below does not allow fails as well.
+
+# The arrows of docs/design.md. A module that is not named here cannot be declared.
+set(PUPIL_MAY_USE_edge "")
+set(PUPIL_MAY_USE_base "")
+set(PUPIL_MAY_USE_metrics "")
+set(PUPIL_MAY_USE_audio base)
+set(PUPIL_MAY_USE_corpus audio base edge)
+set(PUPIL_MAY_USE_nn base)
+set(PUPIL_MAY_USE_separator nn audio base)
+set(PUPIL_MAY_USE_teacher nn audio base)
+set(PUPIL_MAY_USE_student nn corpus metrics base edge)
+set(PUPIL_MAY_USE_deploy student edge base)
+set(PUPIL_MAY_USE_listen edge base)
+set(PUPIL_MAY_USE_cli edge base metrics audio corpus nn separator teacher student deploy listen)
+
+function(pupil_check_arrows name)
+  if(NOT DEFINED PUPIL_MAY_USE_${name})
+    message(FATAL_ERROR "pupil: module '${name}' is not in the table of cmake/pupil.cmake")
+  endif()
+  foreach(used IN LISTS ARGN)
+    if(NOT used IN_LIST PUPIL_MAY_USE_${name})
+      string(REPLACE ";" ", " allowed "${PUPIL_MAY_USE_${name}}")
+      if(NOT allowed)
+        set(allowed "nothing of ours")
+      endif()
+      message(FATAL_ERROR "pupil: arrow ${name} -> ${used} is not allowed; ${name} may use: ${allowed} "
+                          "(cmake/pupil.cmake, docs/design.md)")
+    endif()
+  endforeach()
+endfunction()
+
+# Flags of everything that is ours. Warnings are errors only in the `dev` preset (it passes -Werror), so that
+# a newer compiler does not stop those who build pupil as a part of something else.
+add_library(pupil_flags INTERFACE)
+target_compile_features(pupil_flags INTERFACE cxx_std_20)
+target_compile_options(pupil_flags INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers)
+
+# pupil_test(NAME base_test SOURCES ... LINKS ...): one executable and one entry in ctest.
+function(pupil_test)
+  cmake_parse_arguments(arg "" "NAME;TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  if(NOT BUILD_TESTING)
+    return()
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 600)
+  endif()
+  add_executable(${arg_NAME} ${arg_SOURCES})
+  target_link_libraries(${arg_NAME} PRIVATE ${arg_LINKS} pupil_flags GTest::gtest GTest::gtest_main)
+  target_compile_definitions(${arg_NAME} PRIVATE PUPIL_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                                                 PUPIL_SHARED_DIR="${PUPIL_SHARED_DIR}")
+  set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+  add_test(NAME ${arg_NAME} COMMAND ${arg_NAME} WORKING_DIRECTORY "${CMAKE_BINARY_DIR}")
+  set_tests_properties(${arg_NAME} PROPERTIES TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+function(pupil_module)
+  cmake_parse_arguments(arg "" "NAME" "USES;SOURCES;LINKS;TESTS" ${ARGN})
+  pupil_check_arrows(${arg_NAME} ${arg_USES})
+  set(target pupil_${arg_NAME})
+  add_library(${target} STATIC ${arg_SOURCES})
+  add_library(pupil::${arg_NAME} ALIAS ${target})
+
+  set(include_dir "${CMAKE_BINARY_DIR}/include/${arg_NAME}")
+  file(MAKE_DIRECTORY "${include_dir}")
+  file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}" "${include_dir}/${arg_NAME}" SYMBOLIC)
+  target_include_directories(${target} PUBLIC "${include_dir}")
+
+  list(TRANSFORM arg_USES PREPEND pupil_ OUTPUT_VARIABLE used_targets)
+  target_link_libraries(${target} PUBLIC ${used_targets} PRIVATE pupil_flags ${arg_LINKS})
+  if(arg_TESTS)
+    pupil_test(NAME ${arg_NAME}_test SOURCES ${arg_TESTS} LINKS ${target} ${arg_LINKS})
+  endif()
+endfunction()
+
+# pupil_fuzzer(NAME fuzz_csv SOURCE csv.cpp LINKS ... CORPUS dir): with PUPIL_FUZZ (clang) a libFuzzer
+# program; always, a program that replays the files of CORPUS, registered as a test.
+function(pupil_fuzzer)
+  cmake_parse_arguments(arg "" "NAME;SOURCE;CORPUS" "LINKS" ${ARGN})
+  if(PUPIL_FUZZ)
+    add_executable(${arg_NAME} ${arg_SOURCE})
+    target_compile_options(${arg_NAME} PRIVATE -fsanitize=fuzzer)
+    target_link_options(${arg_NAME} PRIVATE -fsanitize=fuzzer)
+    target_link_libraries(${arg_NAME} PRIVATE ${arg_LINKS} pupil_flags)
+  elseif(BUILD_TESTING)
+    add_executable(${arg_NAME}_replay ${arg_SOURCE} "${PROJECT_SOURCE_DIR}/fuzz/replay_main.cpp")
+    target_link_libraries(${arg_NAME}_replay PRIVATE ${arg_LINKS} pupil_flags)
+    set_target_properties(${arg_NAME}_replay PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+    add_test(NAME ${arg_NAME}_replay COMMAND ${arg_NAME}_replay "${arg_CORPUS}")
+    set_tests_properties(${arg_NAME}_replay PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()

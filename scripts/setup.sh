@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Installs what pupil needs to build and test on Debian 12, through apt, and nothing that is already there.
+#
+#   scripts/setup.sh            everything: the forge, tests, fuzzers, cross checks
+#   scripts/setup.sh --edge     only what a build with PUPIL_FORGE=OFF needs
+#
+# Safe to run again: when nothing is missing it says so and ends at once. Uses sudo when it is not root.
+set -euo pipefail
+
+edge_packages=(g++ cmake ninja-build)
+forge_packages=(
+  git pkg-config ccache
+  libtorch-dev libopenblas0-openmp            # teachers, separator, training
+  libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libsoxr-dev libflac-dev  # audio in and out
+  libsqlite3-dev libssl-dev libtomlplusplus-dev nlohmann-json3-dev libcurl4-openssl-dev   # catalogue, hashes, files, downloads
+  libpng-dev                                  # pupil plot
+  libonnx-dev libprotobuf-dev protobuf-compiler  # pupil export
+  libsvm-dev libopencv-dev                    # pupil compare
+)
+test_packages=(
+  libgtest-dev libkissfft-dev ffmpeg sqlite3 python3
+  clang libclang-rt-14-dev                    # fuzzers
+  g++-aarch64-linux-gnu qemu-user             # the same bits on Arm
+)
+
+packages=("${edge_packages[@]}")
+if [[ "${1:-}" != "--edge" ]]; then
+  packages+=("${forge_packages[@]}" "${test_packages[@]}")
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  status=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
+  [[ "$status" == "install ok installed" ]] || missing+=("$package")
+done
+if ((${#missing[@]} == 0)); then
+  echo "setup: all ${#packages[@]} packages are installed"
+  exit 0
+fi
+
+as_root=()
+if ((EUID != 0)); then
+  command -v sudo >/dev/null || { echo "setup: run as root, or install sudo" >&2; exit 1; }
+  as_root=(sudo)
+fi
+echo "setup: installing ${#missing[@]} packages: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+echo "setup: done"

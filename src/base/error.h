@@ -1,0 +1,37 @@
+// The one exception of the tools. Thrown where the fact is known, given context on the way up,
+// caught once in cli/main.cpp and printed as one line.
+
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace pupil {
+
+/// What went wrong, outermost context first: "index.csv:812: barks/3.wav: no audio stream (file is 0 bytes)".
+class Error : public std::runtime_error {
+ public:
+  explicit Error(const std::string& message) : std::runtime_error(message) {}
+
+  /// A copy with `context` and ": " in front.
+  Error with_context(std::string_view context) const;
+};
+
+/// A wrong use of the command line: exit code 2 instead of 1.
+class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Runs `work`; an Error that leaves it gets `context` in front. Other exceptions pass unchanged.
+template <typename Work>
+decltype(auto) with_context(std::string_view context, Work&& work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    throw error.with_context(context);
+  }
+}
+
+}  // namespace pupil
