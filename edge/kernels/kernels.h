@@ -119,6 +119,14 @@ struct DenseCall {
   int32_t* sums;  // [outputs]: bias + sum of (value - zero point) * weight
 };
 
+struct QuantiseCall {
+  const float* frame;  // [count]
+  const float* gain;   // [count]
+  const float* shift;  // [count]
+  int32_t count;
+  uint8_t* output;  // [count]: frame * gain + shift, rounded half up, saturated; NaN gives -128
+};
+
 /// One instruction set. Packing happens once, when a network is placed in its arena; packed memory is
 /// 64-byte aligned and holds copies, except in the reference, which points into the model file.
 struct Table {
@@ -137,6 +145,7 @@ struct Table {
   void (*add)(const AddCall& call);
   void (*sum)(const SumCall& call);
   void (*dense)(const DenseCall& call);
+  void (*quantise)(const QuantiseCall& call);
 };
 
 /// The specification: never optimised, runs everywhere.

@@ -128,6 +128,17 @@ void dense(const DenseCall& call) {
   }
 }
 
+// Compiled without contraction: the product is rounded before the sum.
+void quantise(const QuantiseCall& call) {
+  for (int32_t i = 0; i < call.count; ++i) {
+    const float scaled = call.frame[i] * call.gain[i];
+    const float x = scaled + call.shift[i];
+    const float above = x > -128.0F ? x : -128.0F;
+    const float bounded = above < 127.0F ? above : 127.0F;
+    call.output[i] = static_cast<uint8_t>(static_cast<int32_t>(bounded + 128.5F) - 128);
+  }
+}
+
 }  // namespace
 
 int32_t requantise(int32_t sum, int32_t multiplier, int32_t shift, const OutputRange& output) {
@@ -152,6 +163,7 @@ const Table& table() {
       .add = add,
       .sum = sum,
       .dense = dense,
+      .quantise = quantise,
   };
   return kTable;
 }

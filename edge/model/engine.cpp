@@ -22,15 +22,6 @@ std::byte* align(std::byte* pointer) {
   return pointer + ((kAlignment - address % kAlignment) % kAlignment);
 }
 
-/// value = frame * gain + shift, rounded half up and saturated. NaN counts as the lowest value.
-std::int32_t quantise(float frame, float gain, float shift) {
-  const float scaled = frame * gain;
-  const float value = scaled + shift;
-  const float above = value > -128.0F ? value : -128.0F;
-  const float bounded = above < 127.0F ? above : 127.0F;
-  return static_cast<std::int32_t>(bounded + 128.5F) - 128;
-}
-
 }  // namespace
 
 std::size_t Engine::arena_bytes(const Model& model, KernelSet kernels, std::int32_t step_frames) noexcept {
@@ -146,10 +137,7 @@ void Engine::reset() noexcept {
 
 void Engine::put_frame(std::int32_t index, const float* frame) noexcept {
   const Tensor& input = tensors_[0];
-  std::uint8_t* const row = input.row(input.end + index);
-  for (std::int32_t f = 0; f < input.bins; ++f) {
-    row[f] = static_cast<std::uint8_t>(quantise(frame[f], gain_[f], shift_[f])) ^ table_->stored_xor;
-  }
+  table_->quantise({frame, gain_, shift_, input.bins, input.row(input.end + index)});
 }
 
 std::int64_t Engine::rows_possible(std::int32_t index) const noexcept {
