@@ -235,26 +235,40 @@ void conv_tile(const ConvTile& tile, const Rounding& rounding) {
   const int16_t* multiplier = reinterpret_cast<const int16_t*>(tile.packed + Vectors * sizeof(Lanes));
   const uint8_t* weights = tile.packed + block_head_bytes(Vectors);
   __m512i sums[Columns][Vectors];
+#pragma GCC unroll 8
   for (int v = 0; v < Vectors; ++v) {
     const __m512i bias = _mm512_loadu_si512(lanes[v].bias);
+#pragma GCC unroll 8
     for (int p = 0; p < Columns; ++p) sums[p][v] = bias;
   }
   for (int32_t s = 0; s < tile.segments; ++s) {
     const uint8_t* input = tile.input + s * tile.segment_stride;
     for (int32_t q = 0; q < tile.quads; ++q) {
       __m512i w[Vectors];
+#pragma GCC unroll 8
       for (int v = 0; v < Vectors; ++v) w[v] = _mm512_loadu_si512(weights + v * kVectorBytes);
+#pragma GCC unroll 8
       for (int p = 0; p < Columns; ++p) {
         const __m512i a = _mm512_set1_epi32(load_4_bytes(input + p * tile.column_stride));
+#pragma GCC unroll 8
         for (int v = 0; v < Vectors; ++v) sums[p][v] = _mm512_dpbusd_epi32(sums[p][v], a, w[v]);
       }
       weights += Vectors * kVectorBytes;
       input += 4;
     }
   }
+  // GCC 12 otherwise carries every sum through memory, in the loop above, for the sake of the code below.
+#pragma GCC unroll 8
   for (int p = 0; p < Columns; ++p) {
-    finish<Vectors>(sums[p], lanes, multiplier, rounding, tile.mask, tile.output + p * tile.channels);
+#pragma GCC unroll 8
+    for (int v = 0; v < Vectors; ++v) asm("" : "+v"(sums[p][v]));
   }
+  const Rounding r = rounding;
+  const __mmask64 mask = tile.mask;
+  const int64_t channels = tile.channels;
+  uint8_t* output = tile.output;
+#pragma GCC unroll 8
+  for (int p = 0; p < Columns; ++p) finish<Vectors>(sums[p], lanes, multiplier, r, mask, output + p * channels);
 }
 
 using ConvTileFunction = void (*)(const ConvTile&, const Rounding&);
@@ -306,133 +320,279 @@ void conv(const ConvCall& call) {
 
 // ---- Depthwise -----------------------------------------------------------------------------------------
 //
-// vpdpbusd sums four neighbouring bytes: here four taps in time of one channel. A row of output first
-// interleaves its input rows, four at a time, into scratch; each interleaved column then serves kernel_f
-// outputs.
+// vpdpbusd sums four neighbouring bytes: here four taps in time of one channel. A row of output first interleaves
+// its input rows, four at a time, into scratch; each interleaved column then serves kernel_f outputs.
 //
-// Channels go in blocks of 64; per block packed: Lanes[4], int16 multipliers [64], then for each kernel
-// column and each four kernel rows four vectors of weights.
+// Channels go in blocks of 64, the rest in one of 64, 32 or 16: vectors of that many bytes. Per block packed:
+// bias [4, lanes], shift [4, lanes], int16 multipliers [block], then for each kernel column and each four kernel
+// rows four vectors of weights.
 
-int32_t time_quads(const DepthwiseShape& shape) {
-  return round_up(shape.kernel_t, 4) / 4;
-}
+struct Wide {
+  using Vector = __m512i;
+  static constexpr int32_t kBytes = 64;
+  static Vector load(const void* p) { return _mm512_loadu_si512(p); }
+  static void store(void* p, Vector x) { _mm512_store_si512(p, x); }
+  static Vector low_8(Vector a, Vector b) { return _mm512_unpacklo_epi8(a, b); }
+  static Vector high_8(Vector a, Vector b) { return _mm512_unpackhi_epi8(a, b); }
+  static Vector low_16(Vector a, Vector b) { return _mm512_unpacklo_epi16(a, b); }
+  static Vector high_16(Vector a, Vector b) { return _mm512_unpackhi_epi16(a, b); }
+  static Vector dot(Vector sum, Vector a, Vector w) { return _mm512_dpbusd_epi32(sum, a, w); }
+  static Vector shift(Vector sum, const void* by) { return _mm512_srav_epi32(sum, load(by)); }
+  static Vector pack_32(Vector a, Vector b) { return _mm512_packs_epi32(a, b); }
+  static Vector pack_16(Vector a, Vector b) { return _mm512_packus_epi16(a, b); }
+  static Vector scale(Vector t, const void* multiplier, const Rounding& r) {
+    const Vector u = _mm512_mulhrs_epi16(t, load(multiplier));
+    return _mm512_srai_epi16(_mm512_adds_epi16(u, r.offset), 6);
+  }
+  static Vector clamp(Vector x, const Rounding& r) { return _mm512_min_epu8(_mm512_max_epu8(x, r.low), r.high); }
+  static void store_first(uint8_t* p, __mmask64 mask, Vector x) { _mm512_mask_storeu_epi8(p, mask, x); }
+};
 
-int64_t depthwise_block_bytes(const DepthwiseShape& shape) {
-  return block_head_bytes(4) + static_cast<int64_t>(shape.kernel_f) * time_quads(shape) * 4 * kVectorBytes;
+struct Half {
+  using Vector = __m256i;
+  static constexpr int32_t kBytes = 32;
+  static Vector load(const void* p) { return _mm256_loadu_si256(static_cast<const Vector*>(p)); }
+  static void store(void* p, Vector x) { _mm256_store_si256(static_cast<Vector*>(p), x); }
+  static Vector low_8(Vector a, Vector b) { return _mm256_unpacklo_epi8(a, b); }
+  static Vector high_8(Vector a, Vector b) { return _mm256_unpackhi_epi8(a, b); }
+  static Vector low_16(Vector a, Vector b) { return _mm256_unpacklo_epi16(a, b); }
+  static Vector high_16(Vector a, Vector b) { return _mm256_unpackhi_epi16(a, b); }
+  static Vector dot(Vector sum, Vector a, Vector w) { return _mm256_dpbusd_epi32(sum, a, w); }
+  static Vector shift(Vector sum, const void* by) { return _mm256_srav_epi32(sum, load(by)); }
+  static Vector pack_32(Vector a, Vector b) { return _mm256_packs_epi32(a, b); }
+  static Vector pack_16(Vector a, Vector b) { return _mm256_packus_epi16(a, b); }
+  static Vector scale(Vector t, const void* multiplier, const Rounding& r) {
+    const Vector u = _mm256_mulhrs_epi16(t, load(multiplier));
+    return _mm256_srai_epi16(_mm256_adds_epi16(u, _mm512_castsi512_si256(r.offset)), 6);
+  }
+  static Vector clamp(Vector x, const Rounding& r) {
+    return _mm256_min_epu8(_mm256_max_epu8(x, _mm512_castsi512_si256(r.low)), _mm512_castsi512_si256(r.high));
+  }
+  static void store_first(uint8_t* p, __mmask64 mask, Vector x) {
+    _mm256_mask_storeu_epi8(p, static_cast<__mmask32>(mask), x);
+  }
+};
+
+struct Quarter {
+  using Vector = __m128i;
+  static constexpr int32_t kBytes = 16;
+  static Vector load(const void* p) { return _mm_loadu_si128(static_cast<const Vector*>(p)); }
+  static void store(void* p, Vector x) { _mm_store_si128(static_cast<Vector*>(p), x); }
+  static Vector low_8(Vector a, Vector b) { return _mm_unpacklo_epi8(a, b); }
+  static Vector high_8(Vector a, Vector b) { return _mm_unpackhi_epi8(a, b); }
+  static Vector low_16(Vector a, Vector b) { return _mm_unpacklo_epi16(a, b); }
+  static Vector high_16(Vector a, Vector b) { return _mm_unpackhi_epi16(a, b); }
+  static Vector dot(Vector sum, Vector a, Vector w) { return _mm_dpbusd_epi32(sum, a, w); }
+  static Vector shift(Vector sum, const void* by) { return _mm_srav_epi32(sum, load(by)); }
+  static Vector pack_32(Vector a, Vector b) { return _mm_packs_epi32(a, b); }
+  static Vector pack_16(Vector a, Vector b) { return _mm_packus_epi16(a, b); }
+  static Vector scale(Vector t, const void* multiplier, const Rounding& r) {
+    const Vector u = _mm_mulhrs_epi16(t, load(multiplier));
+    return _mm_srai_epi16(_mm_adds_epi16(u, _mm512_castsi512_si128(r.offset)), 6);
+  }
+  static Vector clamp(Vector x, const Rounding& r) {
+    return _mm_min_epu8(_mm_max_epu8(x, _mm512_castsi512_si128(r.low)), _mm512_castsi512_si128(r.high));
+  }
+  static void store_first(uint8_t* p, __mmask64 mask, Vector x) {
+    _mm_mask_storeu_epi8(p, static_cast<__mmask16>(mask), x);
+  }
+};
+
+int32_t time_quads(int32_t kernel_t) { return (kernel_t + 3) / 4; }
+int32_t depthwise_block(int32_t channels_left) { return channels_left > 32 ? 64 : channels_left > 16 ? 32 : 16; }
+
+// bias, shift: 4 bytes a channel each; multiplier: 2.
+int64_t depthwise_head_bytes(int32_t block) { return block * 10; }
+
+int64_t depthwise_block_bytes(const DepthwiseShape& shape, int32_t block) {
+  const int32_t vectors = shape.kernel_f * time_quads(shape.kernel_t) * 4;
+  return round_up(static_cast<int32_t>(depthwise_head_bytes(block)) + vectors * block, kVectorBytes);
 }
 
 int64_t depthwise_packed_bytes(const DepthwiseShape& shape) {
-  return round_up(shape.channels, 64) / 64 * depthwise_block_bytes(shape);
+  int64_t bytes = 0;
+  for (int32_t first = 0; first < shape.channels;) {
+    const int32_t block = depthwise_block(shape.channels - first);
+    bytes += depthwise_block_bytes(shape, block);
+    first += block;
+  }
+  return bytes;
 }
 
 int64_t depthwise_scratch_bytes(const DepthwiseShape& shape, int32_t input_columns) {
-  return static_cast<int64_t>(input_columns) * time_quads(shape) * 4 * kVectorBytes;
+  return static_cast<int64_t>(input_columns) * time_quads(shape.kernel_t) * 4 * kVectorBytes;
 }
 
-int32_t depthwise_weight(const DepthwiseShape& shape, const DepthwiseWeights& w, int32_t t, int32_t f,
-                         int32_t c) {
+int32_t depthwise_weight(const DepthwiseShape& shape, const DepthwiseWeights& w, int32_t t, int32_t f, int32_t c) {
   if (t >= shape.kernel_t || c >= shape.channels) return 0;
   return w.weights[(static_cast<int64_t>(t) * shape.kernel_f + f) * shape.channels + c];
 }
 
-void pack_depthwise_block(const DepthwiseShape& shape, const DepthwiseWeights& w, int32_t first,
+void pack_depthwise_block(const DepthwiseShape& shape, const DepthwiseWeights& w, int32_t first, int32_t block,
                           uint8_t* packed) {
-  Lanes* lanes = reinterpret_cast<Lanes*>(packed);
-  int16_t* multipliers = reinterpret_cast<int16_t*>(packed + 4 * sizeof(Lanes));
-  int8_t* weights = reinterpret_cast<int8_t*>(packed + block_head_bytes(4));
-  const auto channel_of = [&](int32_t vector, int32_t lane) { return first + lane_channel(4, vector, lane); };
-  pack_multipliers(4, channel_of, w.scale.multiplier, shape.channels, multipliers);
-  for (int32_t v = 0; v < 4; ++v) {
-    for (int32_t lane = 0; lane < kLanes; ++lane) {
-      const int32_t c = channel_of(v, lane);
-      int32_t sum = 0;
-      for (int32_t f = 0; f < shape.kernel_f; ++f) {
-        for (int32_t t = 0; t < 4 * time_quads(shape); ++t) {
-          const int32_t weight = depthwise_weight(shape, w, t, f, c);
-          const int64_t vector = (static_cast<int64_t>(f) * time_quads(shape) + t / 4) * 4 + v;
-          weights[vector * kVectorBytes + 4 * lane + t % 4] = static_cast<int8_t>(weight);
-          sum += weight;
-        }
+  const int32_t lanes = block / 4;
+  int32_t* bias = reinterpret_cast<int32_t*>(packed);
+  int32_t* shift = bias + block;
+  int16_t* multiplier = reinterpret_cast<int16_t*>(shift + block);
+  int8_t* weights = reinterpret_cast<int8_t*>(packed + depthwise_head_bytes(block));
+  for (int32_t i = 0; i < block; ++i) {
+    const int32_t c = first + lane_channel(4, i / lanes, i % lanes);
+    int32_t sum = 0;
+    for (int32_t f = 0; f < shape.kernel_f; ++f) {
+      for (int32_t t = 0; t < 4 * time_quads(shape.kernel_t); ++t) {
+        const int32_t weight = depthwise_weight(shape, w, t, f, c);
+        const int64_t quad = static_cast<int64_t>(f) * time_quads(shape.kernel_t) + t / 4;
+        weights[quad * 4 * block + 4 * i + t % 4] = static_cast<int8_t>(weight);
+        sum += weight;
       }
-      const bool exists = c < shape.channels;
-      lanes[v].shift[lane] = exists ? w.scale.shift[c] : 0;
-      lanes[v].bias[lane] =
-          exists ? w.scale.bias[c] + half_of(w.scale.shift[c]) - (w.input_zero_point + 128) * sum : 0;
     }
+    const bool exists = c < shape.channels;
+    shift[i] = exists ? w.scale.shift[c] : 0;
+    bias[i] = exists ? w.scale.bias[c] + half_of(w.scale.shift[c]) - (w.input_zero_point + 128) * sum : 0;
+
+    // The first pack brings channels 16 l + 0..7, the second 16 l + 8..15 of each 128-bit lane l.
+    const int32_t pair = i / (block / 2);
+    const int32_t in_pair = i % (block / 2);
+    const int32_t packed_channel = first + in_pair / 8 * 16 + pair * 8 + in_pair % 8;
+    multiplier[i] = packed_channel < shape.channels ? w.scale.multiplier[packed_channel] : static_cast<int16_t>(0);
   }
 }
 
 void pack_depthwise(const DepthwiseShape& shape, const DepthwiseWeights& w, void* packed) {
   uint8_t* to = static_cast<uint8_t*>(packed);
-  for (int32_t first = 0; first < shape.channels; first += 64) {
-    pack_depthwise_block(shape, w, first, to);
-    to += depthwise_block_bytes(shape);
+  for (int32_t first = 0; first < shape.channels;) {
+    const int32_t block = depthwise_block(shape.channels - first);
+    pack_depthwise_block(shape, w, first, block, to);
+    to += depthwise_block_bytes(shape, block);
+    first += block;
   }
 }
 
-// Bytes of four rows, channel by channel, in the lane order of a block.
-inline void interleave(__m512i r0, __m512i r1, __m512i r2, __m512i r3, __m512i* out) {
-  const __m512i low01 = _mm512_unpacklo_epi8(r0, r1);
-  const __m512i high01 = _mm512_unpackhi_epi8(r0, r1);
-  const __m512i low23 = _mm512_unpacklo_epi8(r2, r3);
-  const __m512i high23 = _mm512_unpackhi_epi8(r2, r3);
-  out[0] = _mm512_unpacklo_epi16(low01, low23);
-  out[1] = _mm512_unpackhi_epi16(low01, low23);
-  out[2] = _mm512_unpacklo_epi16(high01, high23);
-  out[3] = _mm512_unpackhi_epi16(high01, high23);
+// Four rows byte by byte: rows beyond the kernel repeat the last one, and their weights are 0.
+template <typename V>
+void interleave_columns(const DepthwiseCall& call, const uint8_t* input, int32_t columns, uint8_t* scratch) {
+  const int64_t channels = call.shape.channels;
+  const int32_t kernel_t = call.shape.kernel_t;
+  for (int32_t t = 0; t < kernel_t; t += 4) {
+    const uint8_t* row0 = input + t * call.kernel_row_stride;
+    const uint8_t* row1 = input + smaller(t + 1, kernel_t - 1) * call.kernel_row_stride;
+    const uint8_t* row2 = input + smaller(t + 2, kernel_t - 1) * call.kernel_row_stride;
+    const uint8_t* row3 = input + smaller(t + 3, kernel_t - 1) * call.kernel_row_stride;
+    uint8_t* to = scratch + t * V::kBytes;
+    const int64_t step = static_cast<int64_t>(time_quads(kernel_t)) * 4 * V::kBytes;
+    for (int32_t column = 0; column < columns; ++column, to += step) {
+      const int64_t at = column * channels;
+      const typename V::Vector r0 = V::load(row0 + at);
+      const typename V::Vector r1 = V::load(row1 + at);
+      const typename V::Vector r2 = V::load(row2 + at);
+      const typename V::Vector r3 = V::load(row3 + at);
+      const typename V::Vector low01 = V::low_8(r0, r1);
+      const typename V::Vector high01 = V::high_8(r0, r1);
+      const typename V::Vector low23 = V::low_8(r2, r3);
+      const typename V::Vector high23 = V::high_8(r2, r3);
+      V::store(to, V::low_16(low01, low23));
+      V::store(to + V::kBytes, V::high_16(low01, low23));
+      V::store(to + 2 * V::kBytes, V::low_16(high01, high23));
+      V::store(to + 3 * V::kBytes, V::high_16(high01, high23));
+    }
+  }
 }
 
-void interleave_columns(const DepthwiseCall& call, const uint8_t* input, int32_t columns, __mmask64 mask,
-                        uint8_t* scratch) {
-  const int32_t kernel_t = call.shape.kernel_t;
-  for (int32_t column = 0; column < columns; ++column) {
-    const uint8_t* from = input + static_cast<int64_t>(column) * call.shape.channels;
-    for (int32_t t = 0; t < kernel_t; t += 4) {
-      __m512i rows[4];
-      for (int32_t i = 0; i < 4; ++i) {
-        const bool inside = t + i < kernel_t;
-        rows[i] =
-            _mm512_maskz_loadu_epi8(inside ? mask : 0, from + (inside ? t + i : t) * call.kernel_row_stride);
+struct DepthwiseRow {
+  const uint8_t* interleaved;
+  int64_t column_step;  // bytes from one output's columns to the next
+  int32_t columns;
+  int32_t quads;  // vectors of one output / 4
+  const uint8_t* packed;
+  uint8_t* output;
+  int64_t channels;
+  __mmask64 mask;
+};
+
+// Quads: how many quads of weights stay in registers; 0: any number, from memory.
+template <typename V, int Quads>
+void depthwise_row(const DepthwiseRow& row, const Rounding& rounding) {
+  using Vector = typename V::Vector;
+  constexpr int kBytes = V::kBytes;
+  const Rounding r = rounding;
+  const uint8_t* bias = row.packed;
+  const uint8_t* shift = bias + 4 * kBytes;
+  const uint8_t* multiplier = shift + 4 * kBytes;
+  const uint8_t* weights = row.packed + depthwise_head_bytes(kBytes);
+  Vector w[Quads > 0 ? 4 * Quads : 1];
+  if constexpr (Quads > 0) {
+#pragma GCC unroll 32
+    for (int i = 0; i < 4 * Quads; ++i) w[i] = V::load(weights + i * kBytes);
+  }
+  const uint8_t* from = row.interleaved;
+  uint8_t* output = row.output;
+  const __mmask64 mask = row.mask;
+  const int64_t step = row.column_step;
+  const int64_t channels = row.channels;
+  const int32_t columns = row.columns;
+  for (int32_t column = 0; column < columns; ++column, from += step, output += channels) {
+    Vector s0 = V::load(bias);
+    Vector s1 = V::load(bias + kBytes);
+    Vector s2 = V::load(bias + 2 * kBytes);
+    Vector s3 = V::load(bias + 3 * kBytes);
+    if constexpr (Quads > 0) {
+#pragma GCC unroll 8
+      for (int q = 0; q < Quads; ++q) {
+        s0 = V::dot(s0, V::load(from + (4 * q) * kBytes), w[4 * q]);
+        s1 = V::dot(s1, V::load(from + (4 * q + 1) * kBytes), w[4 * q + 1]);
+        s2 = V::dot(s2, V::load(from + (4 * q + 2) * kBytes), w[4 * q + 2]);
+        s3 = V::dot(s3, V::load(from + (4 * q + 3) * kBytes), w[4 * q + 3]);
       }
-      __m512i quad[4];
-      interleave(rows[0], rows[1], rows[2], rows[3], quad);
-      for (int32_t v = 0; v < 4; ++v) _mm512_store_si512(scratch + v * kVectorBytes, quad[v]);
-      scratch += 4 * kVectorBytes;
+    } else {
+      for (int32_t i = 0; i < row.quads * 4 * kBytes; i += 4 * kBytes) {
+        s0 = V::dot(s0, V::load(from + i), V::load(weights + i));
+        s1 = V::dot(s1, V::load(from + i + kBytes), V::load(weights + i + kBytes));
+        s2 = V::dot(s2, V::load(from + i + 2 * kBytes), V::load(weights + i + 2 * kBytes));
+        s3 = V::dot(s3, V::load(from + i + 3 * kBytes), V::load(weights + i + 3 * kBytes));
+      }
+    }
+    const Vector t01 = V::pack_32(V::shift(s0, shift), V::shift(s1, shift + kBytes));
+    const Vector t23 = V::pack_32(V::shift(s2, shift + 2 * kBytes), V::shift(s3, shift + 3 * kBytes));
+    Vector y = V::pack_16(V::scale(t01, multiplier, r), V::scale(t23, multiplier + kBytes, r));
+    if (r.clamp) y = V::clamp(y, r);
+    V::store_first(output, mask, y);
+  }
+}
+
+template <typename V>
+void depthwise_block_rows(const DepthwiseCall& call, int32_t first, const uint8_t* packed, const Rounding& rounding) {
+  const DepthwiseShape& shape = call.shape;
+  const int32_t columns_in = (call.columns - 1) * call.stride_f + shape.kernel_f;
+  uint8_t* scratch = static_cast<uint8_t*>(call.scratch);
+  DepthwiseRow row;
+  row.interleaved = scratch;
+  row.column_step = static_cast<int64_t>(call.stride_f) * time_quads(shape.kernel_t) * 4 * V::kBytes;
+  row.columns = call.columns;
+  row.quads = shape.kernel_f * time_quads(shape.kernel_t);
+  row.packed = packed;
+  row.channels = shape.channels;
+  row.mask = first_bytes(smaller(shape.channels - first, V::kBytes));
+  for (int32_t t = 0; t < call.rows; ++t) {
+    interleave_columns<V>(call, call.input + t * call.input_row_stride + first, columns_in, scratch);
+    row.output = call.output_rows + t * call.output_row_stride + first;
+    if (row.quads == 3) {
+      depthwise_row<V, 3>(row, rounding);
+    } else {
+      depthwise_row<V, 0>(row, rounding);
     }
   }
 }
 
 void depthwise(const DepthwiseCall& call) {
   const Rounding rounding = make_rounding(call.output);
-  const DepthwiseShape& shape = call.shape;
-  const int32_t columns_in = (call.columns - 1) * call.stride_f + shape.kernel_f;
-  const int32_t vectors = shape.kernel_f * time_quads(shape) * 4;
-  const int64_t column_bytes = static_cast<int64_t>(time_quads(shape)) * 4 * kVectorBytes;
-  uint8_t* scratch = static_cast<uint8_t*>(call.scratch);
   const uint8_t* packed = static_cast<const uint8_t*>(call.packed);
-  for (int32_t first = 0; first < shape.channels; first += 64) {
-    const Lanes* lanes = reinterpret_cast<const Lanes*>(packed);
-    const int16_t* multiplier = reinterpret_cast<const int16_t*>(packed + 4 * sizeof(Lanes));
-    const uint8_t* weights = packed + block_head_bytes(4);
-    const __mmask64 mask = first_bytes(shape.channels - first);
-    for (int32_t row = 0; row < call.rows; ++row) {
-      interleave_columns(call, call.input + row * call.input_row_stride + first, columns_in, mask, scratch);
-      uint8_t* output = call.output_rows + row * call.output_row_stride + first;
-      for (int32_t column = 0; column < call.columns; ++column) {
-        const uint8_t* from = scratch + column * call.stride_f * column_bytes;
-        __m512i sums[4];
-        for (int v = 0; v < 4; ++v) sums[v] = _mm512_loadu_si512(lanes[v].bias);
-        for (int32_t i = 0; i < vectors; i += 4) {
-          for (int v = 0; v < 4; ++v) {
-            sums[v] = _mm512_dpbusd_epi32(sums[v], _mm512_load_si512(from + (i + v) * kVectorBytes),
-                                          _mm512_loadu_si512(weights + (i + v) * kVectorBytes));
-          }
-        }
-        finish<4>(sums, lanes, multiplier, rounding, mask, output);
-        output += shape.channels;
-      }
-    }
-    packed += depthwise_block_bytes(shape);
+  for (int32_t first = 0; first < call.shape.channels;) {
+    const int32_t block = depthwise_block(call.shape.channels - first);
+    if (block == Wide::kBytes) depthwise_block_rows<Wide>(call, first, packed, rounding);
+    if (block == Half::kBytes) depthwise_block_rows<Half>(call, first, packed, rounding);
+    if (block == Quarter::kBytes) depthwise_block_rows<Quarter>(call, first, packed, rounding);
+    packed += depthwise_block_bytes(call.shape, block);
+    first += block;
   }
 }
 
