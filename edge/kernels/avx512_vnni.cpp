@@ -268,7 +268,8 @@ void conv_tile(const ConvTile& tile, const Rounding& rounding) {
   const int64_t channels = tile.channels;
   uint8_t* output = tile.output;
 #pragma GCC unroll 8
-  for (int p = 0; p < Columns; ++p) finish<Vectors>(sums[p], lanes, multiplier, r, mask, output + p * channels);
+  for (int p = 0; p < Columns; ++p)
+    finish<Vectors>(sums[p], lanes, multiplier, r, mask, output + p * channels);
 }
 
 using ConvTileFunction = void (*)(const ConvTile&, const Rounding&);
@@ -320,12 +321,13 @@ void conv(const ConvCall& call) {
 
 // ---- Depthwise -----------------------------------------------------------------------------------------
 //
-// vpdpbusd sums four neighbouring bytes: here four taps in time of one channel. A row of output first interleaves
-// its input rows, four at a time, into scratch; each interleaved column then serves kernel_f outputs.
+// vpdpbusd sums four neighbouring bytes: here four taps in time of one channel. A row of output first
+// interleaves its input rows, four at a time, into scratch; each interleaved column then serves kernel_f
+// outputs.
 //
 // Channels go in blocks of 64, the rest in one of 64, 32 or 16: vectors of that many bytes. Per block packed:
-// bias [4, lanes], shift [4, lanes], int16 multipliers [block], then for each kernel column and each four kernel
-// rows four vectors of weights.
+// bias [4, lanes], shift [4, lanes], int16 multipliers [block], then for each kernel column and each four
+// kernel rows four vectors of weights.
 
 struct Wide {
   using Vector = __m512i;
@@ -344,7 +346,9 @@ struct Wide {
     const Vector u = _mm512_mulhrs_epi16(t, load(multiplier));
     return _mm512_srai_epi16(_mm512_adds_epi16(u, r.offset), 6);
   }
-  static Vector clamp(Vector x, const Rounding& r) { return _mm512_min_epu8(_mm512_max_epu8(x, r.low), r.high); }
+  static Vector clamp(Vector x, const Rounding& r) {
+    return _mm512_min_epu8(_mm512_max_epu8(x, r.low), r.high);
+  }
   static void store_first(uint8_t* p, __mmask64 mask, Vector x) { _mm512_mask_storeu_epi8(p, mask, x); }
 };
 
@@ -398,11 +402,17 @@ struct Quarter {
   }
 };
 
-int32_t time_quads(int32_t kernel_t) { return (kernel_t + 3) / 4; }
-int32_t depthwise_block(int32_t channels_left) { return channels_left > 32 ? 64 : channels_left > 16 ? 32 : 16; }
+int32_t time_quads(int32_t kernel_t) {
+  return (kernel_t + 3) / 4;
+}
+int32_t depthwise_block(int32_t channels_left) {
+  return channels_left > 32 ? 64 : channels_left > 16 ? 32 : 16;
+}
 
 // bias, shift: 4 bytes a channel each; multiplier: 2.
-int64_t depthwise_head_bytes(int32_t block) { return block * 10; }
+int64_t depthwise_head_bytes(int32_t block) {
+  return block * 10;
+}
 
 int64_t depthwise_block_bytes(const DepthwiseShape& shape, int32_t block) {
   const int32_t vectors = shape.kernel_f * time_quads(shape.kernel_t) * 4;
@@ -423,13 +433,14 @@ int64_t depthwise_scratch_bytes(const DepthwiseShape& shape, int32_t input_colum
   return static_cast<int64_t>(input_columns) * time_quads(shape.kernel_t) * 4 * kVectorBytes;
 }
 
-int32_t depthwise_weight(const DepthwiseShape& shape, const DepthwiseWeights& w, int32_t t, int32_t f, int32_t c) {
+int32_t depthwise_weight(const DepthwiseShape& shape, const DepthwiseWeights& w, int32_t t, int32_t f,
+                         int32_t c) {
   if (t >= shape.kernel_t || c >= shape.channels) return 0;
   return w.weights[(static_cast<int64_t>(t) * shape.kernel_f + f) * shape.channels + c];
 }
 
-void pack_depthwise_block(const DepthwiseShape& shape, const DepthwiseWeights& w, int32_t first, int32_t block,
-                          uint8_t* packed) {
+void pack_depthwise_block(const DepthwiseShape& shape, const DepthwiseWeights& w, int32_t first,
+                          int32_t block, uint8_t* packed) {
   const int32_t lanes = block / 4;
   int32_t* bias = reinterpret_cast<int32_t*>(packed);
   int32_t* shift = bias + block;
@@ -454,7 +465,8 @@ void pack_depthwise_block(const DepthwiseShape& shape, const DepthwiseWeights& w
     const int32_t pair = i / (block / 2);
     const int32_t in_pair = i % (block / 2);
     const int32_t packed_channel = first + in_pair / 8 * 16 + pair * 8 + in_pair % 8;
-    multiplier[i] = packed_channel < shape.channels ? w.scale.multiplier[packed_channel] : static_cast<int16_t>(0);
+    multiplier[i] =
+        packed_channel < shape.channels ? w.scale.multiplier[packed_channel] : static_cast<int16_t>(0);
   }
 }
 
@@ -560,7 +572,8 @@ void depthwise_row(const DepthwiseRow& row, const Rounding& rounding) {
 }
 
 template <typename V>
-void depthwise_block_rows(const DepthwiseCall& call, int32_t first, const uint8_t* packed, const Rounding& rounding) {
+void depthwise_block_rows(const DepthwiseCall& call, int32_t first, const uint8_t* packed,
+                          const Rounding& rounding) {
   const DepthwiseShape& shape = call.shape;
   const int32_t columns_in = (call.columns - 1) * call.stride_f + shape.kernel_f;
   uint8_t* scratch = static_cast<uint8_t*>(call.scratch);
