@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "audio/temp_file.h"
+#include "base/temp_file.h"
 
 namespace pupil::audio {
 
