@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/array_file.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "clip_frames.h"
 #include "commands.h"
