@@ -26,6 +26,9 @@ struct LevelTrack {
 
   /// Level of the quietest tenth of the blocks, dBFS; kQuietestDbfs when there are none.
   double floor_dbfs() const;
+
+  /// Level of the loudest block, dBFS; kQuietestDbfs when there are none.
+  double loudest_dbfs() const;
 };
 
 /// Makes a LevelTrack from samples pushed in pieces.

@@ -27,7 +27,7 @@ struct Review {
 std::int64_t put_review(Catalogue& catalogue, const Review& review);
 void delete_review(Catalogue& catalogue, std::int64_t review_id);
 
-/// The review of exactly this stretch (start and length within 1 ms).
+/// The review of exactly this stretch (start and length compared in whole milliseconds).
 std::optional<Review> find_review(Catalogue& catalogue, std::int64_t clip_id, double start_s,
                                   double length_s);
 

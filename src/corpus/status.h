@@ -36,6 +36,7 @@ struct CatalogueStatus {
   std::int64_t view_count = 0;       ///< separated ones included
   std::int64_t window_count = 0;     ///< of the latest window configuration
   std::int64_t embedding_count = 0;  ///< of the latest "embed" configuration
+  std::int64_t score_count = 0;      ///< of the latest "score" configuration
   std::int64_t label_count = 0;      ///< of the latest "label" configuration
   std::int64_t review_count = 0;
 };

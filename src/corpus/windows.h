@@ -23,8 +23,8 @@ struct WindowOptions {
   double floor_max_dbfs = -50.0;
 };
 
-/// A stretch before it is stored. The last one of a clip ends with the clip (it overlaps its neighbour more
-/// than the others); a clip shorter than a window gives one that reaches past its end, where readers see
+/// A stretch before it is stored. Where the hops leave an end over, one more window ends with the clip (it
+/// overlaps its neighbour more than the others do); a clip shorter than a window gives one that reaches past its end, where readers see
 /// zeros.
 struct WindowSpan {
   std::int64_t start_sample = 0;
