@@ -31,7 +31,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   }
   bool number_float(double value, const std::string&) override { return add(Json(value)); }
   bool string(std::string& value) override { return add(Json(std::move(value))); }
-  bool binary(std::vector<std::uint8_t>&) override { return false; }
+  bool binary(binary_t&) override { return false; }
   bool start_object(std::size_t) override { return open(true); }
   bool start_array(std::size_t) override { return open(false); }
   bool key(std::string& value) override {

@@ -11,6 +11,7 @@ enum class LogLevel { quiet, normal, verbose };
 
 /// Which messages are printed: quiet only warnings, normal also info, verbose also debug. `normal` at start.
 void set_log_level(LogLevel level);
+LogLevel log_level();
 
 void log_debug(std::string_view message);
 void log_info(std::string_view message);

@@ -47,6 +47,7 @@ void redraw_progress() {
 }
 
 void set_log_level(LogLevel level) { g_level = level; }
+LogLevel log_level() { return g_level; }
 
 void log_debug(std::string_view message) {
   if (g_level == LogLevel::verbose) print_line("", message);

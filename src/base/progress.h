@@ -8,6 +8,8 @@
 
 namespace pupil {
 
+void redraw_progress();
+
 /// One piece of long work of `total` items. On a terminal a bar is redrawn in place, at most ten times a
 /// second; when standard error is a file or a pipe, finish() prints one line. At most one is shown at a
 /// time: the last one constructed. Threads: any may call advance() and set_note().
