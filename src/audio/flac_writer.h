@@ -22,18 +22,20 @@ struct FlacOptions {
 ///     while (...) writer.write(samples);
 ///     writer.commit(folder / "bark.flac");
 ///
-/// Until commit() the file has a temporary name in `folder` (temp_file.h); destruction before it leaves nothing.
-/// Memory: one block (4096 samples). Threads: one at a time per object.
+/// Until commit() the file has a temporary name in `folder` (temp_file.h); destruction before it leaves
+/// nothing. Memory: one block (4096 samples). Threads: one at a time per object.
 class FlacWriter {
  public:
-  /// `sample_rate_hz` 1 to 655350. Error: the folder cannot be written, or bad options.
-  FlacWriter(const std::filesystem::path& folder, std::int32_t sample_rate_hz, const FlacOptions& options = {});
+  /// `sample_rate_hz` 1 to 1048575. Error: the folder cannot be written, or bad options.
+  FlacWriter(const std::filesystem::path& folder, std::int32_t sample_rate_hz,
+             const FlacOptions& options = {});
   ~FlacWriter();
   FlacWriter(FlacWriter&&) noexcept;
   FlacWriter& operator=(FlacWriter&&) noexcept;
 
   /// Appends mono samples, full scale [-1, 1]: rounded to nearest without dither; beyond full scale they are
-  /// clipped and counted, NaN becomes 0. Error: disk full and the like; only destruction is allowed afterwards.
+  /// clipped and counted, NaN becomes 0. Error: disk full and the like; only destruction is allowed
+  /// afterwards.
   void write(std::span<const float> samples);
 
   std::int64_t sample_count() const;

@@ -1,5 +1,5 @@
-// Changes the sample rate of mono audio, through soxr at high quality (20 bits: aliases below -120 dB, flat to
-// 0.91 of the lower rate's half).
+// Changes the sample rate of mono audio, through soxr at high quality (20 bits: aliases below -120 dB, flat
+// to 0.91 of the lower rate's half).
 
 #pragma once
 
@@ -20,7 +20,8 @@ class Resampler {
   Resampler(Resampler&&) noexcept;
   Resampler& operator=(Resampler&&) noexcept;
 
-  /// Consumes all of `input` and appends what became ready to `output`; the last few milliseconds stay inside.
+  /// Consumes all of `input` and appends what became ready to `output`; the last few milliseconds stay
+  /// inside.
   void push(std::span<const float> input, std::vector<float>& output);
 
   /// Appends the rest. In all there are round(input count * output rate / input rate) samples, ±1.

@@ -32,6 +32,8 @@ class CsvReader {
  private:
   void read_quoted(std::string& field);
   void read_plain(std::string& field);
+  void append(std::string& field, std::string_view piece);
+  bool take_line_end();
   bool at_end() const { return position_ >= text_.size(); }
 
   std::string_view text_;
