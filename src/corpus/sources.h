@@ -47,14 +47,21 @@ struct CsvColumns {
   std::string offset;
 };
 
+enum class Layout { automatic, plain, class_folders, esc50, audiofolder };
+
+/// "auto", "plain", "classes", "esc50", "audiofolder". Error with the nearest word.
+Layout parse_layout(std::string_view name);
+
 struct SourceOptions {
+  /// How a folder is read. `automatic` finds out; the others insist.
+  Layout layout = Layout::automatic;
+
   /// A given licence or author for items that name none.
   std::string licence;
   std::string author;
 
-  /// Values of a split or fold column to splits, beside train/val/test and their synonyms: {"1", train},
-  /// {"4", test}. ESC-50's folds without a mapping: 1-3 train (fold 3 val where `esc50_val_fold` is 3), 4 and
-  /// 5 test.
+  /// What a split or fold column's values stand for, beside train, val, test and their synonyms: {"5", Split::val}.
+  /// ESC-50's folds: 1 to 3 train, 4 and 5 test, unless named here.
   std::map<std::string, Split> split_names;
 
   /// Splits a label cell holding several labels ("bark;growl"); empty: a cell is one label.
@@ -64,14 +71,15 @@ struct SourceOptions {
   std::filesystem::path audio_root;
 };
 
-/// Reads `location`, whatever it is: a folder with ESC-50's csv (`esc50.csv` or `meta/esc50.csv` and
-/// `audio/`), with a metadata.csv (AudioFolder), with one folder per class (all audio files lie in
-/// sub-folders of the first level), or any folder; or a CSV file of one of those kinds. Error: it does not
-/// exist, holds no audio file, or its index is faulty.
+/// Reads `location`, whatever it is: a folder with ESC-50's csv (`esc50.csv` or `meta/esc50.csv`, audio in `audio/`),
+/// with a metadata.csv (AudioFolder; also one per split folder), with one folder per class (all audio lies in
+/// sub-folders; these may lie in folders train, val, test), or any folder; a CSV file of ESC-50's or
+/// AudioFolder's kind; or one audio file. Of folders every file counts as audio that is not plainly something
+/// else by its name (text, pictures, archives). Error: it does not exist, holds no audio file, or its index is faulty.
 Source read_source(const std::filesystem::path& location, const SourceOptions& options = {});
 
-/// Reads any CSV by its columns. Error: as read_csv(), a named column is missing, an unknown split value, a
-/// bad number.
+/// Reads any CSV by its columns. A row whose file is missing is an item all the same; collect sets it aside.
+/// Error: as read_csv(), a named column is missing, an unknown split value, a bad number.
 Source read_csv_source(const std::filesystem::path& csv, const CsvColumns& columns,
                        const SourceOptions& options = {});
 
