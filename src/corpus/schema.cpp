@@ -170,8 +170,8 @@ CREATE TRIGGER clip_added AFTER INSERT ON clips BEGIN
   INSERT INTO truth_counts VALUES ((SELECT split FROM recordings WHERE id = NEW.recording_id), 0, 1, NEW.duration_ms)
     ON CONFLICT DO UPDATE SET clip_count = clip_count + 1, duration_ms = duration_ms + excluded.duration_ms;
 END;
--- A clip changes its recording or licence only while it has no given labels (relabel_clip takes them first).
-CREATE TRIGGER clip_moved AFTER UPDATE OF recording_id, licence_id ON clips BEGIN
+-- A clip changes its recording, licence or length only while it has no given labels (update_clip takes them first).
+CREATE TRIGGER clip_moved AFTER UPDATE OF recording_id, licence_id, duration_ms ON clips BEGIN
   UPDATE clip_counts SET clip_count = clip_count - 1, duration_ms = duration_ms - OLD.duration_ms
     WHERE split = (SELECT split FROM recordings WHERE id = OLD.recording_id)
       AND source_id = OLD.source_id AND licence_id = OLD.licence_id;
