@@ -27,17 +27,25 @@ namespace pupil::cli {
 #define DEVICE(function) function
 #endif
 
+PUPIL_COMMAND(run_collect)
 PUPIL_COMMAND(run_features)
+PUPIL_COMMAND(run_init)
+PUPIL_COMMAND(run_licences)
 PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
+PUPIL_COMMAND(run_status)
 PUPIL_COMMAND(run_version)
 
 namespace {
 
 constexpr Command kCommands[] = {
+    {"collect", "bring recordings into a project", TOOL(run_collect)},
     {"features", "write the log-mel frames of a recording", TOOL(run_features)},
+    {"init", "make a project: a folder with a commented pupil.toml", TOOL(run_init)},
+    {"licences", "list whose recordings a project uses", TOOL(run_licences)},
     {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
+    {"status", "show what a project holds", TOOL(run_status)},
     {"version", "print the version", DEVICE(run_version)},
 };
 
