@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fstream>
 
 #include "base/error.h"
+#include "base/temp_file.h"
 #include "base/text.h"
 
 namespace pupil::cli {
@@ -155,18 +155,9 @@ void draw_waveform(Picture& picture, int x, int y, int width, int height, std::s
 }
 
 void write_png(const Picture& picture, const std::filesystem::path& path) {
-  const std::vector<std::byte> bytes = picture.png();
-  std::filesystem::path temporary = path;
-  temporary += ".part";
-  std::ofstream out(temporary, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  out.close();
-  std::error_code code;
-  if (out) std::filesystem::rename(temporary, path, code);
-  if (!out || code) {
-    std::filesystem::remove(temporary, code);
-    throw Error(concat(path.string(), ": cannot be written"));
-  }
+  TempFile file(path.parent_path());
+  file.write(picture.png());
+  file.commit(path);
 }
 
 }  // namespace pupil::cli

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "clip_frames.h"
 #include "commands.h"

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <string>
 
 #include "audio/decoder.h"
@@ -81,6 +82,26 @@ TEST(DecoderPeer, TheSameSamplesAsTheProgram) {
     }
   }
   EXPECT_GE(compared, 16);
+}
+
+// MP2 frames may simply follow each other: a second at 32 kHz, a second at 48 kHz. As in the program, the
+// first frame decides on the rate of all; it resamples with other filters, so only the count can be the same.
+TEST(DecoderPeer, ARateThatChangesMidway) {
+  if (!testing::has_ffmpeg()) GTEST_SKIP() << "no ffmpeg program here to compare with";
+  const testing::Folder folder;
+  std::vector<std::byte> bytes;
+  for (const std::string rate : {"32000", "48000"}) {
+    const std::filesystem::path part = folder / (rate + ".mp2");
+    ASSERT_TRUE(testing::ffmpeg("-f lavfi -i sine=440:duration=1 -ac 1 -b:a 64k -ar " + rate + " '" +
+                                part.string() + "'"));
+    const std::vector<std::byte> more = testing::file_bytes(part);
+    bytes.insert(bytes.end(), more.begin(), more.end());
+  }
+  std::ofstream(folder / "both.mp2")
+      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  const auto expected = static_cast<double>(testing::ffmpeg_decode(folder / "both.mp2", "").size());
+  EXPECT_GT(expected, 90000);
+  EXPECT_NEAR(static_cast<double>(decode_file(folder / "both.mp2").size()), expected, 0.005 * expected);
 }
 
 TEST(DecoderPeer, WildFilesToo) {

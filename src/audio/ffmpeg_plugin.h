@@ -1,9 +1,9 @@
-// The seam between audio and FFmpeg. FFmpeg brings some two hundred shared libraries that take 0.1 s to load,
-// and most commands never decode; so its side is a module of its own (pupil-ffmpeg.so), opened at the first
-// decode.
+// The seam between audio and FFmpeg. FFmpeg brings some two hundred shared libraries that take 25 ms to load,
+// 0.1 s and more from a cold disk, and most commands never decode; so its side is a module of its own, opened
+// at the first decode.
 //
-//     decoder.cpp -> ffmpeg_plugin.cpp (finds and opens the module) -> ffmpeg_stream.cpp (the module; only
-//     user of FFmpeg)
+//     decoder.cpp -> ffmpeg_plugin.cpp, which finds and opens pupil-ffmpeg.so
+//                 -> ffmpeg_stream.cpp, which is pupil-ffmpeg.so, the only user of FFmpeg
 //
 // The seam is plain C: no exception and no C++ object crosses it, so it does not matter whether both sides
 // share type information (they are loaded RTLD_LOCAL). Failures are texts in FfmpegMessage. The module is
@@ -71,7 +71,7 @@ inline constexpr std::int32_t kMaxChannelCount = 64;
 inline constexpr std::int32_t kMinSampleRateHz = 100;
 inline constexpr std::int32_t kMaxSampleRateHz = 768000;
 
-/// The module's table, loaded on the first call (0.1 s; later ones cost nothing). Any thread. Error: the
+/// The module's table, loaded on the first call (later ones cost nothing). Any thread. Error: the
 /// module is not where it should be, or does not fit.
 const FfmpegApi& ffmpeg_api();
 

@@ -236,7 +236,7 @@ void FfmpegStream::open_decoder() {
   }
   decoder_.reset(avcodec_alloc_context3(codec));
   if (!decoder_ || avcodec_parameters_to_context(decoder_.get(), &parameters) < 0) throw std::bad_alloc();
-  // Callers decode many files side by side. The time base lets the decoder cut priming and padding (gapless).
+  // Callers decode many files side by side. FFmpeg itself cuts priming and padding (gapless).
   decoder_->thread_count = 1;
   decoder_->pkt_timebase = stream_->time_base;
   const int code = avcodec_open2(decoder_.get(), codec, nullptr);

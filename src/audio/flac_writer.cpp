@@ -8,7 +8,7 @@
 #include <string>
 
 #include "audio/pcm.h"
-#include "audio/temp_file.h"
+#include "base/temp_file.h"
 #include "base/error.h"
 
 namespace pupil::audio {

@@ -89,25 +89,44 @@ TEST(FlacWriter, WithoutCommitNothingIsLeft) {
 }
 
 // A limit on the size of files stands for the full disk: write() fails in the same place.
+class SizeLimit {
+ public:
+  explicit SizeLimit(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~SizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+  SizeLimit(const SizeLimit&) = delete;
+  SizeLimit& operator=(const SizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+std::vector<float> noise(std::size_t count) {
+  std::vector<float> samples(count);
+  for (std::size_t i = 0; i < count; ++i) samples[i] = std::sin(static_cast<float>(i * i % 10007));
+  return samples;
+}
+
 TEST(FlacWriter, FullDiskIsAnErrorAndLeavesTheOldFile) {
   const testing::Folder folder;
   std::ofstream(folder / "x.flac") << "old";
-  std::signal(SIGXFSZ, SIG_IGN);
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-  const rlimit small{20000, before.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
-  const auto write = [&folder] {
-    FlacWriter writer(folder.path(), 32000);
-    std::vector<float> noise(100000);
-    for (std::size_t i = 0; i < noise.size(); ++i) noise[i] = std::sin(static_cast<float>(i * i % 10007));
-    writer.write(noise);
-    writer.commit(folder / "x.flac");
-  };
-  EXPECT_THROW(write(), Error);
-  ::setrlimit(RLIMIT_FSIZE, &before);
-  EXPECT_EQ(testing::file_bytes(folder / "x.flac").size(), 3u);
-  EXPECT_EQ(folder.file_count(), 1u);
+  // In the head; in the only block, which close() writes; midway.
+  for (const auto& [limit_bytes, count] :
+       {std::pair<rlim_t, std::size_t>{10, 1000}, {1000, 1000}, {20000, 100000}}) {
+    const auto write = [&] {
+      const SizeLimit limit(limit_bytes);
+      FlacWriter writer(folder.path(), 32000);
+      writer.write(noise(count));
+      writer.commit(folder / "x.flac");
+    };
+    EXPECT_THROW(write(), Error) << limit_bytes;
+    EXPECT_EQ(testing::file_bytes(folder / "x.flac").size(), 3u);
+    EXPECT_EQ(folder.file_count(), 1u);
+  }
 }
 
 TEST(FlacWriter, RefusesWhatFlacCannotHold) {

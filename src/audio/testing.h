@@ -1,8 +1,6 @@
-// What the tests of this module share: signals, a folder that goes away, the ffmpeg program as a peer.
+// What the tests of this module share: signals, the ffmpeg program as a peer.
 
 #pragma once
-
-#include <unistd.h>
 
 #include <cmath>
 #include <cstdint>
@@ -10,12 +8,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <numbers>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "base/test_folder.h"
 
 namespace pupil::audio::testing {
 
@@ -70,35 +68,8 @@ std::vector<std::byte> wav_bytes(std::uint16_t format, std::uint16_t channel_cou
   return bytes;
 }
 
-inline std::vector<std::byte> file_bytes(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::vector<char> letters((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  std::vector<std::byte> bytes(letters.size());
-  if (!letters.empty()) std::memcpy(bytes.data(), letters.data(), letters.size());
-  return bytes;
-}
-
-/// An empty folder that is removed with all in it.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "pupil-audio-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
-
-  std::size_t file_count() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
-  }
-
- private:
-  std::filesystem::path path_;
-};
+using Folder = TestFolder;
+using pupil::file_bytes;
 
 /// Whether the program can be run; a test that needs it says so and skips.
 inline bool has_ffmpeg() {

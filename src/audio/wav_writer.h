@@ -5,9 +5,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
-#include <vector>
 
-#include "audio/temp_file.h"
+#include "base/temp_file.h"
 
 namespace pupil::audio {
 
@@ -17,10 +16,10 @@ enum class WavFormat {
 };
 
 /// Writes one WAV file, as FlacWriter writes FLAC: temporary name until commit(), nothing left without it.
-/// Memory: one buffer of 64 kB. Threads: one at a time per object.
+/// Memory: 32 kB on the stack. Threads: one at a time per object.
 class WavWriter {
  public:
-  /// Error: the folder cannot be written.
+  /// `sample_rate_hz` 1 and up. Error: the folder cannot be written, or a rate below that.
   WavWriter(const std::filesystem::path& folder, std::int32_t sample_rate_hz, WavFormat format);
 
   /// Appends mono samples, full scale [-1, 1]. Error: disk full, or beyond the 4 GB that a WAV file can hold.
@@ -36,7 +35,6 @@ class WavWriter {
   std::int32_t sample_rate_hz_;
   WavFormat format_;
   std::int64_t data_bytes_ = 0;
-  std::vector<std::byte> buffer_;
 };
 
 }  // namespace pupil::audio

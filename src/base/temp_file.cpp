@@ -1,4 +1,4 @@
-#include "audio/temp_file.h"
+#include "base/temp_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 
-namespace pupil::audio {
+namespace pupil {
 namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* what) {
@@ -89,4 +89,4 @@ void TempFile::commit(const std::filesystem::path& goal) {
   sync_folder(folder_of(goal));
 }
 
-}  // namespace pupil::audio
+}  // namespace pupil

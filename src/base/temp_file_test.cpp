@@ -1,27 +1,27 @@
-#include "audio/temp_file.h"
+#include "base/temp_file.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "audio/testing.h"
 #include "base/error.h"
+#include "base/test_folder.h"
 
-namespace pupil::audio {
+namespace pupil {
 namespace {
 
 const std::byte kThree[] = {std::byte{1}, std::byte{2}, std::byte{3}};
 
 TEST(TempFile, CommitPutsTheWholeFileInPlace) {
-  const testing::Folder folder;
+  const TestFolder folder;
   TempFile file(folder.path());
   file.write(kThree);
   file.commit(folder / "goal");
-  EXPECT_EQ(testing::file_bytes(folder / "goal").size(), 3u);
+  EXPECT_EQ(file_bytes(folder / "goal").size(), 3u);
   EXPECT_EQ(folder.file_count(), 1u);
 }
 
 TEST(TempFile, WithoutCommitNothingIsLeft) {
-  const testing::Folder folder;
+  const TestFolder folder;
   {
     TempFile file(folder.path());
     file.write(kThree);
@@ -32,16 +32,16 @@ TEST(TempFile, WithoutCommitNothingIsLeft) {
 }
 
 TEST(TempFile, CommitReplaces) {
-  const testing::Folder folder;
+  const TestFolder folder;
   std::ofstream(folder / "goal") << "old and longer";
   TempFile file(folder.path());
   file.write(kThree);
   file.commit(folder / "goal");
-  EXPECT_EQ(testing::file_bytes(folder / "goal").size(), 3u);
+  EXPECT_EQ(file_bytes(folder / "goal").size(), 3u);
 }
 
 TEST(TempFile, FailedCommitLeavesNothing) {
-  const testing::Folder folder;
+  const TestFolder folder;
   {
     TempFile file(folder.path());
     EXPECT_THROW(file.commit(folder / "absent/goal"), Error);
@@ -50,7 +50,7 @@ TEST(TempFile, FailedCommitLeavesNothing) {
 }
 
 TEST(TempFile, ObeysTheUmask) {
-  const testing::Folder folder;
+  const TestFolder folder;
   const mode_t mask = ::umask(027);
   TempFile file(folder.path());
   ::umask(mask);
@@ -69,4 +69,4 @@ TEST(TempFile, NamesTheFolderThatIsNotThere) {
 }
 
 }  // namespace
-}  // namespace pupil::audio
+}  // namespace pupil

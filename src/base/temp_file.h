@@ -1,5 +1,5 @@
 // A file that is either there, whole and on the disk, or not there: written under a temporary name beside
-// its goal, synced, renamed. The writers of this module stand on it.
+// its goal, synced, renamed. Every writer stands on it.
 
 #pragma once
 
@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <span>
 
-namespace pupil::audio {
+namespace pupil {
 
 /// Temporary names begin so; what a killed process left behind can be found and removed by it.
 inline constexpr char kTempPrefix[] = ".pupil-";
@@ -44,4 +44,4 @@ class TempFile {
   bool committed_ = false;
 };
 
-}  // namespace pupil::audio
+}  // namespace pupil
