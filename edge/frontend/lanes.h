@@ -17,19 +17,33 @@ inline F4 load(const float* from) noexcept {
   return lanes;
 }
 
-inline void store(float* to, F4 lanes) noexcept { __builtin_memcpy(to, &lanes, sizeof(lanes)); }
+inline void store(float* to, F4 lanes) noexcept {
+  __builtin_memcpy(to, &lanes, sizeof(lanes));
+}
 
-inline F4 splat(float value) noexcept { return F4{value, value, value, value}; }
+inline F4 splat(float value) noexcept {
+  return F4{value, value, value, value};
+}
 
-inline I4 bits_of(F4 lanes) noexcept { return reinterpret_cast<I4>(lanes); }
-inline F4 floats_of(I4 bits) noexcept { return reinterpret_cast<F4>(bits); }
+inline I4 bits_of(F4 lanes) noexcept {
+  return reinterpret_cast<I4>(lanes);
+}
+inline F4 floats_of(I4 bits) noexcept {
+  return reinterpret_cast<F4>(bits);
+}
 
-inline F4 reversed(F4 a) noexcept { return __builtin_shufflevector(a, a, 3, 2, 1, 0); }
+inline F4 reversed(F4 a) noexcept {
+  return __builtin_shufflevector(a, a, 3, 2, 1, 0);
+}
 
 /// Lanes 0 and 2 of a, then of b.
-inline F4 even_lanes(F4 a, F4 b) noexcept { return __builtin_shufflevector(a, b, 0, 2, 4, 6); }
+inline F4 even_lanes(F4 a, F4 b) noexcept {
+  return __builtin_shufflevector(a, b, 0, 2, 4, 6);
+}
 /// Lanes 1 and 3 of a, then of b.
-inline F4 odd_lanes(F4 a, F4 b) noexcept { return __builtin_shufflevector(a, b, 1, 3, 5, 7); }
+inline F4 odd_lanes(F4 a, F4 b) noexcept {
+  return __builtin_shufflevector(a, b, 1, 3, 5, 7);
+}
 
 /// Rows become columns.
 inline void transpose(F4& a, F4& b, F4& c, F4& d) noexcept {

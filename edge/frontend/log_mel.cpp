@@ -34,7 +34,8 @@ bool is_valid(const LogMelOptions& o) noexcept {
   const bool band = o.low_hz >= 0.0F && o.low_hz < o.high_hz &&
                     static_cast<double>(o.high_hz) <= static_cast<double>(o.sample_rate_hz) / 2.0;
   const bool kinds = o.scale <= MelScale::kaldi && o.norm <= MelNorm::area && o.padding <= Padding::zero &&
-                     o.hann <= HannKind::symmetric && o.log <= LogKind::none && o.floor_kind <= FloorKind::add;
+                     o.hann <= HannKind::symmetric && o.log <= LogKind::none &&
+                     o.floor_kind <= FloorKind::add;
   const bool floor = (o.floor >= 1e-30F && o.floor <= 1e30F) || (o.floor == 0.0F && o.log == LogKind::none);
   return sizes && band && kinds && floor;
 }
@@ -151,7 +152,9 @@ void LogMel::reset() noexcept {
 
 std::int64_t frame_count(const LogMelOptions& options, std::int64_t sample_count) noexcept {
   if (options.padding != Padding::none) return sample_count > 0 ? 1 + sample_count / options.hop_samples : 0;
-  return sample_count < options.window_samples ? 0 : 1 + (sample_count - options.window_samples) / options.hop_samples;
+  return sample_count < options.window_samples
+             ? 0
+             : 1 + (sample_count - options.window_samples) / options.hop_samples;
 }
 
 // Frames whose window is full when the clip has so many samples and may go on.
@@ -169,7 +172,8 @@ std::int64_t LogMel::finish_frame_count() const noexcept {
   return frame_count(options_, total_samples_) - total_frames_;
 }
 
-Status LogMel::push(std::span<const float> samples, std::span<float> frames, std::int32_t* frames_written) noexcept {
+Status LogMel::push(std::span<const float> samples, std::span<float> frames,
+                    std::int32_t* frames_written) noexcept {
   const std::int64_t count = push_frame_count(static_cast<std::int64_t>(samples.size()));
   const std::size_t room = frames.size() / static_cast<std::size_t>(options_.mel_count);
   if (memory_.buffer == nullptr || static_cast<std::size_t>(count) > room) return Status::bad_argument;
@@ -219,7 +223,8 @@ void LogMel::append_mirror(std::int32_t count) noexcept {
   if (mirror_pending_) fill_left_mirror();
   const std::int64_t buffer_position = total_samples_ - fill_;  // of the buffer's first place in the clip
   for (std::int32_t i = 0; i < count; ++i) {
-    memory_.buffer[fill_ + i] = memory_.buffer[mirrored(total_samples_ + i, total_samples_) - buffer_position];
+    memory_.buffer[fill_ + i] =
+        memory_.buffer[mirrored(total_samples_ + i, total_samples_) - buffer_position];
   }
   fill_ += count;
 }
@@ -241,7 +246,8 @@ float* LogMel::write_ready_frames(float* frames) noexcept {
   std::int32_t used = next_start_ - 1;
   used = used < fill_ ? used : fill_;
   if (used > 0) {
-    std::memmove(memory_.buffer, memory_.buffer + used, static_cast<std::size_t>(fill_ - used) * sizeof(float));
+    std::memmove(memory_.buffer, memory_.buffer + used,
+                 static_cast<std::size_t>(fill_ - used) * sizeof(float));
     fill_ -= used;
     next_start_ -= used;
   }
@@ -249,7 +255,8 @@ float* LogMel::write_ready_frames(float* frames) noexcept {
 }
 
 void LogMel::write_frame(const float* samples, float* frame) noexcept {
-  power_spectrum(options_.fft_samples, memory_.fft_table, samples, memory_.window, memory_.fft_work, memory_.power);
+  power_spectrum(options_.fft_samples, memory_.fft_table, samples, memory_.window, memory_.fft_work,
+                 memory_.power);
   mel_power(options_.mel_count, memory_.mel_bank, memory_.power, memory_.mel);
   const std::int32_t count = options_.mel_count;
   std::int32_t i = 0;

@@ -54,9 +54,9 @@ constexpr LogMelOptions kEfficientAt = {.sample_rate_hz = 32000,
                                         .floor_kind = FloorKind::add,
                                         .floor = 1e-5F};
 
-constexpr std::array<std::string_view, 9> kNames = {
-    "student", "clap48k", "clap48k_fmin0", "panns32k", "k16", "k16_win1024", "clap_rand_trunc", "clap_fusion",
-    "efficientat"};
+constexpr std::array<std::string_view, 9> kNames = {"student",         "clap48k",     "clap48k_fmin0",
+                                                    "panns32k",        "k16",         "k16_win1024",
+                                                    "clap_rand_trunc", "clap_fusion", "efficientat"};
 
 constexpr std::array<LogMelOptions, kNames.size()> kOptions = {
     LogMelOptions{},
@@ -92,7 +92,9 @@ bool apply_variant(std::string_view variant, LogMelOptions* o) noexcept {
 
 }  // namespace
 
-std::span<const std::string_view> log_mel_preset_names() noexcept { return kNames; }
+std::span<const std::string_view> log_mel_preset_names() noexcept {
+  return kNames;
+}
 
 Status find_log_mel_preset(std::string_view name, LogMelOptions* options) noexcept {
   const std::string_view base = name.substr(0, name.find(':'));

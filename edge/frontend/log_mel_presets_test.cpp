@@ -3,10 +3,13 @@
 namespace pupil::edge {
 
 TEST(LogMelPresets, EveryNameIsFoundAndValid) {
-  for (const std::string_view name : log_mel_preset_names()) EXPECT_GT(LogMel::state_bytes(preset(name)), 0U) << name;
+  for (const std::string_view name : log_mel_preset_names())
+    EXPECT_GT(LogMel::state_bytes(preset(name)), 0U) << name;
 }
 
-TEST(LogMelPresets, StudentIsTheDefault) { EXPECT_EQ(preset("student"), LogMelOptions{}); }
+TEST(LogMelPresets, StudentIsTheDefault) {
+  EXPECT_EQ(preset("student"), LogMelOptions{});
+}
 
 TEST(LogMelPresets, VariantsChangeOneOptionEach) {
   LogMelOptions wanted = preset("k16");

@@ -14,7 +14,9 @@ struct Range {
   std::int32_t vector_count;
 };
 
-constexpr std::int32_t round_up_to_four(std::int32_t count) noexcept { return (count + 3) / 4 * 4; }
+constexpr std::int32_t round_up_to_four(std::int32_t count) noexcept {
+  return (count + 3) / 4 * 4;
+}
 
 // Slaney's scale: 3 mel per 200 Hz up to 1 kHz (15 mel), then 27 mel per factor 6.4.
 constexpr double kSlaneyKneeHz = 1000.0;
@@ -26,8 +28,10 @@ double hz_to_mel(MelScale scale, double hz) noexcept {
     case MelScale::slaney:
       if (hz < kSlaneyKneeHz) return hz / kSlaneyHzPerMel;
       return kSlaneyKneeMel + table_ln(hz / kSlaneyKneeHz) / table_ln(6.4) * 27.0;
-    case MelScale::htk: return 2595.0 * table_ln(1.0 + hz / 700.0) / table_ln(10.0);
-    case MelScale::kaldi: break;
+    case MelScale::htk:
+      return 2595.0 * table_ln(1.0 + hz / 700.0) / table_ln(10.0);
+    case MelScale::kaldi:
+      break;
   }
   return 1127.0 * table_ln(1.0 + hz / 700.0);
 }
@@ -82,9 +86,11 @@ double mel_weight(const LogMelOptions& options, const MelTriangle& triangle, std
 }
 
 std::size_t mel_bank_bytes(const LogMelOptions& options) noexcept {
-  // Neighbours overlap by half, so a bin lies under two triangles at most; rounding adds at most three per triangle.
+  // Neighbours overlap by half, so a bin lies under two triangles at most; rounding adds at most three per
+  // triangle.
   const auto weights = static_cast<std::size_t>(2 * bin_count(options) + 3 * options.mel_count);
-  return static_cast<std::size_t>(round_up_to_four(options.mel_count)) * sizeof(Range) + weights * sizeof(float);
+  return static_cast<std::size_t>(round_up_to_four(options.mel_count)) * sizeof(Range) +
+         weights * sizeof(float);
 }
 
 void build_mel_bank(const LogMelOptions& options, std::byte* bank) noexcept {
@@ -110,7 +116,8 @@ void mel_power(std::int32_t mel_count, const std::byte* bank, const float* power
     for (F4& sum : sums) {
       const float* from = power + range->first_bin;
       sum = splat(0.0F);
-      for (std::int32_t v = 0; v < range->vector_count; ++v, from += 4, weight += 4) sum += load(weight) * load(from);
+      for (std::int32_t v = 0; v < range->vector_count; ++v, from += 4, weight += 4)
+        sum += load(weight) * load(from);
       ++range;
     }
     transpose(sums[0], sums[1], sums[2], sums[3]);
@@ -119,12 +126,14 @@ void mel_power(std::int32_t mel_count, const std::byte* bank, const float* power
 }
 
 Status mel_filterbank(const LogMelOptions& options, std::span<double> weights) noexcept {
-  const auto wanted = static_cast<std::size_t>(options.mel_count) * static_cast<std::size_t>(bin_count(options));
+  const auto wanted =
+      static_cast<std::size_t>(options.mel_count) * static_cast<std::size_t>(bin_count(options));
   if (LogMel::state_bytes(options) == 0 || weights.size() != wanted) return Status::bad_argument;
   double* weight = weights.data();
   for (std::int32_t mel = 0; mel < options.mel_count; ++mel) {
     const MelTriangle triangle = mel_triangle(options, mel);
-    for (std::int32_t bin = 0; bin < bin_count(options); ++bin) *weight++ = mel_weight(options, triangle, bin);
+    for (std::int32_t bin = 0; bin < bin_count(options); ++bin)
+      *weight++ = mel_weight(options, triangle, bin);
   }
   return Status::ok;
 }

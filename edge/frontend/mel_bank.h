@@ -1,5 +1,5 @@
-// The mel triangles: their corners in double precision, and the packed single-precision bank that a frame's power
-// is multiplied with.
+// The mel triangles: their corners in double precision, and the packed single-precision bank that a frame's
+// power is multiplied with.
 
 #pragma once
 
@@ -32,8 +32,9 @@ inline constexpr std::int32_t kPowerSlackFloats = 4;
 /// Packs the bank. `bank`: mel_bank_bytes(), aligned for float.
 void build_mel_bank(const LogMelOptions& options, std::byte* bank) noexcept;
 
-/// mel[i] = sum of weight * power over the bins of triangle i, in a fixed order: four partial sums, bin by bin from
-/// the triangle's first, then (0 + 1) + (2 + 3). Writes mel_count values, rounded up to a multiple of four.
+/// mel[i] = sum of weight * power over the bins of triangle i, in a fixed order: four partial sums, bin by
+/// bin from the triangle's first, then (0 + 1) + (2 + 3). Writes mel_count values, rounded up to a multiple
+/// of four.
 void mel_power(std::int32_t mel_count, const std::byte* bank, const float* power, float* mel) noexcept;
 
 }  // namespace pupil::edge

@@ -1,5 +1,5 @@
-// The frame's even samples become the real and its odd samples the imaginary parts of a complex signal of half
-// the length M. Its transform is Stockham's (no bit reversal): passes of radix 4, decimation in
+// The frame's even samples become the real and its odd samples the imaginary parts of a complex signal of
+// half the length M. Its transform is Stockham's (no bit reversal): passes of radix 4, decimation in
 // frequency, from one scratch array to another, a radix-2 pass last where M is no power of 4. A last
 // step separates the two interleaved spectra and squares.
 //
@@ -21,12 +21,18 @@ struct Complex4 {
   F4 im;
 };
 
-inline Complex4 operator+(Complex4 a, Complex4 b) noexcept { return {a.re + b.re, a.im + b.im}; }
-inline Complex4 operator-(Complex4 a, Complex4 b) noexcept { return {a.re - b.re, a.im - b.im}; }
+inline Complex4 operator+(Complex4 a, Complex4 b) noexcept {
+  return {a.re + b.re, a.im + b.im};
+}
+inline Complex4 operator-(Complex4 a, Complex4 b) noexcept {
+  return {a.re - b.re, a.im - b.im};
+}
 inline Complex4 operator*(Complex4 a, Complex4 b) noexcept {
   return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
 }
-inline Complex4 times_minus_i(Complex4 a) noexcept { return {a.im, -a.re}; }
+inline Complex4 times_minus_i(Complex4 a) noexcept {
+  return {a.im, -a.re};
+}
 
 inline Complex4 load_complex(const float* array, int imaginary, int at) noexcept {
   return {load(array + at), load(array + imaginary + at)};
@@ -50,9 +56,13 @@ inline Quad butterfly(Complex4 a, Complex4 b, Complex4 c, Complex4 d) noexcept {
   return {ac + bd, a_c + b_d, ac - bd, a_c - b_d};
 }
 
-constexpr int complex_count(std::int32_t fft_samples) noexcept { return fft_samples / 2; }
+constexpr int complex_count(std::int32_t fft_samples) noexcept {
+  return fft_samples / 2;
+}
 // From the real to the imaginary part of an array: room for the spare element, whole cache lines.
-constexpr int imaginary_offset(int m) noexcept { return m + 16; }
+constexpr int imaginary_offset(int m) noexcept {
+  return m + 16;
+}
 
 // Complex samples at, at + 1, ... at + 3 of the windowed frame.
 inline Complex4 load_windowed(const float* samples, const float* window, int at) noexcept {
@@ -62,7 +72,8 @@ inline Complex4 load_windowed(const float* samples, const float* window, int at)
 }
 
 // Four neighbouring butterflies at once; their outputs interleave. Returns the table behind its factors.
-const float* first_pass(int m, const float* table, const float* samples, const float* window, float* out) noexcept {
+const float* first_pass(int m, const float* table, const float* samples, const float* window,
+                        float* out) noexcept {
   const int quarter = m / 4;
   const int imaginary = imaginary_offset(m);
   for (int p = 0; p < quarter; p += 4, table += 24) {
@@ -98,7 +109,8 @@ inline void stride_butterflies(int m, int stride, int p, const float* factors, c
   const int to = 4 * stride * p;
   for (int q = 0; q < stride; q += 4) {
     Quad y = butterfly(load_complex(in, imaginary, from + q), load_complex(in, imaginary, from + q + quarter),
-                       load_complex(in, imaginary, from + q + 2 * quarter), load_complex(in, imaginary, from + q + 3 * quarter));
+                       load_complex(in, imaginary, from + q + 2 * quarter),
+                       load_complex(in, imaginary, from + q + 3 * quarter));
     if constexpr (kFactors) {
       y.y1 = y.y1 * w1;
       y.y2 = y.y2 * w2;
@@ -129,7 +141,8 @@ void radix2_pass(int m, const float* in, float* out) noexcept {
 }
 
 // With Z the transform of the complex signal and C its mirror conj(Z[M - k]), twice the wanted spectrum is
-// Z + C - i w^k (Z - C) at k and the conjugate of Z + C + i w^k (Z - C) at M - k. Z[M] means Z[0]: the spare element.
+// Z + C - i w^k (Z - C) at k and the conjugate of Z + C + i w^k (Z - C) at M - k. Z[M] means Z[0]: the spare
+// element.
 void unpack_power(int m, const float* table, float* z, float* power) noexcept {
   const int imaginary = imaginary_offset(m);
   z[m] = z[0];
@@ -174,12 +187,14 @@ void build_fft_table(std::int32_t fft_samples, float* table) noexcept {
   const int m = complex_count(fft_samples);
   for (int p = 0; p < m / 4; ++p) {
     float* block = table + 24 * (p / 4) + p % 4;
-    for (int power = 1; power <= 3; ++power) put_factor(p * power, m, block + 8 * power - 8, block + 8 * power - 4);
+    for (int power = 1; power <= 3; ++power)
+      put_factor(p * power, m, block + 8 * power - 8, block + 8 * power - 4);
   }
   table += 6 * (m / 4);
   for (int n = m / 4; n >= 4; n /= 4) {
     for (int p = 1; p < n / 4; ++p, table += 6) {
-      for (int power = 1; power <= 3; ++power) put_factor(p * power, n, table + 2 * power - 2, table + 2 * power - 1);
+      for (int power = 1; power <= 3; ++power)
+        put_factor(p * power, n, table + 2 * power - 2, table + 2 * power - 1);
     }
   }
   for (int k = 0; k < m / 2; ++k) {

@@ -40,7 +40,9 @@ Complex times(Complex a, Complex b) {
   return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
 }
 
-Complex times_minus_i(Complex a) { return {a.imag(), -a.real()}; }
+Complex times_minus_i(Complex a) {
+  return {a.imag(), -a.real()};
+}
 
 // The specification: the same operations as plain loops, one number at a time.
 std::vector<float> reference_power(const std::vector<float>& samples, const std::vector<float>& window) {
@@ -96,7 +98,8 @@ TEST(RealFft, EqualsThePlainLoopsBitForBit) {
     const auto got = power_of(samples, window);
     const auto wanted = reference_power(samples, window);
     for (std::size_t k = 0; k < got.size(); ++k) {
-      ASSERT_EQ(std::bit_cast<std::uint32_t>(got[k]), std::bit_cast<std::uint32_t>(wanted[k])) << size << " bin " << k;
+      ASSERT_EQ(std::bit_cast<std::uint32_t>(got[k]), std::bit_cast<std::uint32_t>(wanted[k]))
+          << size << " bin " << k;
     }
   }
 }
@@ -116,7 +119,8 @@ TEST(RealFft, IsTheFourierTransform) {
       }
       // Single precision: a few 1e-7 of the whole frame's amplitude.
       const double tolerance = 1e-6 * std::sqrt(total) * (std::abs(sum) + 1e-6 * std::sqrt(total));
-      ASSERT_NEAR(static_cast<double>(got[static_cast<std::size_t>(k)]), std::norm(sum), tolerance) << size << " " << k;
+      ASSERT_NEAR(static_cast<double>(got[static_cast<std::size_t>(k)]), std::norm(sum), tolerance)
+          << size << " " << k;
     }
   }
 }

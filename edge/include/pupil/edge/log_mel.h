@@ -68,7 +68,8 @@ struct LogMelOptions {
   std::int32_t hop_samples = 160;
   /// 1 to 256.
   std::int32_t mel_count = 64;
-  /// Lower edge of the first and upper edge of the last triangle: 0 <= low_hz < high_hz <= sample_rate_hz / 2.
+  /// Lower edge of the first and upper edge of the last triangle: 0 <= low_hz < high_hz <= sample_rate_hz
+  /// / 2.
   float low_hz = 60.0F;
   float high_hz = 7800.0F;
   MelScale scale = MelScale::slaney;
@@ -85,7 +86,9 @@ struct LogMelOptions {
 };
 
 /// FFT bins of one frame: fft_samples / 2 + 1.
-constexpr std::int32_t bin_count(const LogMelOptions& options) noexcept { return options.fft_samples / 2 + 1; }
+constexpr std::int32_t bin_count(const LogMelOptions& options) noexcept {
+  return options.fft_samples / 2 + 1;
+}
 
 /// Frames of a whole clip: without padding those whose window lies inside, else 1 + samples / hop.
 /// An empty clip has none. Options must be valid.
