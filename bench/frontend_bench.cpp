@@ -84,26 +84,27 @@ class WholeFrontend {
 class Stages {
  public:
   Stages()
-      : table_(static_cast<std::size_t>(edge::fft_table_floats(kFftSamples))),
-        work_(static_cast<std::size_t>(edge::fft_work_floats(kFftSamples))),
+      : table_(static_cast<std::size_t>(edge::fft_table_size(kFftSamples))),
+        work_(static_cast<std::size_t>(edge::fft_work_size(kFftSamples))),
         window_(kFftSamples, 0.5F),
-        power_(kFftSamples / 2 + 1 + edge::kPowerSlackFloats),
+        power_(kFftSamples / 2 + 1 + edge::kPowerSlack),
         bank_(edge::mel_bank_bytes(options_)),
         mel_(kMelCount),
         frame_(kMelCount) {
     edge::build_fft_table(kFftSamples, table_.data());
-    edge::build_mel_bank(options_, bank_.data());
+    edge::build_mel_bank<float>(options_, bank_.data());
   }
 
   void spectrum(std::span<const float> samples) {
     for (std::size_t t = 0; t < kFrames; ++t) {
-      edge::power_spectrum(kFftSamples, table_.data(), samples.data() + kTenMsSamples * t, window_.data(),
-                           work_.data(), power_.data());
+      edge::power_spectrum<float>(kFftSamples, table_.data(), samples.data() + kTenMsSamples * t,
+                                  window_.data(), work_.data(), power_.data());
     }
   }
 
   void mel() {
-    for (int t = 0; t < kFrames; ++t) edge::mel_power(kMelCount, bank_.data(), power_.data(), mel_.data());
+    for (int t = 0; t < kFrames; ++t)
+      edge::mel_power<float>(kMelCount, bank_.data(), power_.data(), mel_.data());
   }
 
   void log() {
@@ -143,13 +144,12 @@ class KissFft {
   kiss_fftr_cfg plan_;
   std::vector<kiss_fft_cpx> spectrum_;
 };
-#endif
-
 std::vector<double> ratios(const std::vector<double>& above, const std::vector<double>& below) {
   std::vector<double> result(above.size());
   std::transform(above.begin(), above.end(), below.begin(), result.begin(), std::divides<>());
   return result;
 }
+#endif
 
 }  // namespace
 

@@ -18,6 +18,8 @@ TEST(LogMelPresets, VariantsChangeOneOptionEach) {
   EXPECT_EQ(preset("k16:htk_scale_no_norm"), wanted);
   wanted.padding = Padding::none;
   EXPECT_EQ(preset("k16:htk_scale_no_norm:nocenter"), wanted);
+  wanted.precision = Precision::single;
+  EXPECT_EQ(preset("k16:htk_scale_no_norm:nocenter:single"), wanted);
 }
 
 TEST(LogMelPresets, UnknownWordsAreRefusedAndLeaveTheOptions) {

@@ -57,6 +57,7 @@ TEST(LogMel, PiecesGiveTheBitsOfTheWholeForOddOptions) {
     options.hop_samples = 1 + static_cast<std::int32_t>(random() % 3000);
     options.mel_count = 1 + static_cast<std::int32_t>(random() % 70);
     options.padding = static_cast<Padding>(random() % 3);
+    options.precision = static_cast<Precision>(random() % 2);
     const auto samples = noise(random() % 6000, static_cast<unsigned>(round));
     SCOPED_TRACE(std::to_string(round));
     expect_same_bits(frames_of(options, samples, random_pieces(random)), frames_of(options, samples));
@@ -226,6 +227,7 @@ TEST(LogMel, BadOptionsAreRefused) {
   EXPECT_TRUE(refused([](LogMelOptions& o) { o.floor = 0.0F; }));
   EXPECT_TRUE(refused([](LogMelOptions& o) { o.floor = std::numeric_limits<float>::infinity(); }));
   EXPECT_TRUE(refused([](LogMelOptions& o) { o.scale = static_cast<MelScale>(3); }));
+  EXPECT_TRUE(refused([](LogMelOptions& o) { o.precision = static_cast<Precision>(2); }));
   EXPECT_FALSE(refused([](LogMelOptions& o) { o.floor = 0.0F, o.log = LogKind::none; }));
 }
 

@@ -89,13 +89,15 @@ std::size_t mel_bank_bytes(const LogMelOptions& options) noexcept {
   // Neighbours overlap by half, so a bin lies under two triangles at most; rounding adds at most three per
   // triangle.
   const auto weights = static_cast<std::size_t>(2 * bin_count(options) + 3 * options.mel_count);
+  const std::size_t weight_bytes = options.precision == Precision::high ? sizeof(double) : sizeof(float);
   return static_cast<std::size_t>(round_up_to_four(options.mel_count)) * sizeof(Range) +
-         weights * sizeof(float);
+         weights * weight_bytes;
 }
 
+template <typename Real>
 void build_mel_bank(const LogMelOptions& options, std::byte* bank) noexcept {
   auto* range = reinterpret_cast<Range*>(bank);
-  auto* weight = reinterpret_cast<float*>(range + round_up_to_four(options.mel_count));
+  auto* weight = reinterpret_cast<Real*>(range + round_up_to_four(options.mel_count));
   for (std::int32_t mel = 0; mel < round_up_to_four(options.mel_count); ++mel, ++range) {
     *range = {0, 0};
     if (mel >= options.mel_count) continue;
@@ -103,27 +105,34 @@ void build_mel_bank(const LogMelOptions& options, std::byte* bank) noexcept {
     *range = weighted_range(options, triangle);
     for (std::int32_t i = 0; i < 4 * range->vector_count; ++i) {
       const std::int32_t bin = range->first_bin + i;
-      *weight++ = bin < bin_count(options) ? static_cast<float>(mel_weight(options, triangle, bin)) : 0.0F;
+      *weight++ = bin < bin_count(options) ? static_cast<Real>(mel_weight(options, triangle, bin)) : Real{0};
     }
   }
 }
 
-void mel_power(std::int32_t mel_count, const std::byte* bank, const float* power, float* mel) noexcept {
+template <typename Real>
+void mel_power(std::int32_t mel_count, const std::byte* bank, const Real* power, float* mel) noexcept {
   const auto* range = reinterpret_cast<const Range*>(bank);
-  const auto* weight = reinterpret_cast<const float*>(range + round_up_to_four(mel_count));
+  const auto* weight = reinterpret_cast<const Real*>(range + round_up_to_four(mel_count));
   for (std::int32_t i = 0; i < mel_count; i += 4) {
-    F4 sums[4];
-    for (F4& sum : sums) {
-      const float* from = power + range->first_bin;
-      sum = splat(0.0F);
-      for (std::int32_t v = 0; v < range->vector_count; ++v, from += 4, weight += 4)
-        sum += load(weight) * load(from);
+    typename LanesOf<Real>::Type sums[4];
+    for (auto& sum : sums) {
+      const Real* from = power + range->first_bin;
+      sum = splat(Real{0});
+      for (std::int32_t v = 0; v < range->vector_count; ++v, from += 4, weight += 4) {
+        sum = sum + load(weight) * load(from);
+      }
       ++range;
     }
     transpose(sums[0], sums[1], sums[2], sums[3]);
-    store(mel + i, (sums[0] + sums[1]) + (sums[2] + sums[3]));
+    LanesOf<Real>::to_floats(mel + i, (sums[0] + sums[1]) + (sums[2] + sums[3]));
   }
 }
+
+template void build_mel_bank<float>(const LogMelOptions&, std::byte*) noexcept;
+template void build_mel_bank<double>(const LogMelOptions&, std::byte*) noexcept;
+template void mel_power(std::int32_t, const std::byte*, const float*, float*) noexcept;
+template void mel_power(std::int32_t, const std::byte*, const double*, float*) noexcept;
 
 Status mel_filterbank(const LogMelOptions& options, std::span<double> weights) noexcept {
   const auto wanted =

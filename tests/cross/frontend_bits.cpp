@@ -7,7 +7,8 @@
 
 int main() {
   for (const std::string_view base : pupil::edge::log_mel_preset_names()) {
-    for (const char* variant : {"", ":htk_scale_no_norm", ":const", ":nocenter", ":natural", ":power"}) {
+    for (const char* variant :
+         {"", ":htk_scale_no_norm", ":const", ":nocenter", ":natural", ":power", ":single", ":high"}) {
       const std::string name = std::string(base) + variant;
       pupil::edge::LogMelOptions options;
       if (pupil::edge::find_log_mel_preset(name, &options) != pupil::edge::Status::ok) return 1;

@@ -55,6 +55,13 @@ enum class FloorKind : std::uint8_t {
   add = 1,    ///< power + floor
 };
 
+/// How window, transform and mel sums are computed; the logarithm is single always. Stored in model files;
+/// never renumber.
+enum class Precision : std::uint8_t {
+  single = 0,  ///< For devices. Bands 80 dB and more below the loudest part of the spectrum lose accuracy.
+  high = 1,  ///< Double: within 2e-5 dB of exact whatever the signal; three times the time, twice the memory.
+};
+
 /// Defaults are the student's.
 struct LogMelOptions {
   /// 1000 to 768000. Only the placing of the triangles depends on it.
@@ -81,6 +88,7 @@ struct LogMelOptions {
   /// In units of power; 1e-30 to 1e30, with LogKind::none also 0. The student's 1e-6 lies just above what the
   /// rounding of 16-bit samples puts into a band, so that digital silence and dither look alike.
   float floor = 1e-6F;
+  Precision precision = Precision::single;
 
   friend bool operator==(const LogMelOptions&, const LogMelOptions&) noexcept = default;
 };
@@ -144,13 +152,14 @@ class LogMel {
  private:
   // Pieces of the caller's memory; sizes in carve().
   struct Memory {
-    float* window = nullptr;  // half the Hann window, then zeros up to fft_samples
-    float* fft_table = nullptr;
-    float* fft_work = nullptr;
-    float* power = nullptr;  // of the bins, then zeros
+    // Numbers of options.precision.
+    std::byte* window = nullptr;  // half the Hann window, then zeros up to fft_samples
+    std::byte* fft_table = nullptr;
+    std::byte* fft_work = nullptr;
+    std::byte* power = nullptr;  // of the bins, then zeros
+    std::byte* mel_bank = nullptr;
     float* mel = nullptr;
     float* buffer = nullptr;  // samples; its rules stand in log_mel.cpp
-    std::byte* mel_bank = nullptr;
   };
 
   static std::size_t carve(const LogMelOptions& options, std::byte* start, Memory* memory) noexcept;
@@ -161,6 +170,10 @@ class LogMel {
   void fill_left_mirror() noexcept;
   float* write_ready_frames(float* frames) noexcept;
   void write_frame(const float* samples, float* frame) noexcept;
+  template <typename Real>
+  void build_tables() noexcept;
+  template <typename Real>
+  void compute_mel_power(const float* samples) noexcept;
 
   LogMelOptions options_;
   Memory memory_;
@@ -181,7 +194,8 @@ class LogMel {
 /// A name may be followed by variants that change single options, each after a colon, as in
 /// "k16:htk_scale_no_norm:nocenter":
 ///   slaney_scale_slaney_norm slaney_scale_no_norm htk_scale_slaney_norm htk_scale_no_norm
-///   reflect const nocenter natural decibel power
+///   reflect const nocenter natural decibel power single high
+/// All but the student's are of high precision, to be compared with references.
 /// bad_argument: an unknown name or variant; `options` is untouched then.
 Status find_log_mel_preset(std::string_view name, LogMelOptions* options) noexcept;
 
