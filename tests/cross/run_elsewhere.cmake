@@ -1,5 +1,5 @@
 # Builds PROGRAM for VARIANT under BUILD_ROOT, runs it, and fails unless it prints what the NATIVE program prints.
-# Prints "skipped: ..." when the compiler, the emulator or the processor is not there.
+# Prints "SKIP: ..." when the compiler, the emulator or the processor is not there.
 #
 #   aarch64      GCC for 64-bit Arm, run by qemu as a Cortex-A72 (Raspberry Pi 4)
 #   aarch64_a76  the same program as a Cortex-A76 (Raspberry Pi 5: dot products)
@@ -11,7 +11,7 @@ cmake_minimum_required(VERSION 3.22)
 function(need_program variable name)
   find_program(${variable} ${name})
   if(NOT ${variable})
-    message(STATUS "skipped: ${name} is not installed (scripts/setup.sh installs it)")
+    message(NOTICE "SKIP: ${PROGRAM} on ${VARIANT}: ${name} is not installed (scripts/setup.sh installs it)")
     set(skipped TRUE PARENT_SCOPE)
   endif()
 endfunction()
@@ -20,7 +20,7 @@ function(need_processor)
   file(READ /proc/cpuinfo processor)
   foreach(feature IN LISTS ARGN)
     if(NOT processor MATCHES " ${feature}[ \n]")
-      message(STATUS "skipped: this processor has no ${feature}")
+      message(NOTICE "SKIP: ${PROGRAM} on ${VARIANT}: this processor has no ${feature}")
       set(skipped TRUE PARENT_SCOPE)
     endif()
   endforeach()
