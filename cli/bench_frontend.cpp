@@ -11,6 +11,11 @@ namespace pupil::cli {
 namespace {
 
 struct BenchFrontendOptions {
+  static constexpr std::string_view kDetails =
+      "Microseconds for 1 s of 16 kHz audio (100 frames, 64 mel, the student's front end) on one thread.\n"
+      "kissfft (float) does its 100 bare real transforms of 512 samples in the same rounds; a ratio below 1\n"
+      "means that the whole front end costs less.";
+
   std::int64_t rounds = 1000;
   bool json = false;
 
@@ -20,13 +25,6 @@ struct BenchFrontendOptions {
     v.flag("--json", json, "machine-readable output");
   }
 };
-
-constexpr std::string_view kDetails =
-    "Microseconds for 1 s of 16 kHz audio (100 frames, 64 mel, the student's front end) on one thread. "
-    "kissfft\n"
-    "(float) does its 100 bare real transforms of 512 samples in the same rounds; a ratio below 1 means that "
-    "the\n"
-    "whole front end costs less.";
 
 Json to_json(const bench::FrontendFigures& figures) {
   const auto or_null = [](std::optional<double> value) { return value ? Json(*value) : Json(); };
@@ -65,7 +63,7 @@ void print_table(const bench::FrontendFigures& figures) {
 }  // namespace
 
 int run_bench_frontend(const Command& command, Arguments arguments) {
-  const auto options = parse_options<BenchFrontendOptions>(command, arguments, kDetails);
+  const auto options = parse_options<BenchFrontendOptions>(command, arguments);
   if (options.rounds < 1 || options.rounds > 1000000) throw UsageError("--rounds must be 1 to 1000000");
   const bench::FrontendFigures figures = bench::measure_frontend(static_cast<int>(options.rounds));
   if (options.json) {

@@ -8,26 +8,28 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "models_options.h"
 
 namespace pupil::cli {
 
 #define PUPIL_COMMAND(function) int function(const Command&, Arguments);
 #if defined(PUPIL_FORGE_PROGRAM)
-#define FORGE(function) function
+#define FORGE(function, Options) function
 #define TOOL(function) nullptr
 #define DEVICE(function) nullptr
 #elif defined(PUPIL_HAS_FORGE)
-#define FORGE(function) hand_over
+#define FORGE(function, Options) hand_over<Options>
 #define TOOL(function) function
 #define DEVICE(function) function
 #else
-#define FORGE(function) hand_over
-#define TOOL(function) hand_over
+#define FORGE(function, Options) run_forge
+#define TOOL(function) run_forge
 #define DEVICE(function) function
 #endif
 
 PUPIL_COMMAND(run_bench)
 PUPIL_COMMAND(run_features)
+PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
 PUPIL_COMMAND(run_version)
 
@@ -36,6 +38,7 @@ namespace {
 constexpr Command kCommands[] = {
     {"bench", "measure speed", DEVICE(run_bench)},
     {"features", "write the log-mel frames of a recording", TOOL(run_features)},
+    {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
     {"version", "print the version", DEVICE(run_version)},
 };
