@@ -59,7 +59,8 @@ enum class FloorKind : std::uint8_t {
 /// never renumber.
 enum class Precision : std::uint8_t {
   single = 0,  ///< For devices. Bands 80 dB and more below the loudest part of the spectrum lose accuracy.
-  high = 1,  ///< Double: within 2e-5 dB of exact whatever the signal; four times the time, half again the memory.
+  high = 1,    ///< Double: within 2e-5 dB of exact whatever the signal; four times the time, half again the
+               ///< memory.
 };
 
 /// Defaults are the student's.
