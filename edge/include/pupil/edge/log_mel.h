@@ -86,8 +86,8 @@ struct LogMelOptions {
   HannKind hann = HannKind::periodic;
   LogKind log = LogKind::natural;
   FloorKind floor_kind = FloorKind::add;
-  /// In units of power; 1e-30 to 1e30, with LogKind::none also 0. The student's 1e-6 lies just above what the
-  /// rounding of 16-bit samples puts into a band, so that digital silence and dither look alike.
+  /// In units of power; 1e-30 to 1e30, with LogKind::none also 0. The student's 1e-6 lies 10 dB above what
+  /// the rounding of 16-bit samples puts into a band, so that digital silence and dither look alike.
   float floor = 1e-6F;
   Precision precision = Precision::single;
 
