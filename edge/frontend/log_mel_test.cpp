@@ -36,7 +36,8 @@ std::vector<std::size_t> random_pieces(std::mt19937& random) {
 
 TEST(LogMel, PiecesGiveTheBitsOfTheWhole) {
   std::mt19937 random(7);
-  for (const char* name : {"student", "k16", "k16:const", "k16:nocenter", "panns32k", "efficientat", "k16_win1024"}) {
+  for (const char* name :
+       {"student", "k16", "k16:const", "k16:nocenter", "panns32k", "efficientat", "k16_win1024"}) {
     const LogMelOptions options = preset(name);
     for (int round = 0; round < 6; ++round) {
       const auto samples = noise(random() % 9000, static_cast<unsigned>(round));
@@ -51,10 +52,12 @@ TEST(LogMel, PiecesGiveTheBitsOfTheWholeForOddOptions) {
   for (int round = 0; round < 60; ++round) {
     LogMelOptions options = preset("student");
     options.fft_samples = 512 << random() % 3;
-    options.window_samples = 2 + static_cast<std::int32_t>(random() % static_cast<unsigned>(options.fft_samples - 1));
+    options.window_samples =
+        2 + static_cast<std::int32_t>(random() % static_cast<unsigned>(options.fft_samples - 1));
     options.hop_samples = 1 + static_cast<std::int32_t>(random() % 3000);
     options.mel_count = 1 + static_cast<std::int32_t>(random() % 70);
     options.padding = static_cast<Padding>(random() % 3);
+    options.precision = static_cast<Precision>(random() % 2);
     const auto samples = noise(random() % 6000, static_cast<unsigned>(round));
     SCOPED_TRACE(std::to_string(round));
     expect_same_bits(frames_of(options, samples, random_pieces(random)), frames_of(options, samples));
@@ -140,7 +143,8 @@ TEST(LogMel, LoudestAndSilentInputIsFinite) {
   for (const char* name : {"student", "k16", "k16:power", "efficientat"}) {
     for (const float level : {0.0F, -0.0F, 1e-40F, 65536.0F}) {
       const auto frames = frames_of(preset(name), std::vector<float>(3000, level));
-      EXPECT_TRUE(std::all_of(frames.begin(), frames.end(), [](float f) { return std::isfinite(f); })) << name << level;
+      EXPECT_TRUE(std::all_of(frames.begin(), frames.end(), [](float f) { return std::isfinite(f); }))
+          << name << level;
     }
   }
   const auto silence = frames_of(preset("k16"), std::vector<float>(600, 0.0F));
@@ -161,7 +165,8 @@ TEST(LogMel, FinishStartsTheNextClip) {
   ASSERT_EQ(log_mel.push(second, frames, &count), Status::ok);
   const auto wanted = frames_of(options, second);
   frames.resize(static_cast<std::size_t>(count) * 64);
-  expect_same_bits(frames, std::vector<float>(wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(frames.size())));
+  expect_same_bits(frames, std::vector<float>(wanted.begin(),
+                                              wanted.begin() + static_cast<std::ptrdiff_t>(frames.size())));
 }
 
 TEST(LogMel, TooLittleRoomConsumesNothing) {
@@ -222,6 +227,7 @@ TEST(LogMel, BadOptionsAreRefused) {
   EXPECT_TRUE(refused([](LogMelOptions& o) { o.floor = 0.0F; }));
   EXPECT_TRUE(refused([](LogMelOptions& o) { o.floor = std::numeric_limits<float>::infinity(); }));
   EXPECT_TRUE(refused([](LogMelOptions& o) { o.scale = static_cast<MelScale>(3); }));
+  EXPECT_TRUE(refused([](LogMelOptions& o) { o.precision = static_cast<Precision>(2); }));
   EXPECT_FALSE(refused([](LogMelOptions& o) { o.floor = 0.0F, o.log = LogKind::none; }));
 }
 
