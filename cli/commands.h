@@ -1,0 +1,35 @@
+// The table of commands. Adding one is a line in commands.cpp and a file with its function.
+
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "options.h"
+
+namespace pupil::cli {
+
+/// One command. `run` gets the words behind the name, prints results to standard output and returns the exit
+/// code; it throws pupil::Error (exit 1), UsageError (exit 2) or HelpRequested (exit 0).
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  int (*run)(const Command& command, Arguments arguments);
+};
+
+/// All commands in the order of --help.
+std::span<const Command> commands();
+
+/// The command named `name`; UsageError with the nearest known name.
+const Command& find_command(std::string_view name);
+
+/// Reads the words of `command` into its options struct.
+template <typename Options>
+Options parse_options(const Command& command, Arguments arguments, std::string_view details = "") {
+  return parse_options<Options>(command.name, command.summary, details, arguments);
+}
+
+/// Replaces this process by pupil-forge, which lies beside this executable. Error when it is not there.
+int hand_over(const Command& command, Arguments arguments);
+
+}  // namespace pupil::cli

@@ -1,0 +1,32 @@
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "commands.h"
+
+namespace pupil::cli {
+
+int hand_over(const Command& command, Arguments arguments) {
+  const std::filesystem::path forge = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pupil-forge";
+  if (access(forge.c_str(), X_OK) != 0) {
+    throw Error(concat("this build has the device commands only; '", command.name, "' needs ", forge.string(),
+                       " (build with PUPIL_FORGE=ON)"));
+  }
+  std::vector<std::string> words = {"pupil-forge"};
+  if (log_level() == LogLevel::quiet) words.push_back("--quiet");
+  if (log_level() == LogLevel::verbose) words.push_back("--verbose");
+  words.emplace_back(command.name);
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  execv(forge.c_str(), pointers.data());
+  throw Error(concat(forge.string(), ": ", std::strerror(errno)));
+}
+
+}  // namespace pupil::cli

@@ -1,0 +1,21 @@
+#include <cstdio>
+
+#include "commands.h"
+
+namespace pupil::cli {
+namespace {
+
+struct VersionOptions {
+  template <typename Visitor>
+  void visit(Visitor&) {}
+};
+
+}  // namespace
+
+int run_version(const Command& command, Arguments arguments) {
+  parse_options<VersionOptions>(command, arguments);
+  std::printf("pupil %s\n", PUPIL_VERSION);
+  return 0;
+}
+
+}  // namespace pupil::cli

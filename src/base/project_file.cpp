@@ -1,0 +1,306 @@
+// toml++ reads the text; everything about our keys is here. toml++ is included nowhere else.
+
+#include "base/project_file.h"
+
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <toml++/toml.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace pupil {
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 4'000'000;
+
+// Where a value stands, for errors.
+struct Place {
+  std::string_view file;
+  std::string section;
+
+  [[noreturn]] void fail(const toml::node& node, std::string_view key, std::string_view message) const {
+    throw Error(concat(file, ":", node.source().begin.line, ": [", section, "] ", key, ": ", message));
+  }
+};
+
+std::string_view found(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::table: return "a table";
+    case toml::node_type::array: return "an array";
+    case toml::node_type::string: return "a string";
+    case toml::node_type::integer: return "an integer";
+    case toml::node_type::floating_point: return "a number";
+    case toml::node_type::boolean: return "a boolean";
+    default: return "a date or time";
+  }
+}
+
+// Takes the keys of one table into fields; finish() reports what no field took.
+class SectionReader {
+ public:
+  SectionReader(const toml::table& table, Place place) : table_(table), place_(std::move(place)) {}
+
+  void operator()(std::string_view key, std::string& field, std::string_view) { read(key, field); }
+  void operator()(std::string_view key, std::string& field, Choices choices, std::string_view) {
+    if (const toml::node* node = read(key, field)) check_choice(*node, key, field, choices);
+  }
+  void operator()(std::string_view key, bool& field, std::string_view) { read(key, field); }
+  void operator()(std::string_view key, std::int64_t& field, Range range, std::string_view) {
+    if (const toml::node* node = read(key, field)) check_range(*node, key, static_cast<double>(field), range);
+  }
+  void operator()(std::string_view key, double& field, Range range, std::string_view) {
+    if (const toml::node* node = read(key, field)) check_range(*node, key, field, range);
+  }
+  void operator()(std::string_view key, std::vector<TeacherSpec>& field, std::string_view) {
+    const toml::node* node = take(key);
+    if (node == nullptr) return;
+    for (const toml::node& element : array(*node, key)) {
+      if (!element.is_table()) place_.fail(element, key, concat("expected a table, found ", found(element)));
+      TeacherSpec& spec = field.emplace_back();
+      SectionReader reader(*element.as_table(), {place_.file, concat(place_.section, ".", key)});
+      spec.visit(reader);
+      reader.finish();
+      if (spec.model.empty()) place_.fail(element, key, "`model` is missing");
+    }
+  }
+
+  void strings(std::string_view key, std::vector<std::string>& field) {
+    const toml::node* node = take(key);
+    if (node == nullptr) return;
+    for (const toml::node& element : array(*node, key)) {
+      if (!element.is_string()) place_.fail(element, key, concat("expected a string, found ", found(element)));
+      field.push_back(element.as_string()->get());
+    }
+  }
+
+  void finish() {
+    for (const auto& [key, node] : table_) {
+      const std::string_view name = key.str();
+      if (known_.contains(name)) continue;
+      const std::vector<std::string_view> names(known_.begin(), known_.end());
+      place_.fail(node, name, concat("unknown key", did_you_mean(name, names)));
+    }
+  }
+
+ private:
+  const toml::node* take(std::string_view key) {
+    known_.insert(key);
+    return table_.get(key);
+  }
+
+  const toml::array& array(const toml::node& node, std::string_view key) const {
+    if (!node.is_array()) place_.fail(node, key, concat("expected an array, found ", found(node)));
+    return *node.as_array();
+  }
+
+  // Null when the key is absent; then the default stays.
+  const toml::node* read(std::string_view key, std::string& field) {
+    const toml::node* node = take(key);
+    if (node == nullptr) return nullptr;
+    if (!node->is_string()) place_.fail(*node, key, concat("expected a string, found ", found(*node)));
+    field = node->as_string()->get();
+    return node;
+  }
+  const toml::node* read(std::string_view key, bool& field) {
+    const toml::node* node = take(key);
+    if (node == nullptr) return nullptr;
+    if (!node->is_boolean()) place_.fail(*node, key, concat("expected true or false, found ", found(*node)));
+    field = node->as_boolean()->get();
+    return node;
+  }
+  const toml::node* read(std::string_view key, std::int64_t& field) {
+    const toml::node* node = take(key);
+    if (node == nullptr) return nullptr;
+    if (!node->is_integer()) place_.fail(*node, key, concat("expected an integer, found ", found(*node)));
+    field = node->as_integer()->get();
+    return node;
+  }
+  const toml::node* read(std::string_view key, double& field) {
+    const toml::node* node = take(key);
+    if (node == nullptr) return nullptr;
+    if (!node->is_number()) place_.fail(*node, key, concat("expected a number, found ", found(*node)));
+    field = node->value<double>().value();
+    return node;
+  }
+
+  void check_range(const toml::node& node, std::string_view key, double value, Range range) const {
+    if (value >= range.low && value <= range.high) return;  // false for NaN
+    place_.fail(node, key, concat(value, " is out of range, ", range.low, " to ", range.high, " are allowed"));
+  }
+
+  void check_choice(const toml::node& node, std::string_view key, const std::string& value, Choices choices) const {
+    std::string list;
+    for (const std::string_view choice : choices) {
+      if (choice == value) return;
+      list += concat(list.empty() ? "" : ", ", "\"", choice, "\"");
+    }
+    place_.fail(node, key, concat("\"", value, "\" is not known; choose one of ", list));
+  }
+
+  const toml::table& table_;
+  Place place_;
+  std::set<std::string_view> known_;
+};
+
+std::vector<SoundClass> read_classes(const toml::table& root, std::string_view key, std::string_view file) {
+  std::vector<SoundClass> classes;
+  const toml::node* node = root.get(key);
+  if (node == nullptr) return classes;
+  const Place place{file, std::string(key)};
+  if (!node->is_array_of_tables()) place.fail(*node, key, concat("expected [[", key, "]] tables"));
+  for (const toml::node& element : *node->as_array()) {
+    SoundClass& sound = classes.emplace_back();
+    SectionReader reader(*element.as_table(), place);
+    reader("name", sound.name, "");
+    reader.strings("prompts", sound.prompts);
+    reader.strings("audioset", sound.audioset);
+    reader("query", sound.query, "");
+    reader.finish();
+    if (sound.name.empty()) place.fail(element, "name", "is missing or empty");
+    if (sound.prompts.empty() && sound.audioset.empty()) {
+      place.fail(element, sound.name, "needs `prompts` (for CLAP) or `audioset` (for a tagger)");
+    }
+    for (const std::string& prompt : sound.prompts) {
+      if (prompt.find_first_not_of(" \t\n") == std::string::npos) place.fail(element, sound.name, "has an empty prompt");
+    }
+  }
+  return classes;
+}
+
+// Reads every section of a project from the tables of the same names.
+class ProjectReader {
+ public:
+  ProjectReader(const toml::table& root, std::string_view file) : root_(root), file_(file) {}
+
+  template <typename Section>
+  void section(std::string_view name, Section& section, std::string_view) {
+    known_.insert(name);
+    const toml::node* node = root_.get(name);
+    if (node == nullptr) return;
+    const Place place{file_, std::string(name)};
+    if (!node->is_table()) place.fail(*node, name, concat("expected a table, found ", found(*node)));
+    SectionReader reader(*node->as_table(), place);
+    section.visit(reader);
+    reader.finish();
+  }
+
+  void finish() {
+    known_.insert({"name", "class", "negative"});
+    const std::vector<std::string_view> names(known_.begin(), known_.end());
+    for (const auto& [key, node] : root_) {
+      if (known_.contains(key.str())) continue;
+      throw Error(concat(file_, ":", node.source().begin.line, ": ", key.str(), ": unknown key or section",
+                         did_you_mean(key.str(), names)));
+    }
+  }
+
+ private:
+  const toml::table& root_;
+  std::string_view file_;
+  std::set<std::string_view> known_;
+};
+
+void check_names(const Project& project, std::string_view file) {
+  std::set<std::string> names;
+  for (const SoundClass& sound : project.all_classes()) {
+    if (!names.insert(sound.name).second) throw Error(concat(file, ": class '", sound.name, "' stands there twice"));
+  }
+  if (project.split.val + project.split.test >= 1.0) {
+    throw Error(concat(file, ": [split] val and test leave nothing to train on"));
+  }
+}
+
+// Writes sections as a commented TOML text.
+class DefaultsWriter {
+ public:
+  template <typename Section>
+  void section(std::string_view name, Section& section, std::string_view comment) {
+    text += concat("\n# ", comment, "\n[", name, "]\n");
+    section.visit(*this);
+  }
+  void operator()(std::string_view key, const std::string& field, std::string_view comment) {
+    line(key, concat("\"", field, "\""), comment);
+  }
+  void operator()(std::string_view key, const std::string& field, Choices, std::string_view comment) {
+    (*this)(key, field, comment);
+  }
+  void operator()(std::string_view key, bool field, std::string_view comment) {
+    line(key, field ? "true" : "false", comment);
+  }
+  void operator()(std::string_view key, std::int64_t field, Range, std::string_view comment) {
+    line(key, concat(field), comment);
+  }
+  void operator()(std::string_view key, double field, Range, std::string_view comment) {
+    std::string number = concat(field);
+    if (number.find_first_of(".e") == std::string::npos) number += ".0";
+    line(key, number, comment);
+  }
+  void operator()(std::string_view key, const std::vector<TeacherSpec>&, std::string_view comment) {
+    line(key, "[]", comment);
+  }
+  std::string text;
+
+ private:
+  void line(std::string_view key, std::string_view value, std::string_view comment) {
+    text += concat("# ", comment, "\n#", key, " = ", value, "\n");
+  }
+};
+
+}  // namespace
+
+std::vector<TeacherSpec> TeacherSection::teachers() const {
+  if (!ensemble.empty()) return ensemble;
+  return {TeacherSpec{model, 1.0, 1.0}};
+}
+
+std::vector<SoundClass> Project::all_classes() const {
+  std::vector<SoundClass> all = classes;
+  all.insert(all.end(), negatives.begin(), negatives.end());
+  return all;
+}
+
+Project parse_project(std::string_view text, std::string_view file_name) {
+  if (text.size() > kMaxFileBytes) throw Error(concat(file_name, ": too large for a project file"));
+  toml::table root;
+  try {
+    root = toml::parse(text, file_name);
+  } catch (const toml::parse_error& error) {
+    throw Error(concat(file_name, ":", error.source().begin.line, ": ", error.description()));
+  }
+  Project project;
+  if (const toml::node* name = root.get("name")) {
+    if (!name->is_string()) throw Error(concat(file_name, ": name: expected a string, found ", found(*name)));
+    project.name = name->as_string()->get();
+  }
+  project.classes = read_classes(root, "class", file_name);
+  project.negatives = read_classes(root, "negative", file_name);
+  ProjectReader reader(root, file_name);
+  project.visit_sections(reader);
+  reader.finish();
+  check_names(project, file_name);
+  return project;
+}
+
+Project load_project(const std::filesystem::path& dir) {
+  const std::filesystem::path path = dir / "pupil.toml";
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    throw Error(concat(path.string(), ": no project file here (make one with: pupil init ", dir.string(), ")"));
+  }
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  Project project = parse_project(text, path.string());
+  project.dir = dir;
+  return project;
+}
+
+std::string default_sections_text() {
+  DefaultsWriter writer;
+  Project project;
+  project.visit_sections(writer);
+  return writer.text;
+}
+
+}  // namespace pupil

@@ -1,0 +1,245 @@
+// pupil.toml: what a project listens for and how its stages work. Read once, checked whole: an unknown key, a
+// wrong type or a value out of range names file, line and the nearest known key.
+//
+// Each section is a struct that lists its keys once, with default, range and the comment that `pupil init`
+// writes. Reading, the commented default file and the configuration hashes of the stages walk that list.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace pupil {
+
+/// A class of sound, or (in `negatives`) one that is told apart but not reported.
+struct SoundClass {
+  std::string name;
+  /// Phrases that describe it for CLAP; their embeddings are averaged. At least one.
+  std::vector<std::string> prompts;
+  /// AudioSet names that an AudioSet tagger maps to it; may be empty when only CLAP labels.
+  std::vector<std::string> audioset;
+  /// What the separator is asked for; empty: the first prompt.
+  std::string query;
+};
+
+/// Limits of a number, both allowed.
+struct Range {
+  double low;
+  double high;
+};
+using Choices = std::initializer_list<std::string_view>;
+
+struct CollectSection {
+  std::int64_t sample_rate_hz = 32000;
+  std::string channel = "mean";
+  double min_duration_s = 0.1;
+  double silence_db = -70.0;
+  double clipped_share = 0.05;
+  bool near_duplicates = true;
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v("sample_rate_hz", sample_rate_hz, Range{8000, 96000}, "Audio is stored at this rate, or at its own where that is lower.");
+    v("channel", channel, "\"mean\" of all channels, or a channel's number from 0: use it when the mean cancels.");
+    v("min_duration_s", min_duration_s, Range{0, 3600}, "Shorter clips are set aside.");
+    v("silence_db", silence_db, Range{-120, 0}, "Clips whose peak is below this level (dB of full scale) are set aside as silent.");
+    v("clipped_share", clipped_share, Range{0, 1}, "Clips with more than this share of samples at full scale are set aside.");
+    v("near_duplicates", near_duplicates, "Set aside the same take re-encoded, trimmed or made louder.");
+  }
+};
+
+struct SplitSection {
+  double val = 0.15;
+  double test = 0.15;
+  std::int64_t seed = 1;
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v("val", val, Range{0, 0.9}, "Share of recording groups for choosing (thresholds, early stop).");
+    v("test", test, Range{0, 0.9}, "Share of recording groups for the final figures; never trained on.");
+    v("seed", seed, Range{0, 4294967295.0}, "Another seed, another division. A split given with the source wins.");
+  }
+};
+
+struct WindowSection {
+  double length_s = 1.0;
+  double hop_s = 0.5;
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v("length_s", length_s, Range{0.1, 30}, "Seconds that are scored and learned at once.");
+    v("hop_s", hop_s, Range{0.05, 30}, "Seconds from one window's start to the next.");
+  }
+};
+
+struct SeparateSection {
+  std::string mode = "off";
+  std::string model = "sep-nano";
+  std::string query;
+  double mix = 0.0;
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v("mode", mode, Choices{"off", "separated", "both"}, "\"off\", \"separated\" (label and learn only that view) or \"both\" views.");
+    v("model", model, "Separator: a built-in name or a checkpoint's path.");
+    v("query", query, "One query for all classes, such as \"dog sounds\"; empty: one query per class.");
+    v("mix", mix, Range{0, 1}, "Share of the original that is blended back.");
+  }
+};
+
+/// One teacher of an ensemble.
+struct TeacherSpec {
+  std::string model;
+  double weight = 1.0;
+  double temperature = 1.0;
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v("model", model, "A built-in name, a fetched model's name, a path or a URL.");
+    v("weight", weight, Range{0, 1000}, "Its share in the average.");
+    v("temperature", temperature, Range{0.01, 100}, "Above 1 softens its scores before the average.");
+  }
+};
+
+struct TeacherSection {
+  std::string model = "clap-nano";
+  std::vector<TeacherSpec> ensemble;
+  std::string hears = "window";
+  double context_s = 5.0;
+  std::string precision = "f32";
+  std::int64_t batch = 8;
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v("model", model, "Teacher: a built-in name, a fetched model's name, a path or a URL.");
+    v("ensemble", ensemble, "Several teachers instead of `model`: [{model = \"a\", weight = 1, temperature = 1}, ...].");
+    v("hears", hears, Choices{"window", "context", "clip"}, "What it hears for a window: the \"window\" alone, the window in \"context\", or the whole \"clip\".");
+    v("context_s", context_s, Range{0.1, 60}, "Seconds around a window when hears = \"context\".");
+    v("precision", precision, Choices{"f32", "bf16"}, "\"bf16\" is faster on processors that have it.");
+    v("batch", batch, Range{1, 1024}, "Windows that are scored at once; more needs more memory.");
+  }
+
+  /// The teachers to use: `ensemble`, or `model` alone.
+  std::vector<TeacherSpec> teachers() const;
+};
+
+struct LabelSection {
+  double accept = 0.6;
+  double margin = 0.2;
+  double reject = 0.3;
+  double activity_db = 3.0;
+  std::int64_t max_per_class = 0;
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v("accept", accept, Range{0, 1}, "A window is accepted when its best class has at least this probability...");
+    v("margin", margin, Range{0, 1}, "...and leads the second by this much. Others are kept for review.");
+    v("reject", reject, Range{0, 1}, "Below this best probability it is none of the classes.");
+    v("activity_db", activity_db, Range{0, 60}, "Windows less than this above their clip's floor are not scored: background.");
+    v("max_per_class", max_per_class, Range{0, 1e9}, "At most so many accepted windows per class, the surest first; 0: all.");
+  }
+};
+
+struct TrainSection {
+  std::string size = "small";
+  std::string device = "auto";
+  std::int64_t epochs = 60;
+  std::int64_t batch = 64;
+  double learning_rate = 3e-3;
+  double weight_decay = 0.01;
+  double alpha = 0.1;
+  double temperature = 2.0;
+  bool use_truth = false;
+  std::int64_t seed = 1;
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v("size", size, "The student: \"tiny\", \"small\" or \"base\".");
+    v("device", device, Choices{"auto", "cpu", "cuda"}, "\"auto\" takes a GPU when there is one.");
+    v("epochs", epochs, Range{1, 100000}, "Passes over the accepted windows.");
+    v("batch", batch, Range{1, 65536}, "Windows per step.");
+    v("learning_rate", learning_rate, Range{1e-7, 1}, "At the top of the warm-up; falls along a cosine.");
+    v("weight_decay", weight_decay, Range{0, 1}, "AdamW's.");
+    v("alpha", alpha, Range{0, 1}, "Weight of the hard labels; the rest follows the teacher's soft targets.");
+    v("temperature", temperature, Range{0.1, 100}, "Softens both sides of the distillation loss.");
+    v("use_truth", use_truth, "Learn from given labels too: for comparisons, not for a product without labels.");
+    v("seed", seed, Range{0, 4294967295.0}, "Same inputs and seed, same bytes.");
+  }
+};
+
+struct Project {
+  std::filesystem::path dir;  ///< The project's folder.
+  std::string name = "pupil";
+  std::vector<SoundClass> classes;
+  std::vector<SoundClass> negatives;
+  CollectSection collect;
+  SplitSection split;
+  WindowSection window;
+  SeparateSection separate;
+  TeacherSection teacher;
+  LabelSection label;
+  TrainSection train;
+
+  template <typename Visitor>
+  void visit_sections(Visitor& v) {
+    v.section("collect", collect, "How audio comes in (pupil collect).");
+    v.section("split", split, "Which recordings train and which judge; a recording is never divided.");
+    v.section("window", window, "The stretch of sound that is scored and learned.");
+    v.section("separate", separate, "Lifting the sounds out of their background (pupil separate).");
+    v.section("teacher", teacher, "The large model that listens (pupil label).");
+    v.section("label", label, "Which of the teacher's decisions are believed (pupil label).");
+    v.section("train", train, "The student and how it learns (pupil train).");
+  }
+
+  /// classes, then negatives: the order of every score vector.
+  std::vector<SoundClass> all_classes() const;
+};
+
+/// Reads `dir`/pupil.toml. Error: no such file (with the command that makes one), or the first thing wrong in it
+/// as "pupil.toml:12: [window] lenght_s: unknown key, did you mean 'length_s'?".
+Project load_project(const std::filesystem::path& dir);
+
+/// As load_project() for a text; `file_name` stands in errors. `dir` of the result is empty.
+Project parse_project(std::string_view text, std::string_view file_name);
+
+/// The text of all sections with their defaults and comments, for `pupil init`. A line stands commented out
+/// where it repeats the default, so that later defaults still reach the project.
+std::string default_sections_text();
+
+/// A section as JSON, for configuration hashes: every key with its value.
+template <typename Section>
+Json section_json(const Section& section);
+
+namespace detail {
+/// Walks a section into JSON.
+class SectionWriter {
+ public:
+  template <typename Field, typename... Rest>
+  void operator()(std::string_view key, const Field& field, const Rest&...) {
+    json.set(key, Json(field));
+  }
+  template <typename... Rest>
+  void operator()(std::string_view key, const std::vector<TeacherSpec>& field, const Rest&...) {
+    Json list = Json(Json::Array());
+    for (const TeacherSpec& spec : field) list.push_back(section_json(spec));
+    json.set(key, list);
+  }
+  Json json = Json(Json::Object());
+};
+}  // namespace detail
+
+template <typename Section>
+Json section_json(const Section& section) {
+  detail::SectionWriter writer;
+  Section copy = section;  // visit() is one list for readers and writers, hence not const
+  copy.visit(writer);
+  return writer.json;
+}
+
+}  // namespace pupil

@@ -1,0 +1,83 @@
+#include "base/project_file.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace pupil {
+namespace {
+
+constexpr const char* kGood = R"(name = "yard"
+[[class]]
+name = "bark"
+prompts = ["a dog barking", "a dog barks"]
+audioset = ["Bark"]
+[[negative]]
+name = "rain"
+prompts = ["rain"]
+[window]
+length_s = 2
+[teacher]
+ensemble = [{model = "a", weight = 2}, {model = "b"}]
+)";
+
+std::string error_of(const std::string& text) {
+  try {
+    parse_project(text, "pupil.toml");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(ProjectFile, ReadsClassesAndKeepsDefaults) {
+  const Project project = parse_project(kGood, "pupil.toml");
+  EXPECT_EQ(project.name, "yard");
+  ASSERT_EQ(project.classes.size(), 1u);
+  EXPECT_EQ(project.classes[0].prompts.size(), 2u);
+  EXPECT_EQ(project.all_classes()[1].name, "rain");
+  EXPECT_EQ(project.window.length_s, 2.0);
+  EXPECT_EQ(project.window.hop_s, 0.5);
+  EXPECT_EQ(project.teacher.teachers().size(), 2u);
+  EXPECT_EQ(project.teacher.teachers()[0].weight, 2.0);
+}
+
+TEST(ProjectFile, ErrorsNameFileLineAndNearestKey) {
+  EXPECT_EQ(error_of("[window]\nlenght_s = 1\n"),
+            "pupil.toml:2: [window] lenght_s: unknown key, did you mean 'length_s'?");
+  EXPECT_EQ(error_of("[windows]\n"), "pupil.toml:1: windows: unknown key or section, did you mean 'window'?");
+  EXPECT_EQ(error_of("\n[window]\nlength_s = \"1\"\n"), "pupil.toml:3: [window] length_s: expected a number, found a string");
+  EXPECT_EQ(error_of("[window]\nlength_s = nan\n"), "pupil.toml:2: [window] length_s: nan is out of range, 0.1 to 30 are allowed");
+  EXPECT_EQ(error_of("[separate]\nmode = \"on\"\n"),
+            "pupil.toml:2: [separate] mode: \"on\" is not known; choose one of \"off\", \"separated\", \"both\"");
+  EXPECT_EQ(error_of("[window\n").substr(0, 13), "pupil.toml:1:");
+}
+
+TEST(ProjectFile, ClassesAreChecked) {
+  EXPECT_EQ(error_of("[[class]]\nname = \"a\"\n"), "pupil.toml:1: [class] a: needs `prompts` (for CLAP) or `audioset` (for a tagger)");
+  EXPECT_EQ(error_of("[[class]]\nname = \"a\"\nprompts = [\" \"]\n"), "pupil.toml:1: [class] a: has an empty prompt");
+  EXPECT_NE(error_of("[[class]]\nname=\"a\"\nprompts=[\"x\"]\n[[negative]]\nname=\"a\"\nprompts=[\"y\"]\n").find("twice"),
+            std::string::npos);
+}
+
+// What init writes is read back, also with every default line made active, and gives the defaults.
+TEST(ProjectFile, DefaultTextIsValidAndComplete) {
+  std::string text = default_sections_text();
+  EXPECT_NO_THROW(parse_project(text, "pupil.toml"));
+  std::string active;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    std::string line = text.substr(at, end - at);
+    if (line.size() > 1 && line[0] == '#' && line[1] != ' ') line.erase(0, 1);
+    active += line + "\n";
+    at = end + 1;
+  }
+  const Project project = parse_project(active, "pupil.toml");
+  EXPECT_EQ(section_json(project.train).dump(), section_json(TrainSection()).dump());
+  EXPECT_EQ(section_json(project.teacher).dump(), section_json(TeacherSection()).dump());
+}
+
+}  // namespace
+}  // namespace pupil
