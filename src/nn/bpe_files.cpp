@@ -1,16 +1,14 @@
 // Reads the files of a BpeTokenizer: vocab.json + merges.txt, or tokenizer.json.
 
 #include <fstream>
-#include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "nn/bpe_tokenizer.h"
 
 namespace pupil::nn {
 namespace {
 
-using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
 std::ifstream open_file(const fs::path& path) {
@@ -19,20 +17,11 @@ std::ifstream open_file(const fs::path& path) {
   return file;
 }
 
-Json read_json(const fs::path& path) {
-  std::ifstream file = open_file(path);
-  Json json = Json::parse(file, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) throw Error(path.string() + ": not a JSON object");
-  return json;
-}
-
 std::unordered_map<std::string, std::int64_t> read_vocabulary(const Json& json) {
-  if (!json.is_object() || json.empty()) throw Error("the vocabulary is not an object of token: id");
   std::unordered_map<std::string, std::int64_t> vocabulary;
-  vocabulary.reserve(json.size());
-  for (const auto& [token, id] : json.items()) {
-    if (!id.is_number_integer()) throw Error("token " + token + " has no integer id");
-    vocabulary.emplace(token, id.get<std::int64_t>());
+  vocabulary.reserve(json.as_object().size());
+  for (const auto& [token, id] : json.as_object()) {
+    with_context("token " + token, [&] { vocabulary.emplace(token, id.as_int()); });
   }
   return vocabulary;
 }
@@ -48,11 +37,10 @@ std::pair<std::string, std::string> split_merge(const std::string& line) {
 
 // tokenizer.json writes a merge as "a b" or, newer, as ["a", "b"].
 std::pair<std::string, std::string> read_merge(const Json& merge) {
-  if (merge.is_string()) return split_merge(merge.get<std::string>());
-  if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
-    return {merge[0].get<std::string>(), merge[1].get<std::string>()};
-  }
-  throw Error(merge.dump() + " is not a pair of tokens");
+  if (merge.is_string()) return split_merge(merge.as_string());
+  const Json::Array& pair = merge.as_array();
+  if (pair.size() != 2) throw Error(merge.dump() + " is not a pair of tokens");
+  return {pair[0].as_string(), pair[1].as_string()};
 }
 
 BpeTables read_vocab_and_merges(const fs::path& vocab_json, const fs::path& merges_txt) {
@@ -73,26 +61,21 @@ BpeTables read_vocab_and_merges(const fs::path& vocab_json, const fs::path& merg
 BpeTables read_tokenizer_json(const Json& json) {
   BpeTables tables;
   const Json& model = json.at("model");
-  if (model.value("type", "BPE") != "BPE") throw Error("the model is not byte-pair encoding");
+  const Json* type = model.find("type");
+  if (type != nullptr && type->is_string() && type->as_string() != "BPE") {
+    throw Error("the model is " + type->as_string() + ", wanted BPE");
+  }
   tables.vocabulary = read_vocabulary(model.at("vocab"));
-  for (const Json& merge : model.at("merges")) tables.merges.push_back(read_merge(merge));
-  for (const Json& token : json.value("added_tokens", Json::array())) {
-    const std::string text = token.at("content").get<std::string>();
-    tables.vocabulary.emplace(text, token.at("id").get<std::int64_t>());
-    tables.specials.push_back({text, token.value("lstrip", false)});
+  for (const Json& merge : model.at("merges").as_array()) tables.merges.push_back(read_merge(merge));
+  const Json* added = json.find("added_tokens");
+  if (added == nullptr) return tables;
+  for (const Json& token : added->as_array()) {
+    const std::string& text = token.at("content").as_string();
+    const Json* lstrip = token.find("lstrip");
+    tables.vocabulary.emplace(text, token.at("id").as_int());
+    tables.specials.push_back({text, lstrip != nullptr && lstrip->as_bool()});
   }
   return tables;
-}
-
-BpeTokenizer load_tokenizer_json(const fs::path& path) {
-  const Json json = read_json(path);
-  return with_context(path.string(), [&] {
-    try {
-      return BpeTokenizer(read_tokenizer_json(json));
-    } catch (const Json::exception& error) {
-      throw Error(error.what());
-    }
-  });
 }
 
 }  // namespace
@@ -109,7 +92,10 @@ BpeTokenizer BpeTokenizer::load(const fs::path& folder) {
     const BpeTables tables = read_vocab_and_merges(vocab, merges);
     return with_context(vocab.string(), [&] { return BpeTokenizer(tables); });
   }
-  if (fs::exists(folder / "tokenizer.json")) return load_tokenizer_json(folder / "tokenizer.json");
+  if (const fs::path file = folder / "tokenizer.json"; fs::exists(file)) {
+    const Json json = read_json(file);
+    return with_context(file.string(), [&] { return BpeTokenizer(read_tokenizer_json(json)); });
+  }
   throw Error(folder.string() + ": no tokenizer (wanted vocab.json and merges.txt, or tokenizer.json)");
 }
 

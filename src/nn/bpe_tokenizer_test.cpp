@@ -2,25 +2,27 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
+#include <iterator>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "nn/pre_tokenizer.h"
 
 namespace pupil::nn {
 namespace {
 
-using Json = nlohmann::json;
 namespace fs = std::filesystem;
 using Ids = std::vector<std::int64_t>;
 
 const fs::path kGolden = fs::path(PUPIL_SHARED_DIR) / "golden/tokenizer";
 
-Json read(const fs::path& path) {
-  std::ifstream file(path);
-  return Json::parse(file);
+Ids ids_of(const Json& array) {
+  Ids ids;
+  for (const Json& id : array.as_array()) ids.push_back(id.as_int());
+  return ids;
 }
 
 fs::path scratch_folder(const char* name) {
@@ -35,29 +37,33 @@ void write(const fs::path& path, const std::string& text) {
 
 // The tokenizer.json that says the same as golden's vocab.json and merges.txt.
 Json as_tokenizer_json() {
-  Json json = {
-      {"model", {{"type", "BPE"}, {"vocab", read(kGolden / "vocab.json")}, {"merges", Json::array()}}}};
-  std::ifstream merges(kGolden / "merges.txt");
+  Json merges;
+  std::ifstream file(kGolden / "merges.txt");
   std::string line;
-  std::getline(merges, line);
-  while (std::getline(merges, line)) json["model"]["merges"].push_back(line);
-  const auto special = [&](const char* text, std::int64_t id) {
-    json["added_tokens"].push_back(
-        {{"id", id}, {"content", text}, {"lstrip", std::string(text) == "<mask>"}});
-  };
-  special("<s>", 0), special("<pad>", 1), special("</s>", 2), special("<unk>", 3), special("<mask>", 50264);
-  return json;
+  std::getline(file, line);
+  while (std::getline(file, line)) merges.push_back(line);
+  Json model;
+  model.set("type", "BPE");
+  model.set("vocab", read_json(kGolden / "vocab.json"));
+  model.set("merges", merges);
+  Json added;
+  for (const auto& [text, id] :
+       {std::pair{"<s>", 0}, {"<pad>", 1}, {"</s>", 2}, {"<unk>", 3}, {"<mask>", 50264}}) {
+    added.push_back(Json::Object{{"id", id}, {"content", text}, {"lstrip", id == 50264}});
+  }
+  return Json::Object{{"model", model}, {"added_tokens", added}};
 }
 
 void expect_golden_cases(const BpeTokenizer& tokenizer) {
-  const Json cases = read(kGolden / "cases.json").at("cases");
+  const Json file = read_json(kGolden / "cases.json");
+  const Json::Array& cases = file.at("cases").as_array();
   EXPECT_EQ(cases.size(), 69u);
   for (const Json& item : cases) {
-    const std::string text = item.at("text");
-    EXPECT_EQ(tokenizer.encode(text, 1 << 20), item.at("ids").get<Ids>()) << text;
-    EXPECT_EQ(tokenizer.encode(text, 77), item.at("ids_trunc77").get<Ids>()) << text;
+    const std::string& text = item.at("text").as_string();
+    EXPECT_EQ(tokenizer.encode(text, 1 << 20), ids_of(item.at("ids"))) << text;
+    EXPECT_EQ(tokenizer.encode(text, 77), ids_of(item.at("ids_trunc77"))) << text;
     const Json& at512 = item.at("ids_trunc512");
-    EXPECT_EQ(tokenizer.encode(text), (at512.is_null() ? item.at("ids") : at512).get<Ids>()) << text;
+    EXPECT_EQ(tokenizer.encode(text), ids_of(at512.is_null() ? item.at("ids") : at512)) << text;
   }
 }
 
@@ -78,12 +84,15 @@ TEST(BpeTokenizer, TokenizerJsonSaysTheSame) {
 
 TEST(BpeTokenizer, PadsABatchToTheLongest) {
   if (!fs::exists(kGolden)) GTEST_SKIP() << kGolden << " is absent";
-  const Json expected = read(kGolden / "batch_pad_longest.json");
-  const auto texts = expected.at("texts").get<std::vector<std::string>>();
+  const Json expected = read_json(kGolden / "batch_pad_longest.json");
+  std::vector<std::string> texts;
+  for (const Json& text : expected.at("texts").as_array()) texts.push_back(text.as_string());
   const TokenBatch batch = BpeTokenizer::load(kGolden).encode_batch(texts);
   Ids ids, mask;
-  for (const Json& row : expected.at("input_ids")) ids.insert(ids.end(), row.begin(), row.end());
-  for (const Json& row : expected.at("attention_mask")) mask.insert(mask.end(), row.begin(), row.end());
+  for (const Json& row : expected.at("input_ids").as_array())
+    std::ranges::copy(ids_of(row), std::back_inserter(ids));
+  for (const Json& row : expected.at("attention_mask").as_array())
+    std::ranges::copy(ids_of(row), std::back_inserter(mask));
   EXPECT_EQ(batch.row_count, 3);
   EXPECT_EQ(batch.length, 16);
   EXPECT_EQ(batch.ids, ids);
