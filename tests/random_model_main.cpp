@@ -1,5 +1,5 @@
 // Writes a model of random weights, for measuring and for the fuzzer's corpus:
-//   random_model NAME SEED FILE      NAME: micro, tiny, small, base, dscnn
+//   random_model NAME SEED FILE      NAME: speck, micro, tiny, small, base, dscnn
 
 #include <cstdio>
 #include <cstdlib>
@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
   using namespace pupil::edge;
   const ModelSketch sketch = argc == 4 ? named_sketch(argv[1]) : ModelSketch{};
   if (sketch.layers.empty()) {
-    std::fputs("usage: random_model micro|tiny|small|base|dscnn SEED FILE\n", stderr);
+    std::fputs("usage: random_model speck|micro|tiny|small|base|dscnn SEED FILE\n", stderr);
     return 2;
   }
   const std::vector<std::byte> file = write_model(random_model(sketch, std::strtoull(argv[2], nullptr, 10)));
