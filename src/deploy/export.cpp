@@ -1,0 +1,44 @@
+#include "deploy/export.h"
+
+#include "base/error.h"
+#include "base/temp_file.h"
+#include "deploy/c_array.h"
+#include "deploy/onnx_model.h"
+
+namespace pupil::deploy {
+namespace {
+
+std::filesystem::path write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  with_context(path.string(), [&] {
+    TempFile file(path.parent_path());
+    file.write(bytes);
+    file.commit(path);
+  });
+  return path;
+}
+
+}  // namespace
+
+ExportedFiles write_exports(const QuantisedNetwork& network, std::string_view name,
+                            const std::filesystem::path& folder,
+                            std::span<const edge::GoldenSamples> recordings) {
+  // Everything is made before anything is written: a network that cannot be ONNX leaves the old files alone.
+  const std::string onnx = onnx_bytes(network);
+  const std::string header = c_array_header(name, network.file());
+  std::vector<edge::GoldenSamples> sounds = edge::golden_sounds(network.model().window_samples());
+  sounds.insert(sounds.end(), recordings.begin(), recordings.end());
+  const std::vector<std::byte> golden = edge::write_golden(network.model(), sounds);
+
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (failure) throw Error(folder.string() + ": " + failure.message());
+  const std::string stem(name);
+  ExportedFiles files;
+  files.model = write_file(folder / (stem + ".pupil"), network.file());
+  files.onnx = write_file(folder / (stem + ".onnx"), std::as_bytes(std::span(onnx)));
+  files.c_array = write_file(folder / (stem + ".h"), std::as_bytes(std::span(header)));
+  files.golden = write_file(folder / (stem + ".golden"), golden);
+  return files;
+}
+
+}  // namespace pupil::deploy

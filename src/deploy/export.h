@@ -1,0 +1,28 @@
+// Writes a student in every form in which it leaves the forge.
+
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+#include "deploy/quantised_network.h"
+#include "model/golden_writer.h"
+
+namespace pupil::deploy {
+
+struct ExportedFiles {
+  std::filesystem::path model;    ///< NAME.pupil
+  std::filesystem::path onnx;     ///< NAME.onnx
+  std::filesystem::path c_array;  ///< NAME.h
+  std::filesystem::path golden;   ///< NAME.golden
+};
+
+/// Writes the four files to `folder`, which is made when it is absent; each is replaced whole. The golden
+/// file holds the made-up sounds of edge::golden_sounds() and `recordings`, windows of real sound. The same
+/// network gives the same bytes. Error: names the file and the reason.
+ExportedFiles write_exports(const QuantisedNetwork& network, std::string_view name,
+                            const std::filesystem::path& folder,
+                            std::span<const edge::GoldenSamples> recordings = {});
+
+}  // namespace pupil::deploy
