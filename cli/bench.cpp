@@ -8,11 +8,13 @@
 
 namespace pupil::cli {
 
+int run_bench_edge(const Command&, Arguments);
 int run_bench_frontend(const Command&, Arguments);
 
 namespace {
 
 constexpr Command kBenches[] = {
+    {"bench edge", "time a model's network, layer by layer", run_bench_edge},
     {"bench frontend", "time the front end beside kissfft", run_bench_frontend},
 };
 

@@ -29,28 +29,34 @@ namespace pupil::cli {
 #endif
 
 PUPIL_COMMAND(run_bench)
+PUPIL_COMMAND(run_classify)
 PUPIL_COMMAND(run_collect)
 PUPIL_COMMAND(run_export)
 PUPIL_COMMAND(run_features)
 PUPIL_COMMAND(run_init)
+PUPIL_COMMAND(run_inspect)
 PUPIL_COMMAND(run_licences)
 PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
 PUPIL_COMMAND(run_status)
+PUPIL_COMMAND(run_verify)
 PUPIL_COMMAND(run_version)
 
 namespace {
 
 constexpr Command kCommands[] = {
     {"bench", "measure speed", DEVICE(run_bench)},
+    {"classify", "score recordings or a live stream with a model", DEVICE(run_classify)},
     {"collect", "bring recordings into a project", TOOL(run_collect)},
     {"export", "write the trained student for devices and other engines", FORGE(run_export, ExportOptions)},
     {"features", "write the log-mel frames of a recording", TOOL(run_features)},
     {"init", "make a project: a folder with a commented pupil.toml", TOOL(run_init)},
+    {"inspect", "show what a model file holds and costs", DEVICE(run_inspect)},
     {"licences", "list whose recordings a project uses", TOOL(run_licences)},
     {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
     {"status", "show what a project holds", TOOL(run_status)},
+    {"verify", "compare this machine with a model's golden vectors", DEVICE(run_verify)},
     {"version", "print the version", DEVICE(run_version)},
 };
 

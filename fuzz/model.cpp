@@ -16,7 +16,7 @@ namespace {
 using namespace pupil::edge;
 
 // Larger models load but are not run: a fuzzer wants many executions, not long ones.
-constexpr std::int64_t kMaxRunMacs = 100'000;
+constexpr std::int64_t kMaxRunMacs = 30'000;
 constexpr std::size_t kMaxRunArenaBytes = std::size_t{1} << 20;
 
 void read_texts(const Model& model) {

@@ -54,14 +54,19 @@ inline int8x16_t to_bytes(int16x8_t low, int16x8_t high, const Rounding& r) {
   return vminq_s8(vmaxq_s8(y, r.low), r.high);
 }
 
-inline void store_first(uint8_t* output, int8x16_t bytes, int32_t count) {
-  if (count >= 16) {
-    vst1q_s8(reinterpret_cast<int8_t*>(output), bytes);
-    return;
-  }
+// Out of line: a row of blocks has at most one such.
+__attribute__((noinline)) void store_some(uint8_t* output, int8x16_t bytes, int32_t count) {
   int8_t all[16];
   vst1q_s8(all, bytes);
   for (int32_t i = 0; i < count; ++i) output[i] = static_cast<uint8_t>(all[i]);
+}
+
+inline void store_first(uint8_t* output, int8x16_t bytes, int32_t count) {
+  if (__builtin_expect(count >= 16, 1)) {
+    vst1q_s8(reinterpret_cast<int8_t*>(output), bytes);
+  } else {
+    store_some(output, bytes, count);
+  }
 }
 
 // ---- Sixteen channels side by side -----------------------------------------------------------------------
@@ -285,83 +290,98 @@ inline int32x4_t four_sums(const int32x4_t* sums) {
   return vpaddq_s32(vpaddq_s32(sums[0], sums[1]), vpaddq_s32(sums[2], sums[3]));
 }
 
-inline void store_four(uint8_t* output, int8x16_t bytes, int lane, int32_t count) {
-  int32_t four;
-  switch (lane) {
-    case 0:
-      four = vgetq_lane_s32(vreinterpretq_s32_s8(bytes), 0);
-      break;
-    case 1:
-      four = vgetq_lane_s32(vreinterpretq_s32_s8(bytes), 1);
-      break;
-    case 2:
-      four = vgetq_lane_s32(vreinterpretq_s32_s8(bytes), 2);
-      break;
-    default:
-      four = vgetq_lane_s32(vreinterpretq_s32_s8(bytes), 3);
-      break;
-  }
-  if (count >= 4) {
-    __builtin_memcpy(output, &four, 4);
-    return;
-  }
-  for (int32_t i = 0; i < count; ++i)
-    output[i] = static_cast<uint8_t>(static_cast<uint32_t>(four) >> (8 * i));
+/// What a row of tiles needs, by value: stores of bytes could otherwise change it.
+struct ConvRow {
+  int32_t segments;
+  int32_t sixteens;
+  bool eight;
+  int64_t segment_stride;
+  int64_t column_stride;
+  int64_t channels;
+  const Four* four;
+  const int8_t* weights;
+  int32_t count;  // channels of this block that exist
+};
+
+__attribute__((noinline)) void store_four(uint8_t* output, uint32_t four, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) output[i] = static_cast<uint8_t>(four >> (8 * i));
 }
 
 template <int Columns>
-void conv_tile(const ConvCall& call, const int8_t* input, const uint8_t* packed, int32_t count,
-               const Rounding& r, uint8_t* output) {
-  const Four& four = *reinterpret_cast<const Four*>(packed);
-  const int8_t* weights = reinterpret_cast<const int8_t*>(packed + sizeof(Four));
-  const int64_t stride = call.input_column_stride;
-  const int32_t blocks = sixteens(call.shape);
-  int32x4_t sums[Columns][4];
-  for (int p = 0; p < Columns; ++p) {
-    for (int n = 0; n < 4; ++n) sums[p][n] = vld1q_s32(four.bias[n]);
+inline void store_tile(uint8_t* output, int8x16_t bytes, const ConvRow& row) {
+  const uint32x4_t fours = vreinterpretq_u32_s8(bytes);
+  if (__builtin_expect(row.count < 4, 0)) {
+    store_four(output, vgetq_lane_u32(fours, 0), row.count);
+    if (Columns > 1) store_four(output + row.channels, vgetq_lane_u32(fours, 1), row.count);
+    if (Columns > 2) store_four(output + 2 * row.channels, vgetq_lane_u32(fours, 2), row.count);
+    if (Columns > 3) store_four(output + 3 * row.channels, vgetq_lane_u32(fours, 3), row.count);
+    return;
   }
-  for (int32_t s = 0; s < call.shape.segments; ++s, input += call.segment_stride) {
+  vst1q_lane_u32(reinterpret_cast<uint32_t*>(output), fours, 0);
+  if (Columns > 1) vst1q_lane_u32(reinterpret_cast<uint32_t*>(output + row.channels), fours, 1);
+  if (Columns > 2) vst1q_lane_u32(reinterpret_cast<uint32_t*>(output + 2 * row.channels), fours, 2);
+  if (Columns > 3) vst1q_lane_u32(reinterpret_cast<uint32_t*>(output + 3 * row.channels), fours, 3);
+}
+
+template <int Columns>
+inline void conv_tile(const ConvRow& row, const int8_t* input, uint8_t* output, const Rounding& r) {
+  const int8_t* weights = row.weights;
+  int32x4_t sums[Columns][4];
+#pragma GCC unroll 4
+  for (int n = 0; n < 4; ++n) {
+    const int32x4_t bias = vld1q_s32(row.four->bias[n]);
+#pragma GCC unroll 4
+    for (int p = 0; p < Columns; ++p) sums[p][n] = bias;
+  }
+  for (int32_t s = 0; s < row.segments; ++s, input += row.segment_stride) {
     const int8_t* x[Columns];
-    for (int p = 0; p < Columns; ++p) x[p] = input + p * stride;
-    for (int32_t block = 0; block < blocks; ++block, weights += 64) {
+#pragma GCC unroll 4
+    for (int p = 0; p < Columns; ++p) x[p] = input + p * row.column_stride;
+    for (int32_t left = row.sixteens; left > 0; --left, weights += 64) {
       const int8x16x4_t w = vld1q_s8_x4(weights);
+#pragma GCC unroll 4
       for (int p = 0; p < Columns; ++p) {
         const int8x16_t a = vld1q_s8(x[p]);
         x[p] += 16;
+#pragma GCC unroll 4
         for (int n = 0; n < 4; ++n) sums[p][n] = add_16(sums[p][n], a, w.val[n]);
       }
     }
-    if (has_eight(call.shape)) {
+    if (row.eight) {
+      const int8x8x4_t w = vld1_s8_x4(weights);
+#pragma GCC unroll 4
       for (int p = 0; p < Columns; ++p) {
         const int8x8_t a = vld1_s8(x[p]);
-        for (int n = 0; n < 4; ++n) sums[p][n] = add_8(sums[p][n], a, vld1_s8(weights + 8 * n));
+#pragma GCC unroll 4
+        for (int n = 0; n < 4; ++n) sums[p][n] = add_8(sums[p][n], a, w.val[n]);
       }
       weights += 32;
     }
   }
-  const int32x4_t shift = vld1q_s32(four.shift);
-  const int16x8_t multiplier = vld1q_s16(four.multiplier);
-  int32x4_t total[4];
-  for (int p = 0; p < 4; ++p) total[p] = four_sums(sums[p < Columns ? p : 0]);
-  const int16x8_t low = scaled(shifted(total[0], total[1], shift, shift), multiplier, r);
-  const int16x8_t high = Columns > 2 ? scaled(shifted(total[2], total[3], shift, shift), multiplier, r) : low;
-  const int8x16_t bytes = to_bytes(low, high, r);
-  for (int p = 0; p < Columns; ++p) {
-    store_four(output + static_cast<int64_t>(p) * call.shape.channels, bytes, p, count);
-  }
+  const int32x4_t shift = vld1q_s32(row.four->shift);
+  const int16x8_t multiplier = vld1q_s16(row.four->multiplier);
+  const int32x4_t t0 = four_sums(sums[0]);
+  const int32x4_t t1 = Columns > 1 ? four_sums(sums[Columns > 1 ? 1 : 0]) : t0;
+  const int32x4_t t2 = Columns > 2 ? four_sums(sums[Columns > 2 ? 2 : 0]) : t0;
+  const int32x4_t t3 = Columns > 3 ? four_sums(sums[Columns > 3 ? 3 : 0]) : t2;
+  const int16x8_t low = scaled(shifted(t0, t1, shift, shift), multiplier, r);
+  const int16x8_t high = Columns > 2 ? scaled(shifted(t2, t3, shift, shift), multiplier, r) : low;
+  store_tile<Columns>(output, to_bytes(low, high, r), row);
 }
 
-void conv_row(const ConvCall& call, const int8_t* input, const uint8_t* packed, int32_t count,
-              const Rounding& r, uint8_t* output) {
-  int32_t left = call.columns;
+void conv_row(const ConvRow& all, int32_t columns, const int8_t* input, uint8_t* output,
+              const Rounding& rounding) {
+  const ConvRow row = all;
+  const Rounding r = rounding;
+  int32_t left = columns;
   for (; left >= 4; left -= 4) {
-    conv_tile<4>(call, input, packed, count, r, output);
-    input += 4 * call.input_column_stride;
-    output += 4 * static_cast<int64_t>(call.shape.channels);
+    conv_tile<4>(row, input, output, r);
+    input += 4 * row.column_stride;
+    output += 4 * row.channels;
   }
-  if (left == 3) conv_tile<3>(call, input, packed, count, r, output);
-  if (left == 2) conv_tile<2>(call, input, packed, count, r, output);
-  if (left == 1) conv_tile<1>(call, input, packed, count, r, output);
+  if (left == 3) conv_tile<3>(row, input, output, r);
+  if (left == 2) conv_tile<2>(row, input, output, r);
+  if (left == 1) conv_tile<1>(row, input, output, r);
 }
 
 int64_t conv_packed_bytes(const ConvShape& shape) {
@@ -386,12 +406,21 @@ void conv(const ConvCall& call) {
     conv_few(call, r);
     return;
   }
+  ConvRow block;
+  block.segments = call.shape.segments;
+  block.sixteens = sixteens(call.shape);
+  block.eight = has_eight(call.shape);
+  block.segment_stride = call.segment_stride;
+  block.column_stride = call.input_column_stride;
+  block.channels = call.shape.channels;
   const uint8_t* packed = static_cast<const uint8_t*>(call.packed);
   for (int32_t first = 0; first < call.shape.channels; first += 4, packed += four_block_bytes(call.shape)) {
+    block.four = reinterpret_cast<const Four*>(packed);
+    block.weights = reinterpret_cast<const int8_t*>(packed + sizeof(Four));
+    block.count = smaller(4, call.shape.channels - first);
     for (int32_t row = 0; row < call.rows; ++row) {
-      conv_row(call, values(call.input + row * call.input_row_stride), packed,
-               smaller(4, call.shape.channels - first), r,
-               call.output_rows + row * call.output_row_stride + first);
+      conv_row(block, call.columns, values(call.input + row * call.input_row_stride),
+               call.output_rows + row * call.output_row_stride + first, r);
     }
   }
 }

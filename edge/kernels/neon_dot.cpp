@@ -78,14 +78,19 @@ inline int8x16_t finish(const int32x4_t* sums, const Scales& s, const Rounding& 
   return vminq_s8(vmaxq_s8(y, r.low), r.high);
 }
 
-inline void store_first(uint8_t* output, int8x16_t bytes, int32_t count) {
-  if (count >= kBlock) {
-    vst1q_s8(reinterpret_cast<int8_t*>(output), bytes);
-    return;
-  }
+// Out of line: a row of blocks has at most one such.
+__attribute__((noinline)) void store_some(uint8_t* output, int8x16_t bytes, int32_t count) {
   int8_t all[kBlock];
   vst1q_s8(all, bytes);
   for (int32_t i = 0; i < count; ++i) output[i] = static_cast<uint8_t>(all[i]);
+}
+
+inline void store_first(uint8_t* output, int8x16_t bytes, int32_t count) {
+  if (__builtin_expect(count >= kBlock, 1)) {
+    vst1q_s8(reinterpret_cast<int8_t*>(output), bytes);
+  } else {
+    store_some(output, bytes, count);
+  }
 }
 
 // ---- Convolution: per block a Head, then per segment and four inputs the weights [16 channels, 4]
@@ -136,74 +141,100 @@ inline void add_quad(int32x4_t (&sums)[Columns][4], const int8x16_t* a, const in
   }
 }
 
+/// What a row of tiles needs, by value: stores of bytes could otherwise change it.
+struct ConvRow {
+  int32_t segments;
+  int32_t quads;
+  int64_t segment_stride;
+  int64_t column_stride;
+  int64_t channels;
+  const Head* head;
+  const int8_t* weights;
+  int32_t count;  // channels of this block that exist
+};
+
+// One segment of `Columns` positions: sixteen inputs at a time, then four. Returns the weights behind it.
 template <int Columns>
-void conv_tile(const ConvCall& call, const int8_t* input, const uint8_t* packed, int32_t count,
-               const Rounding& r, uint8_t* output) {
-  const Head& head = *reinterpret_cast<const Head*>(packed);
-  const int8_t* weights = reinterpret_cast<const int8_t*>(packed + sizeof(Head));
-  const int64_t stride = call.input_column_stride;
-  const int32_t all_quads = quads(call.shape);
-  int32x4_t sums[Columns][4];
+inline const int8_t* add_segment(int32x4_t (&sums)[Columns][4], const ConvRow& row, const int8_t* input,
+                                 const int8_t* weights) {
+  const int8_t* x[Columns];
 #pragma GCC unroll 8
-  for (int p = 0; p < Columns; ++p) {
+  for (int p = 0; p < Columns; ++p) x[p] = input + p * row.column_stride;
+  int8x16_t a[Columns];
+  for (int32_t left = row.quads / 4; left > 0; --left, weights += 16 * kBlock) {
 #pragma GCC unroll 8
-    for (int v = 0; v < 4; ++v) sums[p][v] = vld1q_s32(head.bias + 4 * v);
-  }
-  for (int32_t s = 0; s < call.shape.segments; ++s, input += call.segment_stride) {
-    const int8_t* x[Columns];
-    for (int p = 0; p < Columns; ++p) x[p] = input + p * stride;
-    int32_t quad = 0;
-    for (; quad + 4 <= all_quads; quad += 4, weights += 16 * kBlock) {
-      int8x16_t a[Columns];
-#pragma GCC unroll 8
-      for (int p = 0; p < Columns; ++p) {
-        a[p] = vld1q_s8(x[p]);
-        x[p] += 16;
-      }
-      add_quad<0, Columns>(sums, a, weights);
-      add_quad<1, Columns>(sums, a, weights + 4 * kBlock);
-      add_quad<2, Columns>(sums, a, weights + 8 * kBlock);
-      add_quad<3, Columns>(sums, a, weights + 12 * kBlock);
+    for (int p = 0; p < Columns; ++p) {
+      a[p] = vld1q_s8(x[p]);
+      x[p] += 16;
     }
-    for (; quad < all_quads; ++quad, weights += 4 * kBlock) {
-      int8x16_t a[Columns];
-#pragma GCC unroll 8
-      for (int p = 0; p < Columns; ++p) {
-        a[p] = vreinterpretq_s8_s32(vld1q_dup_s32(reinterpret_cast<const int32_t*>(x[p])));
-        x[p] += 4;
-      }
-      add_quad<0, Columns>(sums, a, weights);
-    }
+    add_quad<0, Columns>(sums, a, weights);
+    add_quad<1, Columns>(sums, a, weights + 4 * kBlock);
+    add_quad<2, Columns>(sums, a, weights + 8 * kBlock);
+    add_quad<3, Columns>(sums, a, weights + 12 * kBlock);
   }
-  const Scales scales = load_scales(head);
+  // Up to twelve inputs are left; what is read beyond them has no weights.
+  const int32_t left = row.quads % 4;
+  if (left == 0) return weights;
 #pragma GCC unroll 8
-  for (int p = 0; p < Columns; ++p) {
-    store_first(output + static_cast<int64_t>(p) * call.shape.channels, finish(sums[p], scales, r), count);
-  }
+  for (int p = 0; p < Columns; ++p) a[p] = vld1q_s8(x[p]);
+  add_quad<0, Columns>(sums, a, weights);
+  if (left > 1) add_quad<1, Columns>(sums, a, weights + 4 * kBlock);
+  if (left > 2) add_quad<2, Columns>(sums, a, weights + 8 * kBlock);
+  return weights + left * 4 * kBlock;
 }
 
-void conv_row(const ConvCall& call, const int8_t* input, const uint8_t* packed, int32_t count,
-              const Rounding& r, uint8_t* output) {
-  int32_t left = call.columns;
-  for (; left >= 4; left -= 4) {
-    conv_tile<4>(call, input, packed, count, r, output);
-    input += 4 * call.input_column_stride;
-    output += 4 * static_cast<int64_t>(call.shape.channels);
+template <int Columns>
+inline void conv_tile(const ConvRow& row, const int8_t* input, uint8_t* output, const Scales& scales,
+                      const Rounding& r) {
+  int32x4_t sums[Columns][4];
+#pragma GCC unroll 8
+  for (int v = 0; v < 4; ++v) {
+    const int32x4_t bias = vld1q_s32(row.head->bias + 4 * v);
+#pragma GCC unroll 8
+    for (int p = 0; p < Columns; ++p) sums[p][v] = bias;
   }
-  if (left == 3) conv_tile<3>(call, input, packed, count, r, output);
-  if (left == 2) conv_tile<2>(call, input, packed, count, r, output);
-  if (left == 1) conv_tile<1>(call, input, packed, count, r, output);
+  const int8_t* weights = row.weights;
+  for (int32_t s = row.segments; s > 0; --s, input += row.segment_stride) {
+    weights = add_segment<Columns>(sums, row, input, weights);
+  }
+#pragma GCC unroll 8
+  for (int p = 0; p < Columns; ++p)
+    store_first(output + p * row.channels, finish(sums[p], scales, r), row.count);
+}
+
+void conv_row(const ConvRow& all, int32_t columns, const int8_t* input, uint8_t* output,
+              const Rounding& rounding) {
+  const ConvRow row = all;
+  const Rounding r = rounding;
+  const Scales scales = load_scales(*row.head);
+  int32_t left = columns;
+  for (; left >= 4; left -= 4) {
+    conv_tile<4>(row, input, output, scales, r);
+    input += 4 * row.column_stride;
+    output += 4 * row.channels;
+  }
+  if (left == 3) conv_tile<3>(row, input, output, scales, r);
+  if (left == 2) conv_tile<2>(row, input, output, scales, r);
+  if (left == 1) conv_tile<1>(row, input, output, scales, r);
 }
 
 void conv(const ConvCall& call) {
   const Rounding r = make_rounding(call.output);
+  ConvRow block;
+  block.segments = call.shape.segments;
+  block.quads = quads(call.shape);
+  block.segment_stride = call.segment_stride;
+  block.column_stride = call.input_column_stride;
+  block.channels = call.shape.channels;
   const uint8_t* packed = static_cast<const uint8_t*>(call.packed);
   for (int32_t first = 0; first < call.shape.channels;
        first += kBlock, packed += conv_block_bytes(call.shape)) {
+    block.head = reinterpret_cast<const Head*>(packed);
+    block.weights = reinterpret_cast<const int8_t*>(packed + sizeof(Head));
+    block.count = smaller(kBlock, call.shape.channels - first);
     for (int32_t row = 0; row < call.rows; ++row) {
-      conv_row(call, values(call.input + row * call.input_row_stride), packed,
-               smaller(kBlock, call.shape.channels - first), r,
-               call.output_rows + row * call.output_row_stride + first);
+      conv_row(block, call.columns, values(call.input + row * call.input_row_stride),
+               call.output_rows + row * call.output_row_stride + first, r);
     }
   }
 }

@@ -21,8 +21,8 @@ constexpr std::array<std::uint32_t, 16> kTable = make_table();
 
 }  // namespace
 
-std::uint32_t checksum(std::span<const std::byte> bytes, std::uint32_t before) noexcept {
-  std::uint32_t crc = ~before;
+std::uint32_t checksum(std::span<const std::byte> bytes) noexcept {
+  std::uint32_t crc = 0xFFFFFFFFU;
   for (const std::byte byte : bytes) {
     crc ^= static_cast<std::uint32_t>(byte);
     crc = (crc >> 4) ^ kTable[crc & 15U];

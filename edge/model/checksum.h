@@ -8,8 +8,7 @@
 
 namespace pupil::edge {
 
-/// checksum("123456789") is 0xCBF43926. For bytes that come in pieces, `before` is the checksum of what came
-/// earlier.
-std::uint32_t checksum(std::span<const std::byte> bytes, std::uint32_t before = 0) noexcept;
+/// checksum("123456789") is 0xCBF43926.
+std::uint32_t checksum(std::span<const std::byte> bytes) noexcept;
 
 }  // namespace pupil::edge

@@ -12,12 +12,6 @@ TEST(Checksum, HasThePublishedCheckValue) {
   EXPECT_EQ(checksum(std::as_bytes(std::span(text))), 0xCBF43926U);
 }
 
-TEST(Checksum, TakesPieces) {
-  const std::string_view text = "123456789";
-  const auto bytes = std::as_bytes(std::span(text));
-  EXPECT_EQ(checksum(bytes.subspan(4), checksum(bytes.first(4))), 0xCBF43926U);
-}
-
 TEST(Checksum, OfNothingIsZero) {
   EXPECT_EQ(checksum({}), 0U);
 }

@@ -77,7 +77,8 @@ struct FrontEnd {
   std::uint8_t hann;
   std::uint8_t log;
   std::uint8_t floor_kind;
-  std::array<std::uint8_t, 10> reserved;  // 0
+  std::uint8_t precision;
+  std::array<std::uint8_t, 9> reserved;  // 0
 };
 static_assert(sizeof(FrontEnd) == 48);
 

@@ -88,7 +88,7 @@ bool tables_fit(const format::Header& header, const Bounds& bounds) {
 bool read_front_end(const Model& model, std::uint32_t offset, LogMelOptions* options) {
   const auto record = ModelAccess::record<format::FrontEnd>(model, offset);
   if (record.scale > 2 || record.norm > 1 || record.padding > 2 || record.hann > 1 || record.log > 2 ||
-      record.floor_kind > 1 || !all_zero(record.reserved)) {
+      record.floor_kind > 1 || record.precision > 1 || !all_zero(record.reserved)) {
     return false;
   }
   options->sample_rate_hz = record.sample_rate_hz;
@@ -105,6 +105,7 @@ bool read_front_end(const Model& model, std::uint32_t offset, LogMelOptions* opt
   options->hann = static_cast<HannKind>(record.hann);
   options->log = static_cast<LogKind>(record.log);
   options->floor_kind = static_cast<FloorKind>(record.floor_kind);
+  options->precision = static_cast<Precision>(record.precision);
   // A padded clip has no streaming twin, so models are made without.
   return options->padding == Padding::none && LogMel::state_bytes(*options) > 0;
 }

@@ -65,6 +65,7 @@ format::FrontEnd front_end_record(const LogMelOptions& options) {
   record.hann = static_cast<std::uint8_t>(options.hann);
   record.log = static_cast<std::uint8_t>(options.log);
   record.floor_kind = static_cast<std::uint8_t>(options.floor_kind);
+  record.precision = static_cast<std::uint8_t>(options.precision);
   return record;
 }
 

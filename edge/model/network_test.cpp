@@ -82,7 +82,7 @@ TEST_P(NetworkEqualsPlain, OnEveryKernelSet) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Sketches, NetworkEqualsPlain, testing::Values("micro", "odd", "tiny", "dscnn"));
+INSTANTIATE_TEST_SUITE_P(Sketches, NetworkEqualsPlain, testing::Values("speck", "micro", "odd", "tiny", "dscnn"));
 
 TEST(Network, RefusesASmallArena) {
   const LoadedModel loaded("micro");

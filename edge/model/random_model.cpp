@@ -147,6 +147,22 @@ ModelSketch micro() {
   return s;
 }
 
+/// Every kind of layer in few bytes: where a fuzzer begins.
+ModelSketch speck() {
+  ModelSketch s;
+  s.mel_count = 6;
+  s.window_frames = 14;
+  s.class_count = 2;
+  s.score_kind = ScoreKind::sigmoid;
+  s.conv(3, 3, 3, 1, 2);
+  s.inverted_residual(5, 3, 3, 3, 1, 1, true);
+  s.depthwise(2, 5, 2, 1);
+  s.layers.push_back({LayerKind::mean_f, 0, 1, 1, 1, 1, true, 0});
+  s.mean();
+  s.pointwise(4);
+  return s;
+}
+
 }  // namespace
 
 void ModelSketch::conv(std::int32_t channels, std::int32_t kernel_t, std::int32_t kernel_f,
@@ -207,6 +223,7 @@ ModelSketch named_sketch(std::string_view name) {
   if (name == "small") return family(16, 24, 48, 96, 192, 2);
   if (name == "base") return family(24, 40, 80, 160, 384, 3);
   if (name == "micro") return micro();
+  if (name == "speck") return speck();
   return {};
 }
 

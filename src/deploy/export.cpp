@@ -1,12 +1,17 @@
 #include "deploy/export.h"
 
+#include <span>
+
 #include "base/error.h"
 #include "base/temp_file.h"
 #include "deploy/c_array.h"
 #include "deploy/onnx_model.h"
+#include "model/golden.h"
 
 namespace pupil::deploy {
 namespace {
+
+constexpr std::int32_t kGoldenWindows = 6;  // one of each made-up sound
 
 std::filesystem::path write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   with_context(path.string(), [&] {
@@ -20,14 +25,12 @@ std::filesystem::path write_file(const std::filesystem::path& path, std::span<co
 }  // namespace
 
 ExportedFiles write_exports(const QuantisedNetwork& network, std::string_view name,
-                            const std::filesystem::path& folder,
-                            std::span<const edge::GoldenSamples> recordings) {
+                            const std::filesystem::path& folder) {
   // Everything is made before anything is written: a network that cannot be ONNX leaves the old files alone.
   const std::string onnx = onnx_bytes(network);
   const std::string header = c_array_header(name, network.file());
-  std::vector<edge::GoldenSamples> sounds = edge::golden_sounds(network.model().window_samples());
-  sounds.insert(sounds.end(), recordings.begin(), recordings.end());
-  const std::vector<std::byte> golden = edge::write_golden(network.model(), sounds);
+  const std::vector<std::byte> golden =
+      edge::write_golden(network.model(), edge::make_golden_cases(network.model(), kGoldenWindows));
 
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);

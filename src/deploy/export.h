@@ -3,11 +3,9 @@
 #pragma once
 
 #include <filesystem>
-#include <span>
 #include <string_view>
 
 #include "deploy/quantised_network.h"
-#include "model/golden_writer.h"
 
 namespace pupil::deploy {
 
@@ -19,10 +17,9 @@ struct ExportedFiles {
 };
 
 /// Writes the four files to `folder`, which is made when it is absent; each is replaced whole. The golden
-/// file holds the made-up sounds of edge::golden_sounds() and `recordings`, windows of real sound. The same
-/// network gives the same bytes. Error: names the file and the reason.
+/// file holds made-up sounds: recordings may not be given away with a model. The same network gives the same
+/// bytes. Error: names the file and the reason.
 ExportedFiles write_exports(const QuantisedNetwork& network, std::string_view name,
-                            const std::filesystem::path& folder,
-                            std::span<const edge::GoldenSamples> recordings = {});
+                            const std::filesystem::path& folder);
 
 }  // namespace pupil::deploy

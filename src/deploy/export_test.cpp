@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/test_folder.h"
 #include "deploy/c_array.h"
-#include "model/golden_file.h"
+#include "model/golden.h"
 #include "model/random_model.h"
 
 namespace pupil::deploy {
@@ -31,9 +31,7 @@ TEST(Export, WritesFourFilesThatBelongTogether) {
   EXPECT_EQ(files.c_array, folder / "model" / "dogs.h");
   const QuantisedNetwork back = QuantisedNetwork::read(files.model);
   EXPECT_EQ(back.model().checksum(), network.model().checksum());
-  const std::vector<std::byte> golden = file_bytes(files.golden);
-  edge::GoldenFile read;
-  EXPECT_EQ(read.load(golden, back.model()), edge::Status::ok);
+  EXPECT_TRUE(edge::read_golden(back.model(), file_bytes(files.golden)).has_value());
   EXPECT_GT(file_bytes(files.onnx).size(), network.file().size());
 }
 
@@ -45,17 +43,6 @@ TEST(Export, SameNetworkSameBytes) {
   EXPECT_EQ(file_bytes(a.onnx), file_bytes(b.onnx));
   EXPECT_EQ(file_bytes(a.c_array), file_bytes(b.c_array));
   EXPECT_EQ(file_bytes(a.golden), file_bytes(b.golden));
-}
-
-TEST(Export, TakesRecordingsIntoTheGoldenFile) {
-  const TestFolder folder;
-  const QuantisedNetwork network = micro();
-  const edge::GoldenSamples recording(static_cast<std::size_t>(network.model().window_samples()), 1000);
-  const ExportedFiles files = write_exports(network, "m", folder.path(), std::vector<edge::GoldenSamples>{recording});
-  const std::vector<std::byte> golden = file_bytes(files.golden);
-  edge::GoldenFile read;
-  ASSERT_EQ(read.load(golden, network.model()), edge::Status::ok);
-  EXPECT_EQ(read.window_count(), 7);
 }
 
 TEST(QuantisedNetwork, RefusesWhatIsNoModel) {

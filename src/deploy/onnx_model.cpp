@@ -3,6 +3,7 @@
 #include <onnx/onnx_pb.h>
 
 #include <cmath>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -86,10 +87,10 @@ class Exporter {
       case LayerKind::add:
         return add_skip(i);
       case LayerKind::mean_f:
-        return finish(i, graph_.node("AveragePool", {read(i, i)}, name(i, "mean"),
+        return finish(i, graph_.node("AveragePool", {read(i)}, name(i, "mean"),
                                      {{"kernel_shape", {1, info(i).input_bins}}}));
       case LayerKind::mean_tf:
-        return finish(i, graph_.node("GlobalAveragePool", {read(i, i)}, name(i, "mean")));
+        return finish(i, graph_.node("GlobalAveragePool", {read(i)}, name(i, "mean")));
       case LayerKind::head:
         return add_head(i);
     }
@@ -99,9 +100,18 @@ class Exporter {
     return concat("layer", layer, "_", part);
   }
 
-  /// Real values of a tensor, for one reader.
-  std::string read(std::size_t layer, std::size_t from) {
-    return graph_.dequantise(tensor(from), scale(from), name(layer, concat("reads_", tensor(from))));
+  /// Real values of a tensor, the same for all its readers: onnxruntime fuses only what hangs on one
+  /// DequantizeLinear.
+  std::string read(std::size_t from) {
+    const std::string name = tensor(from) + "_real";
+    if (is_read_.insert(from).second) graph_.dequantise(tensor(from), scale(from), name);
+    return name;
+  }
+
+  /// The same values again, quantised and back: what moves values stands between the pair like any operation.
+  std::string requantised(const std::string& real, std::size_t from) {
+    graph_.quantise(real, scale(from), real + "_stored");
+    return graph_.dequantise(real + "_stored", scale(from), real + "_real");
   }
 
   /// Weights and bias as real values.
@@ -126,7 +136,7 @@ class Exporter {
     const LayerInfo shape = info(i);
     const bool full = layer.kind == LayerKind::conv;
     const edge::BinPadding pad = edge::bin_padding(shape.input_bins, layer.kernel_f, layer.stride_f);
-    std::vector<std::string> inputs = {read(i, i)};
+    std::vector<std::string> inputs = {read(i)};
     const auto real =
         parameters(i, {layer.channels, full ? shape.input_channels : 1, layer.kernel_t, layer.kernel_f},
                    channels_first(layer, shape));
@@ -141,27 +151,25 @@ class Exporter {
   void add_skip(std::size_t i) {
     const LayerInfo shape = info(i);
     const auto from = static_cast<std::size_t>(shape.skip_tensor);
-    const std::string skip = shape.skip_crop == 0 ? tensor(from) : crop(i, shape);
-    const std::string skip_real = graph_.dequantise(skip, scale(from), name(i, "reads_skip"));
-    finish(i, graph_.node("Add", {read(i, i), skip_real}, name(i, "sum")));
+    const std::string skip = shape.skip_crop == 0 ? read(from) : requantised(crop(i, shape), from);
+    finish(i, graph_.node("Add", {read(i), skip}, name(i, "sum")));
   }
 
-  /// The skip tensor without its first and last frames, still int8.
+  /// The skip tensor without its first and last frames.
   std::string crop(std::size_t i, const LayerInfo& shape) {
     const std::int64_t begin[] = {shape.skip_crop};
     const std::int64_t end[] = {shape.skip_crop + shape.frames};
     const std::int64_t axis[] = {2};
     return graph_.node(
         "Slice",
-        {tensor(static_cast<std::size_t>(shape.skip_tensor)), graph_.constant(name(i, "begin"), begin),
+        {read(static_cast<std::size_t>(shape.skip_tensor)), graph_.constant(name(i, "begin"), begin),
          graph_.constant(name(i, "end"), end), graph_.constant(name(i, "axis"), axis)},
         name(i, "cropped"));
   }
 
   void add_head(std::size_t i) {
     const LayerDraft& layer = layers()[i];
-    const std::string flat = graph_.node("Flatten", {tensor(i)}, name(i, "flat"));
-    std::vector<std::string> inputs = {graph_.dequantise(flat, scale(i), name(i, "reads_flat"))};
+    std::vector<std::string> inputs = {requantised(graph_.node("Flatten", {read(i)}, name(i, "flat")), i)};
     const auto real = parameters(i, {layer.channels, info(i).input_channels}, layer.weights);
     inputs.insert(inputs.end(), real.begin(), real.end());
     graph_.node("Gemm", inputs, "logits", {{"transB", {1}, false}});
@@ -189,6 +197,7 @@ class Exporter {
   const QuantisedNetwork& network_;
   std::vector<double> scales_;
   OnnxGraph graph_;
+  std::set<std::size_t> is_read_;
 };
 
 void add_property(std::string_view key, std::string_view value, onnx::ModelProto* model) {

@@ -9,7 +9,7 @@
 #include "base/array_file.h"
 #include "bench/peers/onnx_runtime.h"
 #include "deploy/onnx_model.h"
-#include "model/golden_writer.h"
+#include "model/golden.h"
 #include "model/random_model.h"
 #include "pupil/edge/network.h"
 
@@ -123,9 +123,9 @@ TEST_P(OnnxInOnnxruntime, AgreesOnSound) {
   ASSERT_EQ(front_end.init(model.front_end(), memory), edge::Status::ok);
   std::vector<float> frames(pair.peer.input().size());
   Agreement agreement;
-  for (const edge::GoldenSamples& sound : edge::golden_sounds(model.window_samples())) {
+  for (const edge::GoldenCase& sound : edge::make_golden_cases(model, 60)) {
     std::vector<float> samples;
-    for (const std::int16_t sample : sound) samples.push_back(static_cast<float>(sample) / 32768.0F);
+    for (const std::int16_t sample : sound.samples) samples.push_back(static_cast<float>(sample) / 32768.0F);
     std::int32_t written = 0;
     front_end.reset();
     ASSERT_EQ(front_end.push(samples, frames, &written), edge::Status::ok);

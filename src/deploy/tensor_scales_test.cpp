@@ -57,7 +57,8 @@ TEST(TensorScales, RefusesAddsThatContradict) {
   sketch.conv(4, 3, 3, 1, 1);
   sketch.conv(4, 3, 3, 1, 1);
   sketch.layers.push_back({edge::LayerKind::add, 0, 1, 1, 1, 1, false, 1});
-  sketch.layers.push_back({edge::LayerKind::add, 0, 1, 1, 1, 1, false, 2});  // of what the first has added already
+  sketch.layers.push_back(
+      {edge::LayerKind::add, 0, 1, 1, 1, 1, false, 2});  // of what the first has added already
   sketch.mean();
   edge::ModelDraft draft = edge::random_model(sketch, 1);
   draft.layers[2].multiplier = 8192;
