@@ -55,6 +55,14 @@ std::string OnnxGraph::constant(const std::string& name, const Dimensions& dimen
   return name;
 }
 
+std::string OnnxGraph::constant(const std::string& name, const Dimensions& dimensions,
+                                std::span<const std::uint8_t> values) {
+  onnx::TensorProto* tensor = add_constant(name, dimensions);
+  tensor->set_data_type(onnx::TensorProto::UINT8);
+  set_raw(tensor, values);
+  return name;
+}
+
 std::string OnnxGraph::node(std::string_view operation, const std::vector<std::string>& inputs,
                             const std::string& output, const std::vector<OnnxAttribute>& attributes) {
   onnx::NodeProto* node = graph_->add_node();
@@ -75,32 +83,36 @@ std::string OnnxGraph::node(std::string_view operation, const std::vector<std::s
   return output;
 }
 
-// Zero points are written even where they are 0: without one the type is taken for uint8.
+// Zero points are written even where they are 0: they say which integers these are.
 std::vector<std::string> OnnxGraph::scale_inputs(const std::string& tensor, const OnnxScale& scale,
-                                                 const std::string& name, bool is_int32) {
+                                                 const std::string& name) {
   const Dimensions dimensions =
       scale.axis < 0 ? Dimensions{} : Dimensions{static_cast<std::int64_t>(scale.scales.size())};
   const std::string scales = constant(name + "_scale", dimensions, std::span<const float>(scale.scales));
-  const std::string zero = name + "_zero_point";
-  if (is_int32) {
-    const std::vector<std::int32_t> zeros(scale.scales.size(), scale.zero_point);
-    constant(zero, dimensions, std::span<const std::int32_t>(zeros));
-  } else {
-    const std::vector<std::int8_t> zeros(scale.scales.size(), static_cast<std::int8_t>(scale.zero_point));
-    constant(zero, dimensions, std::span<const std::int8_t>(zeros));
+  const auto zeros = [&](auto zero) {
+    const std::vector<decltype(zero)> repeated(scale.scales.size(), zero);
+    return constant(name + "_zero_point", dimensions, std::span<const decltype(zero)>(repeated));
+  };
+  switch (scale.type) {
+    case OnnxInteger::uint8:
+      return {tensor, scales, zeros(static_cast<std::uint8_t>(scale.zero_point))};
+    case OnnxInteger::int8:
+      return {tensor, scales, zeros(static_cast<std::int8_t>(scale.zero_point))};
+    case OnnxInteger::int32:
+      return {tensor, scales, zeros(scale.zero_point)};
   }
-  return {tensor, scales, zero};
+  return {};
 }
 
 std::string OnnxGraph::quantise(const std::string& real, const OnnxScale& scale, const std::string& output) {
-  return node("QuantizeLinear", scale_inputs(real, scale, output, false), output);
+  return node("QuantizeLinear", scale_inputs(real, scale, output), output);
 }
 
 std::string OnnxGraph::dequantise(const std::string& integers, const OnnxScale& scale,
-                                  const std::string& output, bool is_int32) {
+                                  const std::string& output) {
   std::vector<OnnxAttribute> attributes;
   if (scale.axis >= 0) attributes.push_back({"axis", {scale.axis}, false});
-  return node("DequantizeLinear", scale_inputs(integers, scale, output, is_int32), output, attributes);
+  return node("DequantizeLinear", scale_inputs(integers, scale, output), output, attributes);
 }
 
 void OnnxGraph::float_input(const std::string& name, const Dimensions& dimensions) {

@@ -59,7 +59,7 @@ class Exporter {
     return tensor == 0 ? network_.draft().input_zero_point : layers()[tensor - 1].zero_point;
   }
   OnnxScale scale(std::size_t tensor) const {
-    return {{static_cast<float>(scales_[tensor])}, zero_point(tensor), -1};
+    return {{static_cast<float>(scales_[tensor])}, zero_point(tensor) + 128, -1, OnnxInteger::uint8};
   }
 
   // frame * gain + shift, less the zero point and times the input's scale: QuantizeLinear undoes both.
@@ -118,7 +118,7 @@ class Exporter {
   std::vector<std::string> parameters(std::size_t i, const Dimensions& dimensions,
                                       const std::vector<std::int8_t>& weights) {
     const LayerDraft& layer = layers()[i];
-    OnnxScale weight{{}, 0, 0}, bias{{}, 0, 0};
+    OnnxScale weight{{}, 0, 0, OnnxInteger::int8}, bias{{}, 0, 0, OnnxInteger::int32};
     for (const double s : weight_scales(layer, scales_[i], scales_[i + 1])) {
       weight.scales.push_back(static_cast<float>(s));
       bias.scales.push_back(static_cast<float>(s * scales_[i]));
@@ -128,7 +128,7 @@ class Exporter {
     const std::string bias_stored =
         graph_.constant(name(i, "bias"), {layer.channels}, std::span<const std::int32_t>(layer.bias));
     return {graph_.dequantise(stored, weight, name(i, "real_weights")),
-            graph_.dequantise(bias_stored, bias, name(i, "real_bias"), true)};
+            graph_.dequantise(bias_stored, bias, name(i, "real_bias"))};
   }
 
   void add_conv(std::size_t i) {
