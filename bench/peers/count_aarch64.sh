@@ -19,8 +19,26 @@ cmake -S bench/peers -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_SYS
 cmake --build "$build" --target peers_bench >/dev/null
 g++ -O2 -shared -fPIC bench/icount.cpp -o "$build/libicount.so"
 
+# What a program asks of /proc/cpuinfo must be about the emulated processor, not this machine's: qemu looks for
+# files in its prefix first.
+sysroot() {  # processor
+  local root part features="fp asimd evtstrm aes pmull sha1 sha2 crc32 cpuid"
+  root=$(realpath "$build")/sysroot-$1
+  case $1 in
+    cortex-a72) part=0xd08 ;;
+    cortex-a76) part=0xd0b features+=" atomics fphp asimdhp asimdrdm lrcpc dcpop asimddp" ;;
+  esac
+  mkdir -p "$root/proc"
+  ln -sfn /usr/aarch64-linux-gnu/lib "$root/lib"
+  for ((i = 0; i < $(nproc); ++i)); do
+    printf 'processor\t: %d\nFeatures\t: %s\nCPU implementer\t: 0x41\nCPU architecture: 8\n' "$i" "$features"
+    printf 'CPU variant\t: 0x0\nCPU part\t: %s\nCPU revision\t: 3\n\n' "$part"
+  done > "$root/proc/cpuinfo"
+  echo "$root"
+}
+
 count() {  # processor windows model engine
-  ICOUNT_OUT=$build/count.txt qemu-aarch64 -cpu "$1" -L /usr/aarch64-linux-gnu -plugin "$build/libicount.so" \
+  ICOUNT_OUT=$build/count.txt qemu-aarch64 -cpu "$1" -L "$(sysroot "$1")" -plugin "$build/libicount.so" \
     -E LD_LIBRARY_PATH="$arm/lib/aarch64-linux-gnu" "$build/peers_bench" "$3" --only "$4" --runs "$2" \
     --onnxruntime "$onnxruntime" >&2 || { echo "$4 does not run on $1" >&2; return 1; }
   cat "$build/count.txt"

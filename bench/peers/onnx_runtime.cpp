@@ -15,6 +15,7 @@ using Handle = void*;
 enum Place : std::size_t {
   kGetErrorMessage = 2,
   kCreateEnv = 3,
+  kDisableTelemetryEvents = 6,
   kCreateSessionFromArray = 8,
   kRun = 9,
   kCreateSessionOptions = 10,
@@ -85,6 +86,7 @@ class Api {
 struct OnnxRuntime::State {
   explicit State(const std::string& library) : api(library) {
     api.call(kCreateEnv, kWarnings, "pupil", &env);
+    api.call(kDisableTelemetryEvents, env);
     api.call(kCreateSessionOptions, &options);
     api.call(kSetIntraOpThreads, options, 1);
     api.call(kSetInterOpThreads, options, 1);
