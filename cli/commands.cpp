@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "label_options.h"
 #include "models_options.h"
 
 namespace pupil::cli {
@@ -31,6 +32,7 @@ PUPIL_COMMAND(run_bench)
 PUPIL_COMMAND(run_collect)
 PUPIL_COMMAND(run_features)
 PUPIL_COMMAND(run_init)
+PUPIL_COMMAND(run_label)
 PUPIL_COMMAND(run_licences)
 PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
@@ -44,6 +46,7 @@ constexpr Command kCommands[] = {
     {"collect", "bring recordings into a project", TOOL(run_collect)},
     {"features", "write the log-mel frames of a recording", TOOL(run_features)},
     {"init", "make a project: a folder with a commented pupil.toml", TOOL(run_init)},
+    {"label", "let the teacher label what is pending", FORGE(run_label, LabelOptions)},
     {"licences", "list whose recordings a project uses", TOOL(run_licences)},
     {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
