@@ -9,10 +9,18 @@
 namespace pupil::cli {
 
 int run_bench_frontend(const Command&, Arguments);
+#if defined(PUPIL_HAS_FORGE)
+int run_bench_collect(const Command&, Arguments);
+int run_bench_duplicates(const Command&, Arguments);
+#endif
 
 namespace {
 
 constexpr Command kBenches[] = {
+#if defined(PUPIL_HAS_FORGE)
+    {"bench collect", "time collecting beside ffmpeg, and a catalogue of a million clips", run_bench_collect},
+    {"bench duplicates", "count the copies that the fingerprint finds", run_bench_duplicates},
+#endif
     {"bench frontend", "time the front end beside kissfft", run_bench_frontend},
 };
 
