@@ -72,13 +72,13 @@ TEST(ClassifierTest, AClassThatDoesNotOccurIsNeverDecided) {
 }
 
 TEST(ClassifierTest, WeightsBringARareClassBack) {
-  const WindowTable all = testing::clouds(2, 200, 0.9F, 1);
+  const WindowTable all = testing::clouds(2, 200, 0.2F, 1);
   WindowTable rare;  // 200 of class 0, 12 of class 1
   rare.feature_count = rare.class_count = 2;
   for (std::size_t n = 0; n < 212; ++n) rare.add(all.row(n), all.labels[n], all.recording_ids[n]);
   WindowTable balanced = rare;
   balance_classes(balanced);
-  const WindowTable test = testing::clouds(2, 200, 0.9F, 2);
+  const WindowTable test = testing::clouds(2, 200, 0.2F, 2);
   std::vector<Kind> tried = kinds();
   tried[1] = {"forest of small trees", [](const WindowTable& table) {
                 return train_random_forest(table, {.tree_count = 30, .min_windows = 40});

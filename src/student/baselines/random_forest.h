@@ -18,9 +18,10 @@ struct ForestOptions {
   std::uint64_t seed = 1;
 };
 
-/// Deterministic from the seed. Each split looks at sqrt(D) features drawn at random; classes count by the
-/// sums of their weights. The score of a class is its share of the trees' votes. Error: check_for_training(),
-/// fewer than two classes in it.
+/// Deterministic from the seed. Each split looks at sqrt(D) features drawn at random. A class's windows count
+/// by their mean weight: that tells in small trees, and hardly in those grown until their leaves are pure.
+/// The score of a class is its share of the trees' votes. Error: check_for_training(), fewer than two classes
+/// in it.
 std::unique_ptr<Classifier> train_random_forest(const WindowTable& table, const ForestOptions& options);
 
 }  // namespace pupil::student
