@@ -93,16 +93,18 @@ HeldOut hold_out_recordings(const WindowTable& table, std::uint64_t seed) {
 
 Standardiser::Standardiser(const WindowTable& table) {
   const auto columns = static_cast<std::size_t>(table.feature_count);
-  const double count = std::max(1.0, static_cast<double>(table.window_count()));
+  double weight_sum = 0;
+  for (std::size_t n = 0; n < table.window_count(); ++n) weight_sum += table.weight(n);
+  const auto share = [&](std::size_t n) { return weight_sum > 0 ? table.weight(n) / weight_sum : 0.0; };
   std::vector<double> means(columns, 0.0);
   std::vector<double> variances(columns, 0.0);
   for (std::size_t n = 0; n < table.window_count(); ++n) {
-    for (std::size_t d = 0; d < columns; ++d) means[d] += table.row(n)[d] / count;
+    for (std::size_t d = 0; d < columns; ++d) means[d] += share(n) * table.row(n)[d];
   }
   for (std::size_t n = 0; n < table.window_count(); ++n) {
     for (std::size_t d = 0; d < columns; ++d) {
       const double gap = table.row(n)[d] - means[d];
-      variances[d] += gap * gap / count;
+      variances[d] += share(n) * gap * gap;
     }
   }
   for (std::size_t d = 0; d < columns; ++d) {

@@ -52,8 +52,8 @@ struct HeldOut {
 };
 HeldOut hold_out_recordings(const WindowTable& table, std::uint64_t seed);
 
-/// Shifts and scales every feature to mean 0 and deviation 1 over the windows it was made from. A feature
-/// that never varies becomes 0.
+/// Shifts and scales every feature to mean 0 and deviation 1 over the windows it was made from, by their
+/// weights. A feature that never varies becomes 0.
 class Standardiser {
  public:
   explicit Standardiser(const WindowTable& table);

@@ -73,7 +73,7 @@ TEST(StandardiserTest, GivesMeanZeroAndDeviationOne) {
   const Standardiser standardiser(two_columns());
   std::vector<float> row = {5, 7};
   standardiser.apply(row, row);
-  EXPECT_NEAR(row[0], 2 / std::sqrt(8.0 / 3), 1e-6);
+  EXPECT_NEAR(row[0], 1 / std::sqrt(14.0 / 6), 1e-6);  // 1, 3 and four times 5
   EXPECT_EQ(row[1], 0);
 }
 
