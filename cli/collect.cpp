@@ -17,9 +17,11 @@ namespace {
 
 struct CollectCommandOptions {
   static constexpr std::string_view kDetails =
-      "SOURCE is a folder (one folder per class, ESC-50, Hugging Face AudioFolder with metadata.csv, or any heap of\n"
+      "SOURCE is a folder (one folder per class, ESC-50, Hugging Face AudioFolder with metadata.csv, or any "
+      "heap of\n"
       "recordings), an index of those kinds, or a recording. Other indexes: --csv FILE and its columns.\n"
-      "Stop it at any time and run it again: it goes on. Run it again after adding files: only those are read.";
+      "Stop it at any time and run it again: it goes on. Run it again after adding files: only those are "
+      "read.";
 
   std::string dir;
   std::vector<std::string> sources;
@@ -41,7 +43,8 @@ struct CollectCommandOptions {
     v.value("--csv", "FILE", csv, "an index of recordings");
     v.value("--path-column", "NAME", columns.path, "column of --csv: the file, relative to the index");
     v.value("--label-column", "NAME", columns.label, "column: the given label");
-    v.value("--group-column", "NAME", columns.group, "column: the recording a clip was cut from; never divided by splits");
+    v.value("--group-column", "NAME", columns.group,
+            "column: the recording a clip was cut from; never divided by splits");
     v.value("--split-column", "NAME", columns.split, "column: train, val or test (or see --split-map)");
     v.value("--licence-column", "NAME", columns.licence, "column: licence of the recording");
     v.value("--author-column", "NAME", columns.author, "column: who made it");
@@ -51,7 +54,8 @@ struct CollectCommandOptions {
     v.value("--root", "FOLDER", root, "folder that the paths of --csv start from, if not the index's own");
     v.value("--layout", "KIND", layout, "how folders are read: auto, plain, classes, esc50, audiofolder");
     v.value("--label-separator", "TEXT", label_separator, "splits a cell that holds several labels");
-    v.list("--split-map", "VALUE=SPLIT", split_map, "what folds or other split values stand for: 1=train 4=val 5=test");
+    v.list("--split-map", "VALUE=SPLIT", split_map,
+           "what folds or other split values stand for: 1=train 4=val 5=test");
     v.value("--licence", "TEXT", licence, "licence of recordings that name none");
     v.value("--author", "TEXT", author, "author of recordings that name none");
     v.value("--threads", "N", threads, "decoding threads; 0: all cores");
@@ -63,7 +67,8 @@ std::map<std::string, corpus::Split> parse_split_map(const std::vector<std::stri
   std::map<std::string, corpus::Split> splits;
   for (const std::string& word : words) {
     const std::size_t equals = word.find('=');
-    const auto split = equals == std::string::npos ? std::nullopt : corpus::parse_split(word.substr(equals + 1));
+    const auto split =
+        equals == std::string::npos ? std::nullopt : corpus::parse_split(word.substr(equals + 1));
     if (!split) throw UsageError("--split-map '" + word + "': expected VALUE=train, VALUE=val or VALUE=test");
     splits[word.substr(0, equals)] = *split;
   }
@@ -71,7 +76,8 @@ std::map<std::string, corpus::Split> parse_split_map(const std::vector<std::stri
 }
 
 std::vector<corpus::Source> read_sources(const CollectCommandOptions& options) {
-  if (options.sources.empty() && options.csv.empty()) throw UsageError("no SOURCE and no --csv: nothing to collect");
+  if (options.sources.empty() && options.csv.empty())
+    throw UsageError("no SOURCE and no --csv: nothing to collect");
   corpus::SourceOptions source_options;
   source_options.layout = corpus::parse_layout(options.layout);
   source_options.licence = options.licence;
@@ -80,8 +86,10 @@ std::vector<corpus::Source> read_sources(const CollectCommandOptions& options) {
   source_options.label_separator = options.label_separator;
   source_options.audio_root = options.root;
   std::vector<corpus::Source> sources;
-  if (!options.csv.empty()) sources.push_back(corpus::read_csv_source(options.csv, options.columns, source_options));
-  for (const std::string& source : options.sources) sources.push_back(corpus::read_source(source, source_options));
+  if (!options.csv.empty())
+    sources.push_back(corpus::read_csv_source(options.csv, options.columns, source_options));
+  for (const std::string& source : options.sources)
+    sources.push_back(corpus::read_source(source, source_options));
   return sources;
 }
 
@@ -90,7 +98,8 @@ std::int32_t parse_channel(const std::string& channel) {
   std::int32_t number = 0;
   const auto [end, error] = std::from_chars(channel.data(), channel.data() + channel.size(), number);
   if (error == std::errc() && end == channel.data() + channel.size() && number >= 0) return number;
-  throw Error("pupil.toml: [collect] channel: '" + channel + "' is neither \"mean\" nor a channel's number from 0");
+  throw Error("pupil.toml: [collect] channel: '" + channel +
+              "' is neither \"mean\" nor a channel's number from 0");
 }
 
 corpus::CollectOptions collect_options(const Project& project, const CollectCommandOptions& command) {
@@ -120,7 +129,8 @@ Json report_json(const corpus::CollectReport& report) {
   json.set("added_s", report.added_s);
   json.set("windows", report.window_count);
   Json aside{Json::Object()};
-  for (const auto& [reason, count] : report.set_aside) aside.set(corpus::set_aside_reason_name(reason), count);
+  for (const auto& [reason, count] : report.set_aside)
+    aside.set(corpus::set_aside_reason_name(reason), count);
   json.set("set_aside", aside);
   Json conflicts{Json::Array()};
   for (const auto& conflict : report.split_conflicts) {
@@ -139,7 +149,8 @@ void print_report(const corpus::CollectReport& report) {
               with_thousands(report.added_count).c_str(), readable_seconds(report.added_s).c_str(),
               with_thousands(report.unchanged_count + report.relabelled_count).c_str());
   if (report.replaced_count > 0) std::printf(", %s replaced", with_thousands(report.replaced_count).c_str());
-  if (report.relabelled_count > 0) std::printf(" (%s relabelled)", with_thousands(report.relabelled_count).c_str());
+  if (report.relabelled_count > 0)
+    std::printf(" (%s relabelled)", with_thousands(report.relabelled_count).c_str());
   std::printf("; %s windows\n", with_thousands(report.window_count).c_str());
   for (const auto& [reason, count] : report.set_aside) {
     std::printf("set aside, %s: %s\n", std::string(corpus::set_aside_reason_name(reason)).c_str(),

@@ -27,6 +27,7 @@ namespace pupil::cli {
 #define DEVICE(function) function
 #endif
 
+PUPIL_COMMAND(run_bench)
 PUPIL_COMMAND(run_collect)
 PUPIL_COMMAND(run_features)
 PUPIL_COMMAND(run_init)
@@ -39,6 +40,7 @@ PUPIL_COMMAND(run_version)
 namespace {
 
 constexpr Command kCommands[] = {
+    {"bench", "measure speed", DEVICE(run_bench)},
     {"collect", "bring recordings into a project", TOOL(run_collect)},
     {"features", "write the log-mel frames of a recording", TOOL(run_features)},
     {"init", "make a project: a folder with a commented pupil.toml", TOOL(run_init)},

@@ -17,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // What a project without a preset begins with: two classes to be replaced.
-constexpr std::string_view kExampleClasses = R"(# The sounds to tell apart. A class has a name, phrases that describe it for CLAP (several: they are averaged),
+constexpr std::string_view kExampleClasses =
+    R"(# The sounds to tell apart. A class has a name, phrases that describe it for CLAP (several: they are averaged),
 # AudioSet names for a tagger, and what the separator is asked for.
 
 [[class]]
@@ -52,7 +53,8 @@ audioset = ["Silence", "White noise", "Hum"]
 
 struct InitOptions {
   static constexpr std::string_view kDetails =
-      "Writes DIR/pupil.toml with every setting, its default and what it does. Edit the classes, then pupil collect.";
+      "Writes DIR/pupil.toml with every setting, its default and what it does. Edit the classes, then pupil "
+      "collect.";
 
   std::string dir;
   std::string preset;
@@ -77,8 +79,10 @@ std::string_view preset_text(const std::string& name) {
 }
 
 std::string project_text(const std::string& name, std::string_view classes) {
-  return concat("# A pupil project: what to listen for, and how. Lines that are commented out show the defaults.\n\nname = ",
-                Json(name).dump(), "\n\n", classes, "\n", default_sections_text());
+  return concat(
+      "# A pupil project: what to listen for, and how. Lines that are commented out show the "
+      "defaults.\n\nname = ",
+      Json(name).dump(), "\n\n", classes, "\n", default_sections_text());
 }
 
 void write_new_file(const fs::path& path, const std::string& text) {
@@ -99,7 +103,8 @@ int run_init(const Command& command, Arguments arguments) {
   const fs::path file = fs::path(options.dir) / "pupil.toml";
   write_new_file(file, project_text(fs::canonical(options.dir).filename().string(), classes));
   load_project(options.dir);  // what we write we also read
-  std::printf("%s\nnext: edit the classes, then pupil collect %s FOLDER\n", file.c_str(), options.dir.c_str());
+  std::printf("%s\nnext: edit the classes, then pupil collect %s FOLDER\n", file.c_str(),
+              options.dir.c_str());
   return 0;
 }
 

@@ -40,12 +40,14 @@ void print_attributions(const std::vector<corpus::Attribution>& rows) {
   const corpus::Attribution* last = nullptr;
   for (const corpus::Attribution& row : rows) {
     if (last == nullptr || last->licence != row.licence) {
-      std::printf("%s%s\n", last == nullptr ? "" : "\n", row.licence.empty() ? "(licence not stated)" : row.licence.c_str());
+      std::printf("%s%s\n", last == nullptr ? "" : "\n",
+                  row.licence.empty() ? "(licence not stated)" : row.licence.c_str());
     }
     last = &row;
     std::string line = row.author.empty() ? "author not stated" : row.author;
     if (!row.attribution_url.empty()) line += ", " + row.attribution_url;
-    std::printf("  %s: %s clips, from %s\n", line.c_str(), with_thousands(row.clip_count).c_str(), row.source.c_str());
+    std::printf("  %s: %s clips, from %s\n", line.c_str(), with_thousands(row.clip_count).c_str(),
+                row.source.c_str());
   }
 }
 

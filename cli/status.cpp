@@ -23,7 +23,9 @@ struct StatusOptions {
   }
 };
 
-double hours(double seconds) { return seconds / 3600.0; }
+double hours(double seconds) {
+  return seconds / 3600.0;
+}
 
 Json rows_json(const std::vector<corpus::CountRow>& rows, const char* name) {
   Json list{Json::Array()};
@@ -78,10 +80,11 @@ void print_rows(const char* title, const std::vector<corpus::CountRow>& rows, co
 }
 
 void print_status(const corpus::CatalogueStatus& status) {
-  std::printf("%s clips of %s recordings, %.2f hours, %s windows\n", with_thousands(status.clip_count).c_str(),
-              with_thousands(status.recording_count).c_str(), hours(status.duration_s),
-              with_thousands(status.window_count).c_str());
-  if (status.clip_count > 0) std::printf("\n%-40s %10s %10s %10s %10s\n", "label", "train", "val", "test", "hours");
+  std::printf("%s clips of %s recordings, %.2f hours, %s windows\n",
+              with_thousands(status.clip_count).c_str(), with_thousands(status.recording_count).c_str(),
+              hours(status.duration_s), with_thousands(status.window_count).c_str());
+  if (status.clip_count > 0)
+    std::printf("\n%-40s %10s %10s %10s %10s\n", "label", "train", "val", "test", "hours");
   for (const corpus::LabelSplitRow& row : status.labels) {
     std::printf("%-40s %10s %10s %10s %10.2f\n", row.label.empty() ? "(no given label)" : row.label.c_str(),
                 with_thousands(row.clip_count[0]).c_str(), with_thousands(row.clip_count[1]).c_str(),
@@ -113,8 +116,8 @@ Json set_aside_json(const std::vector<corpus::SetAside>& files) {
 void print_set_aside(const std::vector<corpus::SetAside>& files) {
   if (!files.empty()) std::printf("\n");
   for (const corpus::SetAside& file : files) {
-    std::printf("%s: %s: %s\n", file.path.c_str(), std::string(corpus::set_aside_reason_name(file.reason)).c_str(),
-                file.detail.c_str());
+    std::printf("%s: %s: %s\n", file.path.c_str(),
+                std::string(corpus::set_aside_reason_name(file.reason)).c_str(), file.detail.c_str());
   }
 }
 

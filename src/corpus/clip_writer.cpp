@@ -67,7 +67,8 @@ void refresh_split(Database& database, std::int64_t recording_id, const SplitOpt
 void insert_truth(Database& database, std::int64_t clip_id, const std::vector<Truth>& truth) {
   for (const Truth& one : truth) {
     const std::int64_t truth_class = class_id(database, one.label);
-    auto query = database.query("INSERT INTO truths(clip_id, class_id, onset_s, offset_s) VALUES (?, ?, ?, ?)");
+    auto query =
+        database.query("INSERT INTO truths(clip_id, class_id, onset_s, offset_s) VALUES (?, ?, ?, ?)");
     query.bind(clip_id).bind(truth_class);
     if (one.onset_s) {
       query.bind(*one.onset_s).bind(*one.offset_s);
@@ -108,7 +109,8 @@ void delete_set_aside(Database& database, std::int64_t source_id, const std::str
 std::optional<FileStamp> read_stamp(const std::filesystem::path& file) {
   struct stat status {};
   if (stat(file.c_str(), &status) != 0) return std::nullopt;
-  return FileStamp{status.st_size, std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
+  return FileStamp{status.st_size,
+                   std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
 }
 
 std::int64_t source_id(Database& database, const std::string& name, const std::string& kind) {
@@ -135,8 +137,8 @@ std::optional<KnownFile> find_file(Database& database, std::int64_t source_id, c
 }
 
 std::string index_hash(const SourceItem& item) {
-  std::string text = concat(item.recording, "\n", item.split ? split_name(*item.split) : "", "\n", item.author, "\n",
-                            item.licence, "\n", item.attribution_url);
+  std::string text = concat(item.recording, "\n", item.split ? split_name(*item.split) : "", "\n",
+                            item.author, "\n", item.licence, "\n", item.attribution_url);
   for (const Truth& truth : item.truth) {
     text += concat("\n", truth.label, "\t", truth.onset_s.value_or(-1), "\t", truth.offset_s.value_or(-1));
   }
@@ -144,19 +146,22 @@ std::string index_hash(const SourceItem& item) {
 }
 
 std::int64_t find_clip_by_hash(Database& database, const std::string& hash) {
-  auto query = database.query("SELECT clip_id FROM views WHERE hash = ? AND kind = 0 ORDER BY clip_id LIMIT 1");
+  auto query =
+      database.query("SELECT clip_id FROM views WHERE hash = ? AND kind = 0 ORDER BY clip_id LIMIT 1");
   return query.bind(hash).step() ? query.integer(0) : 0;
 }
 
-NewClip insert_clip(Database& database, std::int64_t source_id, const SourceItem& item, const FileStamp& stamp,
-                    const Intake& intake, const std::string& recording, const SplitOptions& split) {
+NewClip insert_clip(Database& database, std::int64_t source_id, const SourceItem& item,
+                    const FileStamp& stamp, const Intake& intake, const std::string& recording,
+                    const SplitOptions& split) {
   delete_set_aside(database, source_id, item.path);
   const std::int64_t recording_row =
       recording_id(database, item.recording.empty() ? recording : item.recording, item.split, split);
   const std::int64_t licence_row = licence_id(database, item.licence);
   {
     auto query = database.query(
-        "INSERT INTO clips(recording_id, source_id, path, size_bytes, mtime_ns, index_hash, given_split, author,"
+        "INSERT INTO clips(recording_id, source_id, path, size_bytes, mtime_ns, index_hash, given_split, "
+        "author,"
         " licence_id, url, duration_ms, original_rate_hz, original_channel_count, original_codec)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     query.bind(recording_row).bind(source_id).bind(item.path).bind(stamp.size_bytes).bind(stamp.mtime_ns);
@@ -172,12 +177,14 @@ NewClip insert_clip(Database& database, std::int64_t source_id, const SourceItem
   return added;
 }
 
-void update_clip(Database& database, std::int64_t clip_id, const SourceItem& item, const SplitOptions& split) {
+void update_clip(Database& database, std::int64_t clip_id, const SourceItem& item,
+                 const SplitOptions& split) {
   std::int64_t old_recording = 0;
   std::string recording = item.recording;
   {
-    auto query = database.query("SELECT c.recording_id, r.name FROM clips c JOIN recordings r ON r.id = c.recording_id"
-                                " WHERE c.id = ?");
+    auto query = database.query(
+        "SELECT c.recording_id, r.name FROM clips c JOIN recordings r ON r.id = c.recording_id"
+        " WHERE c.id = ?");
     query.bind(clip_id).step();
     old_recording = query.integer(0);
     if (recording.empty()) recording = query.text(1);
@@ -187,7 +194,8 @@ void update_clip(Database& database, std::int64_t clip_id, const SourceItem& ite
   const std::int64_t licence_row = licence_id(database, item.licence);
   {
     auto query = database.query(
-        "UPDATE clips SET recording_id = ?, index_hash = ?, given_split = ?, author = ?, licence_id = ?, url = ?"
+        "UPDATE clips SET recording_id = ?, index_hash = ?, given_split = ?, author = ?, licence_id = ?, url "
+        "= ?"
         " WHERE id = ?");
     query.bind(recording_row).bind(index_hash(item));
     item.split ? query.bind(static_cast<std::int32_t>(*item.split)) : query.bind_null();
@@ -197,19 +205,24 @@ void update_clip(Database& database, std::int64_t clip_id, const SourceItem& ite
   refresh_split(database, recording_row, split);
   if (old_recording == recording_row) return;
   refresh_split(database, old_recording, split);
-  database.query("DELETE FROM recordings WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM clips WHERE recording_id = ?1)")
+  database
+      .query(
+          "DELETE FROM recordings WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM clips WHERE recording_id = ?1)")
       .bind(old_recording)
       .run();
 }
 
-std::int64_t replace_audio(Database& database, std::int64_t clip_id, const FileStamp& stamp, const Intake& intake) {
+std::int64_t replace_audio(Database& database, std::int64_t clip_id, const FileStamp& stamp,
+                           const Intake& intake) {
   const auto truth = read_truth(database, clip_id);
   database.query("DELETE FROM truths WHERE clip_id = ?").bind(clip_id).run();
   database.query("DELETE FROM views WHERE clip_id = ?").bind(clip_id).run();
   database.query("DELETE FROM fingerprints WHERE clip_id = ?").bind(clip_id).run();
   database
-      .query("UPDATE clips SET duration_ms = ?, original_rate_hz = ?, original_channel_count = ?, original_codec = ?"
-             " WHERE id = ?")
+      .query(
+          "UPDATE clips SET duration_ms = ?, original_rate_hz = ?, original_channel_count = ?, "
+          "original_codec = ?"
+          " WHERE id = ?")
       .bind(duration_ms(intake))
       .bind(intake.original_rate_hz)
       .bind(intake.original_channel_count)
@@ -229,9 +242,9 @@ void set_stamp(Database& database, std::int64_t clip_id, const FileStamp& stamp)
       .run();
 }
 
-void put_set_aside(Database& database, std::int64_t source_id, const std::string& path, const FileStamp& stamp,
-                   SetAsideReason reason, const std::string& detail, std::int64_t other_clip_id,
-                   std::int64_t collect_config_id) {
+void put_set_aside(Database& database, std::int64_t source_id, const std::string& path,
+                   const FileStamp& stamp, SetAsideReason reason, const std::string& detail,
+                   std::int64_t other_clip_id, std::int64_t collect_config_id) {
   delete_set_aside(database, source_id, path);
   auto query = database.query(
       "INSERT INTO set_aside(source_id, path, size_bytes, mtime_ns, reason, detail, other_clip_id, config_id)"
@@ -249,8 +262,8 @@ Fingerprint read_fingerprint(Database& database, std::int64_t clip_id) {
 }
 
 std::string recording_of(Database& database, std::int64_t clip_id) {
-  auto query = database.query(
-      "SELECT r.name FROM clips c JOIN recordings r ON r.id = c.recording_id WHERE c.id = ?");
+  auto query =
+      database.query("SELECT r.name FROM clips c JOIN recordings r ON r.id = c.recording_id WHERE c.id = ?");
   query.bind(clip_id).step();
   return query.text(0);
 }

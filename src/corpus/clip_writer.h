@@ -28,8 +28,8 @@ std::optional<FileStamp> read_stamp(const std::filesystem::path& file);
 struct KnownFile {
   std::int64_t clip_id = 0;  ///< 0: set aside
   FileStamp stamp;
-  std::string index_hash;             ///< of clips
-  std::string reason;                 ///< of files set aside
+  std::string index_hash;              ///< of clips
+  std::string reason;                  ///< of files set aside
   std::int64_t collect_config_id = 0;  ///< of files set aside: with which thresholds
 };
 
@@ -44,28 +44,30 @@ std::string index_hash(const SourceItem& item);
 /// The clip whose original view has this content; 0: none.
 std::int64_t find_clip_by_hash(Database& database, const std::string& hash);
 
-/// Adds a clip with its recording, given labels, original view, levels and fingerprint; takes it off the set-aside list.
-/// `recording` is used where the item names none. Returns {clip id, view id}.
+/// Adds a clip with its recording, given labels, original view, levels and fingerprint; takes it off the
+/// set-aside list. `recording` is used where the item names none. Returns {clip id, view id}.
 struct NewClip {
   std::int64_t clip_id = 0;
   std::int64_t view_id = 0;
 };
-NewClip insert_clip(Database& database, std::int64_t source_id, const SourceItem& item, const FileStamp& stamp,
-                    const Intake& intake, const std::string& recording, const SplitOptions& split);
+NewClip insert_clip(Database& database, std::int64_t source_id, const SourceItem& item,
+                    const FileStamp& stamp, const Intake& intake, const std::string& recording,
+                    const SplitOptions& split);
 
 /// Writes what the source says of a known clip anew: labels, licence, author, recording, split.
 void update_clip(Database& database, std::int64_t clip_id, const SourceItem& item, const SplitOptions& split);
 
-/// The file of a known clip has other content: its views go (with windows and scores), a new original view comes.
-/// Returns the view's id.
-std::int64_t replace_audio(Database& database, std::int64_t clip_id, const FileStamp& stamp, const Intake& intake);
+/// The file of a known clip has other content: its views go (with windows and scores), a new original view
+/// comes. Returns the view's id.
+std::int64_t replace_audio(Database& database, std::int64_t clip_id, const FileStamp& stamp,
+                           const Intake& intake);
 
 /// The file of a known clip was touched but holds the same.
 void set_stamp(Database& database, std::int64_t clip_id, const FileStamp& stamp);
 
-void put_set_aside(Database& database, std::int64_t source_id, const std::string& path, const FileStamp& stamp,
-                   SetAsideReason reason, const std::string& detail, std::int64_t other_clip_id,
-                   std::int64_t collect_config_id);
+void put_set_aside(Database& database, std::int64_t source_id, const std::string& path,
+                   const FileStamp& stamp, SetAsideReason reason, const std::string& detail,
+                   std::int64_t other_clip_id, std::int64_t collect_config_id);
 
 /// The stored fingerprint of a clip; empty where it has none.
 Fingerprint read_fingerprint(Database& database, std::int64_t clip_id);

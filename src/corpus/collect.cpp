@@ -1,10 +1,11 @@
-// Three steps. Plan: which items are new, changed, relabelled (one look at the file system and one at the catalogue
-// each). Take in: worker threads decode, measure and encode aside (intake.h). Write: this thread takes the results in the order
-// of the items, decides about duplicates, renames audio into the store and writes rows, a transaction per
-// second or so.
+// Three steps. Plan: which items are new, changed, relabelled (one look at the file system and one at the
+// catalogue each). Take in: worker threads decode, measure and encode aside (intake.h). Write: this thread
+// takes the results in the order of the items, decides about duplicates, renames audio into the store and
+// writes rows, five transactions a second.
 //
-// Why a kill loses nothing: audio is renamed into the store before the transaction that names it is committed, so a row
-// never names a missing file; a file without a row is found by its content when its source comes again.
+// Why a kill loses nothing: audio is renamed into the store before the transaction that names it is
+// committed, so a row never names a missing file; a file without a row is found by its content when its
+// source comes again.
 
 #include "corpus/collect.h"
 
@@ -22,13 +23,14 @@
 namespace pupil::corpus {
 namespace {
 
-constexpr auto kTransactionTime = std::chrono::seconds(1);
+constexpr auto kTransactionTime = std::chrono::milliseconds(200);
 
 std::string config_text(const CollectOptions& options) {
   return concat("{\"channel\":", options.channel, ",\"clipped_share_max\":", options.clipped_share_max,
-                ",\"min_duration_s\":", options.min_duration_s, ",\"min_similarity\":",
-                options.near_duplicates ? options.duplicates.min_similarity : 0.0, ",\"sample_rate_hz\":",
-                options.sample_rate_hz, ",\"silence_dbfs\":", options.silence_dbfs, "}");
+                ",\"min_duration_s\":", options.min_duration_s,
+                ",\"min_similarity\":", options.near_duplicates ? options.duplicates.min_similarity : 0.0,
+                ",\"sample_rate_hz\":", options.sample_rate_hz, ",\"silence_dbfs\":", options.silence_dbfs,
+                "}");
 }
 
 struct Task {
@@ -40,9 +42,15 @@ struct Task {
 
 class Collector {
  public:
-  Collector(Catalogue& catalogue, const Store& store, const CollectOptions& options, const CollectProgress& progress)
-      : catalogue_(catalogue), database_(catalogue.database()), store_(store), options_(options), progress_(progress),
-        index_([this](std::int64_t clip_id) { return read_fingerprint(database_, clip_id); }, options.duplicates) {
+  Collector(Catalogue& catalogue, const Store& store, const CollectOptions& options,
+            const CollectProgress& progress)
+      : catalogue_(catalogue),
+        database_(catalogue.database()),
+        store_(store),
+        options_(options),
+        progress_(progress),
+        index_([this](std::int64_t clip_id) { return read_fingerprint(database_, clip_id); },
+               options.duplicates) {
     config_id_ = configure(catalogue, "collect", config_text(options)).id;
     window_config_id_ = window_config(catalogue, options.window).id;
   }
@@ -61,8 +69,9 @@ class Collector {
  private:
   // Other shares or another seed reach the recordings that are there already.
   void apply_split_options() {
-    const std::string text = concat("{\"seed\":", options_.split.seed, ",\"test\":", options_.split.test_share,
-                                    ",\"val\":", options_.split.val_share, "}");
+    const std::string text =
+        concat("{\"seed\":", options_.split.seed, ",\"test\":", options_.split.test_share,
+               ",\"val\":", options_.split.val_share, "}");
     const auto latest = latest_config(catalogue_, "split");
     if (latest && latest->text == text) return;
     reassign_splits(catalogue_, options_.split);
@@ -91,7 +100,8 @@ class Collector {
     tasks_.push_back({&item, source_row, stamp.value_or(FileStamp{}), known ? known->clip_id : 0});
   }
 
-  // Nothing to do: a clip whose file is as it was (or gone: the store has it), or a file set aside under these very options.
+  // Nothing to do: a clip whose file is as it was (or gone: the store has it), or a file set aside under
+  // these very options.
   bool is_settled(const KnownFile& known, const std::optional<FileStamp>& stamp) const {
     if (known.clip_id != 0) return !stamp || *stamp == known.stamp;
     return stamp && *stamp == known.stamp && known.collect_config_id == config_id_ &&
@@ -102,8 +112,9 @@ class Collector {
     if (tasks_.empty()) return;
     audio::ffmpeg_api();  // a missing decoder is an error of its own, not a thousand undecodable files
     if (options_.near_duplicates) load_index();
-    const auto threads = options_.thread_count > 0 ? options_.thread_count
-                                                   : std::max<std::int32_t>(1, std::thread::hardware_concurrency());
+    const auto threads = options_.thread_count > 0
+                             ? options_.thread_count
+                             : std::max<std::int32_t>(1, std::thread::hardware_concurrency());
     OrderedWork<Intake> work(std::ssize(tasks_), threads, [this](std::int64_t i) {
       return take_in(tasks_[static_cast<std::size_t>(i)].item->file, store_, options_);
     });
@@ -192,7 +203,8 @@ class Collector {
   }
 
   std::string describe(const DuplicateMatch& twin) const {
-    return concat("same take as clip ", twin.clip_id, ": ", fixed(100 * twin.match.similarity, 1), " % of bits equal, ",
+    return concat("same take as clip ", twin.clip_id, ": ", fixed(100 * twin.match.similarity, 1),
+                  " % of bits equal, ",
                   fixed(kFingerprintFrameS * static_cast<double>(twin.match.offset_frames), 2), " s into it");
   }
 
@@ -203,7 +215,8 @@ class Collector {
 
   void load_index() {
     auto query = database_.query("SELECT clip_id, words, landmarks FROM fingerprints ORDER BY clip_id");
-    while (query.step()) index_.add(query.integer(0), {query.array<std::uint32_t>(1), {}, query.array<std::uint32_t>(2)});
+    while (query.step())
+      index_.add(query.integer(0), {query.array<std::uint32_t>(1), {}, query.array<std::uint32_t>(2)});
   }
 
   void advance() {

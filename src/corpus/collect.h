@@ -58,7 +58,7 @@ struct CollectReport {
   std::int64_t relabelled_count =
       0;  ///< known clips whose given labels, licence, author or group changed in the index
   std::map<SetAsideReason, std::int64_t> set_aside;  ///< of this run
-  std::int64_t replaced_count = 0;    ///< known clips whose file holds other audio now
+  std::int64_t replaced_count = 0;                   ///< known clips whose file holds other audio now
   double added_s = 0;                                ///< duration of the new clips
   std::int64_t window_count = 0;                     ///< windows cut
   std::vector<SplitConflict> split_conflicts;

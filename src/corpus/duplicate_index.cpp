@@ -61,8 +61,8 @@ std::vector<Candidate> count_votes(std::vector<Vote>& votes) {
   std::vector<Candidate> candidates;
   for (std::size_t i = 0; i < votes.size(); ++i) {
     Candidate* last = candidates.empty() ? nullptr : &candidates.back();
-    const bool same = last != nullptr && last->clip == votes[i].clip &&
-                      votes[i].offset_frames - last->offset_frames <= 1;
+    const bool same =
+        last != nullptr && last->clip == votes[i].clip && votes[i].offset_frames - last->offset_frames <= 1;
     if (!same) last = &candidates.emplace_back(Candidate{votes[i].clip, votes[i].offset_frames, 0});
     ++last->vote_count;
   }
@@ -71,19 +71,22 @@ std::vector<Candidate> count_votes(std::vector<Vote>& votes) {
     return a.clip != b.clip ? a.clip < b.clip : a.offset_frames < b.offset_frames;
   };
   const std::size_t kept = std::min(candidates.size(), kMaxCandidates);
-  std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(kept), candidates.end(), more);
+  std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(kept),
+                    candidates.end(), more);
   candidates.resize(kept);
   return candidates;
 }
 
 }  // namespace
 
-bool is_duplicate(const FingerprintMatch& match, std::int64_t new_telling_count, std::int64_t indexed_telling_count,
-                  const DuplicateOptions& options) {
+bool is_duplicate(const FingerprintMatch& match, std::int64_t new_telling_count,
+                  std::int64_t indexed_telling_count, const DuplicateOptions& options) {
   const std::int64_t shorter = std::min(new_telling_count, indexed_telling_count);
   if (match.common_frames < kMinCommonFrames) return false;
-  if (static_cast<double>(match.common_frames) < options.min_overlap * static_cast<double>(shorter)) return false;
-  return match.similarity >= options.min_similarity + 0.5 / std::sqrt(static_cast<double>(match.common_frames));
+  if (static_cast<double>(match.common_frames) < options.min_overlap * static_cast<double>(shorter))
+    return false;
+  return match.similarity >=
+         options.min_similarity + 0.5 / std::sqrt(static_cast<double>(match.common_frames));
 }
 
 struct DuplicateIndex::State {
@@ -96,17 +99,21 @@ struct DuplicateIndex::State {
     const std::uint32_t word = fingerprint.words[frame];
     const std::uint32_t second = word_at(fingerprint, frame + kSecondWordFrames);
     const int shift = 16 * half;
-    for_each_variant(word >> shift & 0xffff, fingerprint.weak_bits[frame] >> shift & 0xffff, [&](std::uint32_t key) {
-      for (const Entry& entry : halves[static_cast<std::size_t>(half)][key]) {
-        const int different = std::popcount(entry.word ^ word) + std::popcount(entry.second_word ^ second);
-        if (different > kMaxDifferentBits) continue;
-        votes.push_back({entry.clip, static_cast<std::int32_t>(entry.frame) - static_cast<std::int32_t>(frame)});
-      }
-    });
+    for_each_variant(
+        word >> shift & 0xffff, fingerprint.weak_bits[frame] >> shift & 0xffff, [&](std::uint32_t key) {
+          for (const Entry& entry : halves[static_cast<std::size_t>(half)][key]) {
+            const int different =
+                std::popcount(entry.word ^ word) + std::popcount(entry.second_word ^ second);
+            if (different > kMaxDifferentBits) continue;
+            votes.push_back(
+                {entry.clip, static_cast<std::int32_t>(entry.frame) - static_cast<std::int32_t>(frame)});
+          }
+        });
   }
 };
 
-DuplicateIndex::DuplicateIndex(Fetch fetch, const DuplicateOptions& options) : state_(std::make_unique<State>()) {
+DuplicateIndex::DuplicateIndex(Fetch fetch, const DuplicateOptions& options)
+    : state_(std::make_unique<State>()) {
   state_->fetch = std::move(fetch);
   state_->options = options;
   for (auto& buckets : state_->halves) buckets.resize(1u << 16);

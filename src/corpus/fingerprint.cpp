@@ -65,7 +65,8 @@ struct FingerprintMeter::State {
   void take_samples() {
     frames.resize(static_cast<std::size_t>(log_mel.push_frame_count(std::ssize(resampled)) * kBandCount));
     std::int32_t count = 0;
-    if (log_mel.push(resampled, frames, &count) != edge::Status::ok) throw Error("fingerprint: front end failed");
+    if (log_mel.push(resampled, frames, &count) != edge::Status::ok)
+      throw Error("fingerprint: front end failed");
     resampled.clear();
     for (std::int32_t t = 0; t < count; ++t) {
       Bands bands;
@@ -89,7 +90,8 @@ struct FingerprintMeter::State {
     }
     oldest = bands;
     words.push_back(word);
-    weak_bits.push_back(weakest_bits(changes, 0, kBitCount / 2) | weakest_bits(changes, kBitCount / 2, kBitCount));
+    weak_bits.push_back(weakest_bits(changes, 0, kBitCount / 2) |
+                        weakest_bits(changes, kBitCount / 2, kBitCount));
     levels.push_back(*std::max_element(bands.begin(), bands.end()));
     fluxes.push_back(flux);
   }
@@ -111,7 +113,8 @@ struct FingerprintMeter::State {
       if (words[static_cast<std::size_t>(t)] == 0) continue;
       const auto begin = fluxes.begin() + std::max<std::int64_t>(0, t - kLandmarkRadius);
       const auto end = fluxes.begin() + std::min(count, t + kLandmarkRadius + 1);
-      if (std::max_element(begin, end) - fluxes.begin() == t) landmarks.push_back(static_cast<std::uint32_t>(t));
+      if (std::max_element(begin, end) - fluxes.begin() == t)
+        landmarks.push_back(static_cast<std::uint32_t>(t));
     }
     return landmarks;
   }
@@ -128,7 +131,8 @@ struct FingerprintMeter::State {
   std::vector<float> fluxes;
 };
 
-FingerprintMeter::FingerprintMeter(std::int32_t sample_rate_hz) : state_(std::make_unique<State>(sample_rate_hz)) {}
+FingerprintMeter::FingerprintMeter(std::int32_t sample_rate_hz)
+    : state_(std::make_unique<State>(sample_rate_hz)) {}
 FingerprintMeter::~FingerprintMeter() = default;
 
 void FingerprintMeter::push(std::span<const float> samples) {
@@ -167,7 +171,8 @@ FingerprintMatch compare_at(const Fingerprint& a, const Fingerprint& b, std::int
     ++common;
     different += std::popcount(left ^ right);
   }
-  const double share = common > 0 ? 1.0 - static_cast<double>(different) / static_cast<double>(common * kBitCount) : 0.0;
+  const double share =
+      common > 0 ? 1.0 - static_cast<double>(different) / static_cast<double>(common * kBitCount) : 0.0;
   return {share, offset_frames, common};
 }
 

@@ -1,4 +1,5 @@
-// An audio fingerprint for short clips: the same take is recognised when it comes re-encoded, trimmed or louder.
+// An audio fingerprint for short clips: the same take is recognised when it comes re-encoded, trimmed or
+// louder.
 //
 // Every 16 ms one 32-bit word: the signs of how the difference between neighbouring mel bands changed since a
 // little earlier (after Haitsma and Kalker, "A highly robust audio fingerprinting system", 2002; shorter
@@ -17,9 +18,11 @@ namespace pupil::corpus {
 inline constexpr double kFingerprintFrameS = 0.016;
 
 struct Fingerprint {
-  std::vector<std::uint32_t> words;      ///< [T]; 0: the frame is too quiet to tell anything
-  std::vector<std::uint32_t> weak_bits;  ///< [T], bits of `words` a codec may turn; not stored, empty when read back
-  std::vector<std::uint32_t> landmarks;  ///< ascending frames where the spectrum changes most: a copy has them too
+  std::vector<std::uint32_t> words;  ///< [T]; 0: the frame is too quiet to tell anything
+  std::vector<std::uint32_t>
+      weak_bits;  ///< [T], bits of `words` a codec may turn; not stored, empty when read back
+  std::vector<std::uint32_t>
+      landmarks;  ///< ascending frames where the spectrum changes most: a copy has them too
 
   /// Frames that tell something.
   std::int64_t telling_count() const;
@@ -47,14 +50,16 @@ Fingerprint fingerprint(std::span<const float> samples, std::int32_t sample_rate
 
 /// How two fingerprints agree at one offset.
 struct FingerprintMatch {
-  double similarity = 0;            ///< share of equal bits in frames where both tell something: 0.5 unrelated, 1 identical
-  std::int64_t offset_frames = 0;   ///< frame t of the second is frame t + offset of the first
-  std::int64_t common_frames = 0;   ///< frames that were compared
+  double similarity =
+      0;  ///< share of equal bits in frames where both tell something: 0.5 unrelated, 1 identical
+  std::int64_t offset_frames = 0;  ///< frame t of the second is frame t + offset of the first
+  std::int64_t common_frames = 0;  ///< frames that were compared
 };
 
 FingerprintMatch compare_at(const Fingerprint& a, const Fingerprint& b, std::int64_t offset_frames);
 
-/// The best of all offsets with at least `min_common_frames`: the exact answer, in time of the product of lengths.
+/// The best of all offsets with at least `min_common_frames`: the exact answer, in time of the product of
+/// lengths.
 FingerprintMatch compare(const Fingerprint& a, const Fingerprint& b, std::int64_t min_common_frames);
 
 }  // namespace pupil::corpus

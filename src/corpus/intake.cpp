@@ -31,7 +31,9 @@ Intake refuse(SetAsideReason reason, std::string detail) {
 class Pass {
  public:
   Pass(const Store& store, std::int32_t sample_rate_hz)
-      : writer_(store.temporary_folder(), sample_rate_hz), levels_(sample_rate_hz), fingerprint_(sample_rate_hz) {}
+      : writer_(store.temporary_folder(), sample_rate_hz),
+        levels_(sample_rate_hz),
+        fingerprint_(sample_rate_hz) {}
 
   void push(std::span<const float> samples) {
     for (const float sample : samples) {
@@ -54,13 +56,14 @@ class Pass {
     }
     const double peak_dbfs = peak_ > 0 ? 20.0 * std::log10(static_cast<double>(peak_)) : kQuietestDbfs;
     if (peak_dbfs < options.silence_dbfs) {
-      return refuse(SetAsideReason::silent, concat("peak at ", fixed(peak_dbfs, 1), " dB of full scale, below ",
-                                                   options.silence_dbfs, " dB"));
+      return refuse(SetAsideReason::silent, concat("peak at ", fixed(peak_dbfs, 1),
+                                                   " dB of full scale, below ", options.silence_dbfs, " dB"));
     }
     const double clipped_share = static_cast<double>(clipped_count_) / static_cast<double>(sample_count_);
     if (clipped_share > options.clipped_share_max) {
-      return refuse(SetAsideReason::clipped, concat(fixed(100 * clipped_share, 1), " % of the samples at full scale, more than ",
-                                                    100 * options.clipped_share_max, " %"));
+      return refuse(SetAsideReason::clipped,
+                    concat(fixed(100 * clipped_share, 1), " % of the samples at full scale, more than ",
+                           100 * options.clipped_share_max, " %"));
     }
     Intake intake;
     intake.temporary = keep();
@@ -122,7 +125,8 @@ std::optional<std::string> decode(audio::Decoder& decoder, std::int32_t rate_hz,
 Intake take_in_open(audio::Decoder& decoder, const Store& store, const CollectOptions& options) {
   const std::int32_t rate_hz = std::min(decoder.sample_rate_hz(), options.sample_rate_hz);
   Pass pass(store, rate_hz);
-  if (const auto complaint = decode(decoder, rate_hz, pass)) return refuse(SetAsideReason::undecodable, *complaint);
+  if (const auto complaint = decode(decoder, rate_hz, pass))
+    return refuse(SetAsideReason::undecodable, *complaint);
   Intake intake = pass.finish(rate_hz, options);
   intake.original_rate_hz = decoder.info().sample_rate_hz;
   intake.original_channel_count = decoder.info().channel_count;
@@ -136,7 +140,8 @@ Intake take_in(const std::filesystem::path& file, const Store& store, const Coll
   if (access(file.c_str(), R_OK) != 0) return refuse(SetAsideReason::unreadable, std::strerror(errno));
   std::optional<audio::Decoder> decoder;
   try {
-    decoder.emplace(file, audio::DecodeOptions{.sample_rate_hz = 0, .channel = options.channel, .min_duration_s = 0});
+    decoder.emplace(
+        file, audio::DecodeOptions{.sample_rate_hz = 0, .channel = options.channel, .min_duration_s = 0});
   } catch (const Error& error) {
     return refuse(SetAsideReason::undecodable, error.what());
   }

@@ -29,8 +29,8 @@ struct Intake {
   Fingerprint fingerprint;
 };
 
-/// Threads: any number at the same time. Memory: some 10 MB whatever the file's length. Error: the store cannot be
-/// written; a file that cannot be used is no Error but `refused`.
+/// Threads: any number at the same time. Memory: some 10 MB whatever the file's length. Error: the store
+/// cannot be written; a file that cannot be used is no Error but `refused`.
 Intake take_in(const std::filesystem::path& file, const Store& store, const CollectOptions& options);
 
 }  // namespace pupil::corpus
