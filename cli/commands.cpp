@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "label_options.h"
+#include "embed_options.h"
 #include "models_options.h"
 
 namespace pupil::cli {
@@ -30,6 +31,7 @@ namespace pupil::cli {
 
 PUPIL_COMMAND(run_bench)
 PUPIL_COMMAND(run_collect)
+PUPIL_COMMAND(run_embed)
 PUPIL_COMMAND(run_features)
 PUPIL_COMMAND(run_init)
 PUPIL_COMMAND(run_label)
@@ -44,6 +46,7 @@ namespace {
 constexpr Command kCommands[] = {
     {"bench", "measure speed", DEVICE(run_bench)},
     {"collect", "bring recordings into a project", TOOL(run_collect)},
+    {"embed", "show what a teacher makes of recordings and texts", FORGE(run_embed, EmbedOptions)},
     {"features", "write the log-mel frames of a recording", TOOL(run_features)},
     {"init", "make a project: a folder with a commented pupil.toml", TOOL(run_init)},
     {"label", "let the teacher label what is pending", FORGE(run_label, LabelOptions)},
