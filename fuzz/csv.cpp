@@ -1,4 +1,5 @@
-// Any bytes as CSV: records or a pupil::Error, and what was read, written with all fields quoted, reads the same.
+// Any bytes as CSV: records or a pupil::Error, and what was read, written with all fields quoted, reads the
+// same.
 
 #include <cstddef>
 #include <cstdint>

@@ -75,7 +75,9 @@ Catalogue Catalogue::open(const std::filesystem::path& project_dir) {
   return Catalogue(project_dir, open_database(project_dir, false));
 }
 
-const std::filesystem::path& Catalogue::project_dir() const { return project_dir_; }
+const std::filesystem::path& Catalogue::project_dir() const {
+  return project_dir_;
+}
 
 Transaction::Transaction(Catalogue& catalogue) : database_(catalogue.database()) {
   if (database_.in_transaction()) throw Error("catalogue: a transaction within a transaction");
@@ -126,8 +128,10 @@ void forget_config(Catalogue& catalogue, std::int64_t config_id) {
 std::int64_t begin_run(Catalogue& catalogue, const Run& run) {
   Database& database = catalogue.database();
   database
-      .query("INSERT INTO runs(command, options_json, seed, inputs_hash, revision, started_at, ended_at, outcome,"
-             " summary_json) VALUES (?, ?, ?, ?, ?, ?, '', '', ?)")
+      .query(
+          "INSERT INTO runs(command, options_json, seed, inputs_hash, revision, started_at, ended_at, "
+          "outcome,"
+          " summary_json) VALUES (?, ?, ?, ?, ?, ?, '', '', ?)")
       .bind(run.command)
       .bind(run.options_json)
       .bind(static_cast<std::int64_t>(run.seed))
@@ -139,7 +143,8 @@ std::int64_t begin_run(Catalogue& catalogue, const Run& run) {
   return database.last_row_id();
 }
 
-void end_run(Catalogue& catalogue, std::int64_t run_id, std::string_view outcome, std::string_view summary_json) {
+void end_run(Catalogue& catalogue, std::int64_t run_id, std::string_view outcome,
+             std::string_view summary_json) {
   catalogue.database()
       .query("UPDATE runs SET ended_at = ?, outcome = ?, summary_json = ? WHERE id = ?")
       .bind(utc_now())
@@ -151,7 +156,8 @@ void end_run(Catalogue& catalogue, std::int64_t run_id, std::string_view outcome
 
 std::vector<Run> list_runs(Catalogue& catalogue, std::string_view command) {
   auto query = catalogue.database().query(
-      "SELECT id, command, options_json, seed, inputs_hash, revision, started_at, ended_at, outcome, summary_json"
+      "SELECT id, command, options_json, seed, inputs_hash, revision, started_at, ended_at, outcome, "
+      "summary_json"
       " FROM runs WHERE ?1 = '' OR command = ?1 ORDER BY id");
   query.bind(command);
   std::vector<Run> runs;

@@ -37,7 +37,9 @@ Query& bind_filter(Query& query, const ClipFilter& filter) {
 
 }  // namespace
 
-std::string_view split_name(Split split) { return kSplitNames.at(static_cast<std::size_t>(split)); }
+std::string_view split_name(Split split) {
+  return kSplitNames.at(static_cast<std::size_t>(split));
+}
 
 std::optional<Split> parse_split(std::string_view name) {
   std::string lower(name);
@@ -105,7 +107,8 @@ Clip get_clip(Catalogue& catalogue, std::int64_t clip_id) {
   return clip;
 }
 
-void for_each_clip(Catalogue& catalogue, const ClipFilter& filter, const std::function<void(const Clip&)>& visit) {
+void for_each_clip(Catalogue& catalogue, const ClipFilter& filter,
+                   const std::function<void(const Clip&)>& visit) {
   Database& database = catalogue.database();
   auto query = database.query(concat(kSelectClip, kFilter, " ORDER BY c.id"));
   bind_filter(query, filter);
@@ -125,7 +128,8 @@ std::int64_t count_clips(Catalogue& catalogue, const ClipFilter& filter) {
 
 std::vector<std::string> truth_labels(Catalogue& catalogue) {
   auto query = catalogue.database().query(
-      "SELECT name FROM classes k WHERE id <> 0 AND EXISTS (SELECT 1 FROM truths WHERE class_id = k.id) ORDER BY name");
+      "SELECT name FROM classes k WHERE id <> 0 AND EXISTS (SELECT 1 FROM truths WHERE class_id = k.id) "
+      "ORDER BY name");
   std::vector<std::string> labels;
   while (query.step()) labels.push_back(query.text(0));
   return labels;
@@ -138,7 +142,8 @@ std::vector<SetAside> list_set_aside(Catalogue& catalogue, std::optional<SetAsid
   query.bind(reason ? set_aside_reason_name(*reason) : std::string_view());
   std::vector<SetAside> rows;
   while (query.step()) {
-    rows.push_back({query.text(0), query.text(1), parse_reason(query.text(2)), query.text(3), query.integer(4)});
+    rows.push_back(
+        {query.text(0), query.text(1), parse_reason(query.text(2)), query.text(3), query.integer(4)});
   }
   return rows;
 }

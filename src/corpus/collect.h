@@ -30,11 +30,10 @@ struct CollectOptions {
   /// Shorter files are set aside.
   double min_duration_s = 0.1;
 
-  /// Files whose loudest 20 ms stay below this are set aside as silent.
-  double silence_dbfs = -60.0;
+  /// Files whose peak stays below this are set aside as silent.
+  double silence_dbfs = -70.0;
 
-  /// Files with more than this share of their samples at full scale (runs of three or more) are set aside as
-  /// clipped.
+  /// Files with more than this share of their samples within 0.1 dB of full scale are set aside as clipped.
   double clipped_share_max = 0.05;
 
   /// Off: near duplicates are kept. Exact ones are always set aside.
@@ -59,6 +58,7 @@ struct CollectReport {
   std::int64_t relabelled_count =
       0;  ///< known clips whose given labels, licence, author or group changed in the index
   std::map<SetAsideReason, std::int64_t> set_aside;  ///< of this run
+  std::int64_t replaced_count = 0;                   ///< known clips whose file holds other audio now
   double added_s = 0;                                ///< duration of the new clips
   std::int64_t window_count = 0;                     ///< windows cut
   std::vector<SplitConflict> split_conflicts;

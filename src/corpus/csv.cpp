@@ -20,7 +20,9 @@ CsvReader::CsvReader(std::string_view text, std::string name) : text_(text), nam
   if (text_.starts_with(kByteOrderMark)) position_ = kByteOrderMark.size();
 }
 
-std::string CsvReader::at_line(std::string_view message) const { return concat(name_, ":", record_line_, ": ", message); }
+std::string CsvReader::at_line(std::string_view message) const {
+  return concat(name_, ":", record_line_, ": ", message);
+}
 
 // A line ends with LF, CRLF, or a lone CR (old spreadsheets).
 bool CsvReader::take_line_end() {
@@ -75,7 +77,8 @@ void CsvReader::read_plain(std::string& field) {
   const std::size_t end = std::min(text_.find_first_of(",\n\r\"", position_), text_.size());
   append(field, text_.substr(position_, end - position_));
   position_ = end;
-  if (!at_end() && text_[position_] == '"') throw Error(at_line("a quote within a field that does not begin with one"));
+  if (!at_end() && text_[position_] == '"')
+    throw Error(at_line("a quote within a field that does not begin with one"));
 }
 
 void CsvReader::append(std::string& field, std::string_view piece) {
@@ -97,7 +100,8 @@ std::size_t CsvTable::column(std::string_view column) const {
   const std::vector<std::string_view> known(columns.begin(), columns.end());
   std::string all;
   for (const std::string& name_of_one : columns) all += (all.empty() ? "" : ", ") + name_of_one;
-  throw Error(concat(name, ":1: no column '", column, "'", did_you_mean(column, known), " (columns: ", all, ")"));
+  throw Error(
+      concat(name, ":1: no column '", column, "'", did_you_mean(column, known), " (columns: ", all, ")"));
 }
 
 CsvTable parse_csv(std::string_view text, const std::string& name) {

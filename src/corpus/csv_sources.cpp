@@ -47,7 +47,11 @@ class RowReader {
  public:
   RowReader(const CsvTable& table, const ColumnNumbers& columns, const SourceOptions& options, fs::path root,
             std::string prefix, std::optional<Split> split)
-      : table_(table), columns_(columns), options_(options), root_(std::move(root)), prefix_(std::move(prefix)),
+      : table_(table),
+        columns_(columns),
+        options_(options),
+        root_(std::move(root)),
+        prefix_(std::move(prefix)),
         split_(split) {}
 
   void read(Source& source) {
@@ -99,7 +103,8 @@ class RowReader {
   std::optional<Split> read_split(std::size_t row) const {
     const std::string value = cell(row, columns_.split);
     if (value.empty()) return split_;
-    if (const auto named = options_.split_names.find(value); named != options_.split_names.end()) return named->second;
+    if (const auto named = options_.split_names.find(value); named != options_.split_names.end())
+      return named->second;
     if (const auto split = parse_split(value)) return split;
     fail(row, "split '" + value + "' is none of train, val, test, and nothing says what it stands for");
   }
@@ -109,10 +114,12 @@ class RowReader {
     Truth truth;
     truth.onset_s = read_seconds(row, columns_.onset);
     truth.offset_s = read_seconds(row, columns_.offset);
-    if (truth.onset_s.has_value() != truth.offset_s.has_value()) fail(row, "an onset without an offset, or the other way round");
+    if (truth.onset_s.has_value() != truth.offset_s.has_value())
+      fail(row, "an onset without an offset, or the other way round");
     if (truth.onset_s && *truth.offset_s < *truth.onset_s) fail(row, "the offset lies before the onset");
     for (std::size_t begin = 0; begin <= text.size();) {
-      std::size_t end = options_.label_separator.empty() ? text.size() : text.find(options_.label_separator, begin);
+      std::size_t end =
+          options_.label_separator.empty() ? text.size() : text.find(options_.label_separator, begin);
       end = std::min(end, text.size());
       truth.label = text.substr(begin, end - begin);
       const bool known = std::find(item.truth.begin(), item.truth.end(), truth) != item.truth.end();
@@ -141,8 +148,8 @@ class RowReader {
   std::unordered_map<std::string, std::size_t> index_of_path_;
 };
 
-void read_rows(const CsvTable& table, const CsvColumns& columns, const SourceOptions& options, const fs::path& root,
-               const std::string& prefix, std::optional<Split> split, Source& source) {
+void read_rows(const CsvTable& table, const CsvColumns& columns, const SourceOptions& options,
+               const fs::path& root, const std::string& prefix, std::optional<Split> split, Source& source) {
   const ColumnNumbers numbers = find_columns(table, columns);
   RowReader(table, numbers, options, root, prefix, split).read(source);
 }
@@ -214,7 +221,11 @@ Source read_esc50(const fs::path& csv, const fs::path& folder, const SourceOptio
   columns.group = "src_file";
   columns.split = "fold";
   SourceOptions own = options;
-  own.split_names.insert({{"1", Split::train}, {"2", Split::train}, {"3", Split::train}, {"4", Split::test}, {"5", Split::test}});
+  own.split_names.insert({{"1", Split::train},
+                          {"2", Split::train},
+                          {"3", Split::train},
+                          {"4", Split::test},
+                          {"5", Split::test}});
   if (own.licence.empty()) own.licence = kEsc50Licence;
   Source source{csv.string(), "esc50", {}, {}};
   const fs::path root = fs::is_directory(folder / "audio") ? folder / "audio" : folder;
@@ -231,7 +242,8 @@ Source read_audiofolder(const fs::path& folder, const SourceOptions& options) {
     const CsvTable table = read_csv(index);
     const fs::path root = index.parent_path();
     const std::string prefix = root == folder ? "" : root.lexically_relative(folder).generic_string();
-    read_rows(table, audiofolder_columns(table), options, root, prefix, split_of_folder(root, folder), source);
+    read_rows(table, audiofolder_columns(table), options, root, prefix, split_of_folder(root, folder),
+              source);
   }
   check_not_empty(source);
   return source;
@@ -240,9 +252,11 @@ Source read_audiofolder(const fs::path& folder, const SourceOptions& options) {
 Source read_known_csv(const fs::path& csv, const SourceOptions& options) {
   const CsvTable table = read_csv(csv);
   const fs::path folder = csv.parent_path();
-  if (is_esc50(table)) return read_esc50(csv, folder.filename() == "meta" ? folder.parent_path() : folder, options);
+  if (is_esc50(table))
+    return read_esc50(csv, folder.filename() == "meta" ? folder.parent_path() : folder, options);
   if (!table.find_column("file_name")) {
-    throw Error(csv.string() + ": neither ESC-50's nor AudioFolder's columns; name them: --csv FILE --path-column ... ");
+    throw Error(csv.string() +
+                ": neither ESC-50's nor AudioFolder's columns; name them: --csv FILE --path-column ... ");
   }
   Source source{csv.string(), "audiofolder", {}, {}};
   read_rows(table, audiofolder_columns(table), options, folder, "", std::nullopt, source);

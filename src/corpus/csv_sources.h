@@ -16,7 +16,8 @@ std::filesystem::path find_esc50(const std::filesystem::path& folder);
 std::vector<std::filesystem::path> find_metadata(const std::filesystem::path& folder);
 
 /// group = src_file, split by fold, label = category.
-Source read_esc50(const std::filesystem::path& csv, const std::filesystem::path& folder, const SourceOptions& options);
+Source read_esc50(const std::filesystem::path& csv, const std::filesystem::path& folder,
+                  const SourceOptions& options);
 
 /// Columns by their usual names: file_name; label, labels or category; group...
 Source read_audiofolder(const std::filesystem::path& folder, const SourceOptions& options);

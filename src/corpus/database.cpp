@@ -18,8 +18,8 @@ Database::Database(const std::filesystem::path& file, bool create) : file_(file)
     if (code != SQLITE_OK) fail(code);
     sqlite3_extended_result_codes(connection_, 1);
     sqlite3_busy_timeout(connection_, kBusyTimeoutMs);
-    // In WAL with synchronous = NORMAL a commit survives the death of the process; a power cut may take the last
-    // commits back, never tear the file, and the stages then do that work again.
+    // In WAL with synchronous = NORMAL a commit survives the death of the process; a power cut may take the
+    // last commits back, never tear the file, and the stages then do that work again.
     execute(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
         "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;");
@@ -125,7 +125,9 @@ bool Query::step() {
   return false;
 }
 
-void Query::run() { step(); }
+void Query::run() {
+  step();
+}
 
 std::string Query::text(int column) const {
   const auto* data = sqlite3_column_text(statement_, column);
@@ -137,7 +139,8 @@ std::string Query::text(int column) const {
 std::span<const std::byte> Query::blob(int column) const {
   const void* data = sqlite3_column_blob(statement_, column);
   if (data == nullptr) return {};
-  return {static_cast<const std::byte*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+  return {static_cast<const std::byte*>(data),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
 }  // namespace pupil::corpus

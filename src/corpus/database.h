@@ -1,5 +1,6 @@
-// A thin wrapper round SQLite for this module's sources: prepared statements that are cached by their text, values bound
-// in order, errors as pupil::Error. The only header that includes sqlite3.h; no public header includes it.
+// A thin wrapper round SQLite for this module's sources: prepared statements that are cached by their text,
+// values bound in order, errors as pupil::Error. The only header that includes sqlite3.h; no public header
+// includes it.
 
 #pragma once
 
@@ -18,7 +19,8 @@ namespace pupil::corpus {
 
 class Database;
 
-/// One use of a prepared statement: bind in order, step, read columns; the destructor makes it ready for its next use.
+/// One use of a prepared statement: bind in order, step, read columns; the destructor makes it ready for its
+/// next use.
 class Query {
  public:
   ~Query();
@@ -54,7 +56,8 @@ class Query {
   std::vector<Element> array(int column) const {
     const auto bytes = blob(column);
     std::vector<Element> values(bytes.size() / sizeof(Element));
-    if (!values.empty()) std::copy_n(bytes.data(), values.size() * sizeof(Element), reinterpret_cast<std::byte*>(values.data()));
+    if (!values.empty())
+      std::copy_n(bytes.data(), values.size() * sizeof(Element), reinterpret_cast<std::byte*>(values.data()));
     return values;
   }
 

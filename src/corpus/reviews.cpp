@@ -7,7 +7,9 @@
 namespace pupil::corpus {
 namespace {
 
-std::int64_t to_ms(double seconds) { return std::llround(seconds * 1000.0); }
+std::int64_t to_ms(double seconds) {
+  return std::llround(seconds * 1000.0);
+}
 
 Review read_review(const Query& query) {
   Review review;
@@ -28,8 +30,10 @@ std::int64_t put_review(Catalogue& catalogue, const Review& review) {
   Database& database = catalogue.database();
   const std::int64_t review_class = class_id(database, review.label);
   auto query = database.query(
-      "INSERT INTO reviews(clip_id, start_ms, length_ms, class_id, reviewer, note, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-      " ON CONFLICT DO UPDATE SET class_id = excluded.class_id, reviewer = excluded.reviewer, note = excluded.note,"
+      "INSERT INTO reviews(clip_id, start_ms, length_ms, class_id, reviewer, note, at) VALUES (?, ?, ?, ?, "
+      "?, ?, ?)"
+      " ON CONFLICT DO UPDATE SET class_id = excluded.class_id, reviewer = excluded.reviewer, note = "
+      "excluded.note,"
       " at = excluded.at RETURNING id");
   query.bind(review.clip_id).bind(to_ms(review.start_s)).bind(to_ms(review.length_s)).bind(review_class);
   query.bind(review.reviewer).bind(review.note).bind(utc_now()).step();
@@ -42,7 +46,8 @@ void delete_review(Catalogue& catalogue, std::int64_t review_id) {
   catalogue.database().query("DELETE FROM reviews WHERE id = ?").bind(review_id).run();
 }
 
-std::optional<Review> find_review(Catalogue& catalogue, std::int64_t clip_id, double start_s, double length_s) {
+std::optional<Review> find_review(Catalogue& catalogue, std::int64_t clip_id, double start_s,
+                                  double length_s) {
   auto query = catalogue.database().query(
       "SELECT n.id, n.clip_id, n.start_ms, n.length_ms, k.name, n.reviewer, n.note, n.at"
       " FROM reviews n JOIN classes k ON k.id = n.class_id"

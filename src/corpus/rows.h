@@ -23,7 +23,8 @@ Clip read_clip(const Query& query);
 
 /// To be followed by conditions on c (clips), r (recordings), v (the original view).
 inline constexpr std::string_view kSelectClip =
-    "SELECT c.id, r.name, r.split, v.hash, s.name, c.path, c.author, l.name, c.url, v.sample_rate_hz, v.sample_count,"
+    "SELECT c.id, r.name, r.split, v.hash, s.name, c.path, c.author, l.name, c.url, v.sample_rate_hz, "
+    "v.sample_count,"
     " c.original_rate_hz, c.original_channel_count, c.original_codec"
     " FROM clips c JOIN recordings r ON r.id = c.recording_id JOIN sources s ON s.id = c.source_id"
     " JOIN licences l ON l.id = c.licence_id JOIN views v ON v.clip_id = c.id AND v.kind = 0 ";

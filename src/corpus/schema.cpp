@@ -10,7 +10,8 @@ namespace {
 // "pupl": what `file` and SQLite's own tools see in the header of a catalogue.
 constexpr std::int64_t kApplicationId = 0x7075706c;
 
-// Version 1. docs/catalogue.md explains the columns. A migration, once released, is never edited: a change is a new one.
+// Version 1. docs/catalogue.md explains the columns. A migration, once released, is never edited: a change is
+// a new one.
 constexpr const char* kVersion1 = R"sql(
 CREATE TABLE sources (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL);
 CREATE TABLE licences (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -170,8 +171,8 @@ CREATE TRIGGER clip_added AFTER INSERT ON clips BEGIN
   INSERT INTO truth_counts VALUES ((SELECT split FROM recordings WHERE id = NEW.recording_id), 0, 1, NEW.duration_ms)
     ON CONFLICT DO UPDATE SET clip_count = clip_count + 1, duration_ms = duration_ms + excluded.duration_ms;
 END;
--- A clip changes its recording or licence only while it has no given labels (relabel_clip takes them first).
-CREATE TRIGGER clip_moved AFTER UPDATE OF recording_id, licence_id ON clips BEGIN
+-- A clip changes its recording, licence or length only while it has no given labels (update_clip takes them first).
+CREATE TRIGGER clip_moved AFTER UPDATE OF recording_id, licence_id, duration_ms ON clips BEGIN
   UPDATE clip_counts SET clip_count = clip_count - 1, duration_ms = duration_ms - OLD.duration_ms
     WHERE split = (SELECT split FROM recordings WHERE id = OLD.recording_id)
       AND source_id = OLD.source_id AND licence_id = OLD.licence_id;
@@ -242,7 +243,8 @@ std::string result_triggers() {
                   " BEGIN INSERT INTO result_counts VALUES (NEW.config_id, 1)"
                   " ON CONFLICT DO UPDATE SET item_count = item_count + 1; END;\n",
                   "CREATE TRIGGER ", table, "_removed AFTER DELETE ON ", table,
-                  " BEGIN UPDATE result_counts SET item_count = item_count - 1 WHERE config_id = OLD.config_id; END;\n");
+                  " BEGIN UPDATE result_counts SET item_count = item_count - 1 WHERE config_id = "
+                  "OLD.config_id; END;\n");
   }
   return sql;
 }
@@ -259,8 +261,8 @@ void run_step(Database& database, int version) {
 
 void check_version(Database& database, const std::string& name, std::int64_t version) {
   if (version > kSchemaVersion) {
-    throw Error(concat(name, ": written by a newer pupil (catalogue version ", version, ", this program knows up to ",
-                       kSchemaVersion, "); update pupil"));
+    throw Error(concat(name, ": written by a newer pupil (catalogue version ", version,
+                       ", this program knows up to ", kSchemaVersion, "); update pupil"));
   }
   auto tables = database.query("SELECT count(*) FROM sqlite_master");
   tables.step();
@@ -290,6 +292,8 @@ void migrate_to(Database& database, const std::string& name, int target) {
   }
 }
 
-void migrate(Database& database, const std::string& name) { migrate_to(database, name, kSchemaVersion); }
+void migrate(Database& database, const std::string& name) {
+  migrate_to(database, name, kSchemaVersion);
+}
 
 }  // namespace pupil::corpus

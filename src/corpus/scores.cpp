@@ -13,10 +13,11 @@
 namespace pupil::corpus {
 namespace {
 
-constexpr std::array<std::string_view, 5> kVerdictNames = {"accepted", "doubtful", "none of these", "background",
-                                                           "capped"};
+constexpr std::array<std::string_view, 5> kVerdictNames = {"accepted", "doubtful", "none of these",
+                                                           "background", "capped"};
 
-// A window is pending where the stage's table has no row for it and nobody skipped it. ?9 is the configuration.
+// A window is pending where the stage's table has no row for it and nobody skipped it. ?9 is the
+// configuration.
 std::string lacks_result(std::string_view table) {
   return concat("AND NOT EXISTS (SELECT 1 FROM ", table,
                 " x WHERE x.config_id = ?9 AND x.window_id = w.id)"
@@ -24,10 +25,11 @@ std::string lacks_result(std::string_view table) {
 }
 
 std::string pending_view_conditions() {
-  return concat("v.id > ?10 AND v.state = 0 AND EXISTS (SELECT 1 FROM windows w WHERE w.view_id = v.id AND ",
-                window_conditions(),
-                ") AND NOT EXISTS (SELECT 1 FROM view_embeddings x WHERE x.config_id = ?9 AND x.view_id = v.id)"
-                " AND NOT EXISTS (SELECT 1 FROM skips k WHERE k.view_id = v.id AND k.config_id = ?9)");
+  return concat(
+      "v.id > ?10 AND v.state = 0 AND EXISTS (SELECT 1 FROM windows w WHERE w.view_id = v.id AND ",
+      window_conditions(),
+      ") AND NOT EXISTS (SELECT 1 FROM view_embeddings x WHERE x.config_id = ?9 AND x.view_id = v.id)"
+      " AND NOT EXISTS (SELECT 1 FROM skips k WHERE k.view_id = v.id AND k.config_id = ?9)");
 }
 
 constexpr std::string_view kJoinRecording =
@@ -62,9 +64,9 @@ std::vector<float> get_values(Catalogue& catalogue, std::string_view table, std:
 void put_skip(Catalogue& catalogue, std::string_view item, std::int64_t config_id, std::int64_t item_id,
               std::string_view reason, std::string_view detail) {
   catalogue.database()
-      .query(concat("INSERT INTO skips(config_id, ", item, "_id, reason, detail) VALUES (?, ?, ?, ?) ON CONFLICT(",
-                    item, "_id, config_id) WHERE ", item,
-                    "_id IS NOT NULL DO UPDATE SET reason = excluded.reason, detail = excluded.detail"))
+      .query(concat("INSERT INTO skips(config_id, ", item,
+                    "_id, reason, detail) VALUES (?, ?, ?, ?) ON CONFLICT(", item, "_id, config_id) WHERE ",
+                    item, "_id IS NOT NULL DO UPDATE SET reason = excluded.reason, detail = excluded.detail"))
       .bind(config_id)
       .bind(item_id)
       .bind(reason)
@@ -86,24 +88,28 @@ WindowLabel read_label(const Query& query, int column) {
 
 }  // namespace
 
-std::vector<Window> pending_embeddings(Catalogue& catalogue, const WindowFilter& filter, std::int64_t embed_config_id,
-                                       std::int64_t after_id, std::int64_t limit) {
-  return select_windows(catalogue.database(), filter, lacks_result("window_embeddings"), embed_config_id, after_id,
+std::vector<Window> pending_embeddings(Catalogue& catalogue, const WindowFilter& filter,
+                                       std::int64_t embed_config_id, std::int64_t after_id,
+                                       std::int64_t limit) {
+  return select_windows(catalogue.database(), filter, lacks_result("window_embeddings"), embed_config_id,
+                        after_id, limit);
+}
+
+std::vector<Window> pending_scores(Catalogue& catalogue, const WindowFilter& filter,
+                                   std::int64_t score_config_id, std::int64_t after_id, std::int64_t limit) {
+  return select_windows(catalogue.database(), filter, lacks_result("scores"), score_config_id, after_id,
                         limit);
 }
 
-std::vector<Window> pending_scores(Catalogue& catalogue, const WindowFilter& filter, std::int64_t score_config_id,
-                                   std::int64_t after_id, std::int64_t limit) {
-  return select_windows(catalogue.database(), filter, lacks_result("scores"), score_config_id, after_id, limit);
-}
-
-std::vector<Window> pending_labels(Catalogue& catalogue, const WindowFilter& filter, std::int64_t label_config_id,
-                                   std::int64_t after_id, std::int64_t limit) {
-  return select_windows(catalogue.database(), filter, lacks_result("labels"), label_config_id, after_id, limit);
+std::vector<Window> pending_labels(Catalogue& catalogue, const WindowFilter& filter,
+                                   std::int64_t label_config_id, std::int64_t after_id, std::int64_t limit) {
+  return select_windows(catalogue.database(), filter, lacks_result("labels"), label_config_id, after_id,
+                        limit);
 }
 
 std::vector<View> pending_view_embeddings(Catalogue& catalogue, const WindowFilter& filter,
-                                          std::int64_t embed_config_id, std::int64_t after_id, std::int64_t limit) {
+                                          std::int64_t embed_config_id, std::int64_t after_id,
+                                          std::int64_t limit) {
   auto query = catalogue.database().query(
       select_view(concat(kJoinRecording, pending_view_conditions(), " ORDER BY v.id LIMIT ?11")));
   bind_window_filter(query, filter).bind(embed_config_id).bind(after_id).bind(limit);
@@ -112,15 +118,19 @@ std::vector<View> pending_view_embeddings(Catalogue& catalogue, const WindowFilt
   return views;
 }
 
-std::int64_t count_pending_embeddings(Catalogue& catalogue, const WindowFilter& filter, std::int64_t embed_config_id) {
-  return count_selected_windows(catalogue.database(), filter, lacks_result("window_embeddings"), embed_config_id);
+std::int64_t count_pending_embeddings(Catalogue& catalogue, const WindowFilter& filter,
+                                      std::int64_t embed_config_id) {
+  return count_selected_windows(catalogue.database(), filter, lacks_result("window_embeddings"),
+                                embed_config_id);
 }
 
-std::int64_t count_pending_scores(Catalogue& catalogue, const WindowFilter& filter, std::int64_t score_config_id) {
+std::int64_t count_pending_scores(Catalogue& catalogue, const WindowFilter& filter,
+                                  std::int64_t score_config_id) {
   return count_selected_windows(catalogue.database(), filter, lacks_result("scores"), score_config_id);
 }
 
-std::int64_t count_pending_labels(Catalogue& catalogue, const WindowFilter& filter, std::int64_t label_config_id) {
+std::int64_t count_pending_labels(Catalogue& catalogue, const WindowFilter& filter,
+                                  std::int64_t label_config_id) {
   return count_selected_windows(catalogue.database(), filter, lacks_result("labels"), label_config_id);
 }
 
@@ -146,7 +156,8 @@ std::vector<float> get_embedding(Catalogue& catalogue, std::int64_t embed_config
   return get_values(catalogue, "window_embeddings", "window", embed_config_id, window_id);
 }
 
-std::vector<float> get_view_embedding(Catalogue& catalogue, std::int64_t embed_config_id, std::int64_t view_id) {
+std::vector<float> get_view_embedding(Catalogue& catalogue, std::int64_t embed_config_id,
+                                      std::int64_t view_id) {
   return get_values(catalogue, "view_embeddings", "view", embed_config_id, view_id);
 }
 
@@ -159,25 +170,29 @@ std::vector<float> get_scores(Catalogue& catalogue, std::int64_t score_config_id
   return get_values(catalogue, "scores", "window", score_config_id, window_id);
 }
 
-void for_each_scores(Catalogue& catalogue, std::int64_t score_config_id,
-                     const std::function<void(std::int64_t window_id, std::span<const float> values)>& visit) {
+void for_each_scores(
+    Catalogue& catalogue, std::int64_t score_config_id,
+    const std::function<void(std::int64_t window_id, std::span<const float> values)>& visit) {
   auto query = catalogue.database().query(
       "SELECT window_id, \"values\" FROM scores WHERE config_id = ? ORDER BY window_id");
   query.bind(score_config_id);
   while (query.step()) visit(query.integer(0), query.array<float>(1));
 }
 
-std::string_view verdict_name(Verdict verdict) { return kVerdictNames.at(static_cast<std::size_t>(verdict)); }
+std::string_view verdict_name(Verdict verdict) {
+  return kVerdictNames.at(static_cast<std::size_t>(verdict));
+}
 
 void put_label(Catalogue& catalogue, std::int64_t label_config_id, const WindowLabel& label) {
   check_finite(label.soft, "window", label.window_id);
   Database& database = catalogue.database();
   const std::int64_t label_class = class_id(database, label.label);
   database
-      .query("INSERT INTO labels(config_id, window_id, verdict, class_id, soft, confidence, margin, entropy)"
-             " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET verdict = excluded.verdict,"
-             " class_id = excluded.class_id, soft = excluded.soft, confidence = excluded.confidence,"
-             " margin = excluded.margin, entropy = excluded.entropy")
+      .query(
+          "INSERT INTO labels(config_id, window_id, verdict, class_id, soft, confidence, margin, entropy)"
+          " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET verdict = excluded.verdict,"
+          " class_id = excluded.class_id, soft = excluded.soft, confidence = excluded.confidence,"
+          " margin = excluded.margin, entropy = excluded.entropy")
       .bind(label_config_id)
       .bind(label.window_id)
       .bind(static_cast<std::int32_t>(label.verdict))
@@ -189,7 +204,8 @@ void put_label(Catalogue& catalogue, std::int64_t label_config_id, const WindowL
       .run();
 }
 
-std::optional<WindowLabel> get_label(Catalogue& catalogue, std::int64_t label_config_id, std::int64_t window_id) {
+std::optional<WindowLabel> get_label(Catalogue& catalogue, std::int64_t label_config_id,
+                                     std::int64_t window_id) {
   auto query = catalogue.database().query(
       "SELECT x.window_id, x.verdict, k.name, x.soft, x.confidence, x.margin, x.entropy"
       " FROM labels x JOIN classes k ON k.id = x.class_id WHERE x.config_id = ? AND x.window_id = ?");
@@ -197,7 +213,8 @@ std::optional<WindowLabel> get_label(Catalogue& catalogue, std::int64_t label_co
   return read_label(query, 0);
 }
 
-void set_verdict(Catalogue& catalogue, std::int64_t label_config_id, std::int64_t window_id, Verdict verdict) {
+void set_verdict(Catalogue& catalogue, std::int64_t label_config_id, std::int64_t window_id,
+                 Verdict verdict) {
   catalogue.database()
       .query("UPDATE labels SET verdict = ? WHERE config_id = ? AND window_id = ?")
       .bind(static_cast<std::int32_t>(verdict))
@@ -210,20 +227,21 @@ void for_each_labelled_window(Catalogue& catalogue, const WindowFilter& filter, 
                               std::optional<Verdict> verdict,
                               const std::function<void(const LabelledWindow&)>& visit) {
   // A review counts as accepted with its label, or as none of these without one.
-  auto query = catalogue.database().query(concat(
-      "SELECT w.id, w.view_id, v.clip_id, w.start_sample, w.length_samples, w.activity_db, v.hash, v.sample_rate_hz,"
-      " v.kind, r.split, r.name, x.window_id,"
-      " CASE WHEN n.id IS NULL THEN x.verdict WHEN n.class_id = 0 THEN 2 ELSE 0 END AS final_verdict,"
-      " k.name, x.soft, x.confidence, x.margin, x.entropy"
-      " FROM windows w JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id"
-      " JOIN recordings r ON r.id = c.recording_id"
-      " JOIN labels x ON x.config_id = ?9 AND x.window_id = w.id"
-      " LEFT JOIN reviews n ON n.clip_id = v.clip_id"
-      " AND n.start_ms = CAST(round(1000.0 * w.start_sample / v.sample_rate_hz) AS INTEGER)"
-      " AND n.length_ms = CAST(round(1000.0 * w.length_samples / v.sample_rate_hz) AS INTEGER)"
-      " JOIN classes k ON k.id = coalesce(n.class_id, x.class_id)"
-      " WHERE ",
-      window_conditions(), " AND (?10 < 0 OR final_verdict = ?10) ORDER BY w.id"));
+  auto query = catalogue.database().query(
+      concat("SELECT w.id, w.view_id, v.clip_id, w.start_sample, w.length_samples, w.activity_db, v.hash, "
+             "v.sample_rate_hz,"
+             " v.kind, r.split, r.name, x.window_id,"
+             " CASE WHEN n.id IS NULL THEN x.verdict WHEN n.class_id = 0 THEN 2 ELSE 0 END AS final_verdict,"
+             " k.name, x.soft, x.confidence, x.margin, x.entropy"
+             " FROM windows w JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id"
+             " JOIN recordings r ON r.id = c.recording_id"
+             " JOIN labels x ON x.config_id = ?9 AND x.window_id = w.id"
+             " LEFT JOIN reviews n ON n.clip_id = v.clip_id"
+             " AND n.start_ms = CAST(round(1000.0 * w.start_sample / v.sample_rate_hz) AS INTEGER)"
+             " AND n.length_ms = CAST(round(1000.0 * w.length_samples / v.sample_rate_hz) AS INTEGER)"
+             " JOIN classes k ON k.id = coalesce(n.class_id, x.class_id)"
+             " WHERE ",
+             window_conditions(), " AND (?10 < 0 OR final_verdict = ?10) ORDER BY w.id"));
   bind_window_filter(query, filter).bind(label_config_id);
   query.bind(verdict ? static_cast<std::int32_t>(*verdict) : -1);
   LabelledWindow row;
@@ -251,18 +269,18 @@ std::vector<LabelCount> count_labels(Catalogue& catalogue, std::int64_t label_co
   return counts;
 }
 
-void put_window_skip(Catalogue& catalogue, std::int64_t config_id, std::int64_t window_id, std::string_view reason,
-                     std::string_view detail) {
+void put_window_skip(Catalogue& catalogue, std::int64_t config_id, std::int64_t window_id,
+                     std::string_view reason, std::string_view detail) {
   put_skip(catalogue, "window", config_id, window_id, reason, detail);
 }
 
-void put_view_skip(Catalogue& catalogue, std::int64_t config_id, std::int64_t view_id, std::string_view reason,
-                   std::string_view detail) {
+void put_view_skip(Catalogue& catalogue, std::int64_t config_id, std::int64_t view_id,
+                   std::string_view reason, std::string_view detail) {
   put_skip(catalogue, "view", config_id, view_id, reason, detail);
 }
 
-void put_clip_skip(Catalogue& catalogue, std::int64_t config_id, std::int64_t clip_id, std::string_view reason,
-                   std::string_view detail) {
+void put_clip_skip(Catalogue& catalogue, std::int64_t config_id, std::int64_t clip_id,
+                   std::string_view reason, std::string_view detail) {
   put_skip(catalogue, "clip", config_id, clip_id, reason, detail);
 }
 

@@ -16,14 +16,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What lies beside recordings and is plainly none. Everything else is tried: a recording must not be missed for its name.
+// What lies beside recordings and is plainly none. Everything else is tried: a recording must not be missed
+// for its name.
 const std::set<std::string_view> kOtherExtensions = {
-    ".7z",  ".asd",  ".bib", ".bz2", ".c",   ".cfg",  ".cpp", ".csv", ".db",  ".doc",  ".docx", ".gif", ".gz",
-    ".h",   ".html", ".ini", ".ipynb", ".jpeg", ".jpg", ".js", ".json", ".jsonl", ".lab", ".log", ".md", ".npy",
-    ".npz", ".parquet", ".pdf", ".pickle", ".pkl", ".png", ".ps1", ".pt", ".py", ".rar", ".rst", ".sh", ".sql", ".svg",
-    ".tar", ".textgrid", ".toml", ".tsv", ".txt", ".url", ".webp", ".xls", ".xlsx", ".xml", ".yaml", ".yml", ".zip"};
+    ".7z",  ".asd", ".bib",  ".bz2",  ".c",    ".cfg",     ".cpp",  ".csv",    ".db",       ".doc",  ".docx",
+    ".gif", ".gz",  ".h",    ".html", ".ini",  ".ipynb",   ".jpeg", ".jpg",    ".js",       ".json", ".jsonl",
+    ".lab", ".log", ".md",   ".npy",  ".npz",  ".parquet", ".pdf",  ".pickle", ".pkl",      ".png",  ".ps1",
+    ".pt",  ".py",  ".rar",  ".rst",  ".sh",   ".sql",     ".svg",  ".tar",    ".textgrid", ".toml", ".tsv",
+    ".txt", ".url", ".webp", ".xls",  ".xlsx", ".xml",     ".yaml", ".yml",    ".zip"};
 
-const std::set<std::string_view> kOtherNames = {"LICENSE", "LICENCE", "README", "COPYING", "Makefile", "Thumbs.db"};
+const std::set<std::string_view> kOtherNames = {"LICENSE", "LICENCE",  "README",
+                                                "COPYING", "Makefile", "Thumbs.db"};
 
 constexpr std::array<std::string_view, 5> kLayoutNames = {"auto", "plain", "classes", "esc50", "audiofolder"};
 
@@ -44,7 +47,8 @@ Listing list_files(const fs::path& folder) {
   Listing listing;
   try {
     const auto options = fs::directory_options::follow_directory_symlink;
-    for (auto it = fs::recursive_directory_iterator(folder, options); it != fs::recursive_directory_iterator(); ++it) {
+    for (auto it = fs::recursive_directory_iterator(folder, options);
+         it != fs::recursive_directory_iterator(); ++it) {
       const bool hidden = it->path().filename().string().starts_with('.');
       if (it->is_directory()) {
         if (hidden) it.disable_recursion_pending();
@@ -71,7 +75,8 @@ std::vector<std::string> components(const std::string& path) {
 
 // Are all files in sub-folders? Then those of the first level are classes, or splits that hold the classes.
 bool looks_like_class_folders(const std::vector<std::string>& paths) {
-  return std::all_of(paths.begin(), paths.end(), [](const std::string& path) { return components(path).size() >= 2; });
+  return std::all_of(paths.begin(), paths.end(),
+                     [](const std::string& path) { return components(path).size() >= 2; });
 }
 
 bool looks_like_split_folders(const std::vector<std::string>& paths) {
@@ -97,8 +102,8 @@ Source read_folder(const fs::path& folder, const SourceOptions& options, bool by
     if (by_class && parts.size() >= 2) item.truth.push_back({parts[by_split ? 1 : 0], {}, {}});
   }
   if (listing.other_count > 0) {
-    source.remarks.push_back(
-        concat(folder.string(), ": ", listing.other_count, " files passed over that are no audio by their name"));
+    source.remarks.push_back(concat(folder.string(), ": ", listing.other_count,
+                                    " files passed over that are no audio by their name"));
   }
   return source;
 }
@@ -115,11 +120,16 @@ Source read_file(const fs::path& file, const SourceOptions& options) {
 
 Source read_any_folder(const fs::path& folder, const SourceOptions& options) {
   switch (options.layout) {
-    case Layout::plain: return read_folder(folder, options, false);
-    case Layout::class_folders: return read_folder(folder, options, true);
-    case Layout::esc50: return read_esc50(find_esc50(folder), folder, options);
-    case Layout::audiofolder: return read_audiofolder(folder, options);
-    case Layout::automatic: break;
+    case Layout::plain:
+      return read_folder(folder, options, false);
+    case Layout::class_folders:
+      return read_folder(folder, options, true);
+    case Layout::esc50:
+      return read_esc50(find_esc50(folder), folder, options);
+    case Layout::audiofolder:
+      return read_audiofolder(folder, options);
+    case Layout::automatic:
+      break;
   }
   if (const auto csv = find_esc50(folder); !csv.empty()) return read_esc50(csv, folder, options);
   if (!find_metadata(folder).empty()) return read_audiofolder(folder, options);

@@ -60,8 +60,8 @@ struct SourceOptions {
   std::string licence;
   std::string author;
 
-  /// What a split or fold column's values stand for, beside train, val, test and their synonyms: {"5", Split::val}.
-  /// ESC-50's folds: 1 to 3 train, 4 and 5 test, unless named here.
+  /// What a split or fold column's values stand for, beside train, val, test and their synonyms: {"5",
+  /// Split::val}. ESC-50's folds: 1 to 3 train, 4 and 5 test, unless named here.
   std::map<std::string, Split> split_names;
 
   /// Splits a label cell holding several labels ("bark;growl"); empty: a cell is one label.
@@ -71,11 +71,12 @@ struct SourceOptions {
   std::filesystem::path audio_root;
 };
 
-/// Reads `location`, whatever it is: a folder with ESC-50's csv (`esc50.csv` or `meta/esc50.csv`, audio in `audio/`),
-/// with a metadata.csv (AudioFolder; also one per split folder), with one folder per class (all audio lies in
-/// sub-folders; these may lie in folders train, val, test), or any folder; a CSV file of ESC-50's or
-/// AudioFolder's kind; or one audio file. Of folders every file counts as audio that is not plainly something
-/// else by its name (text, pictures, archives). Error: it does not exist, holds no audio file, or its index is faulty.
+/// Reads `location`, whatever it is: a folder with ESC-50's csv (`esc50.csv` or `meta/esc50.csv`, audio in
+/// `audio/`), with a metadata.csv (AudioFolder; also one per split folder), with one folder per class (all
+/// audio lies in sub-folders; these may lie in folders train, val, test), or any folder; a CSV file of
+/// ESC-50's or AudioFolder's kind; or one audio file. Of folders every file counts as audio that is not
+/// plainly something else by its name (text, pictures, archives). Error: it does not exist, holds no audio
+/// file, or its index is faulty.
 Source read_source(const std::filesystem::path& location, const SourceOptions& options = {});
 
 /// Reads any CSV by its columns. A row whose file is missing is an item all the same; collect sets it aside.

@@ -9,7 +9,8 @@ namespace pupil::corpus {
 namespace {
 
 void check(const SplitOptions& options) {
-  const bool good = options.val_share >= 0 && options.test_share >= 0 && options.val_share + options.test_share <= 1;
+  const bool good =
+      options.val_share >= 0 && options.test_share >= 0 && options.val_share + options.test_share <= 1;
   if (good) return;
   throw Error(concat("split: val ", options.val_share, " and test ", options.test_share,
                      " must not be negative, nor above 1 together"));
@@ -37,10 +38,12 @@ Split split_of(std::string_view recording, const SplitOptions& options) {
 
 std::vector<SplitConflict> list_split_conflicts(Catalogue& catalogue) {
   auto query = catalogue.database().query(
-      "SELECT name, split, given_splits FROM recordings WHERE given_splits NOT IN (0, 1, 2, 4) ORDER BY name");
+      "SELECT name, split, given_splits FROM recordings WHERE given_splits NOT IN (0, 1, 2, 4) ORDER BY "
+      "name");
   std::vector<SplitConflict> conflicts;
   while (query.step()) {
-    conflicts.push_back({query.text(0), static_cast<Split>(query.integer(1)), describe_given(query.integer(2))});
+    conflicts.push_back(
+        {query.text(0), static_cast<Split>(query.integer(1)), describe_given(query.integer(2))});
   }
   return conflicts;
 }
@@ -54,7 +57,10 @@ std::int64_t reassign_splits(Catalogue& catalogue, const SplitOptions& options) 
   while (recordings.step()) {
     const auto split = static_cast<std::int32_t>(split_of(recordings.text(1), options));
     if (split == recordings.integer(2)) continue;
-    database.query("UPDATE recordings SET split = ? WHERE id = ?").bind(split).bind(recordings.integer(0)).run();
+    database.query("UPDATE recordings SET split = ? WHERE id = ?")
+        .bind(split)
+        .bind(recordings.integer(0))
+        .run();
     ++changed;
   }
   transaction.commit();

@@ -22,7 +22,8 @@ std::vector<CountRow> count_rows(Database& database, std::string_view sql) {
 
 std::vector<LabelSplitRow> label_rows(Database& database) {
   auto query = database.query(
-      "SELECT k.name, n.split, n.clip_count, n.duration_ms FROM truth_counts n JOIN classes k ON k.id = n.class_id"
+      "SELECT k.name, n.split, n.clip_count, n.duration_ms FROM truth_counts n JOIN classes k ON k.id = "
+      "n.class_id"
       " WHERE n.clip_count > 0 ORDER BY k.name, n.split");
   std::vector<LabelSplitRow> rows;
   while (query.step()) {
@@ -46,7 +47,8 @@ std::int64_t result_count(Catalogue& catalogue, std::string_view stage) {
 CatalogueStatus read_status(Catalogue& catalogue) {
   Database& database = catalogue.database();
   CatalogueStatus status;
-  auto splits = database.query("SELECT split, sum(clip_count), sum(duration_ms) FROM clip_counts GROUP BY split");
+  auto splits =
+      database.query("SELECT split, sum(clip_count), sum(duration_ms) FROM clip_counts GROUP BY split");
   for (int split = 0; split < 3; ++split) status.splits[split].name = split_name(static_cast<Split>(split));
   while (splits.step()) {
     CountRow& row = status.splits[splits.integer(0)];
@@ -56,16 +58,18 @@ CatalogueStatus read_status(Catalogue& catalogue) {
     status.duration_s += row.duration_s;
   }
   status.labels = label_rows(database);
-  status.licences = count_rows(database,
-                               "SELECT l.name, sum(n.clip_count), sum(n.duration_ms) FROM clip_counts n"
-                               " JOIN licences l ON l.id = n.licence_id GROUP BY l.id HAVING sum(n.clip_count) > 0"
-                               " ORDER BY 2 DESC, 1");
-  status.sources = count_rows(database,
-                              "SELECT s.name, sum(n.clip_count), sum(n.duration_ms) FROM clip_counts n"
-                              " JOIN sources s ON s.id = n.source_id GROUP BY s.id HAVING sum(n.clip_count) > 0"
-                              " ORDER BY 2 DESC, 1");
-  status.set_aside = count_rows(
-      database, "SELECT reason, count(*), 0 FROM set_aside GROUP BY reason ORDER BY 2 DESC, 1");
+  status.licences =
+      count_rows(database,
+                 "SELECT l.name, sum(n.clip_count), sum(n.duration_ms) FROM clip_counts n"
+                 " JOIN licences l ON l.id = n.licence_id GROUP BY l.id HAVING sum(n.clip_count) > 0"
+                 " ORDER BY 2 DESC, 1");
+  status.sources =
+      count_rows(database,
+                 "SELECT s.name, sum(n.clip_count), sum(n.duration_ms) FROM clip_counts n"
+                 " JOIN sources s ON s.id = n.source_id GROUP BY s.id HAVING sum(n.clip_count) > 0"
+                 " ORDER BY 2 DESC, 1");
+  status.set_aside =
+      count_rows(database, "SELECT reason, count(*), 0 FROM set_aside GROUP BY reason ORDER BY 2 DESC, 1");
   status.recording_count = single(database, "SELECT count(*) FROM recordings");
   status.view_count = single(database, "SELECT count(*) FROM views");
   status.window_count = result_count(catalogue, "windows");

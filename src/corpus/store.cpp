@@ -1,5 +1,5 @@
-// Each process writes its unfinished files to store/tmp/NAME and holds a lock on store/tmp/NAME/lock: whoever gets that
-// lock knows that the owner is gone, whatever became of its process id.
+// Each process writes its unfinished files to store/tmp/NAME and holds a lock on store/tmp/NAME/lock: whoever
+// gets that lock knows that the owner is gone, whatever became of its process id.
 
 #include "corpus/store.h"
 
@@ -75,11 +75,17 @@ Store::Store(const fs::path& project_dir) : root_(project_dir / "store") {
   temporary_ = std::make_shared<TemporaryFolder>(root_);
 }
 
-fs::path Store::path(const std::string& hash) const { return root_ / hash.substr(0, 2) / (hash + ".flac"); }
+fs::path Store::path(const std::string& hash) const {
+  return root_ / hash.substr(0, 2) / (hash + ".flac");
+}
 
-bool Store::contains(const std::string& hash) const { return fs::exists(path(hash)); }
+bool Store::contains(const std::string& hash) const {
+  return fs::exists(path(hash));
+}
 
-const fs::path& Store::temporary_folder() const { return temporary_->path(); }
+const fs::path& Store::temporary_folder() const {
+  return temporary_->path();
+}
 
 std::string Store::commit(const fs::path& temporary) const {
   const std::string hash = sha256_file(temporary);
@@ -112,7 +118,9 @@ std::string Store::put_samples(std::span<const float> samples, std::int32_t samp
   return commit(writer.close());
 }
 
-std::vector<float> Store::read_samples(const std::string& hash) const { return audio::decode_file(path(hash)); }
+std::vector<float> Store::read_samples(const std::string& hash) const {
+  return audio::decode_file(path(hash));
+}
 
 std::vector<float> Store::read_window(const std::string& hash, std::int64_t start_sample,
                                       std::int64_t length_samples) const {

@@ -1,6 +1,6 @@
 // The store: audio files named by their content, `project/store/ab/abcd...flac` (SHA-256 of the FLAC file,
-// sharded by its first two digits: `sha256sum` checks it). A file there is whole: it is written aside, flushed, then
-// renamed. Nothing in the store is ever changed.
+// sharded by its first two digits: `sha256sum` checks it). A file there is whole: it is written aside,
+// flushed, then renamed. Nothing in the store is ever changed.
 
 #pragma once
 
@@ -25,12 +25,13 @@ class Store {
   bool contains(const std::string& hash) const;
 
   /// This process's own folder for files that are not finished, on the same file system: write there
-  /// (audio::FlacWriter), then commit(). Removed with the last copy of this Store; after a kill by remove_stray_files().
+  /// (audio::FlacWriter), then commit(). Removed with the last copy of this Store; after a kill by
+  /// remove_stray_files().
   const std::filesystem::path& temporary_folder() const;
 
-  /// Takes a finished file that is on the disk already (FlacWriter::close() flushes): names it by its SHA-256 and
-  /// renames it into place; where the store has it already the temporary one is removed. Returns the hash.
-  /// The catalogue may name it afterwards. Error: it cannot be renamed.
+  /// Takes a finished file that is on the disk already (FlacWriter::close() flushes): names it by its SHA-256
+  /// and renames it into place; where the store has it already the temporary one is removed. Returns the
+  /// hash. The catalogue may name it afterwards. Error: it cannot be renamed.
   std::string commit(const std::filesystem::path& temporary) const;
 
   /// commit() for a file whose SHA-256 the caller has computed.

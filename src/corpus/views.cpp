@@ -10,7 +10,8 @@ namespace pupil::corpus {
 namespace {
 
 constexpr std::string_view kSelectView =
-    "SELECT v.id, v.clip_id, v.kind, v.state, coalesce(v.config_id, 0), v.hash, v.sample_rate_hz, v.sample_count,"
+    "SELECT v.id, v.clip_id, v.kind, v.state, coalesce(v.config_id, 0), v.hash, v.sample_rate_hz, "
+    "v.sample_count,"
     " v.floor_dbfs, v.query, v.energy_ratio, v.removed_db, v.score_change FROM views v ";
 
 }  // namespace
@@ -29,11 +30,14 @@ View read_view(const Query& query) {
   view.separation.query = query.text(9);
   view.separation.energy_ratio = query.real(10);
   view.separation.removed_db = query.real(11);
-  view.separation.score_change = query.is_null(12) ? std::numeric_limits<double>::quiet_NaN() : query.real(12);
+  view.separation.score_change =
+      query.is_null(12) ? std::numeric_limits<double>::quiet_NaN() : query.real(12);
   return view;
 }
 
-std::string select_view(std::string_view conditions) { return concat(kSelectView, conditions); }
+std::string select_view(std::string_view conditions) {
+  return concat(kSelectView, conditions);
+}
 
 View get_view(Catalogue& catalogue, std::int64_t view_id) {
   auto query = catalogue.database().query(select_view("WHERE v.id = ?"));
@@ -48,7 +52,8 @@ View original_view(Catalogue& catalogue, std::int64_t clip_id) {
 }
 
 std::vector<View> list_views(Catalogue& catalogue, std::int64_t clip_id) {
-  auto query = catalogue.database().query(select_view("WHERE v.clip_id = ? ORDER BY v.kind, v.config_id, v.query"));
+  auto query =
+      catalogue.database().query(select_view("WHERE v.clip_id = ? ORDER BY v.kind, v.config_id, v.query"));
   query.bind(clip_id);
   std::vector<View> views;
   while (query.step()) views.push_back(read_view(query));
@@ -58,15 +63,20 @@ std::vector<View> list_views(Catalogue& catalogue, std::int64_t clip_id) {
 std::int64_t insert_view(Database& database, const View& view, const LevelTrack& levels) {
   {
     auto query = database.query(
-        "INSERT INTO views(clip_id, kind, state, config_id, query, hash, sample_rate_hz, sample_count, floor_dbfs,"
+        "INSERT INTO views(clip_id, kind, state, config_id, query, hash, sample_rate_hz, sample_count, "
+        "floor_dbfs,"
         " energy_ratio, removed_db, score_change) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    query.bind(view.clip_id).bind(static_cast<std::int32_t>(view.kind)).bind(static_cast<std::int32_t>(view.state));
+    query.bind(view.clip_id)
+        .bind(static_cast<std::int32_t>(view.kind))
+        .bind(static_cast<std::int32_t>(view.state));
     const bool separated = view.kind != ViewKind::original;
     separated ? query.bind(view.config_id) : query.bind_null();
     query.bind(view.separation.query).bind(view.hash).bind(view.sample_rate_hz).bind(view.sample_count);
     query.bind(levels.floor_dbfs());
     if (separated) {
-      query.bind(view.separation.energy_ratio).bind(view.separation.removed_db).bind(view.separation.score_change);
+      query.bind(view.separation.energy_ratio)
+          .bind(view.separation.removed_db)
+          .bind(view.separation.score_change);
     } else {
       query.bind_null().bind_null().bind_null();
     }

@@ -12,7 +12,8 @@
 
 namespace pupil::corpus {
 
-/// Conditions on w (windows), v (views), r (recordings) with parameters ?1 to ?8, bound by bind_window_filter().
+/// Conditions on w (windows), v (views), r (recordings) with parameters ?1 to ?8, bound by
+/// bind_window_filter().
 std::string window_conditions();
 Query& bind_window_filter(Query& query, const WindowFilter& filter);
 

@@ -13,6 +13,8 @@ namespace pupil::corpus {
 namespace {
 
 constexpr std::int64_t kViewsPerTransaction = 2000;
+// A shorter end (a codec's padding) gets no window of its own.
+constexpr double kMinEndHops = 0.25;
 
 constexpr std::string_view kSelectWindow =
     "SELECT w.id, w.view_id, v.clip_id, w.start_sample, w.length_samples, w.activity_db"
@@ -21,7 +23,8 @@ constexpr std::string_view kSelectWindow =
 
 void check(const WindowOptions& options) {
   if (!(options.length_s > 0) || !(options.hop_s > 0)) {
-    throw Error(concat("window: length ", options.length_s, " s and hop ", options.hop_s, " s must be positive"));
+    throw Error(
+        concat("window: length ", options.length_s, " s and hop ", options.hop_s, " s must be positive"));
   }
 }
 
@@ -36,7 +39,8 @@ std::vector<UncutView> uncut_views(Database& database, std::int64_t config_id, s
   auto query = database.query(
       "SELECT v.id, v.sample_rate_hz, v.sample_count, l.blocks FROM views v JOIN levels l ON l.view_id = v.id"
       " WHERE v.id > ?1 AND v.state = 0"
-      " AND NOT EXISTS (SELECT 1 FROM windows w WHERE w.view_id = v.id AND w.config_id = ?2) ORDER BY v.id LIMIT ?3");
+      " AND NOT EXISTS (SELECT 1 FROM windows w WHERE w.view_id = v.id AND w.config_id = ?2) ORDER BY v.id "
+      "LIMIT ?3");
   query.bind(after).bind(config_id).bind(kViewsPerTransaction);
   std::vector<UncutView> views;
   while (query.step()) {
@@ -48,8 +52,8 @@ std::vector<UncutView> uncut_views(Database& database, std::int64_t config_id, s
 
 }  // namespace
 
-std::vector<WindowSpan> cut_windows(const LevelTrack& levels, std::int32_t sample_rate_hz, std::int64_t sample_count,
-                                    const WindowOptions& options) {
+std::vector<WindowSpan> cut_windows(const LevelTrack& levels, std::int32_t sample_rate_hz,
+                                    std::int64_t sample_count, const WindowOptions& options) {
   check(options);
   const auto length = std::max<std::int64_t>(1, std::llround(options.length_s * sample_rate_hz));
   const auto hop = std::max<std::int64_t>(1, std::llround(options.hop_s * sample_rate_hz));
@@ -59,21 +63,22 @@ std::vector<WindowSpan> cut_windows(const LevelTrack& levels, std::int32_t sampl
   std::vector<WindowSpan> spans;
   const auto add = [&](std::int64_t start) {
     const auto begin = static_cast<std::int64_t>(static_cast<double>(start) * blocks_per_sample);
-    const auto end = static_cast<std::int64_t>(std::ceil(static_cast<double>(start + length) * blocks_per_sample));
+    const auto end =
+        static_cast<std::int64_t>(std::ceil(static_cast<double>(start + length) * blocks_per_sample));
     spans.push_back({start, length, std::max(0.0, levels.span_dbfs(begin, end) - floor)});
   };
   std::int64_t start = 0;
   for (; start == 0 || start + length <= sample_count; start += hop) add(start);
-  const std::int64_t covered = start - hop + length;
-  if (covered < sample_count) add(sample_count - length);
+  const std::int64_t left_over = sample_count - (start - hop + length);
+  if (static_cast<double>(left_over) > kMinEndHops * static_cast<double>(hop)) add(sample_count - length);
   return spans;
 }
 
 StageConfig window_config(Catalogue& catalogue, const WindowOptions& options) {
   check(options);
   char text[160];
-  std::snprintf(text, sizeof text, R"({"floor_max_dbfs":%.9g,"hop_s":%.9g,"length_s":%.9g})", options.floor_max_dbfs,
-                options.hop_s, options.length_s);
+  std::snprintf(text, sizeof text, R"({"floor_max_dbfs":%.9g,"hop_s":%.9g,"length_s":%.9g})",
+                options.floor_max_dbfs, options.hop_s, options.length_s);
   return configure(catalogue, "windows", text);
 }
 
@@ -81,8 +86,9 @@ std::int64_t insert_windows(Database& database, std::int64_t view_id, std::int64
                             const std::vector<WindowSpan>& spans) {
   for (const WindowSpan& span : spans) {
     database
-        .query("INSERT INTO windows(view_id, config_id, start_sample, length_samples, activity_db)"
-               " VALUES (?, ?, ?, ?, ?)")
+        .query(
+            "INSERT INTO windows(view_id, config_id, start_sample, length_samples, activity_db)"
+            " VALUES (?, ?, ?, ?, ?)")
         .bind(view_id)
         .bind(config_id)
         .bind(span.start_sample)
@@ -113,11 +119,13 @@ std::int64_t cut_pending_windows(Catalogue& catalogue, const WindowOptions& opti
 std::string window_conditions() {
   return "w.config_id = ?1"
          " AND ((?2 AND v.kind = 0) OR (v.kind <> 0 AND v.state = 0 AND v.config_id = ?3))"
-         " AND w.activity_db >= ?4 AND w.activity_db < ?5 AND (?6 < 0 OR r.split = ?6) AND v.clip_id % ?7 = ?8";
+         " AND w.activity_db >= ?4 AND w.activity_db < ?5 AND (?6 < 0 OR r.split = ?6) AND v.clip_id % ?7 = "
+         "?8";
 }
 
 Query& bind_window_filter(Query& query, const WindowFilter& filter) {
-  if (filter.window_config_id == 0) throw Error("catalogue: a window filter needs the window configuration's id");
+  if (filter.window_config_id == 0)
+    throw Error("catalogue: a window filter needs the window configuration's id");
   return query.bind(filter.window_config_id)
       .bind(std::int32_t{filter.original})
       .bind(filter.separate_config_id)
@@ -129,13 +137,14 @@ Query& bind_window_filter(Query& query, const WindowFilter& filter) {
 }
 
 Window read_window_row(const Query& query) {
-  return {query.integer(0), query.integer(1), query.integer(2), query.integer(3), query.integer(4), query.real(5)};
+  return {query.integer(0), query.integer(1), query.integer(2),
+          query.integer(3), query.integer(4), query.real(5)};
 }
 
 std::vector<Window> select_windows(Database& database, const WindowFilter& filter, std::string_view more,
                                    std::int64_t config_id, std::int64_t after_id, std::int64_t limit) {
-  auto query = database.query(concat(kSelectWindow, "WHERE ", window_conditions(),
-                                     " AND w.id > ?10 ", more, " ORDER BY w.id LIMIT ?11"));
+  auto query = database.query(concat(kSelectWindow, "WHERE ", window_conditions(), " AND w.id > ?10 ", more,
+                                     " ORDER BY w.id LIMIT ?11"));
   bind_window_filter(query, filter).bind(config_id).bind(after_id).bind(limit);
   std::vector<Window> windows;
   while (query.step()) windows.push_back(read_window_row(query));
@@ -144,10 +153,10 @@ std::vector<Window> select_windows(Database& database, const WindowFilter& filte
 
 std::int64_t count_selected_windows(Database& database, const WindowFilter& filter, std::string_view more,
                                     std::int64_t config_id) {
-  auto query = database.query(
-      concat("SELECT count(*) FROM windows w JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id"
-             " JOIN recordings r ON r.id = c.recording_id WHERE ",
-             window_conditions(), " ", more));
+  auto query = database.query(concat(
+      "SELECT count(*) FROM windows w JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id"
+      " JOIN recordings r ON r.id = c.recording_id WHERE ",
+      window_conditions(), " ", more));
   bind_window_filter(query, filter).bind(config_id).step();
   return query.integer(0);
 }
@@ -162,14 +171,15 @@ std::int64_t count_windows(Catalogue& catalogue, const WindowFilter& filter) {
   return count_selected_windows(catalogue.database(), filter, "", 0);
 }
 
-std::vector<Window> list_windows(Catalogue& catalogue, const WindowFilter& filter, std::int64_t after_window_id,
-                                 std::int64_t limit) {
+std::vector<Window> list_windows(Catalogue& catalogue, const WindowFilter& filter,
+                                 std::int64_t after_window_id, std::int64_t limit) {
   return select_windows(catalogue.database(), filter, "", 0, after_window_id, limit);
 }
 
-std::vector<Window> list_view_windows(Catalogue& catalogue, std::int64_t view_id, std::int64_t window_config_id) {
-  auto query =
-      catalogue.database().query(concat(kSelectWindow, "WHERE w.view_id = ? AND w.config_id = ? ORDER BY w.start_sample"));
+std::vector<Window> list_view_windows(Catalogue& catalogue, std::int64_t view_id,
+                                      std::int64_t window_config_id) {
+  auto query = catalogue.database().query(
+      concat(kSelectWindow, "WHERE w.view_id = ? AND w.config_id = ? ORDER BY w.start_sample"));
   query.bind(view_id).bind(window_config_id);
   std::vector<Window> windows;
   while (query.step()) windows.push_back(read_window_row(query));

@@ -23,9 +23,9 @@ struct WindowOptions {
   double floor_max_dbfs = -50.0;
 };
 
-/// A stretch before it is stored. Where the hops leave an end over, one more window ends with the clip (it
-/// overlaps its neighbour more than the others do); a clip shorter than a window gives one that reaches past its end, where readers see
-/// zeros.
+/// A stretch before it is stored. Where the hops leave more than a quarter of a hop over, one more window
+/// ends with the clip (it overlaps its neighbour more than the others do); a clip shorter than a window gives
+/// one that reaches past its end, where readers see zeros.
 struct WindowSpan {
   std::int64_t start_sample = 0;
   std::int64_t length_samples = 0;  ///< always round(length_s * rate)
