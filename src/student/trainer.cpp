@@ -249,8 +249,9 @@ NetworkSpec student_network(const TrainSection& train, const TrainingSet& set) {
 }
 
 std::string training_configuration(const TrainSection& train, const TrainingSet& set) {
+  const Json all = section_json(train);
   Json section;
-  for (const auto& [key, value] : section_json(train).as_object()) {
+  for (const auto& [key, value] : all.as_object()) {
     if (key != "device" && key != "threads" && key != "checkpoint_s") section.set(key, value);
   }
   Json json;
