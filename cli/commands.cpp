@@ -26,11 +26,15 @@ namespace pupil::cli {
 #define DEVICE(function) function
 #endif
 
+PUPIL_COMMAND(run_features)
+PUPIL_COMMAND(run_plot)
 PUPIL_COMMAND(run_version)
 
 namespace {
 
 constexpr Command kCommands[] = {
+    {"features", "write the log-mel frames of a recording", TOOL(run_features)},
+    {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
     {"version", "print the version", DEVICE(run_version)},
 };
 

@@ -1,0 +1,92 @@
+#include "base/temp_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+
+namespace pupil {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& path, const char* what) {
+  const int reason = errno;
+  throw Error(path.string() + ": " + what + ": " + std::strerror(reason));
+}
+
+// The process's number and a count; a name left over from an earlier process of that number is passed over.
+std::filesystem::path next_name(const std::filesystem::path& folder) {
+  static std::atomic<unsigned> count{0};
+  return folder / (kTempPrefix + std::to_string(::getpid()) + "-" + std::to_string(count++));
+}
+
+void sync_folder(const std::filesystem::path& folder) {
+  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) fail(folder, "cannot open the folder");
+  const int code = ::fsync(file);
+  const int reason = errno;
+  ::close(file);
+  errno = reason;
+  // Some network file systems cannot sync a folder and say so.
+  if (code != 0 && errno != EINVAL) fail(folder, "cannot sync the folder");
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+}  // namespace
+
+TempFile::TempFile(const std::filesystem::path& folder) {
+  do {
+    path_ = next_name(folder.empty() ? "." : folder);
+    file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (file_ < 0 && errno == EEXIST);
+  if (file_ < 0) fail(folder, "cannot make a file");
+}
+
+TempFile::~TempFile() {
+  if (file_ >= 0) ::close(file_);
+  if (!committed_) ::unlink(path_.c_str());
+}
+
+void TempFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(file_, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(path_.parent_path(), "cannot write");
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+}
+
+void TempFile::seek(std::int64_t position_bytes) {
+  if (::lseek(file_, position_bytes, SEEK_SET) < 0) fail(path_, "cannot seek");
+}
+
+std::int64_t TempFile::position_bytes() const {
+  const off_t position = ::lseek(file_, 0, SEEK_CUR);
+  if (position < 0) fail(path_, "cannot tell the position");
+  return position;
+}
+
+void TempFile::close() {
+  if (file_ < 0) return;
+  if (::fsync(file_) != 0) fail(path_.parent_path(), "cannot sync to the disk");
+  // Some file systems report a full disk only here.
+  if (::close(std::exchange(file_, -1)) != 0) fail(path_.parent_path(), "cannot write");
+}
+
+void TempFile::commit(const std::filesystem::path& goal) {
+  close();
+  if (::rename(path_.c_str(), goal.c_str()) != 0) fail(goal, "cannot put the file in place");
+  committed_ = true;
+  sync_folder(folder_of(goal));
+}
+
+}  // namespace pupil
