@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "base/error.h"
+#include "nn/checkpoint.h"
 #include "nn/mapped_file.h"
 #include "nn/safetensors.h"
 
@@ -18,7 +19,7 @@ struct TensorFile::Content {
   std::vector<TensorEntry> entries;
   std::vector<TensorLayout> layouts;  // layouts[i] belongs to entries[i].
   std::map<std::string, std::size_t, std::less<>> index;
-  std::map<std::string, TensorFileValue> values;
+  std::map<std::string, PlainValue> values;
 };
 
 namespace {
@@ -56,10 +57,18 @@ TensorFile TensorFile::open(const std::filesystem::path& path) {
   content->file = std::make_shared<const MappedFile>(path);
   with_context(path.string(), [&] {
     const std::span<const std::byte> bytes = content->file->bytes();
-    if (!is_safetensors(bytes)) throw Error("is neither safetensors nor a PyTorch checkpoint");
-    SafetensorsHeader header = read_safetensors_header(bytes);
-    content->layouts = std::move(header.tensors);
-    for (auto& [key, text] : header.metadata) content->values.emplace(key, std::move(text));
+    if (is_checkpoint(bytes)) {
+      Checkpoint checkpoint = read_checkpoint(bytes);
+      content->layouts = std::move(checkpoint.tensors);
+      for (auto& [name, value] : checkpoint.values)
+        content->values.emplace(std::move(name), std::move(value));
+    } else if (is_safetensors(bytes)) {
+      SafetensorsHeader header = read_safetensors_header(bytes);
+      content->layouts = std::move(header.tensors);
+      for (auto& [key, text] : header.metadata) content->values.emplace(key, std::move(text));
+    } else {
+      throw Error("is neither safetensors nor a PyTorch checkpoint");
+    }
     for (const TensorLayout& layout : content->layouts) {
       const std::string& name = layout.entry.name;
       if (!content->index.emplace(name, content->entries.size()).second) {
@@ -91,7 +100,7 @@ at::Tensor TensorFile::tensor(std::string_view name) const {
   return make_tensor(content_->file, content_->layouts[found->second]);
 }
 
-const std::map<std::string, TensorFileValue>& TensorFile::values() const {
+const std::map<std::string, PlainValue>& TensorFile::values() const {
   return content_->values;
 }
 

@@ -10,22 +10,18 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "nn/tensor_layout.h"
 
 namespace pupil::nn {
 
-/// A plain value that stands beside the tensors: an epoch, a name, a learning rate.
-using TensorFileValue = std::variant<bool, std::int64_t, double, std::string>;
-
 /// A safetensors file or a PyTorch checkpoint (torch.save: `.bin`, `.pt`, `.pth`, `.ckpt`), recognised by
 /// content.
 ///
 /// A checkpoint may nest dictionaries, lists and tuples; a tensor is named by its whole path, joined by dots
 /// ("state_dict.module.conv.weight", "optimizer.state.0.exp_avg"). No code of a file is ever run: see
-/// pickle.h for what is understood, what is skipped and what is an error.
+/// checkpoint.h for what is understood, what is skipped and what is refused.
 ///
 /// Memory: the file is mapped, not read. A tensor shares the mapping and keeps it alive, also after the
 /// TensorFile is gone; pages come from disk when they are first touched. Copied instead: tensors of bool, and
@@ -54,7 +50,7 @@ class TensorFile {
 
   /// Plain values by path; for safetensors its metadata. Values that are neither plain nor tensors are not
   /// here.
-  const std::map<std::string, TensorFileValue>& values() const;
+  const std::map<std::string, PlainValue>& values() const;
 
   /// The path in front of a network's own names: "" or a text that ends in a dot, such as
   /// "state_dict.module.". `known_name` is a name that only this network has ("audio_branch.bn0.weight"). If

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace pupil::nn {
@@ -19,6 +20,9 @@ struct TensorEntry {
   c10::ScalarType dtype = c10::ScalarType::Float;
   std::uint64_t bytes = 0;  ///< Of all elements, laid out densely.
 };
+
+/// A plain value that stands beside the tensors: an epoch, a name, a learning rate.
+using PlainValue = std::variant<bool, std::int64_t, double, std::string>;
 
 /// An entry and its place in the file.
 struct TensorLayout {
