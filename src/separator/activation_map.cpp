@@ -73,7 +73,7 @@ at::Tensor activate(std::span<const at::Tensor> parts, const Affine& norm, std::
 
 at::Tensor convolve(const at::Tensor& map, const at::Tensor& weight, const at::Tensor& bias) {
   const std::int64_t padding = weight.size(3) / 2;
-  return as_map(at::conv2d(as_image(map), weight, bias, /*stride=*/1, {0, padding}));
+  return as_map(at::conv2d(as_image(map), weight, bias, /*stride=*/{1, 1}, at::IntArrayRef{0, padding}));
 }
 
 at::Tensor average_pool(const at::Tensor& map, std::int64_t rows, std::int64_t columns) {

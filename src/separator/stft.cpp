@@ -32,25 +32,27 @@ void overlap_add(const float* frames, const float* window, std::int64_t frame_co
 Stft::Stft(std::int64_t window_samples, std::int64_t hop_samples)
     : window_samples_(window_samples),
       hop_samples_(hop_samples),
-      window_(at::hann_window(window_samples, /*periodic=*/true, at::kDouble).to(at::kFloat)) {}
+      window_(at::hann_window(window_samples, /*periodic=*/true, at::kDouble)) {}
 
 Spectrum Stft::forward(const at::Tensor& samples) const {
   if (samples.numel() < min_samples()) {
     throw Error(concat("a transform of ", samples.numel(), " samples needs at least ", min_samples()));
   }
-  const at::Tensor padded = at::reflection_pad1d(samples.unsqueeze(0), {window_samples_ / 2, window_samples_ / 2});
+  const at::Tensor padded =
+      at::reflection_pad1d(samples.to(at::kDouble).unsqueeze(0), {window_samples_ / 2, window_samples_ / 2});
   const at::Tensor frames = padded[0].unfold(0, window_samples_, hop_samples_) * window_;
-  const at::Tensor bins = at::view_as_real(at::fft_rfft(frames));
+  const at::Tensor bins = at::view_as_real(at::fft_rfft(frames)).to(at::kFloat);
   return {bins.select(-1, 0).contiguous(), bins.select(-1, 1).contiguous()};
 }
 
 at::Tensor Stft::inverse(const Spectrum& spectrum, std::int64_t sample_count) const {
   const at::Tensor frames = at::fft_irfft(at::complex(spectrum.real, spectrum.imag), window_samples_).contiguous();
+  const at::Tensor window = window_.to(at::kFloat);
   const std::int64_t frame_count = frames.size(0);
   const std::int64_t length = (frame_count - 1) * hop_samples_ + window_samples_;
   std::vector<float> sum(static_cast<std::size_t>(length));
   std::vector<float> weight(static_cast<std::size_t>(length));
-  overlap_add(frames.data_ptr<float>(), window_.data_ptr<float>(), frame_count, window_samples_, hop_samples_,
+  overlap_add(frames.data_ptr<float>(), window.data_ptr<float>(), frame_count, window_samples_, hop_samples_,
               sum.data(), weight.data());
 
   at::Tensor out = at::zeros({sample_count});
