@@ -72,8 +72,12 @@ at::Tensor activate(std::span<const at::Tensor> parts, const Affine& norm, std::
 }
 
 at::Tensor convolve(const at::Tensor& map, const at::Tensor& weight, const at::Tensor& bias) {
-  const std::int64_t padding = weight.size(3) / 2;
-  return as_map(at::conv2d(as_image(map), weight, bias, /*stride=*/{1, 1}, at::IntArrayRef{0, padding}));
+  const std::int64_t padding[] = {0, weight.size(3) / 2};
+  constexpr std::int64_t kOnce[] = {1, 1};
+  const at::Tensor image = as_image(map);
+  if (!image.is_cpu()) return as_map(at::conv2d(image, weight, bias, kOnce, padding));
+  // conv2d() would take BLAS where k = 1, for which these matrices are too narrow.
+  return as_map(at::mkldnn_convolution(image, weight, bias, padding, kOnce, /*dilation=*/kOnce, /*groups=*/1));
 }
 
 at::Tensor average_pool(const at::Tensor& map, std::int64_t rows, std::int64_t columns) {

@@ -27,9 +27,8 @@ TEST(RandomCheckpoint, HasNamesAndShapesOfThePublishedOneAndRuns) {
   const TestFolder folder;
   write_random_checkpoint(folder / "full.safetensors");
   Shapes ours;
-  for (const nn::TensorEntry& entry : nn::TensorFile::open(folder / "full.safetensors").entries()) {
-    ours[entry.name] = entry.shape;
-  }
+  const nn::TensorFile file = nn::TensorFile::open(folder / "full.safetensors");
+  for (const nn::TensorEntry& entry : file.entries()) ours[entry.name] = entry.shape;
   EXPECT_EQ(ours, published);
 
   const Separator separator(folder / "full.safetensors");
