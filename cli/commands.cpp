@@ -8,33 +8,46 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "models_options.h"
 
 namespace pupil::cli {
 
 #define PUPIL_COMMAND(function) int function(const Command&, Arguments);
 #if defined(PUPIL_FORGE_PROGRAM)
-#define FORGE(function) function
+#define FORGE(function, Options) function
 #define TOOL(function) nullptr
 #define DEVICE(function) nullptr
 #elif defined(PUPIL_HAS_FORGE)
-#define FORGE(function) hand_over
+#define FORGE(function, Options) hand_over<Options>
 #define TOOL(function) function
 #define DEVICE(function) function
 #else
-#define FORGE(function) hand_over
-#define TOOL(function) hand_over
+#define FORGE(function, Options) run_forge
+#define TOOL(function) run_forge
 #define DEVICE(function) function
 #endif
 
+PUPIL_COMMAND(run_bench)
+PUPIL_COMMAND(run_collect)
 PUPIL_COMMAND(run_features)
+PUPIL_COMMAND(run_init)
+PUPIL_COMMAND(run_licences)
+PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
+PUPIL_COMMAND(run_status)
 PUPIL_COMMAND(run_version)
 
 namespace {
 
 constexpr Command kCommands[] = {
+    {"bench", "measure speed", DEVICE(run_bench)},
+    {"collect", "bring recordings into a project", TOOL(run_collect)},
     {"features", "write the log-mel frames of a recording", TOOL(run_features)},
+    {"init", "make a project: a folder with a commented pupil.toml", TOOL(run_init)},
+    {"licences", "list whose recordings a project uses", TOOL(run_licences)},
+    {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
+    {"status", "show what a project holds", TOOL(run_status)},
     {"version", "print the version", DEVICE(run_version)},
 };
 

@@ -23,13 +23,22 @@ std::span<const Command> commands();
 /// The command named `name`; UsageError with the nearest known name.
 const Command& find_command(std::string_view name);
 
-/// Reads the words of `command` into its options struct.
+/// Reads the words of `command` into its options struct; a paragraph for --help may stand in Options::kDetails.
 template <typename Options>
-Options parse_options(const Command& command, Arguments arguments, std::string_view details = "") {
+Options parse_options(const Command& command, Arguments arguments) {
+  std::string_view details;
+  if constexpr (requires { Options::kDetails; }) details = Options::kDetails;
   return parse_options<Options>(command.name, command.summary, details, arguments);
 }
 
 /// Replaces this process by pupil-forge, which lies beside this executable. Error when it is not there.
-int hand_over(const Command& command, Arguments arguments);
+int run_forge(const Command& command, Arguments arguments);
+
+/// Checks the words and answers --help here, where no large library is loaded, then runs pupil-forge.
+template <typename Options>
+int hand_over(const Command& command, Arguments arguments) {
+  parse_options<Options>(command, arguments);
+  return run_forge(command, arguments);
+}
 
 }  // namespace pupil::cli

@@ -12,6 +12,10 @@ namespace pupil::cli {
 namespace {
 
 struct FeaturesOptions {
+  static constexpr std::string_view kDetails =
+      "Front ends: student, clap48k, clap48k_fmin0, panns32k, k16, k16_win1024, clap_rand_trunc, clap_fusion,\n"
+      "efficientat (without that network's pre-emphasis). The recording is resampled to the front end's rate.";
+
   std::string file;
   std::string config = "student";
   std::string out;
@@ -26,14 +30,10 @@ struct FeaturesOptions {
   }
 };
 
-constexpr std::string_view kDetails =
-    "Front ends: student, clap48k, clap48k_fmin0, panns32k, k16, k16_win1024, clap_rand_trunc, clap_fusion,\n"
-    "efficientat (without that network's pre-emphasis). The recording is resampled to the front end's rate.";
-
 }  // namespace
 
 int run_features(const Command& command, Arguments arguments) {
-  const FeaturesOptions options = parse_options<FeaturesOptions>(command, arguments, kDetails);
+  const FeaturesOptions options = parse_options<FeaturesOptions>(command, arguments);
   if (options.out.empty()) throw UsageError("--out is missing");
   const edge::LogMelOptions front_end = log_mel_preset(options.config);
   const ClipFrames clip = read_clip_frames(options.file, front_end);

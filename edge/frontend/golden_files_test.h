@@ -15,11 +15,13 @@
 
 namespace pupil::edge::golden {
 
-inline std::string path(const std::string& below) { return std::string(PUPIL_SHARED_DIR) + "/" + below; }
+inline std::string path(const std::string& below) {
+  return std::string(PUPIL_SHARED_DIR) + "/" + below;
+}
 
 /// Skips the test aloud when the reference data is not there.
-#define PUPIL_NEEDS_GOLDEN(below)                              \
-  if (!std::filesystem::exists(golden::path(below))) {         \
+#define PUPIL_NEEDS_GOLDEN(below)                                 \
+  if (!std::filesystem::exists(golden::path(below))) {            \
     GTEST_SKIP() << "no reference data: " << golden::path(below); \
   }
 
@@ -54,7 +56,8 @@ class Safetensors {
     const bool is_double = entry.find("\"F64\"") != std::string::npos;
     const std::size_t width = is_double ? 8 : 4;
     for (std::size_t i = 0; i < static_cast<std::size_t>(offsets.at(1) - offsets.at(0)) / width; ++i) {
-      result.values.push_back(is_double ? read<double>(from + 8 * i) : static_cast<double>(read<float>(from + 4 * i)));
+      result.values.push_back(is_double ? read<double>(from + 8 * i)
+                                        : static_cast<double>(read<float>(from + 4 * i)));
     }
     return result;
   }

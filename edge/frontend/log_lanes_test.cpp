@@ -30,12 +30,12 @@ double largest_error_ulp(std::uint32_t first, std::uint32_t last, std::uint32_t 
 
 TEST(LogLanes, EveryMantissaAroundOne) {
   // 0.5 to 2, where the result passes through 0.
-  EXPECT_LT(largest_error_ulp(0x3f000000, 0x40000000, 1), 1.0);
+  EXPECT_LT(largest_error_ulp(0x3f000000, 0x40000000, 1), 0.9);
 }
 
 TEST(LogLanes, EveryExponent) {
   // All positive normal floats, every 997th.
-  EXPECT_LT(largest_error_ulp(0x00800000, 0x7f7fffff, 997), 1.0);
+  EXPECT_LT(largest_error_ulp(0x00800000, 0x7f7fffff, 997), 0.9);
 }
 
 TEST(LogLanes, LanesAreAlike) {

@@ -34,7 +34,8 @@ bool is_valid(const LogMelOptions& o) noexcept {
   const bool band = o.low_hz >= 0.0F && o.low_hz < o.high_hz &&
                     static_cast<double>(o.high_hz) <= static_cast<double>(o.sample_rate_hz) / 2.0;
   const bool kinds = o.scale <= MelScale::kaldi && o.norm <= MelNorm::area && o.padding <= Padding::zero &&
-                     o.hann <= HannKind::symmetric && o.log <= LogKind::none && o.floor_kind <= FloorKind::add;
+                     o.hann <= HannKind::symmetric && o.log <= LogKind::none &&
+                     o.floor_kind <= FloorKind::add && o.precision <= Precision::high;
   const bool floor = (o.floor >= 1e-30F && o.floor <= 1e30F) || (o.floor == 0.0F && o.log == LogKind::none);
   return sizes && band && kinds && floor;
 }
@@ -57,12 +58,13 @@ std::int64_t mirrored(std::int64_t index, std::int64_t count) noexcept {
   return folded < count ? folded : period - folded;
 }
 
-void fill_window(const LogMelOptions& options, float* window) noexcept {
+template <typename Real>
+void fill_window(const LogMelOptions& options, Real* window) noexcept {
   const std::int32_t steps = options.window_samples - (options.hann == HannKind::symmetric ? 1 : 0);
   for (std::int32_t i = 0; i < options.fft_samples; ++i) {
     // Half a Hann window: power_spectrum() doubles.
     const double half = i < options.window_samples ? 0.25 - 0.25 * cos_of_turn(i, steps) : 0.0;
-    window[i] = static_cast<float>(half);
+    window[i] = static_cast<Real>(half);
   }
 }
 
@@ -82,6 +84,11 @@ F4 floored_log(F4 power, const LogMelOptions& options) noexcept {
   return options.log == LogKind::natural ? natural : natural * 4.342944819032518F;
 }
 
+template <typename Real>
+Real* numbers(std::byte* piece) noexcept {
+  return reinterpret_cast<Real*>(piece);
+}
+
 // Hands out pieces of the caller's memory, or counts them when there is none.
 class Carver {
  public:
@@ -91,10 +98,6 @@ class Carver {
     std::byte* const piece = start_ == nullptr ? nullptr : start_ + used_;
     used_ += (bytes + kAlignment - 1) / kAlignment * kAlignment;
     return piece;
-  }
-
-  float* take_floats(std::int32_t count) noexcept {
-    return reinterpret_cast<float*>(take(static_cast<std::size_t>(count) * sizeof(float)));
   }
 
   std::size_t used() const noexcept { return used_; }
@@ -108,13 +111,17 @@ class Carver {
 
 std::size_t LogMel::carve(const LogMelOptions& options, std::byte* start, Memory* memory) noexcept {
   Carver carver(start);
-  memory->window = carver.take_floats(options.fft_samples);
-  memory->fft_table = carver.take_floats(fft_table_floats(options.fft_samples));
-  memory->fft_work = carver.take_floats(fft_work_floats(options.fft_samples));
-  memory->power = carver.take_floats(bin_count(options) + kPowerSlackFloats);
-  memory->mel = carver.take_floats(options.mel_count + 3);
-  memory->buffer = carver.take_floats(buffer_capacity(options));
+  const std::size_t real_bytes = options.precision == Precision::high ? sizeof(double) : sizeof(float);
+  const auto take = [&](std::int32_t count, std::size_t bytes) {
+    return carver.take(static_cast<std::size_t>(count) * bytes);
+  };
+  memory->window = take(options.fft_samples, real_bytes);
+  memory->fft_table = take(fft_table_size(options.fft_samples), real_bytes);
+  memory->fft_work = take(fft_work_size(options.fft_samples), real_bytes);
+  memory->power = take(bin_count(options) + kPowerSlack, real_bytes);
   memory->mel_bank = carver.take(mel_bank_bytes(options));
+  memory->mel = reinterpret_cast<float*>(take(options.mel_count + 3, sizeof(float)));
+  memory->buffer = reinterpret_cast<float*>(take(buffer_capacity(options), sizeof(float)));
   return carver.used();
 }
 
@@ -128,16 +135,25 @@ Status LogMel::init(const LogMelOptions& options, std::span<std::byte> state) no
   const std::size_t bytes = state_bytes(options);
   if (bytes == 0) return Status::bad_argument;
   if (state.size() < bytes) return Status::arena_too_small;
-  std::memset(state.data(), 0, state.size());
+  std::memset(state.data(), 0, bytes);
   const auto misaligned = reinterpret_cast<std::uintptr_t>(state.data()) % kAlignment;
   carve(options, state.data() + (kAlignment - misaligned) % kAlignment, &memory_);
   options_ = options;
   left_pad_samples_ = left_pad(options);
-  fill_window(options, memory_.window);
-  build_fft_table(options.fft_samples, memory_.fft_table);
-  build_mel_bank(options, memory_.mel_bank);
+  if (options.precision == Precision::high) {
+    build_tables<double>();
+  } else {
+    build_tables<float>();
+  }
   reset();
   return Status::ok;
+}
+
+template <typename Real>
+void LogMel::build_tables() noexcept {
+  fill_window(options_, numbers<Real>(memory_.window));
+  build_fft_table(options_.fft_samples, numbers<Real>(memory_.fft_table));
+  build_mel_bank<Real>(options_, memory_.mel_bank);
 }
 
 void LogMel::reset() noexcept {
@@ -151,7 +167,9 @@ void LogMel::reset() noexcept {
 
 std::int64_t frame_count(const LogMelOptions& options, std::int64_t sample_count) noexcept {
   if (options.padding != Padding::none) return sample_count > 0 ? 1 + sample_count / options.hop_samples : 0;
-  return sample_count < options.window_samples ? 0 : 1 + (sample_count - options.window_samples) / options.hop_samples;
+  return sample_count < options.window_samples
+             ? 0
+             : 1 + (sample_count - options.window_samples) / options.hop_samples;
 }
 
 // Frames whose window is full when the clip has so many samples and may go on.
@@ -169,7 +187,8 @@ std::int64_t LogMel::finish_frame_count() const noexcept {
   return frame_count(options_, total_samples_) - total_frames_;
 }
 
-Status LogMel::push(std::span<const float> samples, std::span<float> frames, std::int32_t* frames_written) noexcept {
+Status LogMel::push(std::span<const float> samples, std::span<float> frames,
+                    std::int32_t* frames_written) noexcept {
   const std::int64_t count = push_frame_count(static_cast<std::int64_t>(samples.size()));
   const std::size_t room = frames.size() / static_cast<std::size_t>(options_.mel_count);
   if (memory_.buffer == nullptr || static_cast<std::size_t>(count) > room) return Status::bad_argument;
@@ -219,7 +238,8 @@ void LogMel::append_mirror(std::int32_t count) noexcept {
   if (mirror_pending_) fill_left_mirror();
   const std::int64_t buffer_position = total_samples_ - fill_;  // of the buffer's first place in the clip
   for (std::int32_t i = 0; i < count; ++i) {
-    memory_.buffer[fill_ + i] = memory_.buffer[mirrored(total_samples_ + i, total_samples_) - buffer_position];
+    memory_.buffer[fill_ + i] =
+        memory_.buffer[mirrored(total_samples_ + i, total_samples_) - buffer_position];
   }
   fill_ += count;
 }
@@ -241,16 +261,28 @@ float* LogMel::write_ready_frames(float* frames) noexcept {
   std::int32_t used = next_start_ - 1;
   used = used < fill_ ? used : fill_;
   if (used > 0) {
-    std::memmove(memory_.buffer, memory_.buffer + used, static_cast<std::size_t>(fill_ - used) * sizeof(float));
+    std::memmove(memory_.buffer, memory_.buffer + used,
+                 static_cast<std::size_t>(fill_ - used) * sizeof(float));
     fill_ -= used;
     next_start_ -= used;
   }
   return frames;
 }
 
+template <typename Real>
+void LogMel::compute_mel_power(const float* samples) noexcept {
+  Real* const power = numbers<Real>(memory_.power);
+  power_spectrum<Real>(options_.fft_samples, numbers<Real>(memory_.fft_table), samples,
+                       numbers<Real>(memory_.window), numbers<Real>(memory_.fft_work), power);
+  mel_power<Real>(options_.mel_count, memory_.mel_bank, power, memory_.mel);
+}
+
 void LogMel::write_frame(const float* samples, float* frame) noexcept {
-  power_spectrum(options_.fft_samples, memory_.fft_table, samples, memory_.window, memory_.fft_work, memory_.power);
-  mel_power(options_.mel_count, memory_.mel_bank, memory_.power, memory_.mel);
+  if (options_.precision == Precision::high) {
+    compute_mel_power<double>(samples);
+  } else {
+    compute_mel_power<float>(samples);
+  }
   const std::int32_t count = options_.mel_count;
   std::int32_t i = 0;
   for (; i + 4 <= count; i += 4) store(frame + i, floored_log(load(memory_.mel + i), options_));

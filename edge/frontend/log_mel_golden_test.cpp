@@ -27,7 +27,8 @@ double filterbank_difference(const std::string& config, const std::string& golde
   std::vector<double> got(wanted.values.size());
   EXPECT_EQ(mel_filterbank(options, got), Status::ok);
   double largest = 0.0;
-  for (std::size_t i = 0; i < got.size(); ++i) largest = std::max(largest, std::fabs(got[i] - wanted.values[i]));
+  for (std::size_t i = 0; i < got.size(); ++i)
+    largest = std::max(largest, std::fabs(got[i] - wanted.values[i]));
   return largest;
 }
 
@@ -59,8 +60,8 @@ TEST(LogMelGolden, FilterbanksOfLibrosa) {
   const golden::Safetensors file(golden::path("golden/mel/filterbanks.safetensors"));
   int compared = 0;
   for (const std::string config : {"clap48k", "clap48k_fmin0", "panns32k", "k16", "k16_win1024"}) {
-    for (const std::string bank : {"slaney_scale_slaney_norm", "slaney_scale_no_norm", "htk_scale_slaney_norm",
-                                   "htk_scale_no_norm"}) {
+    for (const std::string bank :
+         {"slaney_scale_slaney_norm", "slaney_scale_no_norm", "htk_scale_slaney_norm", "htk_scale_no_norm"}) {
       if (!file.has(config + ":" + bank)) continue;
       EXPECT_LE(filterbank_difference(config + ":" + bank, bank), 1e-7) << config << " " << bank;
       ++compared;
@@ -75,8 +76,9 @@ TEST(LogMelGolden, FilterbanksInDoublePrecision) {
   EXPECT_LE(filterbank_difference("clap48k:htk_scale_no_norm", "hf_float64_htk_no_norm"), 1e-9);
 }
 
-TEST(LogMelGolden, FeaturesOfEveryClip) {
-  PUPIL_NEEDS_GOLDEN("golden/mel/features_clip_3s_16k.safetensors");
+// Largest difference in dB over all clips and features; `precision` is the variant of the preset.
+double largest_difference_of_all(const std::string& precision) {
+  double largest = 0.0;
   int compared = 0;
   for (const Clip& clip : kClips) {
     const std::string name = clip.name;
@@ -84,14 +86,26 @@ TEST(LogMelGolden, FeaturesOfEveryClip) {
     const auto samples = golden::read_wav(golden::path("golden/audio/" + name + ".wav"));
     for (const Feature& feature : kFeatures) {
       if (!file.has(feature.key)) continue;
-      const auto frames = frames_of(preset(std::string(clip.config) + feature.variants), samples);
+      const auto frames = frames_of(preset(clip.config + precision + feature.variants), samples);
       const double difference = largest_difference(frames, file.tensor(feature.key).values);
       EXPECT_LE(difference, 1e-3) << name << " " << feature.key;
-      RecordProperty(name + "_" + feature.key, std::to_string(difference));
+      largest = std::max(largest, difference);
       ++compared;
     }
   }
   EXPECT_EQ(compared, 24);
+  return largest;
+}
+
+TEST(LogMelGolden, FeaturesOfEveryClip) {
+  PUPIL_NEEDS_GOLDEN("golden/mel/features_clip_3s_16k.safetensors");
+  // golden/README.md: 2e-5 dB is attainable with double precision.
+  EXPECT_LE(largest_difference_of_all(":high"), 2e-5);
+}
+
+TEST(LogMelGolden, FeaturesOfEveryClipInSinglePrecision) {
+  PUPIL_NEEDS_GOLDEN("golden/mel/features_clip_3s_16k.safetensors");
+  EXPECT_LE(largest_difference_of_all(":single"), 1e-3);
 }
 
 TEST(LogMelGolden, PowerBeforeTheLogarithm) {
@@ -102,7 +116,8 @@ TEST(LogMelGolden, PowerBeforeTheLogarithm) {
   const auto got = frames_of(preset("k16:power"), samples);
   ASSERT_EQ(got.size(), wanted.size());
   // 1e-3 dB is a factor of 1.00023.
-  for (std::size_t i = 0; i < got.size(); ++i) ASSERT_NEAR(got[i], wanted[i], 2.3e-4 * wanted[i] + 1e-10) << i;
+  for (std::size_t i = 0; i < got.size(); ++i)
+    ASSERT_NEAR(got[i], wanted[i], 2.3e-4 * wanted[i] + 1e-10) << i;
 }
 
 TEST(LogMelGolden, FeaturesOfEfficientAt) {
@@ -110,8 +125,10 @@ TEST(LogMelGolden, FeaturesOfEfficientAt) {
   PUPIL_NEEDS_GOLDEN("weights/efficientat_mn04/speech.wav");
   const golden::Safetensors file(golden::path("golden/efficientat_mn04/expected.safetensors"));
   const LogMelOptions options = preset("efficientat");
-  for (const std::string clip : {"speech_first1s", "music_first1s", "typing_first1s", "speech_first2p5s", "typing"}) {
-    auto samples = golden::read_wav(golden::path("weights/efficientat_mn04/" + clip.substr(0, clip.find('_')) + ".wav"));
+  for (const std::string clip :
+       {"speech_first1s", "music_first1s", "typing_first1s", "speech_first2p5s", "typing"}) {
+    auto samples =
+        golden::read_wav(golden::path("weights/efficientat_mn04/" + clip.substr(0, clip.find('_')) + ".wav"));
     if (clip.ends_with("1s")) samples.resize(32000);
     if (clip.ends_with("2p5s")) samples.resize(80000);
     for (std::size_t i = 0; i + 1 < samples.size(); ++i) samples[i] = samples[i + 1] - 0.97F * samples[i];

@@ -23,7 +23,8 @@ constexpr LogMelOptions centred_decibel(std::int32_t sample_rate_hz, std::int32_
           .hann = HannKind::periodic,
           .log = LogKind::decibel,
           .floor_kind = FloorKind::clamp,
-          .floor = 1e-10F};
+          .floor = 1e-10F,
+          .precision = Precision::high};
 }
 
 constexpr LogMelOptions k16_win1024() noexcept {
@@ -52,11 +53,12 @@ constexpr LogMelOptions kEfficientAt = {.sample_rate_hz = 32000,
                                         .hann = HannKind::symmetric,
                                         .log = LogKind::natural,
                                         .floor_kind = FloorKind::add,
-                                        .floor = 1e-5F};
+                                        .floor = 1e-5F,
+                                        .precision = Precision::high};
 
-constexpr std::array<std::string_view, 9> kNames = {
-    "student", "clap48k", "clap48k_fmin0", "panns32k", "k16", "k16_win1024", "clap_rand_trunc", "clap_fusion",
-    "efficientat"};
+constexpr std::array<std::string_view, 9> kNames = {"student",         "clap48k",     "clap48k_fmin0",
+                                                    "panns32k",        "k16",         "k16_win1024",
+                                                    "clap_rand_trunc", "clap_fusion", "efficientat"};
 
 constexpr std::array<LogMelOptions, kNames.size()> kOptions = {
     LogMelOptions{},
@@ -69,6 +71,12 @@ constexpr std::array<LogMelOptions, kNames.size()> kOptions = {
     clap_fusion(),
     kEfficientAt};
 
+// Up to the first colon. (Not through substr(), which would bring an exception into the device library.)
+std::string_view first_word(std::string_view text) noexcept {
+  const std::size_t colon = text.find(':');
+  return {text.data(), colon == std::string_view::npos ? text.size() : colon};
+}
+
 bool apply_variant(std::string_view variant, LogMelOptions* o) noexcept {
   const auto bank = [o](MelScale scale, MelNorm norm) {
     o->scale = scale;
@@ -77,6 +85,7 @@ bool apply_variant(std::string_view variant, LogMelOptions* o) noexcept {
   };
   const auto padding = [o](Padding value) { return o->padding = value, true; };
   const auto log = [o](LogKind value) { return o->log = value, true; };
+  const auto precision = [o](Precision value) { return o->precision = value, true; };
   if (variant == "slaney_scale_slaney_norm") return bank(MelScale::slaney, MelNorm::area);
   if (variant == "slaney_scale_no_norm") return bank(MelScale::slaney, MelNorm::none);
   if (variant == "htk_scale_slaney_norm") return bank(MelScale::htk, MelNorm::area);
@@ -87,23 +96,28 @@ bool apply_variant(std::string_view variant, LogMelOptions* o) noexcept {
   if (variant == "natural") return log(LogKind::natural);
   if (variant == "decibel") return log(LogKind::decibel);
   if (variant == "power") return log(LogKind::none);
+  if (variant == "single") return precision(Precision::single);
+  if (variant == "high") return precision(Precision::high);
   return false;
 }
 
 }  // namespace
 
-std::span<const std::string_view> log_mel_preset_names() noexcept { return kNames; }
+std::span<const std::string_view> log_mel_preset_names() noexcept {
+  return kNames;
+}
 
 Status find_log_mel_preset(std::string_view name, LogMelOptions* options) noexcept {
-  const std::string_view base = name.substr(0, name.find(':'));
+  const std::string_view base = first_word(name);
   std::size_t index = 0;
   while (index < kNames.size() && kNames[index] != base) ++index;
   if (index == kNames.size()) return Status::bad_argument;
   LogMelOptions found = kOptions[index];
-  std::string_view rest = name.substr(base.size());
+  std::string_view rest = name;
+  rest.remove_prefix(base.size());
   while (!rest.empty()) {
     rest.remove_prefix(1);
-    const std::string_view variant = rest.substr(0, rest.find(':'));
+    const std::string_view variant = first_word(rest);
     if (!apply_variant(variant, &found)) return Status::bad_argument;
     rest.remove_prefix(variant.size());
   }

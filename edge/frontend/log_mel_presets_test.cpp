@@ -3,10 +3,13 @@
 namespace pupil::edge {
 
 TEST(LogMelPresets, EveryNameIsFoundAndValid) {
-  for (const std::string_view name : log_mel_preset_names()) EXPECT_GT(LogMel::state_bytes(preset(name)), 0U) << name;
+  for (const std::string_view name : log_mel_preset_names())
+    EXPECT_GT(LogMel::state_bytes(preset(name)), 0U) << name;
 }
 
-TEST(LogMelPresets, StudentIsTheDefault) { EXPECT_EQ(preset("student"), LogMelOptions{}); }
+TEST(LogMelPresets, StudentIsTheDefault) {
+  EXPECT_EQ(preset("student"), LogMelOptions{});
+}
 
 TEST(LogMelPresets, VariantsChangeOneOptionEach) {
   LogMelOptions wanted = preset("k16");
@@ -15,6 +18,8 @@ TEST(LogMelPresets, VariantsChangeOneOptionEach) {
   EXPECT_EQ(preset("k16:htk_scale_no_norm"), wanted);
   wanted.padding = Padding::none;
   EXPECT_EQ(preset("k16:htk_scale_no_norm:nocenter"), wanted);
+  wanted.precision = Precision::single;
+  EXPECT_EQ(preset("k16:htk_scale_no_norm:nocenter:single"), wanted);
 }
 
 TEST(LogMelPresets, UnknownWordsAreRefusedAndLeaveTheOptions) {

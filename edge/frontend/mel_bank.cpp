@@ -14,7 +14,9 @@ struct Range {
   std::int32_t vector_count;
 };
 
-constexpr std::int32_t round_up_to_four(std::int32_t count) noexcept { return (count + 3) / 4 * 4; }
+constexpr std::int32_t round_up_to_four(std::int32_t count) noexcept {
+  return (count + 3) / 4 * 4;
+}
 
 // Slaney's scale: 3 mel per 200 Hz up to 1 kHz (15 mel), then 27 mel per factor 6.4.
 constexpr double kSlaneyKneeHz = 1000.0;
@@ -26,8 +28,10 @@ double hz_to_mel(MelScale scale, double hz) noexcept {
     case MelScale::slaney:
       if (hz < kSlaneyKneeHz) return hz / kSlaneyHzPerMel;
       return kSlaneyKneeMel + table_ln(hz / kSlaneyKneeHz) / table_ln(6.4) * 27.0;
-    case MelScale::htk: return 2595.0 * table_ln(1.0 + hz / 700.0) / table_ln(10.0);
-    case MelScale::kaldi: break;
+    case MelScale::htk:
+      return 2595.0 * table_ln(1.0 + hz / 700.0) / table_ln(10.0);
+    case MelScale::kaldi:
+      break;
   }
   return 1127.0 * table_ln(1.0 + hz / 700.0);
 }
@@ -82,14 +86,18 @@ double mel_weight(const LogMelOptions& options, const MelTriangle& triangle, std
 }
 
 std::size_t mel_bank_bytes(const LogMelOptions& options) noexcept {
-  // Neighbours overlap by half, so a bin lies under two triangles at most; rounding adds at most three per triangle.
+  // Neighbours overlap by half, so a bin lies under two triangles at most; rounding adds at most three per
+  // triangle.
   const auto weights = static_cast<std::size_t>(2 * bin_count(options) + 3 * options.mel_count);
-  return static_cast<std::size_t>(round_up_to_four(options.mel_count)) * sizeof(Range) + weights * sizeof(float);
+  const std::size_t weight_bytes = options.precision == Precision::high ? sizeof(double) : sizeof(float);
+  return static_cast<std::size_t>(round_up_to_four(options.mel_count)) * sizeof(Range) +
+         weights * weight_bytes;
 }
 
+template <typename Real>
 void build_mel_bank(const LogMelOptions& options, std::byte* bank) noexcept {
   auto* range = reinterpret_cast<Range*>(bank);
-  auto* weight = reinterpret_cast<float*>(range + round_up_to_four(options.mel_count));
+  auto* weight = reinterpret_cast<Real*>(range + round_up_to_four(options.mel_count));
   for (std::int32_t mel = 0; mel < round_up_to_four(options.mel_count); ++mel, ++range) {
     *range = {0, 0};
     if (mel >= options.mel_count) continue;
@@ -97,34 +105,44 @@ void build_mel_bank(const LogMelOptions& options, std::byte* bank) noexcept {
     *range = weighted_range(options, triangle);
     for (std::int32_t i = 0; i < 4 * range->vector_count; ++i) {
       const std::int32_t bin = range->first_bin + i;
-      *weight++ = bin < bin_count(options) ? static_cast<float>(mel_weight(options, triangle, bin)) : 0.0F;
+      *weight++ = bin < bin_count(options) ? static_cast<Real>(mel_weight(options, triangle, bin)) : Real{0};
     }
   }
 }
 
-void mel_power(std::int32_t mel_count, const std::byte* bank, const float* power, float* mel) noexcept {
+template <typename Real>
+void mel_power(std::int32_t mel_count, const std::byte* bank, const Real* power, float* mel) noexcept {
   const auto* range = reinterpret_cast<const Range*>(bank);
-  const auto* weight = reinterpret_cast<const float*>(range + round_up_to_four(mel_count));
+  const auto* weight = reinterpret_cast<const Real*>(range + round_up_to_four(mel_count));
   for (std::int32_t i = 0; i < mel_count; i += 4) {
-    F4 sums[4];
-    for (F4& sum : sums) {
-      const float* from = power + range->first_bin;
-      sum = splat(0.0F);
-      for (std::int32_t v = 0; v < range->vector_count; ++v, from += 4, weight += 4) sum += load(weight) * load(from);
+    typename LanesOf<Real>::Type sums[4];
+    for (auto& sum : sums) {
+      const Real* from = power + range->first_bin;
+      sum = splat(Real{0});
+      for (std::int32_t v = 0; v < range->vector_count; ++v, from += 4, weight += 4) {
+        sum = sum + load(weight) * load(from);
+      }
       ++range;
     }
     transpose(sums[0], sums[1], sums[2], sums[3]);
-    store(mel + i, (sums[0] + sums[1]) + (sums[2] + sums[3]));
+    LanesOf<Real>::to_floats(mel + i, (sums[0] + sums[1]) + (sums[2] + sums[3]));
   }
 }
 
+template void build_mel_bank<float>(const LogMelOptions&, std::byte*) noexcept;
+template void build_mel_bank<double>(const LogMelOptions&, std::byte*) noexcept;
+template void mel_power(std::int32_t, const std::byte*, const float*, float*) noexcept;
+template void mel_power(std::int32_t, const std::byte*, const double*, float*) noexcept;
+
 Status mel_filterbank(const LogMelOptions& options, std::span<double> weights) noexcept {
-  const auto wanted = static_cast<std::size_t>(options.mel_count) * static_cast<std::size_t>(bin_count(options));
+  const auto wanted =
+      static_cast<std::size_t>(options.mel_count) * static_cast<std::size_t>(bin_count(options));
   if (LogMel::state_bytes(options) == 0 || weights.size() != wanted) return Status::bad_argument;
   double* weight = weights.data();
   for (std::int32_t mel = 0; mel < options.mel_count; ++mel) {
     const MelTriangle triangle = mel_triangle(options, mel);
-    for (std::int32_t bin = 0; bin < bin_count(options); ++bin) *weight++ = mel_weight(options, triangle, bin);
+    for (std::int32_t bin = 0; bin < bin_count(options); ++bin)
+      *weight++ = mel_weight(options, triangle, bin);
   }
   return Status::ok;
 }

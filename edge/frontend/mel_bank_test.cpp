@@ -9,11 +9,11 @@ namespace pupil::edge {
 namespace {
 
 std::vector<float> bank_times(const LogMelOptions& options, std::vector<float> power) {
-  power.resize(power.size() + kPowerSlackFloats, 0.0F);
+  power.resize(power.size() + kPowerSlack, 0.0F);
   std::vector<std::byte> bank(mel_bank_bytes(options));
   std::vector<float> mel(static_cast<std::size_t>(options.mel_count) + 3);
-  build_mel_bank(options, bank.data());
-  mel_power(options.mel_count, bank.data(), power.data(), mel.data());
+  build_mel_bank<float>(options, bank.data());
+  mel_power<float>(options.mel_count, bank.data(), power.data(), mel.data());
   mel.resize(static_cast<std::size_t>(options.mel_count));
   return mel;
 }

@@ -11,18 +11,20 @@ constexpr bool is_fft_size(std::int32_t fft_samples) noexcept {
   return fft_samples == 512 || fft_samples == 1024 || fft_samples == 2048;
 }
 
-/// Floats that build_fft_table() writes.
-std::int32_t fft_table_floats(std::int32_t fft_samples) noexcept;
-/// Floats of scratch that power_spectrum() needs.
-std::int32_t fft_work_floats(std::int32_t fft_samples) noexcept;
+/// Numbers that build_fft_table() writes.
+std::int32_t fft_table_size(std::int32_t fft_samples) noexcept;
+/// Numbers of scratch that power_spectrum() needs.
+std::int32_t fft_work_size(std::int32_t fft_samples) noexcept;
 
-/// Computes the factors of the transform; they depend on nothing but the size.
-void build_fft_table(std::int32_t fft_samples, float* table) noexcept;
+/// Computes the factors of the transform; they depend on nothing but the size. Real: float or double.
+template <typename Real>
+void build_fft_table(std::int32_t fft_samples, Real* table) noexcept;
 
 /// power[k] = |2 X[k]|^2, k = 0 .. fft_samples / 2, where X is the transform of samples * window; a window of
 /// half the wished height therefore gives plain |X|^2 at no cost.
-/// samples and window: [fft_samples]; work: [fft_work_floats()]; power: [fft_samples / 2 + 1].
-void power_spectrum(std::int32_t fft_samples, const float* table, const float* samples, const float* window,
-                    float* work, float* power) noexcept;
+/// samples and window: [fft_samples]; work: [fft_work_size()]; power: [fft_samples / 2 + 1].
+template <typename Real>
+void power_spectrum(std::int32_t fft_samples, const Real* table, const float* samples, const Real* window,
+                    Real* work, Real* power) noexcept;
 
 }  // namespace pupil::edge

@@ -19,14 +19,16 @@ inline LogMelOptions preset(std::string_view name) {
   return options;
 }
 
-/// Pushes samples[from ...] in pieces of `pieces` samples (the last length repeats), finishes, returns all frames.
+/// Pushes samples[from ...] in pieces of `pieces` samples (the last length repeats), finishes, returns all
+/// frames.
 inline std::vector<float> frames_of(const LogMelOptions& options, const std::vector<float>& samples,
                                     const std::vector<std::size_t>& pieces = {}) {
   std::vector<std::byte> state(LogMel::state_bytes(options));
   LogMel log_mel;
   EXPECT_EQ(log_mel.init(options, state), Status::ok);
-  std::vector<float> frames(static_cast<std::size_t>(frame_count(options, static_cast<std::int64_t>(samples.size()))) *
-                            static_cast<std::size_t>(options.mel_count));
+  std::vector<float> frames(
+      static_cast<std::size_t>(frame_count(options, static_cast<std::int64_t>(samples.size()))) *
+      static_cast<std::size_t>(options.mel_count));
   const std::span<float> out(frames);
   std::size_t written = 0;
   std::size_t at = 0;

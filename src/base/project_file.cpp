@@ -2,7 +2,7 @@
 
 #include "base/project_file.h"
 
-#include <cmath>
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -158,6 +158,7 @@ std::vector<SoundClass> read_classes(const toml::table& root, std::string_view k
     reader.strings("prompts", sound.prompts);
     reader.strings("audioset", sound.audioset);
     reader("query", sound.query, "");
+    reader.strings("given", sound.given);
     reader.finish();
     if (sound.name.empty()) place.fail(element, "name", "is missing or empty");
     if (sound.prompts.empty() && sound.audioset.empty()) {
@@ -188,7 +189,7 @@ class ProjectReader {
   }
 
   void finish() {
-    known_.insert({"name", "class", "negative"});
+    known_.insert({"name", "class", "negative", "any_class"});
     const std::vector<std::string_view> names(known_.begin(), known_.end());
     for (const auto& [key, node] : root_) {
       if (known_.contains(key.str())) continue;
@@ -202,6 +203,19 @@ class ProjectReader {
   std::string_view file_;
   std::set<std::string_view> known_;
 };
+
+bool matches(std::string_view pattern, std::string_view text) {
+  if (!pattern.ends_with('*')) return pattern == text;
+  return text.starts_with(pattern.substr(0, pattern.size() - 1));
+}
+
+void read_any_class(const toml::table& root, std::string_view file, std::vector<std::string>* names) {
+  const toml::node* node = root.get("any_class");
+  if (node == nullptr) return;
+  const bool strings = node->is_array() && (node->as_array()->empty() || node->as_array()->is_homogeneous<std::string>());
+  if (!strings) throw Error(concat(file, ":", node->source().begin.line, ": any_class: expected an array of strings"));
+  for (const toml::node& element : *node->as_array()) names->push_back(element.as_string()->get());
+}
 
 void check_names(const Project& project, std::string_view file) {
   std::set<std::string> names;
@@ -262,6 +276,28 @@ std::vector<SoundClass> Project::all_classes() const {
   return all;
 }
 
+bool SoundClass::is_meant_by(std::string_view given_label) const {
+  if (given_label == name) return true;
+  return std::any_of(given.begin(), given.end(), [&](const std::string& pattern) { return matches(pattern, given_label); });
+}
+
+std::int32_t Project::class_of(std::string_view given_label) const {
+  std::int32_t index = 0;
+  for (const std::vector<SoundClass>* list : {&classes, &negatives}) {
+    for (const SoundClass& sound : *list) {
+      if (sound.is_meant_by(given_label)) return index;
+      ++index;
+    }
+  }
+  return -1;
+}
+
+bool Project::means_any_class(std::string_view given_label) const {
+  const std::int32_t index = class_of(given_label);
+  if (index >= 0) return index < static_cast<std::int32_t>(classes.size());
+  return std::any_of(any_class.begin(), any_class.end(), [&](const std::string& pattern) { return matches(pattern, given_label); });
+}
+
 Project parse_project(std::string_view text, std::string_view file_name) {
   if (text.size() > kMaxFileBytes) throw Error(concat(file_name, ": too large for a project file"));
   toml::table root;
@@ -277,6 +313,7 @@ Project parse_project(std::string_view text, std::string_view file_name) {
   }
   project.classes = read_classes(root, "class", file_name);
   project.negatives = read_classes(root, "negative", file_name);
+  read_any_class(root, file_name, &project.any_class);
   ProjectReader reader(root, file_name);
   project.visit_sections(reader);
   reader.finish();

@@ -26,6 +26,12 @@ struct SoundClass {
   std::vector<std::string> audioset;
   /// What the separator is asked for; empty: the first prompt.
   std::string query;
+  /// Given labels (folder names, values of a CSV column) that mean it, beside its own name; a last '*' stands for
+  /// any ending. For measuring against truth, and for [train] use_truth.
+  std::vector<std::string> given;
+
+  /// Whether a given label means this class.
+  bool is_meant_by(std::string_view given_label) const;
 };
 
 /// Limits of a number, both allowed.
@@ -178,6 +184,8 @@ struct Project {
   std::string name = "pupil";
   std::vector<SoundClass> classes;
   std::vector<SoundClass> negatives;
+  /// Given labels that mean one of `classes` without saying which ("dog"); '*' as in SoundClass::given.
+  std::vector<std::string> any_class;
   CollectSection collect;
   SplitSection split;
   WindowSection window;
@@ -199,6 +207,11 @@ struct Project {
 
   /// classes, then negatives: the order of every score vector.
   std::vector<SoundClass> all_classes() const;
+
+  /// Index in all_classes() of the class that a given label means; -1: none of them.
+  std::int32_t class_of(std::string_view given_label) const;
+  /// Whether a given label means some class, named or not: not a negative and not unknown.
+  bool means_any_class(std::string_view given_label) const;
 };
 
 /// Reads `dir`/pupil.toml. Error: no such file (with the command that makes one), or the first thing wrong in it

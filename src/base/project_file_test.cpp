@@ -62,6 +62,20 @@ TEST(ProjectFile, ClassesAreChecked) {
             std::string::npos);
 }
 
+TEST(ProjectFile, GivenLabelsFindTheirClass) {
+  const Project project = parse_project(
+      "any_class = [\"dog*\"]\n[[class]]\nname=\"bark\"\nprompts=[\"x\"]\ngiven=[\"woof\"]\n"
+      "[[negative]]\nname=\"person\"\nprompts=[\"y\"]\ngiven=[\"neg/human_*\"]\n", "pupil.toml");
+  EXPECT_EQ(project.class_of("bark"), 0);
+  EXPECT_EQ(project.class_of("woof"), 0);
+  EXPECT_EQ(project.class_of("neg/human_cough"), 1);
+  EXPECT_EQ(project.class_of("dog_unspecified"), -1);
+  EXPECT_TRUE(project.means_any_class("dog_unspecified"));
+  EXPECT_TRUE(project.means_any_class("woof"));
+  EXPECT_FALSE(project.means_any_class("neg/human_cough"));
+  EXPECT_FALSE(project.means_any_class("rain"));
+}
+
 // What init writes is read back, also with every default line made active, and gives the defaults.
 TEST(ProjectFile, DefaultTextIsValidAndComplete) {
   std::string text = default_sections_text();

@@ -59,6 +59,7 @@ constexpr Row kExact[] = {
 
     {"torch", "device", {}},
     {"torch", "strided", {}},
+    {"torch.nn.parameter", "Parameter", {}},
     {"torch.serialization", "_get_layout", {}},
     {"_codecs", "encode", {}},
     {"argparse", "Namespace", {}},
@@ -75,8 +76,8 @@ constexpr Row kExact[] = {
 
 // Modules whose classes are training state of the usual frameworks: callbacks, hyper-parameters, schedules.
 constexpr std::string_view kOpaqueModules[] = {
-    "datetime",    "lightning",    "lightning_fabric", "omegaconf",         "pathlib", "torch.nn",
-    "torch.optim", "torchmetrics", "numpy.dtypes",     "pytorch_lightning", "typing",  "uuid",
+    "datetime",     "lightning",    "lightning_fabric",  "omegaconf", "pathlib", "torch.optim",
+    "torchmetrics", "numpy.dtypes", "pytorch_lightning", "typing",    "uuid",
 };
 
 constexpr std::string_view kPlainTypes[] = {

@@ -74,7 +74,7 @@ TEST(Pickle, UnknownGlobalsAreNamed) {
   for (const char* name :
        {"builtins\neval", "builtins\ngetattr", "__builtin__\nexec", "torch.hub\nload", "torch.jit\n_load",
         "numpy.testing._private.utils\nrunstring", "pathlib\nos.system", "subprocess\nPopen",
-        "torch._utils\n_rebuild_sparse_tensor", "__main__\nNet"}) {
+        "torch._utils\n_rebuild_sparse_tensor", "__main__\nNet", "torch.nn.modules.linear\nLinear"}) {
     EXPECT_NE(failure("c"s + name + "\n."), "") << name;
   }
 }

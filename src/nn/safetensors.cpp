@@ -145,11 +145,4 @@ SafetensorsHeader read_safetensors_header(std::span<const std::byte> file) {
   return header;
 }
 
-std::string safetensors_dtype_name(ScalarType dtype) {
-  for (const auto& [name, known] : kDtypes) {
-    if (known == dtype) return std::string(name);
-  }
-  return "";
-}
-
 }  // namespace pupil::nn

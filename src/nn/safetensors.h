@@ -31,7 +31,4 @@ bool is_safetensors(std::span<const std::byte> bytes);
 /// holes, data that ends before or after the file does.
 SafetensorsHeader read_safetensors_header(std::span<const std::byte> file);
 
-/// "F32" and so on; empty for a dtype that the format lacks.
-std::string safetensors_dtype_name(c10::ScalarType dtype);
-
 }  // namespace pupil::nn

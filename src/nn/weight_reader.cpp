@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace pupil::nn {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 constexpr std::size_t kProblemsShown = 12;
 
 std::string quoted(std::string_view name) {
-  return "'" + std::string(name) + "'";
+  return concat("'", name, "'");
 }
 
 /// Any shape for the price of one number.

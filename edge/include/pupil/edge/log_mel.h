@@ -55,6 +55,14 @@ enum class FloorKind : std::uint8_t {
   add = 1,    ///< power + floor
 };
 
+/// How window, transform and mel sums are computed; the logarithm is single always. Stored in model files;
+/// never renumber.
+enum class Precision : std::uint8_t {
+  single = 0,  ///< For devices. Bands 80 dB and more below the loudest part of the spectrum lose accuracy.
+  high = 1,    ///< Double: within 2e-5 dB of exact whatever the signal; four times the time, half again the
+               ///< memory.
+};
+
 /// Defaults are the student's.
 struct LogMelOptions {
   /// 1000 to 768000. Only the placing of the triangles depends on it.
@@ -68,7 +76,8 @@ struct LogMelOptions {
   std::int32_t hop_samples = 160;
   /// 1 to 256.
   std::int32_t mel_count = 64;
-  /// Lower edge of the first and upper edge of the last triangle: 0 <= low_hz < high_hz <= sample_rate_hz / 2.
+  /// Lower edge of the first and upper edge of the last triangle: 0 <= low_hz < high_hz <= sample_rate_hz
+  /// / 2.
   float low_hz = 60.0F;
   float high_hz = 7800.0F;
   MelScale scale = MelScale::slaney;
@@ -77,15 +86,18 @@ struct LogMelOptions {
   HannKind hann = HannKind::periodic;
   LogKind log = LogKind::natural;
   FloorKind floor_kind = FloorKind::add;
-  /// In units of power; 1e-30 to 1e30, with LogKind::none also 0. The student's 1e-6 lies just above what the
-  /// rounding of 16-bit samples puts into a band, so that digital silence and dither look alike.
+  /// In units of power; 1e-30 to 1e30, with LogKind::none also 0. The student's 1e-6 lies 10 dB above what
+  /// the rounding of 16-bit samples puts into a band, so that digital silence and dither look alike.
   float floor = 1e-6F;
+  Precision precision = Precision::single;
 
   friend bool operator==(const LogMelOptions&, const LogMelOptions&) noexcept = default;
 };
 
 /// FFT bins of one frame: fft_samples / 2 + 1.
-constexpr std::int32_t bin_count(const LogMelOptions& options) noexcept { return options.fft_samples / 2 + 1; }
+constexpr std::int32_t bin_count(const LogMelOptions& options) noexcept {
+  return options.fft_samples / 2 + 1;
+}
 
 /// Frames of a whole clip: without padding those whose window lies inside, else 1 + samples / hop.
 /// An empty clip has none. Options must be valid.
@@ -108,7 +120,7 @@ class LogMel {
   LogMel(const LogMel&) = delete;
   LogMel& operator=(const LogMel&) = delete;
 
-  /// Bytes that init() needs for `options` (about 20 kB for the student); 0 if the options are invalid.
+  /// Bytes that init() needs for `options` (24 kB for the student); 0 if the options are invalid.
   static std::size_t state_bytes(const LogMelOptions& options) noexcept;
 
   /// Builds the tables and starts a clip. May be called again with other options.
@@ -141,13 +153,14 @@ class LogMel {
  private:
   // Pieces of the caller's memory; sizes in carve().
   struct Memory {
-    float* window = nullptr;  // half the Hann window, then zeros up to fft_samples
-    float* fft_table = nullptr;
-    float* fft_work = nullptr;
-    float* power = nullptr;  // of the bins, then zeros
+    // Numbers of options.precision.
+    std::byte* window = nullptr;  // half the Hann window, then zeros up to fft_samples
+    std::byte* fft_table = nullptr;
+    std::byte* fft_work = nullptr;
+    std::byte* power = nullptr;  // of the bins, then zeros
+    std::byte* mel_bank = nullptr;
     float* mel = nullptr;
     float* buffer = nullptr;  // samples; its rules stand in log_mel.cpp
-    std::byte* mel_bank = nullptr;
   };
 
   static std::size_t carve(const LogMelOptions& options, std::byte* start, Memory* memory) noexcept;
@@ -158,6 +171,10 @@ class LogMel {
   void fill_left_mirror() noexcept;
   float* write_ready_frames(float* frames) noexcept;
   void write_frame(const float* samples, float* frame) noexcept;
+  template <typename Real>
+  void build_tables() noexcept;
+  template <typename Real>
+  void compute_mel_power(const float* samples) noexcept;
 
   LogMelOptions options_;
   Memory memory_;
@@ -178,7 +195,8 @@ class LogMel {
 /// A name may be followed by variants that change single options, each after a colon, as in
 /// "k16:htk_scale_no_norm:nocenter":
 ///   slaney_scale_slaney_norm slaney_scale_no_norm htk_scale_slaney_norm htk_scale_no_norm
-///   reflect const nocenter natural decibel power
+///   reflect const nocenter natural decibel power single high
+/// All but the student's are of high precision, to be compared with references.
 /// bad_argument: an unknown name or variant; `options` is untouched then.
 Status find_log_mel_preset(std::string_view name, LogMelOptions* options) noexcept;
 

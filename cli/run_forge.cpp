@@ -11,7 +11,7 @@
 
 namespace pupil::cli {
 
-int hand_over(const Command& command, Arguments arguments) {
+int run_forge(const Command& command, Arguments arguments) {
   const std::filesystem::path forge = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pupil-forge";
   if (access(forge.c_str(), X_OK) != 0) {
     throw Error(concat("this build has the device commands only; '", command.name, "' needs ", forge.string(),

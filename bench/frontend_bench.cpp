@@ -1,0 +1,191 @@
+#include "bench/frontend_bench.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#ifdef PUPIL_HAS_KISSFFT
+#include <kiss_fftr.h>
+#endif
+
+#include "base/error.h"
+#include "frontend/log_lanes.h"
+#include "frontend/mel_bank.h"
+#include "frontend/real_fft.h"
+#include "pupil/edge/log_mel.h"
+
+namespace pupil::bench {
+namespace {
+
+constexpr int kFrames = 100;
+constexpr std::size_t kSecondSamples = 16000;
+constexpr std::size_t kTenMsSamples = 160;
+constexpr std::size_t kMelCount = 64;
+constexpr std::int32_t kFftSamples = 512;
+
+// Tones and noise: nothing is rounded to zero, nothing repeats.
+std::vector<float> test_signal() {
+  std::vector<float> samples(kSecondSamples + kFftSamples);
+  std::uint32_t random = 1;
+  float low = 0.0F;
+  for (float& sample : samples) {
+    random = random * 1664525U + 1013904223U;
+    const float white = static_cast<float>(random >> 8) / 16777216.0F - 0.5F;
+    low += 0.05F * (white - low);
+    sample = 0.1F * white + low;
+  }
+  return samples;
+}
+
+template <typename Work>
+double microseconds(Work&& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+void check(edge::Status status) {
+  if (status != edge::Status::ok) throw Error(std::string("front end: ") + edge::to_string(status));
+}
+
+// The whole front end. The stream goes on from round to round, so that every second has its 100 frames.
+class WholeFrontend {
+ public:
+  WholeFrontend() : state_(edge::LogMel::state_bytes(options_)), frames_(kFrames * kMelCount) {
+    check(log_mel_.init(options_, state_));
+    push(test_signal(), kFftSamples);  // the first window
+  }
+
+  void push(std::span<const float> samples, std::size_t piece) {
+    std::int32_t written = 0;
+    std::span<float> frames(frames_);
+    for (std::size_t at = 0; at < samples.size(); at += piece) {
+      check(log_mel_.push(samples.subspan(at, std::min(piece, samples.size() - at)), frames, &written));
+    }
+  }
+
+ private:
+  edge::LogMelOptions options_;
+  std::vector<std::byte> state_;
+  std::vector<float> frames_;
+  edge::LogMel log_mel_;
+};
+
+// The steps of a frame, each alone, through the front end's inner functions.
+class Stages {
+ public:
+  Stages()
+      : table_(static_cast<std::size_t>(edge::fft_table_size(kFftSamples))),
+        work_(static_cast<std::size_t>(edge::fft_work_size(kFftSamples))),
+        window_(kFftSamples, 0.5F),
+        power_(kFftSamples / 2 + 1 + edge::kPowerSlack),
+        bank_(edge::mel_bank_bytes(options_)),
+        mel_(kMelCount),
+        frame_(kMelCount) {
+    edge::build_fft_table(kFftSamples, table_.data());
+    edge::build_mel_bank<float>(options_, bank_.data());
+  }
+
+  void spectrum(std::span<const float> samples) {
+    for (std::size_t t = 0; t < kFrames; ++t) {
+      edge::power_spectrum<float>(kFftSamples, table_.data(), samples.data() + kTenMsSamples * t,
+                                  window_.data(), work_.data(), power_.data());
+    }
+  }
+
+  void mel() {
+    for (int t = 0; t < kFrames; ++t)
+      edge::mel_power<float>(kMelCount, bank_.data(), power_.data(), mel_.data());
+  }
+
+  void log() {
+    for (int t = 0; t < kFrames; ++t) {
+      for (std::size_t i = 0; i < kMelCount; i += 4) {
+        edge::store(&frame_[i], edge::ln(edge::load(&mel_[i]) + edge::splat(options_.floor)));
+      }
+      asm volatile("" : : "r"(frame_.data()) : "memory");  // or the compiler would do it once
+    }
+  }
+
+ private:
+  edge::LogMelOptions options_;
+  std::vector<float> table_, work_, window_, power_;
+  std::vector<std::byte> bank_;
+  std::vector<float> mel_, frame_;
+};
+
+#ifdef PUPIL_HAS_KISSFFT
+// The peer: bare transforms, no window, no power.
+class KissFft {
+ public:
+  KissFft() : plan_(kiss_fftr_alloc(kFftSamples, 0, nullptr, nullptr)), spectrum_(kFftSamples / 2 + 1) {}
+  KissFft(const KissFft&) = delete;
+  KissFft& operator=(const KissFft&) = delete;
+  ~KissFft() { kiss_fftr_free(plan_); }
+
+  double second_us(std::span<const float> samples) {
+    return microseconds([&] {
+      for (std::size_t t = 0; t < kFrames; ++t) {
+        kiss_fftr(plan_, samples.data() + kTenMsSamples * t, spectrum_.data());
+      }
+    });
+  }
+
+ private:
+  kiss_fftr_cfg plan_;
+  std::vector<kiss_fft_cpx> spectrum_;
+};
+std::vector<double> ratios(const std::vector<double>& above, const std::vector<double>& below) {
+  std::vector<double> result(above.size());
+  std::transform(above.begin(), above.end(), below.begin(), result.begin(), std::divides<>());
+  return result;
+}
+#endif
+
+}  // namespace
+
+FrontendFigures measure_frontend(int rounds) {
+  const std::vector<float> signal = test_signal();
+  const auto second = std::span(signal).first(kSecondSamples);
+  WholeFrontend whole;
+  Stages stages;
+  std::vector<double> whole_us, ten_ms_us, spectrum_us, mel_us, log_us;
+#ifdef PUPIL_HAS_KISSFFT
+  KissFft peer;
+  std::vector<double> peer_us;
+#endif
+  for (int round = 0; round < rounds; ++round) {
+#ifdef PUPIL_HAS_KISSFFT
+    peer_us.push_back(peer.second_us(signal));
+#endif
+    whole_us.push_back(microseconds([&] { whole.push(second, kSecondSamples); }));
+    ten_ms_us.push_back(microseconds([&] { whole.push(second, kTenMsSamples); }));
+    spectrum_us.push_back(microseconds([&] { stages.spectrum(signal); }));
+    mel_us.push_back(microseconds([&] { stages.mel(); }));
+    log_us.push_back(microseconds([&] { stages.log(); }));
+  }
+  FrontendFigures figures;
+  figures.rounds = rounds;
+  figures.whole_push_us = median(whole_us);
+  figures.ten_ms_push_us = median(ten_ms_us);
+  figures.spectrum_us = median(spectrum_us);
+  figures.mel_us = median(mel_us);
+  figures.log_us = median(log_us);
+#ifdef PUPIL_HAS_KISSFFT
+  figures.kissfft_us = median(peer_us);
+  figures.whole_push_ratio = median(ratios(whole_us, peer_us));
+  figures.ten_ms_push_ratio = median(ratios(ten_ms_us, peer_us));
+#endif
+  return figures;
+}
+
+}  // namespace pupil::bench

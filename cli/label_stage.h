@@ -1,0 +1,71 @@
+// The labelling stage: every window is heard by the teachers, scored against the classes, decided. It joins the
+// catalogue (src/corpus) with the teachers (src/teacher), which do not know each other.
+//
+//   hear   audio -> embeddings           costly; done once per teacher and audio
+//   score  embeddings -> logits [K]      cheap; a changed prompt does only this again
+//   label  logits -> soft target, verdict  cheap; done again whenever thresholds or the corpus change
+//
+// Each step reads what is pending for its own configuration and writes a batch per transaction: stopped
+// anywhere, it goes on.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/project_file.h"
+#include "corpus/catalogue.h"
+#include "corpus/scores.h"
+#include "corpus/store.h"
+#include "corpus/windows.h"
+
+namespace pupil::cli {
+
+struct ClassReport {
+  std::string name;
+  std::map<corpus::Verdict, std::int64_t> window_count;  ///< decided for this class, by verdict
+  /// Of the accepted windows whose clip carries a given label that names a class: how many, how many rightly.
+  std::int64_t accepted_with_truth_count = 0;
+  std::int64_t accepted_right_count = 0;
+  /// Clip by clip; NaN where the class does not occur among given labels, or was never decided.
+  std::int64_t truth_clip_count = 0;
+  double clip_precision = 0;
+  double clip_recall = 0;
+  double clip_auc = 0;  ///< of the class's probability, against all other clips
+};
+
+/// How the teachers fare against given labels, clip by clip: a clip's probabilities are the mean of its active
+/// windows' soft targets. Clips whose given label names no class take part in `any_class_auc` only.
+struct TruthReport {
+  std::int64_t clip_count = 0;  ///< clips whose given label names a class
+  double accuracy = 0;
+  double balanced_accuracy = 0;
+  /// The classes' probabilities together against the negatives: does it tell dog from no dog?
+  double any_class_auc = 0;
+  std::int64_t any_class_count = 0;  ///< clips that are some class
+  std::int64_t rest_count = 0;       ///< clips that are a negative
+};
+
+struct LabelStageReport {
+  std::int64_t heard_count = 0;   ///< new embeddings of this run
+  std::int64_t scored_count = 0;  ///< new scores of this run
+  std::int64_t label_count = 0;   ///< windows that now have a label
+  std::vector<ClassReport> classes;
+  std::map<corpus::Verdict, std::int64_t> verdicts;
+  std::vector<corpus::SkipCount> skips;
+  TruthReport truth;
+};
+
+/// Labels all windows of the project. Error: a teacher cannot be loaded, the disk is full...; what was
+/// committed until then stays.
+LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
+                                 const corpus::Shard& shard);
+
+/// The windows that the project's configuration labels and learns: its views, its shard.
+corpus::WindowFilter labelled_windows_filter(const Project& project, corpus::Catalogue& catalogue,
+                                             const corpus::Shard& shard);
+
+}  // namespace pupil::cli

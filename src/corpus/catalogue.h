@@ -1,0 +1,127 @@
+// The catalogue: a project's database, one SQLite file `catalogue.db` beside `pupil.toml`. This header opens
+// it and holds what every stage needs: transactions, configuration hashes, run records. The rows themselves
+// are in
+//   clips.h    recordings, clips, given labels, files set aside      (written by collect)
+//   views.h    stored audio of a clip: the original, separated ones  (written by collect, separate)
+//   windows.h  stretches that are scored and learned                 (written by collect, separate)
+//   scores.h   embeddings, scores, labels of windows, skips          (written by label; read by train)
+//   reviews.h  what a person decided                                 (written by review)
+//   status.h   counts for `pupil status`
+// docs/catalogue.md has the tables. No SQLite type appears in any header of the module except database.h.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pupil::corpus {
+
+class Database;
+
+/// The version of the tables that this program writes. Older catalogues are migrated when they are opened.
+inline constexpr int kSchemaVersion = 2;
+
+/// One open catalogue. Several processes may hold one at the same time: readers never wait, writers wait for
+/// each other (up to a minute, then Error "catalogue is busy"). What a committed transaction wrote survives
+/// kill -9.
+///
+/// Threads: one Catalogue per thread. Moved, never copied.
+class Catalogue {
+ public:
+  /// Opens `project_dir`/catalogue.db, creating it when there is none, and migrates an older version.
+  /// Error: the folder does not exist, the file is no catalogue, or a newer pupil wrote it.
+  static Catalogue create(const std::filesystem::path& project_dir);
+
+  /// As create(), but Error when there is no catalogue yet.
+  static Catalogue open(const std::filesystem::path& project_dir);
+
+  Catalogue(Catalogue&&) noexcept;
+  Catalogue& operator=(Catalogue&&) noexcept;
+  ~Catalogue();
+
+  const std::filesystem::path& project_dir() const;
+
+  /// For the module's own sources.
+  Database& database() { return *database_; }
+
+ private:
+  Catalogue(std::filesystem::path project_dir, std::unique_ptr<Database> database);
+
+  std::filesystem::path project_dir_;
+  std::unique_ptr<Database> database_;
+};
+
+/// Everything written between construction and commit() becomes visible at once or not at all. A Transaction
+/// that is destroyed without commit() takes everything back. Not nested: Error. Every put_... function below
+/// works inside one; outside, each call is a transaction of its own (and costs a disk flush).
+class Transaction {
+ public:
+  explicit Transaction(Catalogue& catalogue);
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction();
+
+  /// Error: full disk and the like; everything is taken back then.
+  void commit();
+
+ private:
+  Database& database_;
+  bool open_ = true;
+};
+
+/// One configuration of one stage. Results are stored under its id; an item is pending for a configuration
+/// when it has neither a result nor a skip under that id. So a changed prompt makes new work, and going back
+/// to the old one finds the old results.
+struct StageConfig {
+  std::int64_t id = 0;
+  std::string stage;  ///< "windows", "separate", "embed", "score", "label", "train"...: the caller's word
+  std::string hash;   ///< SHA-256 of stage and text, hexadecimal
+  std::string text;  ///< canonical JSON: all that decides the stage's result, upstream configurations' hashes
+                     ///< included
+};
+
+/// Finds the configuration with this stage and text, or adds it, and marks it the latest of its stage.
+StageConfig configure(Catalogue& catalogue, std::string_view stage, std::string_view text);
+
+/// The configuration of `stage` that was last given to configure(); none if there never was one.
+std::optional<StageConfig> latest_config(Catalogue& catalogue, std::string_view stage);
+
+/// Deletes all results stored under a configuration that is no longer wanted. Views' audio files stay in the
+/// store.
+void forget_config(Catalogue& catalogue, std::int64_t config_id);
+
+/// How one run of a command was made. Same inputs and seed, same bytes: only the times differ.
+struct Run {
+  std::int64_t id = 0;
+  std::string command;       ///< "collect", "label"...
+  std::string options_json;  ///< the command's options as given
+  std::uint64_t seed = 0;
+  std::string inputs_hash;   ///< what it read: a hash over hashes; empty where that has no meaning
+  std::string revision;      ///< of the program
+  std::string started_at;    ///< UTC, ISO 8601
+  std::string ended_at;      ///< empty: still running, or killed
+  std::string outcome;       ///< "done", "failed", "interrupted"; empty like ended_at
+  std::string summary_json;  ///< the command's own counts
+};
+
+/// Stores `run` with the present time as its start; id, times and outcome of `run` are ignored. Returns the
+/// id.
+std::int64_t begin_run(Catalogue& catalogue, const Run& run);
+void end_run(Catalogue& catalogue, std::int64_t run_id, std::string_view outcome,
+             std::string_view summary_json);
+
+/// All runs, oldest first; of one command where `command` is not empty.
+std::vector<Run> list_runs(Catalogue& catalogue, std::string_view command = {});
+
+/// A part of the work, for several machines: clips whose id leaves `index` when divided by `count`.
+struct Shard {
+  std::int64_t index = 0;
+  std::int64_t count = 1;
+};
+
+}  // namespace pupil::corpus

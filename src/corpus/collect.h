@@ -1,0 +1,74 @@
+// collect: brings clips in. Decodes in parallel, sets bad files aside with a reason, stores the good ones as
+// FLAC, cuts their windows, and writes everything to the catalogue in the order of the source, so that the
+// result does not depend on threads, nor on how often it was killed and started again.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "corpus/catalogue.h"
+#include "corpus/duplicate_index.h"
+#include "corpus/sources.h"
+#include "corpus/splits.h"
+#include "corpus/store.h"
+#include "corpus/windows.h"
+
+namespace pupil::corpus {
+
+/// `[collect]` of pupil.toml.
+struct CollectOptions {
+  /// Clips are stored at this rate, or at their own where that is lower.
+  std::int32_t sample_rate_hz = 32000;
+
+  /// The channel to take, from 0; -1: the mean of all.
+  std::int32_t channel = -1;
+
+  /// Shorter files are set aside.
+  double min_duration_s = 0.1;
+
+  /// Files whose peak stays below this are set aside as silent.
+  double silence_dbfs = -70.0;
+
+  /// Files with more than this share of their samples within 0.1 dB of full scale are set aside as clipped.
+  double clipped_share_max = 0.05;
+
+  /// Off: near duplicates are kept. Exact ones are always set aside.
+  bool near_duplicates = true;
+  DuplicateOptions duplicates;
+
+  SplitOptions split;
+  WindowOptions window;
+
+  /// Decoding threads; 0: as many as the machine has.
+  std::int32_t thread_count = 0;
+};
+
+/// Called after every file, from the calling thread: files done and in all.
+using CollectProgress = std::function<void(std::int64_t done, std::int64_t total)>;
+
+struct CollectReport {
+  std::int64_t file_count = 0;  ///< named by the sources
+  std::int64_t unchanged_count =
+      0;                         ///< known since an earlier run (path, size and time of change are the same)
+  std::int64_t added_count = 0;  ///< new clips
+  std::int64_t relabelled_count =
+      0;  ///< known clips whose given labels, licence, author or group changed in the index
+  std::map<SetAsideReason, std::int64_t> set_aside;  ///< of this run
+  std::int64_t replaced_count = 0;                   ///< known clips whose file holds other audio now
+  double added_s = 0;                                ///< duration of the new clips
+  std::int64_t window_count = 0;                     ///< windows cut
+  std::vector<SplitConflict> split_conflicts;
+  std::vector<std::string> remarks;  ///< the sources'
+};
+
+/// Collects all items of `sources`. Kill it at any point and call it again: it goes on, nothing twice,
+/// nothing lost. One bad file is data (see SetAside); Error: the disk is full, the catalogue cannot be
+/// written. What was committed until then stays good.
+CollectReport collect(Catalogue& catalogue, const Store& store, const std::vector<Source>& sources,
+                      const CollectOptions& options, const CollectProgress& progress = {});
+
+}  // namespace pupil::corpus

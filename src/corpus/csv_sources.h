@@ -1,0 +1,28 @@
+// Sources that come with an index: ESC-50, AudioFolder, any CSV. Used by sources.cpp.
+
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "corpus/sources.h"
+
+namespace pupil::corpus {
+
+/// `folder`/esc50.csv or `folder`/meta/esc50.csv; empty when neither is there.
+std::filesystem::path find_esc50(const std::filesystem::path& folder);
+
+/// metadata.csv of `folder` and of its sub-folders of the first two levels, sorted.
+std::vector<std::filesystem::path> find_metadata(const std::filesystem::path& folder);
+
+/// group = src_file, split by fold, label = category.
+Source read_esc50(const std::filesystem::path& csv, const std::filesystem::path& folder,
+                  const SourceOptions& options);
+
+/// Columns by their usual names: file_name; label, labels or category; group...
+Source read_audiofolder(const std::filesystem::path& folder, const SourceOptions& options);
+
+/// A CSV file of one of the two kinds above. Error: it is neither; the message says how to name its columns.
+Source read_known_csv(const std::filesystem::path& csv, const SourceOptions& options);
+
+}  // namespace pupil::corpus

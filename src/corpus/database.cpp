@@ -1,0 +1,146 @@
+#include "corpus/database.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace pupil::corpus {
+namespace {
+
+// Long enough for another stage's transaction, short enough that a hung process is noticed.
+constexpr int kBusyTimeoutMs = 60'000;
+
+}  // namespace
+
+Database::Database(const std::filesystem::path& file, bool create) : file_(file) {
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
+  const int code = sqlite3_open_v2(file.c_str(), &connection_, flags, nullptr);
+  try {
+    if (code != SQLITE_OK) fail(code);
+    sqlite3_extended_result_codes(connection_, 1);
+    sqlite3_busy_timeout(connection_, kBusyTimeoutMs);
+    // In WAL with synchronous = NORMAL a commit survives the death of the process; a power cut may take the
+    // last commits back, never tear the file, and the stages then do that work again.
+    execute(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
+        "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;");
+  } catch (...) {
+    sqlite3_close_v2(connection_);
+    throw;
+  }
+}
+
+Database::~Database() {
+  for (auto& [sql, cached] : statements_) sqlite3_finalize(cached.statement);
+  sqlite3_close_v2(connection_);
+}
+
+void Database::fail(int code) const {
+  const std::string reason = connection_ != nullptr ? sqlite3_errmsg(connection_) : sqlite3_errstr(code);
+  switch (code & 0xff) {
+    case SQLITE_BUSY:
+      throw Error(concat(file_.string(), ": catalogue is busy: another pupil has been writing for more than ",
+                         kBusyTimeoutMs / 1000, " s"));
+    case SQLITE_NOTADB:
+      throw Error(file_.string() + ": not a catalogue (file is no SQLite database)");
+    case SQLITE_FULL:
+      throw Error(file_.string() + ": disk is full; what was committed before is safe");
+    case SQLITE_IOERR:
+      throw Error(concat(file_.string(), ": cannot read or write (", reason, ", SQLite code ", code,
+                         "); is the disk full?"));
+    default:
+      throw Error(concat(file_.string(), ": ", reason, " (SQLite code ", code, ")"));
+  }
+}
+
+Query Database::query(std::string_view sql) {
+  const std::string key(sql);
+  Cached& cached = statements_[key];
+  const bool use_cache = !cached.in_use;
+  sqlite3_stmt* statement = use_cache ? cached.statement : nullptr;
+  if (statement == nullptr) {
+    const int code = sqlite3_prepare_v3(connection_, key.c_str(), static_cast<int>(key.size() + 1),
+                                        use_cache ? SQLITE_PREPARE_PERSISTENT : 0, &statement, nullptr);
+    if (code != SQLITE_OK) fail(code);
+  }
+  if (use_cache) {
+    cached.statement = statement;
+    cached.in_use = true;
+  }
+  return Query(*this, statement, use_cache ? &cached.in_use : nullptr);
+}
+
+void Database::execute(const std::string& sql) {
+  const int code = sqlite3_exec(connection_, sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(code);
+}
+
+Query::Query(Database& database, sqlite3_stmt* statement, bool* in_use)
+    : database_(database), statement_(statement), in_use_(in_use) {}
+
+Query::~Query() {
+  if (in_use_ == nullptr) {
+    sqlite3_finalize(statement_);
+    return;
+  }
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+  *in_use_ = false;
+}
+
+Query& Query::bind(std::int64_t value) {
+  sqlite3_bind_int64(statement_, next_parameter_++, value);
+  return *this;
+}
+
+Query& Query::bind(double value) {
+  sqlite3_bind_double(statement_, next_parameter_++, value);
+  return *this;
+}
+
+Query& Query::bind(std::string_view text) {
+  sqlite3_bind_text64(statement_, next_parameter_++, text.data() != nullptr ? text.data() : "", text.size(),
+                      SQLITE_TRANSIENT, SQLITE_UTF8);
+  return *this;
+}
+
+Query& Query::bind_null() {
+  sqlite3_bind_null(statement_, next_parameter_++);
+  return *this;
+}
+
+Query& Query::bind_blob(std::span<const std::byte> bytes) {
+  // A null pointer would store NULL; an empty blob is a value.
+  if (bytes.empty()) {
+    sqlite3_bind_zeroblob(statement_, next_parameter_++, 0);
+  } else {
+    sqlite3_bind_blob64(statement_, next_parameter_++, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+  }
+  return *this;
+}
+
+bool Query::step() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code != SQLITE_DONE) database_.fail(code);
+  return false;
+}
+
+void Query::run() {
+  step();
+}
+
+std::string Query::text(int column) const {
+  const auto* data = sqlite3_column_text(statement_, column);
+  if (data == nullptr) return {};
+  return std::string(reinterpret_cast<const char*>(data),
+                     static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+}
+
+std::span<const std::byte> Query::blob(int column) const {
+  const void* data = sqlite3_column_blob(statement_, column);
+  if (data == nullptr) return {};
+  return {static_cast<const std::byte*>(data),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+}  // namespace pupil::corpus

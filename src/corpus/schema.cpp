@@ -1,0 +1,299 @@
+#include "corpus/schema.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "corpus/catalogue.h"
+
+namespace pupil::corpus {
+namespace {
+
+// "pupl": what `file` and SQLite's own tools see in the header of a catalogue.
+constexpr std::int64_t kApplicationId = 0x7075706c;
+
+// Version 1. docs/catalogue.md explains the columns. A migration, once released, is never edited: a change is
+// a new one.
+constexpr const char* kVersion1 = R"sql(
+CREATE TABLE sources (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL);
+CREATE TABLE licences (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE classes (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+INSERT INTO classes(id, name) VALUES (0, '');
+
+CREATE TABLE configs (
+  id INTEGER PRIMARY KEY, stage TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, text TEXT NOT NULL,
+  used INTEGER NOT NULL);
+
+CREATE TABLE recordings (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, split INTEGER NOT NULL CHECK (split BETWEEN 0 AND 2),
+  given_splits INTEGER NOT NULL DEFAULT 0);
+
+CREATE TABLE clips (
+  id INTEGER PRIMARY KEY,
+  recording_id INTEGER NOT NULL REFERENCES recordings(id),
+  source_id INTEGER NOT NULL REFERENCES sources(id),
+  path TEXT NOT NULL, size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, index_hash TEXT NOT NULL,
+  given_split INTEGER CHECK (given_split BETWEEN 0 AND 2),
+  author TEXT NOT NULL, licence_id INTEGER NOT NULL REFERENCES licences(id), url TEXT NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  original_rate_hz INTEGER NOT NULL, original_channel_count INTEGER NOT NULL, original_codec TEXT NOT NULL,
+  UNIQUE (source_id, path));
+CREATE INDEX clips_recording ON clips(recording_id);
+
+CREATE TABLE truths (
+  id INTEGER PRIMARY KEY,
+  clip_id INTEGER NOT NULL REFERENCES clips(id) ON DELETE CASCADE,
+  class_id INTEGER NOT NULL REFERENCES classes(id),
+  onset_s REAL, offset_s REAL);
+CREATE INDEX truths_clip ON truths(clip_id, class_id);
+CREATE INDEX truths_class ON truths(class_id, clip_id);
+
+CREATE TABLE set_aside (
+  id INTEGER PRIMARY KEY,
+  source_id INTEGER NOT NULL REFERENCES sources(id),
+  path TEXT NOT NULL, size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+  reason TEXT NOT NULL, detail TEXT NOT NULL,
+  other_clip_id INTEGER REFERENCES clips(id) ON DELETE SET NULL,
+  config_id INTEGER NOT NULL REFERENCES configs(id) ON DELETE CASCADE,
+  UNIQUE (source_id, path));
+CREATE INDEX set_aside_reason ON set_aside(reason);
+CREATE INDEX set_aside_other ON set_aside(other_clip_id);
+
+CREATE TABLE views (
+  id INTEGER PRIMARY KEY,
+  clip_id INTEGER NOT NULL REFERENCES clips(id) ON DELETE CASCADE,
+  kind INTEGER NOT NULL, state INTEGER NOT NULL,
+  config_id INTEGER REFERENCES configs(id) ON DELETE CASCADE,
+  query TEXT NOT NULL,
+  hash TEXT NOT NULL, sample_rate_hz INTEGER NOT NULL, sample_count INTEGER NOT NULL, floor_dbfs REAL NOT NULL,
+  energy_ratio REAL, removed_db REAL, score_change REAL,
+  CHECK ((kind = 0) = (config_id IS NULL)));
+CREATE UNIQUE INDEX views_original ON views(clip_id) WHERE kind = 0;
+CREATE UNIQUE INDEX views_separated ON views(clip_id, config_id, query) WHERE kind <> 0;
+CREATE INDEX views_hash ON views(hash);
+CREATE INDEX views_config ON views(config_id) WHERE config_id IS NOT NULL;
+CREATE TABLE levels (
+  view_id INTEGER PRIMARY KEY REFERENCES views(id) ON DELETE CASCADE, blocks BLOB NOT NULL);
+CREATE TABLE fingerprints (
+  clip_id INTEGER PRIMARY KEY REFERENCES clips(id) ON DELETE CASCADE, words BLOB NOT NULL, landmarks BLOB NOT NULL);
+
+CREATE TABLE windows (
+  id INTEGER PRIMARY KEY,
+  view_id INTEGER NOT NULL REFERENCES views(id) ON DELETE CASCADE,
+  config_id INTEGER NOT NULL REFERENCES configs(id) ON DELETE CASCADE,
+  start_sample INTEGER NOT NULL, length_samples INTEGER NOT NULL, activity_db REAL NOT NULL,
+  UNIQUE (view_id, config_id, start_sample));
+CREATE INDEX windows_config ON windows(config_id);
+
+CREATE TABLE window_embeddings (
+  id INTEGER PRIMARY KEY,
+  config_id INTEGER NOT NULL REFERENCES configs(id) ON DELETE CASCADE,
+  window_id INTEGER NOT NULL REFERENCES windows(id) ON DELETE CASCADE,
+  "values" BLOB NOT NULL, UNIQUE (config_id, window_id));
+CREATE INDEX window_embeddings_window ON window_embeddings(window_id);
+CREATE TABLE view_embeddings (
+  id INTEGER PRIMARY KEY,
+  config_id INTEGER NOT NULL REFERENCES configs(id) ON DELETE CASCADE,
+  view_id INTEGER NOT NULL REFERENCES views(id) ON DELETE CASCADE,
+  "values" BLOB NOT NULL, UNIQUE (config_id, view_id));
+CREATE INDEX view_embeddings_view ON view_embeddings(view_id);
+CREATE TABLE scores (
+  id INTEGER PRIMARY KEY,
+  config_id INTEGER NOT NULL REFERENCES configs(id) ON DELETE CASCADE,
+  window_id INTEGER NOT NULL REFERENCES windows(id) ON DELETE CASCADE,
+  "values" BLOB NOT NULL, UNIQUE (config_id, window_id));
+CREATE INDEX scores_window ON scores(window_id);
+CREATE TABLE labels (
+  id INTEGER PRIMARY KEY,
+  config_id INTEGER NOT NULL REFERENCES configs(id) ON DELETE CASCADE,
+  window_id INTEGER NOT NULL REFERENCES windows(id) ON DELETE CASCADE,
+  verdict INTEGER NOT NULL, class_id INTEGER NOT NULL REFERENCES classes(id),
+  soft BLOB NOT NULL, confidence REAL NOT NULL, margin REAL NOT NULL, entropy REAL NOT NULL,
+  UNIQUE (config_id, window_id));
+CREATE INDEX labels_window ON labels(window_id);
+
+CREATE TABLE skips (
+  id INTEGER PRIMARY KEY,
+  config_id INTEGER NOT NULL REFERENCES configs(id) ON DELETE CASCADE,
+  clip_id INTEGER REFERENCES clips(id) ON DELETE CASCADE,
+  view_id INTEGER REFERENCES views(id) ON DELETE CASCADE,
+  window_id INTEGER REFERENCES windows(id) ON DELETE CASCADE,
+  reason TEXT NOT NULL, detail TEXT NOT NULL);
+CREATE UNIQUE INDEX skips_clip ON skips(clip_id, config_id) WHERE clip_id IS NOT NULL;
+CREATE UNIQUE INDEX skips_view ON skips(view_id, config_id) WHERE view_id IS NOT NULL;
+CREATE UNIQUE INDEX skips_window ON skips(window_id, config_id) WHERE window_id IS NOT NULL;
+CREATE INDEX skips_config ON skips(config_id);
+
+CREATE TABLE reviews (
+  id INTEGER PRIMARY KEY,
+  clip_id INTEGER NOT NULL REFERENCES clips(id) ON DELETE CASCADE,
+  start_ms INTEGER NOT NULL, length_ms INTEGER NOT NULL,
+  class_id INTEGER NOT NULL REFERENCES classes(id),
+  reviewer TEXT NOT NULL, note TEXT NOT NULL, at TEXT NOT NULL,
+  UNIQUE (clip_id, start_ms, length_ms));
+
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY, command TEXT NOT NULL, options_json TEXT NOT NULL, seed INTEGER NOT NULL,
+  inputs_hash TEXT NOT NULL, revision TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT NOT NULL,
+  outcome TEXT NOT NULL, summary_json TEXT NOT NULL);
+)sql";
+
+// Version 2: counts kept by triggers, so that `status` reads a few rows instead of a million.
+// Durations are summed in whole milliseconds: sums stay exact however often rows come and go.
+constexpr const char* kVersion2 = R"sql(
+CREATE TABLE clip_counts (
+  split INTEGER NOT NULL, source_id INTEGER NOT NULL, licence_id INTEGER NOT NULL,
+  clip_count INTEGER NOT NULL, duration_ms INTEGER NOT NULL,
+  PRIMARY KEY (split, source_id, licence_id)) WITHOUT ROWID;
+CREATE TABLE truth_counts (
+  split INTEGER NOT NULL, class_id INTEGER NOT NULL,
+  clip_count INTEGER NOT NULL, duration_ms INTEGER NOT NULL,
+  PRIMARY KEY (split, class_id)) WITHOUT ROWID;
+CREATE TABLE result_counts (
+  config_id INTEGER PRIMARY KEY REFERENCES configs(id) ON DELETE CASCADE, item_count INTEGER NOT NULL);
+
+INSERT INTO clip_counts
+  SELECT r.split, c.source_id, c.licence_id, count(*), sum(c.duration_ms)
+  FROM clips c JOIN recordings r ON r.id = c.recording_id GROUP BY 1, 2, 3;
+INSERT INTO truth_counts
+  SELECT r.split, t.class_id, count(*), sum(c.duration_ms)
+  FROM (SELECT DISTINCT clip_id, class_id FROM truths
+        UNION ALL SELECT id, 0 FROM clips WHERE id NOT IN (SELECT clip_id FROM truths)) t
+  JOIN clips c ON c.id = t.clip_id JOIN recordings r ON r.id = c.recording_id GROUP BY 1, 2;
+INSERT INTO result_counts SELECT config_id, count(*) FROM windows GROUP BY 1;
+INSERT INTO result_counts SELECT config_id, count(*) FROM window_embeddings GROUP BY 1;
+INSERT INTO result_counts SELECT config_id, count(*) FROM scores GROUP BY 1;
+INSERT INTO result_counts SELECT config_id, count(*) FROM labels GROUP BY 1;
+
+-- A clip counts under class 0 (no label) until its first given label comes; labels are given and taken one by one.
+CREATE TRIGGER clip_added AFTER INSERT ON clips BEGIN
+  INSERT INTO clip_counts VALUES ((SELECT split FROM recordings WHERE id = NEW.recording_id),
+                                  NEW.source_id, NEW.licence_id, 1, NEW.duration_ms)
+    ON CONFLICT DO UPDATE SET clip_count = clip_count + 1, duration_ms = duration_ms + excluded.duration_ms;
+  INSERT INTO truth_counts VALUES ((SELECT split FROM recordings WHERE id = NEW.recording_id), 0, 1, NEW.duration_ms)
+    ON CONFLICT DO UPDATE SET clip_count = clip_count + 1, duration_ms = duration_ms + excluded.duration_ms;
+END;
+-- A clip changes its recording, licence or length only while it has no given labels (update_clip takes them first).
+CREATE TRIGGER clip_moved AFTER UPDATE OF recording_id, licence_id, duration_ms ON clips BEGIN
+  UPDATE clip_counts SET clip_count = clip_count - 1, duration_ms = duration_ms - OLD.duration_ms
+    WHERE split = (SELECT split FROM recordings WHERE id = OLD.recording_id)
+      AND source_id = OLD.source_id AND licence_id = OLD.licence_id;
+  UPDATE truth_counts SET clip_count = clip_count - 1, duration_ms = duration_ms - OLD.duration_ms
+    WHERE split = (SELECT split FROM recordings WHERE id = OLD.recording_id) AND class_id = 0;
+  INSERT INTO clip_counts VALUES ((SELECT split FROM recordings WHERE id = NEW.recording_id),
+                                  NEW.source_id, NEW.licence_id, 1, NEW.duration_ms)
+    ON CONFLICT DO UPDATE SET clip_count = clip_count + 1, duration_ms = duration_ms + excluded.duration_ms;
+  INSERT INTO truth_counts VALUES ((SELECT split FROM recordings WHERE id = NEW.recording_id), 0, 1, NEW.duration_ms)
+    ON CONFLICT DO UPDATE SET clip_count = clip_count + 1, duration_ms = duration_ms + excluded.duration_ms;
+END;
+CREATE TRIGGER recording_moved AFTER UPDATE OF split ON recordings WHEN OLD.split <> NEW.split BEGIN
+  INSERT INTO clip_counts
+    SELECT OLD.split, source_id, licence_id, -count(*), -sum(duration_ms) FROM clips
+    WHERE recording_id = NEW.id GROUP BY source_id, licence_id
+    ON CONFLICT DO UPDATE SET clip_count = clip_count + excluded.clip_count,
+                              duration_ms = duration_ms + excluded.duration_ms;
+  INSERT INTO clip_counts
+    SELECT NEW.split, source_id, licence_id, count(*), sum(duration_ms) FROM clips
+    WHERE recording_id = NEW.id GROUP BY source_id, licence_id
+    ON CONFLICT DO UPDATE SET clip_count = clip_count + excluded.clip_count,
+                              duration_ms = duration_ms + excluded.duration_ms;
+  INSERT INTO truth_counts
+    SELECT OLD.split, class_id, -count(*), -sum(duration_ms) FROM (
+      SELECT DISTINCT c.id, c.duration_ms, coalesce(t.class_id, 0) AS class_id
+      FROM clips c LEFT JOIN truths t ON t.clip_id = c.id WHERE c.recording_id = NEW.id) GROUP BY class_id
+    ON CONFLICT DO UPDATE SET clip_count = clip_count + excluded.clip_count,
+                              duration_ms = duration_ms + excluded.duration_ms;
+  INSERT INTO truth_counts
+    SELECT NEW.split, class_id, count(*), sum(duration_ms) FROM (
+      SELECT DISTINCT c.id, c.duration_ms, coalesce(t.class_id, 0) AS class_id
+      FROM clips c LEFT JOIN truths t ON t.clip_id = c.id WHERE c.recording_id = NEW.id) GROUP BY class_id
+    ON CONFLICT DO UPDATE SET clip_count = clip_count + excluded.clip_count,
+                              duration_ms = duration_ms + excluded.duration_ms;
+END;
+CREATE TRIGGER truth_added AFTER INSERT ON truths
+  WHEN NOT EXISTS (SELECT 1 FROM truths WHERE clip_id = NEW.clip_id AND class_id = NEW.class_id AND id <> NEW.id)
+BEGIN
+  UPDATE truth_counts SET clip_count = clip_count - 1,
+      duration_ms = duration_ms - (SELECT duration_ms FROM clips WHERE id = NEW.clip_id)
+    WHERE class_id = 0
+      AND split = (SELECT r.split FROM clips c JOIN recordings r ON r.id = c.recording_id WHERE c.id = NEW.clip_id)
+      AND NOT EXISTS (SELECT 1 FROM truths WHERE clip_id = NEW.clip_id AND id <> NEW.id);
+  INSERT INTO truth_counts
+    SELECT r.split, NEW.class_id, 1, c.duration_ms FROM clips c JOIN recordings r ON r.id = c.recording_id
+    WHERE c.id = NEW.clip_id
+    ON CONFLICT DO UPDATE SET clip_count = clip_count + 1, duration_ms = duration_ms + excluded.duration_ms;
+END;
+CREATE TRIGGER truth_removed AFTER DELETE ON truths
+  WHEN NOT EXISTS (SELECT 1 FROM truths WHERE clip_id = OLD.clip_id AND class_id = OLD.class_id)
+BEGIN
+  UPDATE truth_counts SET clip_count = clip_count - 1,
+      duration_ms = duration_ms - (SELECT duration_ms FROM clips WHERE id = OLD.clip_id)
+    WHERE class_id = OLD.class_id
+      AND split = (SELECT r.split FROM clips c JOIN recordings r ON r.id = c.recording_id WHERE c.id = OLD.clip_id);
+  INSERT INTO truth_counts
+    SELECT r.split, 0, 1, c.duration_ms FROM clips c JOIN recordings r ON r.id = c.recording_id
+    WHERE c.id = OLD.clip_id AND NOT EXISTS (SELECT 1 FROM truths WHERE clip_id = OLD.clip_id)
+    ON CONFLICT DO UPDATE SET clip_count = clip_count + 1, duration_ms = duration_ms + excluded.duration_ms;
+END;
+)sql";
+
+// The four tables of results are counted alike.
+std::string result_triggers() {
+  std::string sql;
+  for (const std::string table : {"windows", "window_embeddings", "scores", "labels"}) {
+    sql += concat("CREATE TRIGGER ", table, "_added AFTER INSERT ON ", table,
+                  " BEGIN INSERT INTO result_counts VALUES (NEW.config_id, 1)"
+                  " ON CONFLICT DO UPDATE SET item_count = item_count + 1; END;\n",
+                  "CREATE TRIGGER ", table, "_removed AFTER DELETE ON ", table,
+                  " BEGIN UPDATE result_counts SET item_count = item_count - 1 WHERE config_id = "
+                  "OLD.config_id; END;\n");
+  }
+  return sql;
+}
+
+std::int64_t pragma(Database& database, const char* name) {
+  auto query = database.query(concat("PRAGMA ", name));
+  return query.step() ? query.integer(0) : 0;
+}
+
+void run_step(Database& database, int version) {
+  database.execute(version == 1 ? std::string(kVersion1) : kVersion2 + result_triggers());
+  database.execute(concat("PRAGMA application_id = ", kApplicationId, "; PRAGMA user_version = ", version));
+}
+
+void check_version(Database& database, const std::string& name, std::int64_t version) {
+  if (version > kSchemaVersion) {
+    throw Error(concat(name, ": written by a newer pupil (catalogue version ", version,
+                       ", this program knows up to ", kSchemaVersion, "); update pupil"));
+  }
+  auto tables = database.query("SELECT count(*) FROM sqlite_master");
+  tables.step();
+  const bool empty = tables.integer(0) == 0;
+  if (version == 0 && !empty) throw Error(name + ": a SQLite database, but not a catalogue of pupil");
+  if (version > 0 && pragma(database, "application_id") != kApplicationId) {
+    throw Error(name + ": a SQLite database of another program, not a catalogue of pupil");
+  }
+}
+
+}  // namespace
+
+void migrate_to(Database& database, const std::string& name, int target) {
+  check_version(database, name, pragma(database, "user_version"));
+  for (;;) {
+    // Checked again inside the transaction: another process may have migrated meanwhile.
+    if (pragma(database, "user_version") >= target) return;
+    database.execute("BEGIN IMMEDIATE");
+    try {
+      const auto version = pragma(database, "user_version");
+      if (version < target) run_step(database, static_cast<int>(version) + 1);
+      database.execute("COMMIT");
+    } catch (...) {
+      if (database.in_transaction()) database.execute("ROLLBACK");
+      throw;
+    }
+  }
+}
+
+void migrate(Database& database, const std::string& name) {
+  migrate_to(database, name, kSchemaVersion);
+}
+
+}  // namespace pupil::corpus

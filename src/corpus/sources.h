@@ -1,0 +1,87 @@
+// Sources: where clips come from. Each reader turns a folder or index into a plain list of items; nothing is
+// decoded.
+
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "corpus/clips.h"
+
+namespace pupil::corpus {
+
+/// A file to collect and what its source says of it.
+struct SourceItem {
+  std::string path;            ///< within the source, with '/'; the item's name in the catalogue
+  std::filesystem::path file;  ///< where it lies
+  std::string recording;       ///< group; empty: the clip is a recording of its own
+  std::optional<Split> split;  ///< given by the source
+  std::string author;
+  std::string licence;
+  std::string attribution_url;
+  std::vector<Truth> truth;
+};
+
+/// Items of one source, in the order in which they are collected.
+struct Source {
+  std::string name;  ///< absolute path of the folder or index; the source's name in the catalogue
+  std::string kind;  ///< "folder", "class folders", "esc50", "audiofolder", "csv"
+  std::vector<SourceItem> items;
+  std::vector<std::string> remarks;  ///< one line each: what a person should know ("3 rows name no file")
+};
+
+/// Which columns of a CSV say what. An empty name: the index has none. Rows that name the same file are one
+/// clip with several labels.
+struct CsvColumns {
+  std::string path = "path";  ///< relative to the CSV file's folder, or to SourceOptions::audio_root
+  std::string label;
+  std::string group;
+  std::string split;
+  std::string licence;
+  std::string author;
+  std::string source;  ///< where it was published
+  std::string onset;   ///< of the label, seconds
+  std::string offset;
+};
+
+enum class Layout { automatic, plain, class_folders, esc50, audiofolder };
+
+/// "auto", "plain", "classes", "esc50", "audiofolder". Error with the nearest word.
+Layout parse_layout(std::string_view name);
+
+struct SourceOptions {
+  /// How a folder is read. `automatic` finds out; the others insist.
+  Layout layout = Layout::automatic;
+
+  /// A given licence or author for items that name none.
+  std::string licence;
+  std::string author;
+
+  /// What a split or fold column's values stand for, beside train, val, test and their synonyms: {"5",
+  /// Split::val}. ESC-50's folds: 1 to 3 train, 4 and 5 test, unless named here.
+  std::map<std::string, Split> split_names;
+
+  /// Splits a label cell holding several labels ("bark;growl"); empty: a cell is one label.
+  std::string label_separator;
+
+  /// Folder that a CSV's paths start from; empty: the CSV file's own.
+  std::filesystem::path audio_root;
+};
+
+/// Reads `location`, whatever it is: a folder with ESC-50's csv (`esc50.csv` or `meta/esc50.csv`, audio in
+/// `audio/`), with a metadata.csv (AudioFolder; also one per split folder), with one folder per class (all
+/// audio lies in sub-folders; these may lie in folders train, val, test), or any folder; a CSV file of
+/// ESC-50's or AudioFolder's kind; or one audio file. Of folders every file counts as audio that is not
+/// plainly something else by its name (text, pictures, archives). Error: it does not exist, holds no audio
+/// file, or its index is faulty.
+Source read_source(const std::filesystem::path& location, const SourceOptions& options = {});
+
+/// Reads any CSV by its columns. A row whose file is missing is an item all the same; collect sets it aside.
+/// Error: as read_csv(), a named column is missing, an unknown split value, a bad number.
+Source read_csv_source(const std::filesystem::path& csv, const CsvColumns& columns,
+                       const SourceOptions& options = {});
+
+}  // namespace pupil::corpus

@@ -1,0 +1,57 @@
+#include "corpus/synthetic.h"
+
+#include <random>
+
+#include "base/text.h"
+#include "corpus/clip_writer.h"
+
+namespace pupil::corpus {
+namespace {
+
+constexpr std::int64_t kClipsPerTransaction = 10'000;
+constexpr std::int32_t kRateHz = 32'000;
+
+SourceItem make_item(std::int64_t number, std::mt19937_64& random) {
+  SourceItem item;
+  item.path = concat("folder ", number / 1000, "/clip ", number, ".wav");
+  item.recording = concat("recording ", number / 4);
+  item.licence = concat("licence ", random() % 5);
+  item.author = concat("author ", random() % 100);
+  if (random() % 10 != 0) item.truth.push_back({concat("class ", random() % 50), {}, {}});
+  return item;
+}
+
+Intake make_intake(std::int64_t number, std::uint64_t seed) {
+  Intake intake;
+  intake.hash = concat("synthetic ", seed, " ", number);
+  intake.sample_rate_hz = kRateHz;
+  intake.sample_count = std::int64_t{5} * kRateHz;
+  intake.original_rate_hz = 44'100;
+  intake.original_channel_count = 1;
+  intake.original_codec = "pcm_s16le";
+  intake.levels.blocks.assign(250, 90);
+  return intake;
+}
+
+}  // namespace
+
+void add_synthetic_clips(Catalogue& catalogue, std::int64_t count, std::uint64_t seed) {
+  Database& database = catalogue.database();
+  std::mt19937_64 random(seed);
+  const std::int64_t config_id = configure(catalogue, "collect", "{\"synthetic\":true}").id;
+  for (std::int64_t number = 0; number < count;) {
+    Transaction transaction(catalogue);
+    const std::int64_t end = std::min(count, number + kClipsPerTransaction);
+    for (; number < end; ++number) {
+      const SourceItem item = make_item(number, random);
+      const std::int64_t source = source_id(database, concat("/synthetic/", seed, "/", number % 3), "folder");
+      insert_clip(database, source, item, {1, 2}, make_intake(number, seed), "", {});
+      if (number % 100 != 0) continue;
+      put_set_aside(database, source, item.path + ".bad", {1, 2}, SetAsideReason::silent, "synthetic", 0,
+                    config_id);
+    }
+    transaction.commit();
+  }
+}
+
+}  // namespace pupil::corpus

@@ -1,0 +1,33 @@
+// Selecting windows by a WindowFilter: what windows.cpp and scores.cpp share.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "corpus/database.h"
+#include "corpus/windows.h"
+
+namespace pupil::corpus {
+
+/// Conditions on w (windows), v (views), r (recordings) with parameters ?1 to ?8, bound by
+/// bind_window_filter().
+std::string window_conditions();
+Query& bind_window_filter(Query& query, const WindowFilter& filter);
+
+/// A window from the first six columns.
+Window read_window_row(const Query& query);
+
+/// Windows of `filter` that also meet `more` ("AND ..."), where ?9 is `config_id`.
+std::vector<Window> select_windows(Database& database, const WindowFilter& filter, std::string_view more,
+                                   std::int64_t config_id, std::int64_t after_id, std::int64_t limit);
+std::int64_t count_selected_windows(Database& database, const WindowFilter& filter, std::string_view more,
+                                    std::int64_t config_id);
+
+/// Adds the windows of one view. Returns how many.
+std::int64_t insert_windows(Database& database, std::int64_t view_id, std::int64_t config_id,
+                            const std::vector<WindowSpan>& spans);
+
+}  // namespace pupil::corpus

@@ -1,0 +1,165 @@
+#include "nn/model_store.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "base/temp_file.h"
+#include "base/text.h"
+
+namespace pupil::nn {
+namespace {
+
+constexpr std::string_view kRecordSuffix = ".sha256";
+
+bool is_url(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://"); }
+
+std::filesystem::path record_of(const std::filesystem::path& file) {
+  return std::filesystem::path(file).concat(kRecordSuffix);
+}
+
+std::string read_record(const std::filesystem::path& file) {
+  std::ifstream in(record_of(file));
+  std::string sha256;
+  in >> sha256;
+  return sha256;
+}
+
+// In the form that `sha256sum --check` reads.
+void write_record(const std::filesystem::path& file, const std::string& sha256) {
+  TempFile record(file.parent_path());
+  const std::string line = concat(sha256, "  ", file.filename().string(), "\n");
+  record.write(std::as_bytes(std::span(line)));
+  record.commit(record_of(file));
+}
+
+// The last part of a URL's path, made harmless as a file's name.
+std::string file_name_of(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?#"));
+  std::string name(url.substr(url.rfind('/') + 1));
+  for (char& c : name) {
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-' && c != '_') c = '_';
+  }
+  return name.empty() || name[0] == '.' ? concat("model", name) : name;
+}
+
+std::filesystem::path folder_of_url(std::string_view url, const std::filesystem::path& cache) {
+  return cache / "url" / sha256_hex(url).substr(0, 16);
+}
+
+void fetch_file(const std::string& url, const std::filesystem::path& path, std::string_view pinned,
+                std::int64_t bytes, const FetchProgress& progress, DownloadOptions options) {
+  const std::string name = path.filename().string();
+  options.sha256 = pinned.empty() ? read_record(path) : std::string(pinned);
+  if (std::filesystem::exists(path) && !options.sha256.empty() && sha256_file(path) == options.sha256) return;
+  if (progress) {
+    options.progress = [&](std::int64_t done, std::int64_t total) { progress(name, done, total > 0 ? total : bytes); };
+  }
+  write_record(path, download(url, path, options));
+}
+
+[[noreturn]] void unknown_model(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const KnownModel& model : known_models()) names.push_back(model.name);
+  throw Error(concat("'", name, "' is neither a file nor a known model", did_you_mean(name, names),
+                     " (see pupil models list)"));
+}
+
+std::filesystem::path opened_path(const KnownModel& model, const std::filesystem::path& cache) {
+  const std::filesystem::path folder = cache / model.name;
+  return model.main_file.empty() ? folder : folder / model.main_file;
+}
+
+}  // namespace
+
+const KnownModel* find_known_model(std::string_view name) {
+  for (const KnownModel& model : known_models()) {
+    if (model.name == name) return &model;
+  }
+  return nullptr;
+}
+
+std::filesystem::path cache_dir() {
+  const auto variable = [](const char* name) -> std::string {
+    const char* value = std::getenv(name);
+    return value != nullptr ? value : "";
+  };
+  if (const std::string own = variable("PUPIL_CACHE"); !own.empty()) return own;
+  if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty()) return std::filesystem::path(xdg) / "pupil";
+  const std::string home = variable("HOME");
+  if (home.empty()) throw Error("no cache folder: set PUPIL_CACHE");
+  return std::filesystem::path(home) / ".cache" / "pupil";
+}
+
+std::filesystem::path fetch_model(std::string_view name_or_url, const std::filesystem::path& cache,
+                                  const FetchProgress& progress, const DownloadOptions& options) {
+  if (is_url(name_or_url)) {
+    const std::filesystem::path path = folder_of_url(name_or_url, cache) / file_name_of(name_or_url);
+    std::filesystem::create_directories(path.parent_path());
+    fetch_file(std::string(name_or_url), path, "", 0, progress, options);
+    return path;
+  }
+  const KnownModel* model = find_known_model(name_or_url);
+  if (model == nullptr) unknown_model(name_or_url);
+  for (const KnownFile& file : model->files) {
+    const std::filesystem::path path = cache / model->name / file.name;
+    std::filesystem::create_directories(path.parent_path());
+    fetch_file(std::string(file.url), path, file.sha256, file.bytes, progress, options);
+  }
+  return opened_path(*model, cache);
+}
+
+std::filesystem::path resolve_model(std::string_view model, const std::filesystem::path& project_dir,
+                                    const std::filesystem::path& cache) {
+  const std::filesystem::path as_path(model);
+  if (as_path.is_relative() && std::filesystem::exists(project_dir / as_path)) return project_dir / as_path;
+  if (std::filesystem::exists(as_path)) return as_path;
+  if (is_url(model)) {
+    const std::filesystem::path fetched = folder_of_url(model, cache) / file_name_of(model);
+    if (std::filesystem::exists(fetched)) return fetched;
+    throw Error(concat(model, " is not fetched yet: pupil models fetch ", model));
+  }
+  const KnownModel* known = find_known_model(model);
+  if (known == nullptr) unknown_model(model);
+  for (const KnownFile& file : known->files) {
+    if (!std::filesystem::exists(cache / known->name / file.name)) {
+      throw Error(concat("model '", model, "' (", readable_bytes(known->bytes), ") is not fetched yet: pupil models fetch ",
+                         model));
+    }
+  }
+  return opened_path(*known, cache);
+}
+
+std::vector<FileCheck> verify_model(const std::filesystem::path& path) {
+  std::vector<std::filesystem::path> files;
+  if (std::filesystem::is_directory(path)) {
+    for (const auto& entry : std::filesystem::directory_iterator(path)) {
+      const std::string name = entry.path().filename().string();
+      const bool ours = name.ends_with(kRecordSuffix) || name.ends_with(".part") || name.ends_with(".part.tag");
+      if (entry.is_regular_file() && !ours) files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    if (files.empty()) throw Error(concat(path.string(), ": no files here"));
+  } else {
+    files.push_back(path);
+  }
+
+  std::vector<FileCheck> checks;
+  for (const std::filesystem::path& file : files) {
+    FileCheck& check = checks.emplace_back();
+    check.path = file;
+    check.sha256 = sha256_file(file);
+    check.bytes = static_cast<std::int64_t>(std::filesystem::file_size(file));
+    check.expected = read_record(file);
+    for (const KnownModel& model : known_models()) {
+      for (const KnownFile& known : model.files) {
+        if (!known.sha256.empty() && known.name == file.filename().string()) check.expected = known.sha256;
+      }
+    }
+  }
+  return checks;
+}
+
+}  // namespace pupil::nn

@@ -1,0 +1,70 @@
+// Where large checkpoints come from and where they lie: the known models, the cache folder, names to paths.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nn/download.h"
+
+namespace pupil::nn {
+
+struct KnownFile {
+  std::string_view name;    ///< in the model's folder
+  std::string_view url;
+  std::int64_t bytes;       ///< 0: not known beforehand
+  std::string_view sha256;  ///< empty: recorded when it is fetched first, compared ever after
+};
+
+/// A published model that `pupil models fetch` knows.
+struct KnownModel {
+  std::string_view name;     ///< "clap-htsat-unfused"
+  std::string_view summary;  ///< what it is and what it is for
+  std::string_view licence;
+  std::int64_t bytes;        ///< of all files, rounded where the publisher gives no exact size
+  std::string_view main_file;  ///< what a reader opens, within the folder; empty: the folder itself
+  std::vector<KnownFile> files;
+};
+
+std::span<const KnownModel> known_models();
+
+/// Null when no model has this name.
+const KnownModel* find_known_model(std::string_view name);
+
+/// $PUPIL_CACHE, else $XDG_CACHE_HOME/pupil, else $HOME/.cache/pupil. Need not exist yet.
+std::filesystem::path cache_dir();
+
+/// Told about each file before its bytes come: its name and how many bytes are expected (0: unknown), and as
+/// they come.
+using FetchProgress = std::function<void(std::string_view file, std::int64_t done_bytes, std::int64_t total_bytes)>;
+
+/// Fetches a known model, or the file at a URL, into `cache`; what is there already and has its checksum is not
+/// fetched again. Beside each file lies FILE.sha256, written at first use. Returns what resolve_model() would.
+/// Error: an unknown name (with the nearest known), or download()'s.
+std::filesystem::path fetch_model(std::string_view name_or_url, const std::filesystem::path& cache,
+                                  const FetchProgress& progress = {}, const DownloadOptions& options = {});
+
+/// The path that `model` of a pupil.toml means: an existing path (relative ones are looked up in `project_dir`
+/// first), a model that ships with pupil, or one that was fetched. Error that says how to get it.
+std::filesystem::path resolve_model(std::string_view model, const std::filesystem::path& project_dir,
+                                    const std::filesystem::path& cache);
+
+/// What verify_model() found of one file.
+struct FileCheck {
+  std::filesystem::path path;
+  std::int64_t bytes = 0;
+  std::string sha256;
+  std::string expected;  ///< pinned or recorded checksum; empty: none is known
+  bool good() const { return expected.empty() || expected == sha256; }
+};
+
+/// Hashes a checkpoint, or all files of a model's folder, and looks up what they should be.
+/// Error: nothing there, or it cannot be read.
+std::vector<FileCheck> verify_model(const std::filesystem::path& path);
+
+}  // namespace pupil::nn

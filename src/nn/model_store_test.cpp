@@ -1,0 +1,60 @@
+#include "nn/model_store.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "nn/test_folder.h"
+
+namespace pupil::nn {
+namespace {
+
+std::string error_of(std::string_view model, const std::filesystem::path& cache) {
+  try {
+    resolve_model(model, "", cache);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(ModelStore, KnownModelsAreWhole) {
+  std::set<std::string_view> names;
+  for (const KnownModel& model : known_models()) {
+    EXPECT_TRUE(names.insert(model.name).second) << model.name;
+    EXPECT_FALSE(model.licence.empty());
+    EXPECT_GT(model.bytes, 1'000'000);
+    for (const KnownFile& file : model.files) EXPECT_TRUE(file.url.starts_with("https://")) << file.url;
+  }
+}
+
+TEST(ModelStore, APathIsItself) {
+  const TestFolder folder;
+  std::ofstream(folder / "own.pt") << "x";
+  EXPECT_EQ(resolve_model((folder / "own.pt").string(), "", folder.path()), folder / "own.pt");
+  EXPECT_EQ(resolve_model("own.pt", folder.path(), folder.path()), folder / "own.pt");
+}
+
+TEST(ModelStore, ErrorsSayWhatToType) {
+  const TestFolder cache;
+  EXPECT_EQ(error_of("efficientat-mn04", cache.path()),
+            "model 'efficientat-mn04' (4.1 MB) is not fetched yet: pupil models fetch efficientat-mn04");
+  EXPECT_EQ(error_of("efficientat-mn4", cache.path()),
+            "'efficientat-mn4' is neither a file nor a known model, did you mean 'efficientat-mn04'? (see pupil models list)");
+}
+
+TEST(ModelStore, VerifyComparesWithTheRecord) {
+  const TestFolder folder;
+  std::ofstream(folder / "a.bin") << "abc";
+  EXPECT_TRUE(verify_model(folder.path())[0].expected.empty());
+  std::ofstream(folder / "a.bin.sha256") << sha256_hex("abc") << "  a.bin\n";
+  EXPECT_TRUE(verify_model(folder.path())[0].good());
+  std::ofstream(folder / "a.bin") << "abd";
+  EXPECT_FALSE(verify_model(folder / "a.bin")[0].good());
+}
+
+}  // namespace
+}  // namespace pupil::nn
