@@ -15,6 +15,7 @@
 
 #include "nn/bpe_tokenizer.h"
 #include "nn/clap_text.h"
+#include "nn/precision.h"
 #include "teacher/clap_features.h"
 #include "teacher/htsat.h"
 
@@ -26,6 +27,8 @@ struct ClapOptions {
   /// See ClapFeatureOptions.
   bool quantise_int16 = false;
   ClapChoices choices;
+  /// Of the audio tower; texts are few, and always in f32.
+  nn::Precision precision = nn::Precision::f32;
 };
 
 /// Inference only. Embeddings are float32, of length 1. Threads: const functions may be called from several.
@@ -36,6 +39,9 @@ class Clap {
   /// `path`: a folder, or a checkpoint file. Throws Error: nothing that is a CLAP model, a config that
   /// disagrees with the tensors, a missing, extra or misshapen tensor (each is named), a damaged file.
   static Clap load(const std::filesystem::path& path, const ClapOptions& options = {});
+
+  /// Whether `path` holds a CLAP model, by its tensors' names. Throws Error when nothing readable is there.
+  static bool is_clap(const std::filesystem::path& path);
 
   std::int32_t sample_rate_hz() const { return features_.log_mel.sample_rate_hz; }
   std::int64_t embedding_size() const { return projection_size_; }
