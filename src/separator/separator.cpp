@@ -6,11 +6,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
+#include <optional>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "nn/tensor_file.h"
 #include "separator/mask.h"
+#include "separator/query_encoder.h"
 #include "separator/resunet.h"
 #include "separator/stft.h"
 
@@ -39,10 +42,22 @@ at::Tensor tensor_of(std::span<const float> values) {
   return at::from_blob(const_cast<float*>(values.data()), {static_cast<std::int64_t>(values.size())}, at::kFloat);
 }
 
-ResUNet read_network(const std::filesystem::path& checkpoint, const SeparatorOptions& options) {
-  const nn::TensorFile file = nn::TensorFile::open(checkpoint);
+std::filesystem::path checkpoint_file(const std::filesystem::path& path) {
+  if (!std::filesystem::is_directory(path)) return path;
+  std::filesystem::path found;
+  for (const auto& entry : std::filesystem::directory_iterator(path)) {
+    const std::filesystem::path extension = entry.path().extension();
+    if (extension != ".ckpt" && extension != ".safetensors") continue;
+    if (!found.empty()) throw Error(concat(path.string(), ": several checkpoints in this folder; name one"));
+    found = entry.path();
+  }
+  if (found.empty()) throw Error(concat(path.string(), ": no .ckpt or .safetensors in this folder"));
+  return found;
+}
+
+ResUNet read_network(const nn::TensorFile& file, const SeparatorOptions& options) {
   nn::WeightReader weights(file, file.prefix_of(kKnownName));
-  const at::ScalarType dtype = options.precision == Precision::bf16 ? at::kBFloat16 : at::kFloat;
+  const at::ScalarType dtype = options.precision == nn::Precision::bf16 ? at::kBFloat16 : at::kFloat;
   ResUNet network = ResUNet::read(weights, dtype, device_named(options.device));
   weights.finish(ResUNet::allowed_extras());
   return network;
@@ -50,28 +65,24 @@ ResUNet read_network(const std::filesystem::path& checkpoint, const SeparatorOpt
 
 }  // namespace
 
-Precision parse_precision(std::string_view name) {
-  if (name == "f32") return Precision::f32;
-  if (name == "bf16") return Precision::bf16;
-  throw Error(concat("unknown precision '", name, "' (f32, bf16)"));
-}
-
-std::string_view precision_name(Precision precision) { return precision == Precision::f32 ? "f32" : "bf16"; }
-
 struct Query::State {
   ResUNet::Steering steering;
 };
 
 struct Separator::Model {
+  nn::TensorFile file;
   ResUNet network;
   Stft stft;
+  std::mutex encoder_mutex;
+  std::optional<QueryEncoder> encoder;  // guarded by encoder_mutex; loaded when it is asked for
 };
 
 Separator::Separator(const std::filesystem::path& checkpoint, const SeparatorOptions& options) {
   const c10::InferenceMode no_gradients;
-  ResUNet network = read_network(checkpoint, options);
+  const nn::TensorFile file = nn::TensorFile::open(checkpoint_file(checkpoint));
+  ResUNet network = read_network(file, options);
   const std::int64_t window_samples = 2 * (network.bin_count() - 1);
-  model_ = std::make_unique<Model>(Model{std::move(network), Stft(window_samples, kHopSamples)});
+  model_.reset(new Model{file, std::move(network), Stft(window_samples, kHopSamples), {}, {}});
 }
 
 Separator::~Separator() = default;
@@ -87,6 +98,17 @@ Query Separator::query(std::span<const float> condition) const {
   }
   check_finite(condition, "the condition's value");
   return Query(std::make_shared<Query::State>(Query::State{model_->network.steer(tensor_of(condition))}));
+}
+
+Query Separator::query(std::string_view text) const {
+  const std::lock_guard lock(model_->encoder_mutex);
+  if (!model_->encoder) {
+    if (!QueryEncoder::present_in(model_->file)) {
+      throw Error(concat(model_->file.path().string(), ": has no text tower; give it a ready condition"));
+    }
+    model_->encoder.emplace(model_->file);
+  }
+  return query(model_->encoder->embed(std::string(text)));
 }
 
 std::vector<float> Separator::separate(std::span<const float> mixture, const Query& query) const {

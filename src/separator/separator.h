@@ -9,27 +9,21 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "nn/precision.h"
+
 namespace pupil::separator {
 
 /// Rate of all audio that goes in and comes out.
 inline constexpr std::int32_t kSampleRateHz = 32000;
 
-/// What the network's convolutions are computed with; sums are float32 in both.
-enum class Precision { f32, bf16 };
-
-/// "f32" or "bf16"; Error otherwise.
-Precision parse_precision(std::string_view name);
-std::string_view precision_name(Precision precision);
-
 struct SeparatorOptions {
-  Precision precision = Precision::f32;
+  nn::Precision precision = nn::Precision::f32;
   /// "cpu", "cuda", or "auto": the GPU when libtorch sees one.
   std::string device = "auto";
 };
@@ -45,12 +39,13 @@ class Query {
   std::shared_ptr<const State> state_;
 };
 
-/// One loaded model. Threads: const functions may be called from several.
+/// One loaded model. Threads: const functions may be called from several; each takes as many threads as libtorch was
+/// told to in the calling one.
 class Separator {
  public:
   /// Reads a checkpoint, a Lightning `.ckpt` or safetensors with the same names (`ss_model.base...` or `base...`),
-  /// with or without DFT matrices; sizes come from its tensors. Error, with the path in front: not such a file, or
-  /// all that is missing, left over or of another shape.
+  /// with or without DFT matrices; sizes come from its tensors. A folder stands for the one such file in it. Error,
+  /// with the path in front: not such a file, or all that is missing, left over or of another shape.
   explicit Separator(const std::filesystem::path& checkpoint, const SeparatorOptions& options = {});
   ~Separator();
   Separator(Separator&&) noexcept;
@@ -63,6 +58,10 @@ class Separator {
   /// that is not finite.
   Query query(std::span<const float> condition) const;
 
+  /// From the query's words, through the checkpoint's own text tower, which is loaded at the first call. Error: the
+  /// checkpoint has none, its tokenizer is not there, or an empty query.
+  Query query(std::string_view text) const;
+
   /// The wanted sound in `mixture` (mono, 32 kHz, full scale [-1, 1] but not limited to it), computed at once, with
   /// the same number of samples. Memory: some 40 MB per second for the full-size network. Error: a sample that is
   /// not finite.
@@ -73,7 +72,7 @@ class Separator {
   std::unique_ptr<Model> model_;
 };
 
-/// Threads that one computation may use, of the whole process.
+/// Threads that a computation started from this thread may use.
 void set_thread_count(int count);
 
 }  // namespace pupil::separator
