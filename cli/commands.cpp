@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "embed_options.h"
 #include "models_options.h"
 
 namespace pupil::cli {
@@ -29,6 +30,7 @@ namespace pupil::cli {
 
 PUPIL_COMMAND(run_bench)
 PUPIL_COMMAND(run_collect)
+PUPIL_COMMAND(run_embed)
 PUPIL_COMMAND(run_features)
 PUPIL_COMMAND(run_init)
 PUPIL_COMMAND(run_licences)
@@ -42,6 +44,7 @@ namespace {
 constexpr Command kCommands[] = {
     {"bench", "measure speed", DEVICE(run_bench)},
     {"collect", "bring recordings into a project", TOOL(run_collect)},
+    {"embed", "show what a teacher makes of recordings and texts", FORGE(run_embed, EmbedOptions)},
     {"features", "write the log-mel frames of a recording", TOOL(run_features)},
     {"init", "make a project: a folder with a commented pupil.toml", TOOL(run_init)},
     {"licences", "list whose recordings a project uses", TOOL(run_licences)},

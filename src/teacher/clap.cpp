@@ -149,11 +149,13 @@ Clap::Clap(nn::WeightReader& weights, const Layout& layout, const ClapOptions& o
       projection_size_(layout.config.projection_size),
       audio_logit_scale_(std::exp(weights.take("logit_scale_a", {}).item<double>())),
       text_logit_scale_(std::exp(weights.take("logit_scale_t", {}).item<double>())),
-      tokenizer_folder_(options.tokenizer_folder.empty() ? layout.folder : options.tokenizer_folder) {
+      weights_folder_(layout.folder),
+      tokenizer_folder_(options.tokenizer_folder.empty() ? nn::find_clap_tokenizer(layout.folder)
+                                                         : options.tokenizer_folder) {
   weights.finish(layout.extras);
   features_.quantise_int16 = options.quantise_int16;
   features_.choices = options.choices;
-  if (!options.tokenizer_folder.empty() || nn::BpeTokenizer::present_in(tokenizer_folder_)) {
+  if (!tokenizer_folder_.empty()) {
     tokenizer_ = std::make_shared<nn::BpeTokenizer>(nn::BpeTokenizer::load(tokenizer_folder_));
   }
 }
@@ -199,8 +201,9 @@ at::Tensor Clap::embed_features(std::span<const ClapFeatures> clips) const {
 
 at::Tensor Clap::embed_text(std::span<const std::string> texts) const {
   if (tokenizer_ == nullptr) {
-    throw Error(tokenizer_folder_.string() +
-                ": no tokenizer (wanted vocab.json and merges.txt, or tokenizer.json)");
+    throw Error(weights_folder_.string() +
+                ": no tokenizer (vocab.json and merges.txt, or tokenizer.json); pupil models fetch "
+                "clap-htsat-unfused brings one");
   }
   return with_context(tokenizer_folder_.string(), [&] { return text_.embed(*tokenizer_, texts); });
 }

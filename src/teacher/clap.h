@@ -22,7 +22,7 @@
 namespace pupil::teacher {
 
 struct ClapOptions {
-  /// Folder of the tokenizer's files; empty: where the weights are. Only needed to embed text.
+  /// Folder of the tokenizer's files; empty: as nn::find_clap_tokenizer(). Only needed to embed text.
   std::filesystem::path tokenizer_folder;
   /// See ClapFeatureOptions.
   bool quantise_int16 = false;
@@ -76,8 +76,9 @@ class Clap {
   std::int64_t projection_size_ = 0;
   double audio_logit_scale_ = 1;
   double text_logit_scale_ = 1;
+  std::filesystem::path weights_folder_;
   std::filesystem::path tokenizer_folder_;
-  std::shared_ptr<const nn::BpeTokenizer> tokenizer_;  // null when its files are not there
+  std::shared_ptr<const nn::BpeTokenizer> tokenizer_;  // null when there is none
 };
 
 }  // namespace pupil::teacher
