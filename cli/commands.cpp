@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "embed_options.h"
 #include "models_options.h"
+#include "separate_options.h"
 
 namespace pupil::cli {
 
@@ -36,6 +37,7 @@ PUPIL_COMMAND(run_init)
 PUPIL_COMMAND(run_licences)
 PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
+PUPIL_COMMAND(run_separate)
 PUPIL_COMMAND(run_status)
 PUPIL_COMMAND(run_version)
 
@@ -50,6 +52,7 @@ constexpr Command kCommands[] = {
     {"licences", "list whose recordings a project uses", TOOL(run_licences)},
     {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
+    {"separate", "lift sounds out of their background", FORGE(run_separate, SeparateOptions)},
     {"status", "show what a project holds", TOOL(run_status)},
     {"version", "print the version", DEVICE(run_version)},
 };

@@ -1,7 +1,6 @@
 #include "separator/separator.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
@@ -125,7 +124,5 @@ std::vector<float> Separator::separate(std::span<const float> mixture, const Que
   const at::Tensor wanted = stft.inverse(apply(mask_of(logits), spectrum, loudness), sample_count);
   return {wanted.data_ptr<float>(), wanted.data_ptr<float>() + sample_count};
 }
-
-void set_thread_count(int count) { at::set_num_threads(count); }
 
 }  // namespace pupil::separator

@@ -72,7 +72,4 @@ class Separator {
   std::unique_ptr<Model> model_;
 };
 
-/// Threads that a computation started from this thread may use.
-void set_thread_count(int count);
-
 }  // namespace pupil::separator
