@@ -10,6 +10,7 @@
 #include "homes.h"
 #include "label_options.h"
 #include "models_options.h"
+#include "separate_options.h"
 
 namespace pupil::cli {
 
@@ -24,6 +25,7 @@ PUPIL_COMMAND(run_label)
 PUPIL_COMMAND(run_licences)
 PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
+PUPIL_COMMAND(run_separate)
 PUPIL_COMMAND(run_status)
 PUPIL_COMMAND(run_verify)
 PUPIL_COMMAND(run_version)
@@ -42,6 +44,7 @@ constexpr Command kCommands[] = {
     {"licences", "list whose recordings a project uses", TOOL(run_licences)},
     {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
+    {"separate", "lift sounds out of their background", FORGE(run_separate, SeparateOptions)},
     {"status", "show what a project holds", TOOL(run_status)},
     {"verify", "compare this machine with a model's golden vectors", DEVICE(run_verify)},
     {"version", "print the version", DEVICE(run_version)},
