@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bench_separator_options.h"
 #include "homes.h"
 
 namespace pupil::cli {
@@ -12,6 +13,7 @@ PUPIL_COMMAND(run_bench_collect)
 PUPIL_COMMAND(run_bench_duplicates)
 PUPIL_COMMAND(run_bench_edge)
 PUPIL_COMMAND(run_bench_frontend)
+PUPIL_COMMAND(run_bench_separator)
 
 namespace {
 
@@ -20,6 +22,7 @@ constexpr Command kBenches[] = {
     {"bench duplicates", "count the copies that the fingerprint finds", TOOL(run_bench_duplicates)},
     {"bench edge", "time a model's network, layer by layer", DEVICE(run_bench_edge)},
     {"bench frontend", "time the front end beside kissfft", DEVICE(run_bench_frontend)},
+    {"bench separator", "time AudioSep's network at full size", FORGE(run_bench_separator, BenchSeparatorOptions)},
 };
 
 constexpr std::string_view kPrefix = "bench ";
