@@ -1,0 +1,38 @@
+// The two layers that every transformer here is made of, and how their weights are taken from a file.
+
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+
+#include "nn/weight_reader.h"
+
+namespace pupil::nn {
+
+/// y = x W^T + b on the last axis.
+struct Linear {
+  at::Tensor weight;  ///< [out, in]
+  at::Tensor bias;    ///< [out], or undefined
+
+  at::Tensor operator()(const at::Tensor& x) const;
+};
+
+/// Normalises the last axis, then scales and shifts it.
+struct LayerNorm {
+  at::Tensor weight;  ///< [C]
+  at::Tensor bias;    ///< [C]
+  double eps = 1e-5;
+
+  at::Tensor operator()(const at::Tensor& x) const;
+};
+
+/// `name`.weight and `name`.bias.
+Linear take_linear(WeightReader& weights, const std::string& name, std::int64_t out, std::int64_t in,
+                   bool with_bias = true);
+LayerNorm take_layer_norm(WeightReader& weights, const std::string& name, std::int64_t channels, double eps);
+
+/// Scales every row of [B, D] to length 1; a row of zeros stays.
+at::Tensor normalised_rows(const at::Tensor& rows);
+
+}  // namespace pupil::nn

@@ -1,0 +1,150 @@
+#include "teacher/htsat.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/rsqrt.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "teacher/mel_image.h"
+
+namespace pupil::teacher {
+namespace {
+
+const HtsatSizes& checked(const HtsatSizes& sizes) {
+  check(sizes);
+  return sizes;
+}
+
+nn::Linear take_query_key_value(nn::WeightReader& weights, const HtsatNames& names, const std::string& block,
+                                std::int64_t channels, bool with_bias) {
+  if (!names.query_key_value.empty()) {
+    return nn::take_linear(weights, concat(block, names.query_key_value), 3 * channels, channels, with_bias);
+  }
+  const auto part = [&](const char* name) {
+    return nn::take_linear(weights, concat(block, names.query_key_value_root, name), channels, channels,
+                           with_bias);
+  };
+  const nn::Linear query = part("query"), key = part("key"), value = part("value");
+  return {at::cat({query.weight, key.weight, value.weight}),
+          with_bias ? at::cat({query.bias, key.bias, value.bias}) : at::Tensor()};
+}
+
+// Files carry the index although it follows from the window; one that differs means another network.
+void check_position_index(nn::WeightReader& weights, const std::string& name, std::int64_t window) {
+  if (!weights.has(name)) return;
+  const std::int64_t patches = window * window;
+  if (!at::equal(weights.take_integers(name, {patches, patches}), relative_position_index(window))) {
+    weights.note(name + ": is not that of a window of " + std::to_string(window));
+  }
+}
+
+}  // namespace
+
+Htsat::Block Htsat::take_block(nn::WeightReader& weights, const HtsatNames& names, const HtsatSizes& sizes,
+                               std::int64_t stage, std::int64_t block) {
+  const std::string name = block_name(names, stage, block);
+  const std::int64_t channels = sizes.channels(stage), mlp = sizes.mlp_channels(stage);
+  const std::int64_t side = sizes.side(stage), window = sizes.window;
+  const std::int64_t shift = block % 2 == 1 && side > window ? window / 2 : 0;
+  const std::int64_t heads = sizes.head_counts[static_cast<std::size_t>(stage)];
+  const auto norm = [&](std::string_view which) {
+    return nn::take_layer_norm(weights, concat(name, which), channels, sizes.layer_norm_eps);
+  };
+  Block taken;
+  taken.norm_before = norm(names.norm_before);
+  taken.query_key_value = take_query_key_value(weights, names, name, channels, sizes.query_key_value_bias);
+  const std::string root = concat(name, names.attention_root);
+  check_position_index(weights, root + "relative_position_index", window);
+  const at::Tensor table =
+      weights.take(root + "relative_position_bias_table", {(2 * window - 1) * (2 * window - 1), heads});
+  taken.windows = make_window_layout(side, window, shift, table);
+  taken.attention_output = nn::take_linear(weights, concat(name, names.attention_output), channels, channels);
+  taken.norm_after = norm(names.norm_after);
+  taken.mlp_first = nn::take_linear(weights, concat(name, names.mlp_first), mlp, channels);
+  taken.mlp_second = nn::take_linear(weights, concat(name, names.mlp_second), channels, mlp);
+  return taken;
+}
+
+Htsat::Htsat(nn::WeightReader& weights, const HtsatNames& names, const HtsatSizes& sizes)
+    : sizes_(checked(sizes)), patches_(weights, names.root, sizes) {
+  const std::string mel_norm = concat(names.root, names.batch_norm, ".");
+  const at::Tensor mean = weights.take(mel_norm + "running_mean", {sizes.mel_count});
+  const at::Tensor variance = weights.take(mel_norm + "running_var", {sizes.mel_count});
+  mel_scale_ = weights.take(mel_norm + "weight", {sizes.mel_count}) * at::rsqrt(variance + 1e-5);
+  mel_shift_ = weights.take(mel_norm + "bias", {sizes.mel_count}) - mean * mel_scale_;
+  for (std::int64_t s = 0; s < sizes.stage_count(); ++s) {
+    Stage stage;
+    for (std::int64_t b = 0; b < sizes.depths[static_cast<std::size_t>(s)]; ++b) {
+      stage.blocks.push_back(take_block(weights, names, sizes, s, b));
+    }
+    if (s + 1 < sizes.stage_count()) {
+      const std::string name = concat(names.root, "layers.", s, ".downsample.");
+      const std::int64_t channels = sizes.channels(s);
+      stage.merge_norm = nn::take_layer_norm(weights, name + "norm", 4 * channels, sizes.layer_norm_eps);
+      stage.merge =
+          nn::take_linear(weights, name + "reduction", 2 * channels, 4 * channels, /*with_bias=*/false);
+    }
+    stages_.push_back(std::move(stage));
+  }
+  norm_ = nn::take_layer_norm(weights, names.root + "norm", sizes.out_channels(), sizes.layer_norm_eps);
+}
+
+at::Tensor Htsat::to_image(const at::Tensor& features, const HtsatTrace& trace) const {
+  const at::Tensor normed = features * mel_scale_ + mel_shift_;
+  if (trace) trace("after_batch_norm", normed);
+  const at::Tensor image = fold_frames(stretch_frames(normed, sizes_.image_frames()), sizes_.fold_count());
+  if (trace) trace("mel2img", image);
+  return image;
+}
+
+at::Tensor Htsat::run(const Block& block, const at::Tensor& x) {
+  const at::Tensor mixed = window_attention(block.query_key_value(block.norm_before(x)), block.windows);
+  const at::Tensor y = x + block.attention_output(mixed);
+  return y + block.mlp_second(at::gelu(block.mlp_first(block.norm_after(y))));
+}
+
+// Each 2 x 2 square of patches becomes one; its four lie in the order (0,0) (1,0) (0,1) (1,1) of (row,
+// column).
+at::Tensor Htsat::merge(const Stage& stage, const at::Tensor& x, std::int64_t side) {
+  const std::int64_t batch = x.size(0), half = side / 2, channels = x.size(2);
+  const at::Tensor squares = x.view({batch, half, 2, half, 2, channels})
+                                 .permute({0, 1, 3, 4, 2, 5})
+                                 .reshape({batch, half * half, 4 * channels});
+  return stage.merge(stage.merge_norm(squares));
+}
+
+at::Tensor Htsat::forward(const at::Tensor& features, const at::Tensor& longer,
+                          const HtsatTrace& trace) const {
+  const std::int64_t channels = sizes_.fusion ? 4 : 1;
+  if (features.dim() != 4 || features.size(1) != channels || features.size(3) != sizes_.mel_count) {
+    throw Error(
+        concat("audio tower: features of another shape than [B, ", channels, ", T, ", sizes_.mel_count, "]"));
+  }
+  at::Tensor x = patches_.forward(to_image(features, trace), longer);
+  if (trace) trace("after_patch_embed", x);
+  for (std::size_t s = 0; s < stages_.size(); ++s) {
+    for (std::size_t b = 0; b < stages_[s].blocks.size(); ++b) {
+      x = run(stages_[s].blocks[b], x);
+      if (trace) trace(concat("stage", s, "_block", b), x);
+    }
+    if (s + 1 < stages_.size()) x = merge(stages_[s], x, sizes_.side(static_cast<std::int64_t>(s)));
+    if (trace) trace(concat("after_stage", s), x);
+  }
+  x = norm_(x);
+  if (trace) trace("after_final_norm", x);
+  return x;
+}
+
+at::Tensor Htsat::arranged(const at::Tensor& patches) const {
+  const std::int64_t batch = patches.size(0), channels = patches.size(2);
+  const std::int64_t side = sizes_.side(sizes_.stage_count() - 1), folds = sizes_.fold_count();
+  return patches.transpose(1, 2)
+      .reshape({batch, channels, folds, side / folds, side})
+      .transpose(2, 3)
+      .reshape({batch, channels, side / folds, folds * side});
+}
+
+}  // namespace pupil::teacher

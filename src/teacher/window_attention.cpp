@@ -1,0 +1,87 @@
+#include "teacher/window_attention.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/roll.h>
+#include <ATen/ops/softmax.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
+
+#include <cmath>
+
+namespace pupil::teacher {
+namespace {
+
+// [B, side, side, C] to [B, windows, window^2, C].
+at::Tensor cut(const at::Tensor& x, std::int64_t window) {
+  const std::int64_t batch = x.size(0), count = x.size(1) / window, channels = x.size(3);
+  return x.view({batch, count, window, count, window, channels})
+      .transpose(2, 3)
+      .reshape({batch, count * count, window * window, channels});
+}
+
+// The inverse of cut().
+at::Tensor join(const at::Tensor& x, std::int64_t side, std::int64_t window) {
+  const std::int64_t batch = x.size(0), count = side / window, channels = x.size(3);
+  return x.view({batch, count, count, window, window, channels})
+      .transpose(2, 3)
+      .reshape({batch, side, side, channels});
+}
+
+// After rolling, the last `window` rows hold two stretches that were not neighbours: three regions a side.
+at::Tensor shift_mask(std::int64_t side, std::int64_t window, std::int64_t shift) {
+  at::Tensor region = at::zeros({side}, at::kFloat);
+  region.slice(0, side - window, side - shift).fill_(1);
+  region.slice(0, side - shift, side).fill_(2);
+  const at::Tensor regions = (region.view({side, 1}) * 3 + region.view({1, side})).view({1, side, side, 1});
+  const at::Tensor windows = cut(regions, window).view({-1, window * window});
+  const at::Tensor differs = windows.unsqueeze(1).ne(windows.unsqueeze(2));
+  return differs.to(at::kFloat) * -100.0;
+}
+
+}  // namespace
+
+at::Tensor relative_position_index(std::int64_t window) {
+  const at::Tensor patch = at::arange(window * window, at::kLong);
+  const at::Tensor row = at::floor_divide(patch, window), column = patch - row * window;
+  const auto difference = [&](const at::Tensor& at) {
+    return at.unsqueeze(1) - at.unsqueeze(0) + (window - 1);
+  };
+  return difference(row) * (2 * window - 1) + difference(column);
+}
+
+WindowLayout make_window_layout(std::int64_t side, std::int64_t window, std::int64_t shift,
+                                const at::Tensor& bias_table) {
+  const std::int64_t patches = window * window, heads = bias_table.size(1);
+  WindowLayout layout{.side = side, .window = window, .shift = shift, .heads = heads, .bias = {}, .mask = {}};
+  layout.bias = bias_table.index_select(0, relative_position_index(window).flatten())
+                    .view({patches, patches, heads})
+                    .permute({2, 0, 1})
+                    .contiguous();
+  if (shift > 0) layout.mask = shift_mask(side, window, shift);
+  return layout;
+}
+
+at::Tensor window_attention(const at::Tensor& query_key_value, const WindowLayout& layout) {
+  const std::int64_t batch = query_key_value.size(0), channels = query_key_value.size(2) / 3;
+  const std::int64_t side = layout.side, window = layout.window, shift = layout.shift;
+  const std::int64_t patches = window * window, windows = side * side / patches;
+  const std::int64_t head_channels = channels / layout.heads;
+
+  at::Tensor square = query_key_value.view({batch, side, side, 3 * channels});
+  if (shift > 0) square = at::roll(square, {-shift, -shift}, {1, 2});
+  // [3, B, windows, heads, patches, channels of a head]
+  const at::Tensor split = cut(square, window)
+                               .view({batch, windows, patches, 3, layout.heads, head_channels})
+                               .permute({3, 0, 1, 4, 2, 5});
+  const double scale = 1.0 / std::sqrt(static_cast<double>(head_channels));
+  at::Tensor scores = at::matmul(split[0] * scale, split[1].transpose(-2, -1)) + layout.bias;
+  if (shift > 0) scores = scores + layout.mask.unsqueeze(1);
+  const at::Tensor mixed = at::matmul(at::softmax(scores, -1), split[2]);
+  at::Tensor joined = join(mixed.transpose(2, 3).reshape({batch, windows, patches, channels}), side, window);
+  if (shift > 0) joined = at::roll(joined, {shift, shift}, {1, 2});
+  return joined.view({batch, side * side, channels});
+}
+
+}  // namespace pupil::teacher

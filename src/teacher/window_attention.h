@@ -1,0 +1,34 @@
+// Attention within the windows of a square of patches, shifted in every second block (Swin). Called by Htsat.
+
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace pupil::teacher {
+
+/// What the windows of one block look like; made once when the model is loaded.
+struct WindowLayout {
+  std::int64_t side = 0;    ///< Patches a side of the whole square.
+  std::int64_t window = 0;  ///< Patches a side of a window; divides `side`.
+  std::int64_t shift = 0;   ///< The square is rolled by so much towards its origin before it is cut.
+  std::int64_t heads = 0;
+  /// Added to the scores of every window, [heads, window^2, window^2].
+  at::Tensor bias;
+  /// Added as well when shift > 0: -100 between patches that the rolling brought together,
+  /// [windows, window^2, window^2]. Undefined without shift.
+  at::Tensor mask;
+};
+
+/// For each pair of patches of a window the row of the bias table, int64 [window^2, window^2].
+at::Tensor relative_position_index(std::int64_t window);
+
+/// `bias_table` is [(2 window - 1)^2, heads].
+WindowLayout make_window_layout(std::int64_t side, std::int64_t window, std::int64_t shift,
+                                const at::Tensor& bias_table);
+
+/// `query_key_value` is [B, side^2, 3 C], head by head within each third; returns [B, side^2, C].
+at::Tensor window_attention(const at::Tensor& query_key_value, const WindowLayout& layout);
+
+}  // namespace pupil::teacher
