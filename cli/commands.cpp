@@ -8,7 +8,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "label_options.h"
 #include "models_options.h"
+#include "train_options.h"
 
 namespace pupil::cli {
 
@@ -31,23 +33,27 @@ PUPIL_COMMAND(run_bench)
 PUPIL_COMMAND(run_collect)
 PUPIL_COMMAND(run_features)
 PUPIL_COMMAND(run_init)
+PUPIL_COMMAND(run_label)
 PUPIL_COMMAND(run_licences)
 PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
 PUPIL_COMMAND(run_status)
+PUPIL_COMMAND(run_train)
 PUPIL_COMMAND(run_version)
 
 namespace {
 
 constexpr Command kCommands[] = {
-    {"bench", "measure speed", DEVICE(run_bench)},
+    {"bench", "measure speed", run_bench},
     {"collect", "bring recordings into a project", TOOL(run_collect)},
     {"features", "write the log-mel frames of a recording", TOOL(run_features)},
     {"init", "make a project: a folder with a commented pupil.toml", TOOL(run_init)},
+    {"label", "let the teacher label what is pending", FORGE(run_label, LabelOptions)},
     {"licences", "list whose recordings a project uses", TOOL(run_licences)},
     {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
     {"status", "show what a project holds", TOOL(run_status)},
+    {"train", "teach the student", FORGE(run_train, TrainOptions)},
     {"version", "print the version", DEVICE(run_version)},
 };
 
