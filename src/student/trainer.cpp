@@ -269,4 +269,31 @@ TrainerResult train_student(const TrainingSet& set, const TrainerOptions& option
   return training.run();
 }
 
+TrainingSpeed measure_training(const TrainingSet& set, const TrainSection& train, std::int64_t steps,
+                               std::int64_t rounds) {
+  const NetworkSpec network = student_network(train, set);
+  MelCnn net(network, pick_device(train.device), static_cast<std::uint64_t>(train.seed));
+  at::set_num_threads(thread_count(train));
+  BatchLoader::Options loading{train, front_end_options(train)};
+  loading.scale = measure_scale(set, loading.front_end);
+  loading.thread_count = thread_count(train);
+  BatchLoader loader(set, std::make_shared<WindowSampler>(set, train), loading);
+  Course course(net, train, set.embedding_size(), network.feature_count(),
+                {0, 0, steps * (rounds + 1), train.learning_rate, train.warm_up, train.weight_decay});
+  std::vector<double> rates;
+  double waited_before = 0;
+  Clock::time_point start;
+  for (std::int64_t round = 0; round <= rounds; ++round) {
+    const Clock::time_point round_start = Clock::now();
+    if (round == 1) {
+      start = round_start;
+      waited_before = loader.waited_s();
+    }
+    for (std::int64_t i = 0; i < steps; ++i) course.learn(loader.next(), {});
+    if (round > 0) rates.push_back(static_cast<double>(steps * train.batch) / seconds_since(round_start));
+  }
+  std::nth_element(rates.begin(), rates.begin() + std::ssize(rates) / 2, rates.end());
+  return {rates[rates.size() / 2], (loader.waited_s() - waited_before) / seconds_since(start)};
+}
+
 }  // namespace pupil::student
