@@ -16,21 +16,11 @@
 namespace pupil::deploy {
 namespace {
 
-std::string library() {
-#if defined(__aarch64__)
-  const char* machine = "arm64";
-#else
-  const char* machine = "x64";
-#endif
-  return std::string(PUPIL_PEERS_DIR) + "/node_modules/onnxruntime-node/bin/napi-v6/linux/" + machine +
-         "/libonnxruntime.so.1";
-}
-
 /// Both engines side by side.
 struct Pair {
   explicit Pair(const QuantisedNetwork& network)
       : onnx(onnx_bytes(network)),
-        peer(library(), onnx, network.model().window_frames(), network.model().mel_count()),
+        peer(PUPIL_ONNXRUNTIME, onnx, network.model().window_frames(), network.model().mel_count()),
         arena(edge::Network::arena_bytes(network.model())),
         scores(static_cast<std::size_t>(network.model().class_count())) {
     EXPECT_EQ(ours.init(network.model(), arena), edge::Status::ok);
@@ -92,8 +82,8 @@ void random_frames(Noise* noise, std::int32_t bins, std::span<float> frames) {
 class OnnxInOnnxruntime : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(library())) {
-      GTEST_SKIP() << "no onnxruntime at " << library() << " (bench/peers/setup.sh installs it)";
+    if (!std::filesystem::exists(PUPIL_ONNXRUNTIME)) {
+      GTEST_SKIP() << "no onnxruntime at " << PUPIL_ONNXRUNTIME << " (bench/peers/setup.sh installs it)";
     }
   }
 };
