@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "bench_separator_options.h"
 #include "bench_train_options.h"
 #include "homes.h"
 
@@ -13,6 +14,7 @@ PUPIL_COMMAND(run_bench_collect)
 PUPIL_COMMAND(run_bench_duplicates)
 PUPIL_COMMAND(run_bench_edge)
 PUPIL_COMMAND(run_bench_frontend)
+PUPIL_COMMAND(run_bench_separator)
 PUPIL_COMMAND(run_bench_train)
 
 namespace {
@@ -22,6 +24,7 @@ constexpr Command kBenches[] = {
     {"bench duplicates", "count the copies that the fingerprint finds", TOOL(run_bench_duplicates)},
     {"bench edge", "time a model's network, layer by layer", DEVICE(run_bench_edge)},
     {"bench frontend", "time the front end beside kissfft", DEVICE(run_bench_frontend)},
+    {"bench separator", "time AudioSep's network at full size", FORGE(run_bench_separator, BenchSeparatorOptions)},
     {"bench train", "time the training of a student", FORGE(run_bench_train, BenchTrainOptions)},
 };
 

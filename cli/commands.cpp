@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "embed_options.h"
+#include "evaluate_separation_options.h"
 #include "homes.h"
 #include "label_options.h"
 #include "models_options.h"
@@ -19,6 +20,7 @@ PUPIL_COMMAND(run_bench)
 PUPIL_COMMAND(run_classify)
 PUPIL_COMMAND(run_collect)
 PUPIL_COMMAND(run_embed)
+PUPIL_COMMAND(run_evaluate_separation)
 PUPIL_COMMAND(run_features)
 PUPIL_COMMAND(run_init)
 PUPIL_COMMAND(run_inspect)
@@ -39,6 +41,8 @@ constexpr Command kCommands[] = {
     {"classify", "score recordings or a live stream with a model", DEVICE(run_classify)},
     {"collect", "bring recordings into a project", TOOL(run_collect)},
     {"embed", "show what a teacher makes of recordings and texts", FORGE(run_embed, EmbedOptions)},
+    {"evaluate-separation", "measure a separator on mixtures with a known answer",
+     FORGE(run_evaluate_separation, EvaluateSeparationOptions)},
     {"features", "write the log-mel frames of a recording", TOOL(run_features)},
     {"init", "make a project: a folder with a commented pupil.toml", TOOL(run_init)},
     {"inspect", "show what a model file holds and costs", DEVICE(run_inspect)},
