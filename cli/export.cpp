@@ -12,6 +12,8 @@
 #include "corpus/clips.h"
 #include "deploy/export.h"
 #include "export_options.h"
+#include "student/model_draft.h"
+#include "student/student_file.h"
 
 namespace pupil::cli {
 namespace {
@@ -49,10 +51,8 @@ void add_origins(corpus::Catalogue& catalogue, edge::ModelDraft* draft) {
   }
   set_metadata("licences", joined({licences.begin(), licences.end()}), draft);
   set_metadata("sources", joined({sources.begin(), sources.end()}), draft);
-  for (const std::string stage : {"label", "train"}) {
-    const auto config = corpus::latest_config(catalogue, stage);
-    if (config) set_metadata(concat(stage, "_config_sha256"), config->hash, draft);
-  }
+  const auto labels = corpus::latest_config(catalogue, "label");
+  if (labels) set_metadata("label_config_sha256", labels->hash, draft);
 }
 
 /// What the project knows and the student's file does not.
@@ -76,11 +76,20 @@ void describe(const Project& project, const std::filesystem::path& student, std:
 
 std::filesystem::path student_path(const ExportOptions& options) {
   if (!options.student.empty()) return options.student;
-  const std::filesystem::path path = std::filesystem::path(options.dir) / "train" / "student.pupil";
+  const std::filesystem::path path = std::filesystem::path(options.dir) / "train" / "student.safetensors";
   if (!std::filesystem::exists(path)) {
     throw Error(concat(path.string(), ": no trained student yet (pupil train ", options.dir, " makes it)"));
   }
   return path;
+}
+
+/// A student as training left it, or the network of a model file.
+edge::ModelDraft read_student(const std::filesystem::path& path) {
+  if (path.extension() == ".pupil") return deploy::QuantisedNetwork::read(path).draft();
+  const student::Student student = student::load_student(path);
+  edge::ModelDraft draft = with_context(path.string(), [&] { return student::make_model_draft(student); });
+  set_metadata("train_config_sha256", sha256_hex(student.configuration), &draft);
+  return draft;
 }
 
 void print(const ExportOptions& options, const deploy::ExportedFiles& files) {
@@ -109,7 +118,7 @@ int run_export(const Command& command, Arguments arguments) {
   const Project project = load_project(options.dir);
   const std::string name = options.name.empty() ? project.name : options.name;
   const std::filesystem::path student = student_path(options);
-  edge::ModelDraft draft = deploy::QuantisedNetwork::read(student).draft();
+  edge::ModelDraft draft = read_student(student);
   describe(project, student, name, &draft);
   const std::filesystem::path folder =
       options.out.empty() ? std::filesystem::path(options.dir) / "model" : std::filesystem::path(options.out);

@@ -27,7 +27,8 @@ struct ExportOptions {
   void visit(Visitor& v) {
     v.positional("DIR", dir, "folder of the project");
     v.value("--name", "NAME", name, "of the files; empty: the project's name");
-    v.value("--student", "FILE", student, "quantised student, a .pupil file; empty: DIR/train/student.pupil");
+    v.value("--student", "FILE", student,
+            "a trained student or a model file (.pupil); empty: DIR/train/student.safetensors");
     v.value("--out", "FOLDER", out, "where the files go; empty: DIR/model");
     v.flag("--json", json, "machine-readable summary");
   }
