@@ -1,6 +1,7 @@
 #include "student/quantisation.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
@@ -52,6 +53,18 @@ void walk(const NetworkSpec& spec, const at::Tensor& folded, const std::vector<F
     visit(i + 1, y);
   }
 }
+
+/// One thread while it lives: sums of libtorch's own operations depend on the number, and ranges must not.
+class OneThread {
+ public:
+  OneThread() { at::set_num_threads(1); }
+  ~OneThread() { at::set_num_threads(before_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  const int before_ = at::get_num_threads();
+};
 
 struct Histogram {
   double low = std::numeric_limits<double>::infinity();
@@ -204,6 +217,7 @@ at::Tensor fold(MelCnn& net) {
 std::vector<TensorRange> measure_ranges(const NetworkSpec& spec, const at::Tensor& folded, std::int64_t batch_count,
                                         const std::function<at::Tensor(std::int64_t)>& next_batch) {
   const at::NoGradGuard no_gradient;
+  const OneThread one_thread;
   const std::vector<FoldedPlace> places = folded_places(spec);
   std::vector<Histogram> histograms(spec.layers.size());
   for (std::int64_t b = 0; b < batch_count; ++b) {

