@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "nn/model_store.h"
 #include "nn/unicode.h"
 
 namespace pupil::nn {
@@ -34,6 +35,15 @@ at::Tensor ClapProjection::operator()(const at::Tensor& x) const {
 ClapProjection take_clap_projection(WeightReader& weights, const std::string& first,
                                     const std::string& second, std::int64_t in, std::int64_t size) {
   return {take_linear(weights, first, size, in), take_linear(weights, second, size, size)};
+}
+
+std::filesystem::path find_clap_tokenizer(const std::filesystem::path& folder) {
+  if (BpeTokenizer::present_in(folder)) return folder;
+  for (const KnownModel& model : known_models()) {
+    const std::filesystem::path fetched = cache_dir() / model.name;
+    if (BpeTokenizer::present_in(fetched)) return fetched;
+  }
+  return {};
 }
 
 ClapTextNames ClapTextNames::hugging_face() {

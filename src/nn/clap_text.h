@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <filesystem>
 #include <span>
 #include <string>
 
@@ -61,6 +62,10 @@ class ClapText {
   Roberta roberta_;
   ClapProjection projection_;
 };
+
+/// Where the tokenizer of CLAP weights in `folder` is: there, or with a CLAP model of the same family that
+/// `pupil models fetch` brought (LAION's checkpoints come without one). Empty when there is none.
+std::filesystem::path find_clap_tokenizer(const std::filesystem::path& folder);
 
 /// Takes both layers of a projection from `in` channels to `size`.
 ClapProjection take_clap_projection(WeightReader& weights, const std::string& first,

@@ -50,6 +50,9 @@ class WeightReader {
   /// As take(); undefined, and not missing, when the file lacks it.
   at::Tensor take_optional(std::string_view name, at::IntArrayRef shape);
 
+  /// Whether anything was noted so far: then weights are stand-ins, not worth computing with.
+  bool has_problems() const { return !problems_.empty(); }
+
   /// Notes a finding of the caller's own ("12 layers, but config.json says 6"); finish() reports it with the
   /// rest.
   void note(std::string problem);

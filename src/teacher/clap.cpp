@@ -44,17 +44,19 @@ bool holds(const nn::TensorFile& file, std::string_view name) {
                              [&](const nn::TensorEntry& entry) { return entry.name.ends_with(name); });
 }
 
-// The weights of a model folder.
-fs::path weights_in(const fs::path& folder) {
+// `path` itself, or the weights of a model's folder.
+fs::path weights_file(const fs::path& path) {
+  if (!fs::exists(path)) throw Error(path.string() + ": no such file or folder");
+  if (!fs::is_directory(path)) return path;
   for (const char* name : {"model.safetensors", "pytorch_model.bin"}) {
-    if (fs::exists(folder / name)) return folder / name;
+    if (fs::exists(path / name)) return path / name;
   }
   std::vector<fs::path> checkpoints;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
     if (entry.path().extension() == ".pt") checkpoints.push_back(entry.path());
   }
   if (checkpoints.size() == 1) return checkpoints[0];
-  throw Error(concat(folder.string(), ": no model.safetensors, no pytorch_model.bin and ",
+  throw Error(concat(path.string(), ": no model.safetensors, no pytorch_model.bin and ",
                      checkpoints.empty() ? "no" : "more than one", " *.pt"));
 }
 
@@ -147,28 +149,33 @@ Clap::Clap(nn::WeightReader& weights, const Layout& layout, const ClapOptions& o
       projection_size_(layout.config.projection_size),
       audio_logit_scale_(std::exp(weights.take("logit_scale_a", {}).item<double>())),
       text_logit_scale_(std::exp(weights.take("logit_scale_t", {}).item<double>())),
-      tokenizer_folder_(options.tokenizer_folder.empty() ? layout.folder : options.tokenizer_folder) {
+      weights_folder_(layout.folder),
+      tokenizer_folder_(options.tokenizer_folder.empty() ? nn::find_clap_tokenizer(layout.folder)
+                                                         : options.tokenizer_folder) {
   weights.finish(layout.extras);
   features_.quantise_int16 = options.quantise_int16;
   features_.choices = options.choices;
-  if (!options.tokenizer_folder.empty() || nn::BpeTokenizer::present_in(tokenizer_folder_)) {
+  if (!tokenizer_folder_.empty()) {
     tokenizer_ = std::make_shared<nn::BpeTokenizer>(nn::BpeTokenizer::load(tokenizer_folder_));
   }
 }
 
+bool Clap::is_clap(const fs::path& path) {
+  const nn::TensorFile file = nn::TensorFile::open(weights_file(path));
+  return holds(file, kLaionMark) || holds(file, kHuggingFaceMark);
+}
+
 Clap Clap::load(const fs::path& path, const ClapOptions& options) {
-  if (!fs::exists(path)) throw Error(path.string() + ": no such file or folder");
-  const fs::path file_path = fs::is_directory(path) ? weights_in(path) : path;
-  const nn::TensorFile file = nn::TensorFile::open(file_path);
-  const fs::path folder = file_path.parent_path();
+  const nn::TensorFile file = nn::TensorFile::open(weights_file(path));
   const bool laion = holds(file, kLaionMark);
   if (!laion && !holds(file, kHuggingFaceMark)) {
-    throw Error(file_path.string() +
+    throw Error(file.path().string() +
                 ": not a CLAP model (no audio tower, neither in Hugging Face's nor in LAION's names)");
   }
   nn::WeightReader weights(file, file.prefix_of(laion ? kLaionMark : kHuggingFaceMark));
+  const fs::path folder = file.path().parent_path();
   const Layout layout = laion ? Layout::laion(weights, folder) : Layout::hugging_face(weights, folder);
-  return with_context(file_path.string(), [&] { return Clap(weights, layout, options); });
+  return with_context(file.path().string(), [&] { return Clap(weights, layout, options); });
 }
 
 at::Tensor Clap::embed_audio(std::span<const std::vector<float>> clips) const {
@@ -194,8 +201,9 @@ at::Tensor Clap::embed_features(std::span<const ClapFeatures> clips) const {
 
 at::Tensor Clap::embed_text(std::span<const std::string> texts) const {
   if (tokenizer_ == nullptr) {
-    throw Error(tokenizer_folder_.string() +
-                ": no tokenizer (wanted vocab.json and merges.txt, or tokenizer.json)");
+    throw Error(weights_folder_.string() +
+                ": no tokenizer (vocab.json and merges.txt, or tokenizer.json); pupil models fetch "
+                "clap-htsat-unfused brings one");
   }
   return with_context(tokenizer_folder_.string(), [&] { return text_.embed(*tokenizer_, texts); });
 }

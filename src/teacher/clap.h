@@ -15,17 +15,20 @@
 
 #include "nn/bpe_tokenizer.h"
 #include "nn/clap_text.h"
+#include "nn/precision.h"
 #include "teacher/clap_features.h"
 #include "teacher/htsat.h"
 
 namespace pupil::teacher {
 
 struct ClapOptions {
-  /// Folder of the tokenizer's files; empty: where the weights are. Only needed to embed text.
+  /// Folder of the tokenizer's files; empty: as nn::find_clap_tokenizer(). Only needed to embed text.
   std::filesystem::path tokenizer_folder;
   /// See ClapFeatureOptions.
   bool quantise_int16 = false;
   ClapChoices choices;
+  /// Of the audio tower; texts are few, and always in f32.
+  nn::Precision precision = nn::Precision::f32;
 };
 
 /// Inference only. Embeddings are float32, of length 1. Threads: const functions may be called from several.
@@ -36,6 +39,9 @@ class Clap {
   /// `path`: a folder, or a checkpoint file. Throws Error: nothing that is a CLAP model, a config that
   /// disagrees with the tensors, a missing, extra or misshapen tensor (each is named), a damaged file.
   static Clap load(const std::filesystem::path& path, const ClapOptions& options = {});
+
+  /// Whether `path` holds a CLAP model, by its tensors' names. Throws Error when nothing readable is there.
+  static bool is_clap(const std::filesystem::path& path);
 
   std::int32_t sample_rate_hz() const { return features_.log_mel.sample_rate_hz; }
   std::int64_t embedding_size() const { return projection_size_; }
@@ -70,8 +76,9 @@ class Clap {
   std::int64_t projection_size_ = 0;
   double audio_logit_scale_ = 1;
   double text_logit_scale_ = 1;
+  std::filesystem::path weights_folder_;
   std::filesystem::path tokenizer_folder_;
-  std::shared_ptr<const nn::BpeTokenizer> tokenizer_;  // null when its files are not there
+  std::shared_ptr<const nn::BpeTokenizer> tokenizer_;  // null when there is none
 };
 
 }  // namespace pupil::teacher

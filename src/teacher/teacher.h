@@ -16,7 +16,8 @@ namespace pupil::teacher {
 
 /// What a teacher heard in one stretch of audio, or why it could not.
 struct Heard {
-  std::vector<float> embedding;  ///< CLAP's audio embedding [D]; a tagger's logits [527]; empty on a problem
+  /// CLAP: its audio embedding [D]. A tagger: its logits, then its embedding [527 + D]. Empty on a problem.
+  std::vector<float> embedding;
   std::string problem;           ///< "sample 17 is not finite"; empty: none
 };
 

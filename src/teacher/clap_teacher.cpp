@@ -1,0 +1,64 @@
+#include "teacher/clap_teacher.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "teacher/zero_shot.h"
+
+namespace pupil::teacher {
+namespace {
+
+std::span<const float> values_of(const at::Tensor& rows) {
+  return {rows.data_ptr<float>(), static_cast<std::size_t>(rows.numel())};
+}
+
+}  // namespace
+
+std::vector<Heard> ClapTeacher::hear(std::span<const std::vector<float>> audio) const {
+  std::vector<Heard> heard(audio.size());
+  std::vector<ClapFeatures> features;
+  for (std::size_t i = 0; i < audio.size(); ++i) {
+    heard[i].problem = audio_problem(audio[i]);
+    if (heard[i].problem.empty()) features.push_back(clap_features(audio[i], clap_.feature_options()));
+  }
+  const at::Tensor embeddings = clap_.embed_features(features).contiguous();
+  const std::span<const float> values = values_of(embeddings);
+  const auto size = static_cast<std::size_t>(clap_.embedding_size());
+  std::size_t row = 0;
+  for (Heard& one : heard) {
+    if (!one.problem.empty()) continue;
+    const auto embedding = values.subspan(row++ * size, size);
+    // A network with NaN in its weights, or audio so loud that it overflows.
+    const bool finite = std::ranges::all_of(embedding, [](float value) { return std::isfinite(value); });
+    if (finite)
+      one.embedding.assign(embedding.begin(), embedding.end());
+    else
+      one.problem = "the model's embedding is not finite";
+  }
+  return heard;
+}
+
+void ClapTeacher::set_classes(std::span<const SoundClass> classes) {
+  std::vector<float> embeddings;
+  Json config = Json(Json::Array());
+  for (const SoundClass& sound : classes) {
+    if (sound.prompts.empty()) throw Error("class " + sound.name + " has no prompts");
+    with_context("class " + sound.name, [&] {
+      const at::Tensor prompts = clap_.embed_text(sound.prompts).contiguous();
+      const std::vector<float> ensemble = prompt_ensemble(values_of(prompts), clap_.embedding_size());
+      embeddings.insert(embeddings.end(), ensemble.begin(), ensemble.end());
+    });
+    config.push_back(Json(sound.prompts));
+  }
+  class_embeddings_ = std::move(embeddings);
+  class_config_ = config.dump();
+}
+
+std::vector<float> ClapTeacher::score(std::span<const float> embedding) const {
+  if (class_embeddings_.empty()) throw Error("CLAP was not told the classes");
+  return class_scores(embedding, class_embeddings_, clap_.audio_logit_scale());
+}
+
+}  // namespace pupil::teacher

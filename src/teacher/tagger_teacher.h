@@ -1,0 +1,35 @@
+// An AudioSet tagger as a teacher: a class is what the outputs mapped to it say.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "teacher/tagger.h"
+#include "teacher/teacher.h"
+
+namespace pupil::teacher {
+
+class TaggerTeacher final : public Teacher {
+ public:
+  explicit TaggerTeacher(Tagger tagger) : tagger_(std::move(tagger)) {}
+
+  std::string_view kind() const override { return tagger_.family(); }
+  std::int32_t sample_rate_hz() const override { return tagger_.sample_rate_hz(); }
+  /// What is kept of a stretch are its logits.
+  std::vector<Heard> hear(std::span<const std::vector<float>> audio) const override;
+  void set_classes(std::span<const SoundClass> classes) override;
+  std::string class_config() const override { return class_config_; }
+  /// Per class the largest logit that is mapped to it. Throws Error before set_classes().
+  std::vector<float> score(std::span<const float> embedding) const override;
+  bool standardise() const override { return true; }
+
+ private:
+  Tagger tagger_;
+  std::vector<std::vector<std::int32_t>> mapping_;  // [K][outputs]
+  std::string class_config_;
+};
+
+}  // namespace pupil::teacher
