@@ -12,6 +12,13 @@ constexpr int64_t kN = kWindowPatches;
 constexpr int kRows = 4;  // queries at once
 constexpr int64_t kMaxChannels = 64;
 
+// The lanes of the 16 from `at` on that exist.
+inline __mmask16 lanes(int64_t count, int64_t at) {
+  const int64_t left = count - at;
+  if (left >= 16) return (__mmask16)0xffff;
+  return left <= 0 ? (__mmask16)0 : (__mmask16)((1u << left) - 1);
+}
+
 // e^x for x <= 0, within 2 units in the last place: 2^n times a polynomial on [-ln 2 / 2, ln 2 / 2].
 inline __m512 exp_negative(__m512 x) {
   const __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)), _MM_FROUND_TO_NEAREST_INT);
@@ -46,9 +53,7 @@ void gather(const WindowHead& head, float* keys, float* values) {
   for (int64_t j = 0; j < kN; ++j) {
     const float* row = head.value + head.patches[j] * head.stride;
     for (int v = 0; v < V; ++v) {
-      const int64_t left = head.channels - 16 * v;
-      const __mmask16 mask = left >= 16 ? (__mmask16)0xffff : (__mmask16)((1u << left) - 1);
-      _mm512_store_ps(values + (j * V + v) * 16, _mm512_maskz_loadu_ps(mask, row + 16 * v));
+      _mm512_store_ps(values + (j * V + v) * 16, _mm512_maskz_loadu_ps(lanes(head.channels, 16 * v), row + 16 * v));
     }
   }
 }
@@ -88,8 +93,7 @@ inline void weigh(const WindowHead& head, int64_t first, const float* keys, floa
 }
 
 inline void put(const WindowHead& head, int64_t patch, int64_t c, __m512 value) {
-  const int64_t left = head.channels - c;
-  const __mmask16 mask = left >= 16 ? (__mmask16)0xffff : (__mmask16)((1u << left) - 1);
+  const __mmask16 mask = lanes(head.channels, c);
   const int64_t at = patch * head.mixed_stride + c;
   if (head.type == nn::RowType::f32) {
     _mm512_mask_storeu_ps((float*)head.mixed + at, mask, value);
