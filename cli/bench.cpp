@@ -1,19 +1,31 @@
-// pupil bench: measurements, each a command of its own.
+// pupil bench: measurements, each a command of its own. Compiled into both executables, as commands.cpp is.
 
 #include <cstdio>
 
 #include "base/error.h"
 #include "base/text.h"
-#include "commands.h"
+#include "bench_separator_options.h"
+#include "bench_train_options.h"
+#include "homes.h"
 
 namespace pupil::cli {
 
-int run_bench_frontend(const Command&, Arguments);
+PUPIL_COMMAND(run_bench_collect)
+PUPIL_COMMAND(run_bench_duplicates)
+PUPIL_COMMAND(run_bench_edge)
+PUPIL_COMMAND(run_bench_frontend)
+PUPIL_COMMAND(run_bench_separator)
+PUPIL_COMMAND(run_bench_train)
 
 namespace {
 
 constexpr Command kBenches[] = {
-    {"bench frontend", "time the front end beside kissfft", run_bench_frontend},
+    {"bench collect", "time collecting beside ffmpeg, and a catalogue of a million clips", TOOL(run_bench_collect)},
+    {"bench duplicates", "count the copies that the fingerprint finds", TOOL(run_bench_duplicates)},
+    {"bench edge", "time a model's network, layer by layer", DEVICE(run_bench_edge)},
+    {"bench frontend", "time the front end beside kissfft", DEVICE(run_bench_frontend)},
+    {"bench separator", "time AudioSep's network at full size", FORGE(run_bench_separator, BenchSeparatorOptions)},
+    {"bench train", "time the training of a student", FORGE(run_bench_train, BenchTrainOptions)},
 };
 
 constexpr std::string_view kPrefix = "bench ";

@@ -1,11 +1,9 @@
 #include "label_decision.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <utility>
 
-#include "base/error.h"
 #include "base/progress.h"
 #include "base/text.h"
 
@@ -14,9 +12,9 @@ namespace {
 
 constexpr std::int64_t kBatch = 5000;
 
-// Standardised logits are z-scores; a window's own class stands 4 to 8 deviations out among as many classes near 0.
-// Twice their value, the softmax of 50 such classes gives that class 0.9 at 4 deviations, and 0.1 at 2.
-constexpr float kStandardisedSharpness = 2.0f;
+// Standardised scores are z-scores: a window's own class stands 4 to 8 deviations out among as many classes near 0.
+// At this temperature the softmax of 50 such classes gives that class 0.9 at 4 deviations, and 0.1 at 2.
+constexpr double kStandardisedTemperature = 0.5;
 
 Json label_config_json(const Project& project, const corpus::WindowFilter& filter,
                        std::span<const TeacherVoice> voices) {
@@ -27,9 +25,9 @@ Json label_config_json(const Project& project, const corpus::WindowFilter& filte
     entry.set("score", voice.score.hash);
     entry.set("weight", voice.weight);
     entry.set("temperature", voice.temperature);
-    if (voice.scaling) {
-      entry.set("mean", voice.scaling->mean);
-      entry.set("deviation", voice.scaling->deviation);
+    if (voice.standardiser) {
+      entry.set("mean", voice.standardiser->means());
+      entry.set("deviation", voice.standardiser->deviations());
     }
     list.push_back(entry);
   }
@@ -47,18 +45,20 @@ Json label_config_json(const Project& project, const corpus::WindowFilter& filte
 // Soft target of one window, or empty when no teacher scored it.
 std::vector<float> average_voices(corpus::Catalogue& catalogue, std::span<const TeacherVoice> voices,
                                   std::int64_t window_id) {
-  std::vector<float> soft;
-  double weight_sum = 0;
+  std::vector<std::vector<float>> scores;
+  std::vector<teacher::TeacherScores> teachers;
   for (const TeacherVoice& voice : voices) {
-    const std::vector<float> logits = corpus::get_scores(catalogue, voice.score.id, window_id);
+    std::vector<float> logits = corpus::get_scores(catalogue, voice.score.id, window_id);
     if (logits.empty()) continue;
-    const std::vector<float> probabilities = voice_probabilities(voice, logits);
-    soft.resize(probabilities.size(), 0.0f);
-    for (std::size_t k = 0; k < soft.size(); ++k) soft[k] += static_cast<float>(voice.weight) * probabilities[k];
-    weight_sum += voice.weight;
+    double temperature = voice.temperature;
+    if (voice.standardiser) {
+      logits = voice.standardiser->standardised(logits);
+      temperature *= kStandardisedTemperature;
+    }
+    scores.push_back(std::move(logits));
+    teachers.push_back({scores.back(), voice.weight, temperature});
   }
-  for (float& value : soft) value /= static_cast<float>(weight_sum);
-  return soft;
+  return teachers.empty() ? std::vector<float>() : teacher::ensemble_target(teachers);
 }
 
 // Keeps the surest `limit` accepted windows of each class.
@@ -79,55 +79,14 @@ void cap_classes(corpus::Catalogue& catalogue, std::int64_t config_id, std::int6
 
 }  // namespace
 
-void ScoreScalingMeter::add(std::span<const float> logits) {
-  for (std::size_t k = 0; k < logits.size(); ++k) {
-    sum_[k] += logits[k];
-    square_[k] += static_cast<double>(logits[k]) * logits[k];
-  }
-  ++count_;
-}
-
-ScoreScaling ScoreScalingMeter::result() const {
-  ScoreScaling scaling;
-  for (std::size_t k = 0; k < sum_.size(); ++k) {
-    const double count = static_cast<double>(std::max<std::int64_t>(count_, 1));
-    const double mean = sum_[k] / count;
-    const double variance = square_[k] / count - mean * mean;
-    scaling.mean.push_back(static_cast<float>(mean));
-    scaling.deviation.push_back(count_ > 1 && variance > 1e-8 ? static_cast<float>(std::sqrt(variance)) : 1.0f);
-  }
-  return scaling;
-}
-
-std::vector<float> voice_probabilities(const TeacherVoice& voice, std::span<const float> logits) {
-  std::vector<float> values(logits.begin(), logits.end());
-  if (voice.scaling) {
-    for (std::size_t k = 0; k < values.size(); ++k) {
-      values[k] = kStandardisedSharpness * (values[k] - voice.scaling->mean[k]) / voice.scaling->deviation[k];
-    }
-  }
-  const float top = *std::max_element(values.begin(), values.end());
-  float sum = 0;
-  for (float& value : values) {
-    value = std::exp((value - top) / static_cast<float>(voice.temperature));
-    sum += value;
-  }
-  for (float& value : values) value /= sum;
-  return values;
-}
-
 corpus::WindowLabel decide(const LabelSection& section, std::span<const SoundClass> classes,
                            std::vector<float> soft) {
+  const teacher::Decision decision = teacher::decide(soft);
   corpus::WindowLabel label;
-  const std::size_t best = static_cast<std::size_t>(std::max_element(soft.begin(), soft.end()) - soft.begin());
-  double second = 0;
-  for (std::size_t k = 0; k < soft.size(); ++k) {
-    if (k != best) second = std::max<double>(second, soft[k]);
-    if (soft[k] > 0) label.entropy -= soft[k] * std::log(static_cast<double>(soft[k]));
-  }
-  label.confidence = soft[best];
-  label.margin = label.confidence - second;
-  label.label = classes[best].name;
+  label.confidence = decision.confidence;
+  label.margin = decision.margin;
+  label.entropy = decision.entropy;
+  label.label = classes[static_cast<std::size_t>(decision.class_index)].name;
   label.soft = std::move(soft);
   if (label.confidence < section.reject) {
     label.verdict = corpus::Verdict::none_of_these;

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <filesystem>
 #include <future>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -220,12 +222,12 @@ std::int64_t score_pending(const Project& project, corpus::Catalogue& catalogue,
   }
 }
 
-// Mean and deviation of each class's logits over all scored windows of the corpus.
-ScoreScaling measure_scaling(corpus::Catalogue& catalogue, const Listener& listener, std::size_t class_count) {
-  ScoreScalingMeter meter(class_count);
+teacher::ScoreStandardiser standardise_over_corpus(corpus::Catalogue& catalogue, const Listener& listener,
+                                                   std::size_t class_count) {
+  teacher::ScoreStandardiser standardiser(static_cast<std::int64_t>(class_count));
   corpus::for_each_scores(catalogue, listener.score.id,
-                          [&](std::int64_t, std::span<const float> logits) { meter.add(logits); });
-  return meter.result();
+                          [&](std::int64_t, std::span<const float> scores) { standardiser.add(scores); });
+  return standardiser;
 }
 
 }  // namespace
@@ -275,7 +277,9 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
   std::vector<TeacherVoice> voices;
   for (const Listener& listener : listeners) {
     TeacherVoice voice{listener.score, listener.spec.weight, listener.spec.temperature, std::nullopt};
-    if (listener.teacher->standardise()) voice.scaling = measure_scaling(catalogue, listener, classes.size());
+    if (listener.teacher->standardise()) {
+      voice.standardiser = standardise_over_corpus(catalogue, listener, classes.size());
+    }
     voices.push_back(std::move(voice));
   }
   decide_labels(project, catalogue, all, voices);

@@ -121,10 +121,10 @@ Colour heat_colour(float value) {
 }
 
 void draw_spectrogram(Picture& picture, int x, int y, int width, int height, std::span<const float> frames,
-                      int mel_count, float range) {
+                      int mel_count, float range, std::optional<float> brightest) {
   const int frame_count = static_cast<int>(frames.size()) / mel_count;
   if (frame_count == 0) return;
-  const float top = *std::max_element(frames.begin(), frames.end());
+  const float top = brightest ? *brightest : *std::max_element(frames.begin(), frames.end());
   for (int column = 0; column < width; ++column) {
     // The strongest of the frames that fall into one column: short clicks must not vanish in long pictures.
     const int first = static_cast<int>(static_cast<std::int64_t>(column) * frame_count / width);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,9 +46,10 @@ class Picture {
 Colour heat_colour(float value);
 
 /// Draws log-mel frames [T, mel_count] into the box, time to the right, low mel bins at the bottom; the
-/// strongest value is the brightest, `range` below it is the darkest.
+/// strongest value is the brightest, `range` below it is the darkest. `brightest`, where given, takes the place of
+/// the strongest value, so that two pictures can be compared.
 void draw_spectrogram(Picture& picture, int x, int y, int width, int height, std::span<const float> frames,
-                      int mel_count, float range);
+                      int mel_count, float range, std::optional<float> brightest = {});
 
 /// Draws the waveform: for each column the lowest and highest sample, full scale [-1, 1] being the box.
 void draw_waveform(Picture& picture, int x, int y, int width, int height, std::span<const float> samples,

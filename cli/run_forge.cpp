@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -20,7 +21,12 @@ int run_forge(const Command& command, Arguments arguments) {
   std::vector<std::string> words = {"pupil-forge"};
   if (log_level() == LogLevel::quiet) words.push_back("--quiet");
   if (log_level() == LogLevel::verbose) words.push_back("--verbose");
-  words.emplace_back(command.name);
+  // "bench teacher" is two words.
+  for (std::string_view name = command.name; !name.empty();) {
+    const std::size_t space = std::min(name.find(' '), name.size());
+    words.emplace_back(name.substr(0, space));
+    name.remove_prefix(std::min(space + 1, name.size()));
+  }
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());

@@ -15,7 +15,7 @@ forge_packages=(
   libsqlite3-dev libssl-dev libtomlplusplus-dev nlohmann-json3-dev libcurl4-openssl-dev   # catalogue, hashes, files, downloads
   libpng-dev                                  # pupil plot
   libonnx-dev libprotobuf-dev protobuf-compiler  # pupil export
-  libsvm-dev libopencv-dev                    # pupil compare
+  libsvm-dev libopencv-ml-dev                 # pupil compare
 )
 test_packages=(
   libgtest-dev libkissfft-dev ffmpeg sqlite3 python3

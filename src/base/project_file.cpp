@@ -67,6 +67,8 @@ class SectionReader {
     }
   }
 
+  void operator()(std::string_view key, std::vector<std::string>& field, std::string_view) { strings(key, field); }
+
   void strings(std::string_view key, std::vector<std::string>& field) {
     const toml::node* node = take(key);
     if (node == nullptr) return;
@@ -252,7 +254,8 @@ class DefaultsWriter {
     if (number.find_first_of(".e") == std::string::npos) number += ".0";
     line(key, number, comment);
   }
-  void operator()(std::string_view key, const std::vector<TeacherSpec>&, std::string_view comment) {
+  template <typename Element>
+  void operator()(std::string_view key, const std::vector<Element>&, std::string_view comment) {
     line(key, "[]", comment);
   }
   std::string text;

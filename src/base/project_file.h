@@ -153,29 +153,90 @@ struct LabelSection {
 };
 
 struct TrainSection {
+  // The student
   std::string size = "small";
+  std::string body = "inverted";
+  std::vector<std::string> blocks;
+  std::int64_t mel_count = 64;
+  double hop_ms = 10.0;
+  double frame_ms = 25.0;
+  // The course
   std::string device = "auto";
+  std::int64_t threads = 0;
   std::int64_t epochs = 60;
   std::int64_t batch = 64;
   double learning_rate = 3e-3;
   double weight_decay = 0.01;
+  double warm_up = 0.05;
+  double ema = 0.999;
+  double balance = 0.5;
+  double checkpoint_s = 60.0;
+  std::int64_t seed = 1;
+  // What is learned
   double alpha = 0.1;
   double temperature = 2.0;
+  double embedding = 0.0;
+  bool multi_label = false;
+  bool doubtful = false;
   bool use_truth = false;
-  std::int64_t seed = 1;
+  bool consistent = false;
+  // Augmentation
+  double mixup = 0.5;
+  double noise = 0.3;
+  double snr_low_db = 0.0;
+  double snr_high_db = 25.0;
+  double gain_db = 8.0;
+  double shift_s = 0.2;
+  double colour = 0.3;
+  double colour_db = 8.0;
+  double room = 0.2;
+  double mask_time = 0.1;
+  double mask_mel = 0.12;
+  double mixstyle = 0.3;
+  // Quantisation
+  double quantise_epochs = 0.1;
+  double quantise_rate = 0.05;
 
   template <typename Visitor>
   void visit(Visitor& v) {
     v("size", size, "The student: \"tiny\", \"small\" or \"base\".");
+    v("body", body, Choices{"inverted", "separable", "cp", "plain"}, "Its blocks: \"inverted\" residuals, \"separable\", \"cp\" (as CP-Mobile) or \"plain\" convolutions.");
+    v("blocks", blocks, "Your own table instead, one line per block: [\"conv 16 k3x3 s2x2\", \"inverted 24 x2 s2x2\", ...] (docs/student.md).");
+    v("mel_count", mel_count, Range{8, 256}, "Mel bins that it sees.");
+    v("hop_ms", hop_ms, Range{1, 100}, "From one frame to the next; twice as long is nearly half the work.");
+    v("frame_ms", frame_ms, Range{2, 128}, "Sound under one frame: longer resolves pitch, shorter resolves clicks.");
     v("device", device, Choices{"auto", "cpu", "cuda"}, "\"auto\" takes a GPU when there is one.");
+    v("threads", threads, Range{0, 1024}, "Processors to use; 0: all. The result does not depend on it.");
     v("epochs", epochs, Range{1, 100000}, "Passes over the accepted windows.");
-    v("batch", batch, Range{1, 65536}, "Windows per step.");
+    v("batch", batch, Range{2, 65536}, "Windows per step.");
     v("learning_rate", learning_rate, Range{1e-7, 1}, "At the top of the warm-up; falls along a cosine.");
     v("weight_decay", weight_decay, Range{0, 1}, "AdamW's.");
+    v("warm_up", warm_up, Range{0, 0.5}, "Share of the steps in which the learning rate rises.");
+    v("ema", ema, Range{0, 0.99999}, "The student is a running average of the weights with this memory; 0: the last weights.");
+    v("balance", balance, Range{0, 1}, "0: every window as often; 1: every class as often.");
+    v("checkpoint_s", checkpoint_s, Range{0, 86400}, "Seconds between checkpoints: what a kill costs at most.");
+    v("seed", seed, Range{0, 4294967295.0}, "Same inputs and seed, same bytes.");
     v("alpha", alpha, Range{0, 1}, "Weight of the hard labels; the rest follows the teacher's soft targets.");
     v("temperature", temperature, Range{0.1, 100}, "Softens both sides of the distillation loss.");
+    v("embedding", embedding, Range{0, 100}, "Weight of the cosine distance to the teacher's embedding.");
+    v("multi_label", multi_label, "Several classes may be heard at once: a sigmoid per class instead of one softmax.");
+    v("doubtful", doubtful, "Learn the soft targets of doubtful windows too.");
     v("use_truth", use_truth, "Learn from given labels too: for comparisons, not for a product without labels.");
-    v("seed", seed, Range{0, 4294967295.0}, "Same inputs and seed, same bytes.");
+    v("consistent", consistent, "The teacher hears the augmented sound as well. Costs its time at every step; for cheap taggers.");
+    v("mixup", mixup, Range{0, 1}, "Probability that two windows are mixed, with their targets.");
+    v("noise", noise, Range{0, 1}, "Probability that background is mixed in, without its target.");
+    v("snr_low_db", snr_low_db, Range{-30, 60}, "Background is at least so far below the sound...");
+    v("snr_high_db", snr_high_db, Range{-30, 90}, "...and at most so far.");
+    v("gain_db", gain_db, Range{0, 60}, "Windows are made louder or softer by up to so much.");
+    v("shift_s", shift_s, Range{0, 10}, "Windows begin up to so much earlier or later.");
+    v("colour", colour, Range{0, 1}, "Probability of a made-up device's frequency response.");
+    v("colour_db", colour_db, Range{0, 30}, "How strong that is.");
+    v("room", room, Range{0, 1}, "Probability of a made-up room.");
+    v("mask_time", mask_time, Range{0, 0.9}, "SpecAugment: up to this share of the frames is blanked, twice.");
+    v("mask_mel", mask_mel, Range{0, 0.9}, "SpecAugment: up to this share of the mel bins is blanked, twice.");
+    v("mixstyle", mixstyle, Range{0, 1}, "Probability that a window's spectral statistics are mixed with another's.");
+    v("quantise_epochs", quantise_epochs, Range{0, 10}, "Quantisation-aware epochs at the end, as a share of `epochs`; 0: ranges are measured only.");
+    v("quantise_rate", quantise_rate, Range{0, 10}, "Their learning rate, as a share of `learning_rate`.");
   }
 };
 

@@ -53,8 +53,10 @@ void Database::fail(int code) const {
 }
 
 Query Database::query(std::string_view sql) {
-  const std::string key(sql);
-  Cached& cached = statements_[key];
+  auto found = statements_.find(sql);
+  if (found == statements_.end()) found = statements_.try_emplace(std::string(sql)).first;
+  const std::string& key = found->first;
+  Cached& cached = found->second;
   const bool use_cache = !cached.in_use;
   sqlite3_stmt* statement = use_cache ? cached.statement : nullptr;
   if (statement == nullptr) {

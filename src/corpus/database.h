@@ -104,7 +104,12 @@ class Database {
 
   std::filesystem::path file_;
   sqlite3* connection_ = nullptr;
-  std::unordered_map<std::string, Cached> statements_;
+  // Looked up by string_view: no copy of the text for every use.
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  std::unordered_map<std::string, Cached, TextHash, std::equal_to<>> statements_;
 };
 
 }  // namespace pupil::corpus

@@ -9,7 +9,6 @@
 namespace pupil::corpus {
 namespace {
 
-constexpr std::int64_t kMinTellingFrames = 8;
 constexpr std::int64_t kMinCommonFrames = 6;
 // The second word of an entry stands so far behind the landmark: near enough to lie in a trimmed copy too.
 constexpr std::size_t kSecondWordFrames = 6;

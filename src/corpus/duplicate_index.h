@@ -16,6 +16,9 @@
 
 namespace pupil::corpus {
 
+/// Clips with fewer telling frames (an eighth of a second) are neither indexed nor found.
+inline constexpr std::int64_t kMinTellingFrames = 8;
+
 struct DuplicateOptions {
   /// Share of equal bits from which two long clips are the same take. For short ones it is higher, since
   /// chance has more room: min_similarity + 0.5 / sqrt(frames compared).

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ class FlakyServer {
     if (pipe(ends) != 0) return;
     child_ = fork();
     if (child_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);  // Also when a test aborts.
       dup2(ends[1], STDOUT_FILENO);
       execlp("python3", "python3", PUPIL_SOURCE_DIR "/src/nn/flaky_server.py", folder.c_str(), nullptr);
       _exit(127);
@@ -39,7 +41,9 @@ class FlakyServer {
     waitpid(child_, nullptr, 0);
   }
   bool runs() const { return port_ > 0; }
-  std::string url(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
+  std::string url(const std::string& path) const {
+    return "http://127.0.0.1:" + std::to_string(port_) + path;
+  }
 
  private:
   pid_t child_ = -1;
@@ -49,7 +53,7 @@ class FlakyServer {
 class Download : public testing::Test {
  protected:
   Download() : server_(served_.path()) {
-    for (int i = 0; i < 300000; ++i) content_ += static_cast<char>((i * i) >> 3);
+    for (unsigned i = 0; i < 300000; ++i) content_ += static_cast<char>((i * i) >> 3);
     std::ofstream(served_ / "model.pt", std::ios::binary) << content_;
     options_.retry_wait_s = 0.01;
     options_.stall_s = 1;
@@ -58,7 +62,9 @@ class Download : public testing::Test {
     if (!server_.runs()) GTEST_SKIP() << "python3 is not installed: no server to download from";
   }
 
-  std::string fetch(const std::string& mode) { return download(server_.url("/" + mode + "/model.pt"), goal_, options_); }
+  std::string fetch(const std::string& mode) {
+    return download(server_.url("/" + mode + "/model.pt"), goal_, options_);
+  }
 
   std::string error_of(const std::string& mode) {
     try {

@@ -14,7 +14,7 @@ namespace {
 // Signatures and fixed sizes of APPNOTE.TXT, the format's definition.
 constexpr std::uint32_t kLocalHeader = 0x04034b50;
 constexpr std::uint32_t kDirectoryEntry = 0x02014b50;
-constexpr std::uint32_t kDirectoryEnd = 0x06054b50;
+constexpr std::string_view kDirectoryEnd = "PK\5\6";
 constexpr std::uint32_t kDirectoryEnd64 = 0x06064b50;
 constexpr std::uint32_t kDirectoryEnd64Locator = 0x07064b50;
 constexpr std::uint64_t kLocalHeaderBytes = 30;
@@ -50,14 +50,18 @@ struct Directory {
 
 std::uint64_t find_directory_end(Bytes archive) {
   if (archive.size() < kDirectoryEndBytes) throw Error("the ZIP archive is truncated: it has no directory");
-  const std::uint64_t last = archive.size() - kDirectoryEndBytes;
-  const std::uint64_t first = last > kCommentLimitBytes ? last - kCommentLimitBytes : 0;
-  for (std::uint64_t at = last + 1; at-- > first;) {
+  const Bytes tail =
+      archive.last(std::min<std::size_t>(archive.size(), kDirectoryEndBytes + kCommentLimitBytes));
+  const std::string_view text(reinterpret_cast<const char*>(tail.data()), tail.size());
+  for (std::size_t size = text.size(); size > 0;) {
+    const std::size_t at = text.substr(0, size).rfind(kDirectoryEnd);
+    if (at == std::string_view::npos) break;
     // The comment ends with the file: that tells the true record from one inside a comment or data.
-    if (number<std::uint32_t>(archive, at) == kDirectoryEnd &&
-        at + kDirectoryEndBytes + number<std::uint16_t>(archive, at + 20) == archive.size()) {
-      return at;
+    const bool is_whole = at + kDirectoryEndBytes <= tail.size();
+    if (is_whole && at + kDirectoryEndBytes + number<std::uint16_t>(tail, at + 20) == tail.size()) {
+      return archive.size() - tail.size() + at;
     }
+    size = at;
   }
   throw Error("the ZIP archive is truncated: it has no directory");
 }

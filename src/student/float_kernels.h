@@ -85,6 +85,8 @@ struct Table {
                    float* result);
   /// x = max(x, 0)
   void (*relu)(float* x, int64_t count);
+  /// Multiply-adds on registers alone, `rounds` times 24 vectors; the result is there to be used.
+  float (*spin)(int64_t rounds, float x, float y);
   /// result (+)= dy where y > 0 (all of dy where `y` is null).
   void (*relu_gradient)(const float* y, const float* dy, int64_t count, bool add, float* result);
 };
@@ -95,6 +97,9 @@ constexpr int64_t padded(int64_t count) { return (count + kPad - 1) / kPad * kPa
 
 /// The fastest table that runs here.
 const Table& table();
+
+/// The most multiply-accumulates per second of one processor, measured in some 10 ms.
+double peak_macs_per_s();
 
 // Present where the compiler's target has them.
 namespace baseline {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "student/learner.h"
 #include "student/network_spec.h"
 
 namespace pupil::student {
@@ -29,33 +30,25 @@ constexpr double kNormMomentum = 0.05;
 class CpuNetwork;
 
 /// Threads: one at a time per object.
-class MelCnn {
+class MelCnn : public Learner {
  public:
-  /// Weights drawn from `seed` (He, fan in; the last norm of a residual block starts at 0.5). `fast_cpu` false keeps libtorch's operations on
-  /// the CPU too: the slow twin that the kernels are checked against.
+  /// Weights drawn from `seed` (He, fan in; the last norm of a residual block starts at 0.5). `fast_cpu` false keeps
+  /// libtorch's operations on the CPU too: the slow twin that the kernels are checked against.
   MelCnn(NetworkSpec spec, at::Device device, std::uint64_t seed, bool fast_cpu = true);
-  ~MelCnn();
+  ~MelCnn() override;
 
   const NetworkSpec& spec() const { return spec_; }
   at::Device device() const { return parameters_.device(); }
 
-  /// All that is learned, one flat tensor [P] that requires a gradient. May be overwritten in place.
-  at::Tensor& parameters() { return parameters_; }
-  /// Batch norm's running means and variances [S].
-  at::Tensor& statistics() { return statistics_; }
+  at::Tensor& parameters() override { return parameters_; }
+  /// Batch norm's running means and variances.
+  at::Tensor& statistics() override { return statistics_; }
   const std::vector<ParameterPlace>& places() const { return places_; }
+  at::Tensor decay_mask() const override;
 
-  /// [P], 1 where weight decay applies: weights, not norms or biases.
-  at::Tensor decay_mask() const;
-
-  struct Output {
-    at::Tensor logits;    ///< [B, K]
-    at::Tensor features;  ///< [B, feature_count()], what the head sees
-  };
-
-  /// `input` [B, T, F], normalised frames. `training` normalises by the batch and moves the running statistics;
-  /// otherwise by the running ones, and no gradient is kept on the CPU's fast path.
-  Output forward(const at::Tensor& input, bool training);
+  /// `training` normalises by the batch and moves the running statistics; otherwise by the running ones, and no
+  /// gradient is kept on the CPU's fast path.
+  Output forward(const at::Tensor& input, bool training) override;
 
  private:
   at::Tensor body_with_torch(const at::Tensor& input, bool training);

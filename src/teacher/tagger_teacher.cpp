@@ -1,5 +1,6 @@
 #include "teacher/tagger_teacher.h"
 
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
@@ -45,10 +46,11 @@ std::vector<Heard> TaggerTeacher::hear(std::span<const std::vector<float>> audio
     const auto rest = std::stable_partition(waiting.begin(), waiting.end(),
                                             [&](std::size_t i) { return audio[i].size() == length; });
     const std::vector<std::size_t> chosen(waiting.begin(), rest);
-    const at::Tensor logits = tagger_.forward(stacked(audio, chosen)).logits.contiguous();
+    const TaggerOutput output = tagger_.forward(stacked(audio, chosen));
+    const at::Tensor both = at::cat({output.logits, output.embeddings}, 1).contiguous();
     for (std::size_t row = 0; row < chosen.size(); ++row) {
-      const float* values = logits.data_ptr<float>() + static_cast<std::int64_t>(row) * logits.size(1);
-      heard[chosen[row]].embedding.assign(values, values + logits.size(1));
+      const float* values = both.data_ptr<float>() + static_cast<std::int64_t>(row) * both.size(1);
+      heard[chosen[row]].embedding.assign(values, values + both.size(1));
     }
     waiting.erase(waiting.begin(), rest);
   }
@@ -73,7 +75,7 @@ void TaggerTeacher::set_classes(std::span<const SoundClass> classes) {
 
 std::vector<float> TaggerTeacher::score(std::span<const float> embedding) const {
   if (mapping_.empty()) throw Error("the tagger was not told the classes");
-  return mapped_scores(embedding, mapping_);
+  return mapped_scores(embedding.first(tagger_.class_names().size()), mapping_);
 }
 
 }  // namespace pupil::teacher

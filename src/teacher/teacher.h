@@ -16,7 +16,8 @@ namespace pupil::teacher {
 
 /// What a teacher heard in one stretch of audio, or why it could not.
 struct Heard {
-  std::vector<float> embedding;  ///< CLAP's audio embedding [D]; a tagger's logits [527]; empty on a problem
+  /// CLAP: its audio embedding [D]. A tagger: its logits, then its embedding [527 + D]. Empty on a problem.
+  std::vector<float> embedding;
   std::string problem;           ///< "sample 17 is not finite"; empty: none
 };
 
@@ -35,20 +36,19 @@ class Teacher {
   /// One result per stretch; `audio` mono, full scale [-1, 1], any lengths.
   virtual std::vector<Heard> hear(std::span<const std::vector<float>> audio) const = 0;
 
-  /// Tells the classes apart from now on. Error: a class that this teacher cannot know (no prompts, an
-  /// unknown AudioSet name with the nearest known one).
+  /// Tells the classes apart from now on. Error: a class that this teacher cannot know (no prompts, an unknown
+  /// AudioSet name with the nearest known one).
   virtual void set_classes(std::span<const SoundClass> classes) = 0;
 
-  /// All that decides score() beside the weights, as text: prompts or mapped names in the order of the
-  /// classes.
+  /// All that decides score() beside the weights, as text: prompts or mapped names in the order of the classes.
   virtual std::string class_config() const = 0;
 
   /// One logit per class from one embedding: softmax gives probabilities.
   virtual std::vector<float> score(std::span<const float> embedding) const = 0;
 
   /// Whether scores mean something only beside those of other recordings: then each class's scores are
-  /// standardised over the corpus before the softmax (a tagger's rare classes never reach the logits of
-  /// common ones). CLAP: no.
+  /// standardised over the corpus before the softmax (a tagger's rare classes never reach the logits of common
+  /// ones). CLAP: no.
   virtual bool standardise() const = 0;
 };
 

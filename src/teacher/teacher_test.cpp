@@ -80,7 +80,7 @@ TEST(TaggerTeacher, HearsAndScores) {
   // Two lengths, mixed: results stand where their audio stood.
   const std::vector<std::vector<float>> audio = {tone(32000), tone(16000), tone(32000), {0.5F}};
   const std::vector<Heard> heard = teacher->hear(audio);
-  EXPECT_EQ(heard[0].embedding.size(), 527u);
+  EXPECT_EQ(heard[0].embedding.size(), 911u);
   EXPECT_EQ(heard[0].embedding, heard[2].embedding);
   EXPECT_NE(heard[0].embedding, heard[1].embedding);
   EXPECT_EQ(heard[3].problem, "only 1 samples");

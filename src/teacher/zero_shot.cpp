@@ -81,10 +81,18 @@ void ScoreStandardiser::add(std::span<const float> scores) {
 
 std::vector<float> ScoreStandardiser::standardised(std::span<const float> scores) const {
   if (scores.size() != mean_.size()) throw Error("standardiser: another number of classes");
+  const std::vector<double> deviation = deviations();
   std::vector<float> result(scores.size());
   for (std::size_t k = 0; k < scores.size(); ++k) {
-    const double deviation = count_ > 0 ? std::sqrt(squares_[k] / static_cast<double>(count_)) : 0;
-    result[k] = deviation > 0 ? static_cast<float>((scores[k] - mean_[k]) / deviation) : 0.0F;
+    result[k] = deviation[k] > 0 ? static_cast<float>((scores[k] - mean_[k]) / deviation[k]) : 0.0F;
+  }
+  return result;
+}
+
+std::vector<double> ScoreStandardiser::deviations() const {
+  std::vector<double> result;
+  for (const double squares : squares_) {
+    result.push_back(count_ > 0 ? std::sqrt(squares / static_cast<double>(count_)) : 0);
   }
   return result;
 }

@@ -39,6 +39,10 @@ class ScoreStandardiser {
   void add(std::span<const float> scores);
   std::int64_t count() const { return count_; }
 
+  /// Per class, [K]: what standardised() takes out.
+  const std::vector<double>& means() const { return mean_; }
+  std::vector<double> deviations() const;
+
   /// (score - mean) / standard deviation per class; 0 for a class whose scores never differed.
   std::vector<float> standardised(std::span<const float> scores) const;
 

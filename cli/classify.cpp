@@ -1,0 +1,237 @@
+// pupil classify: what a model hears in recordings or in a live stream.
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <numeric>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "commands.h"
+#include "model_file.h"
+#include "pupil/edge/stream.h"
+#include "sample_source.h"
+
+namespace pupil::cli {
+namespace {
+
+struct ClassifyOptions {
+  static constexpr std::string_view kDetails =
+      "FILE is a recording, or - for raw samples from standard input (signed 16 bit, little-endian, mono, at "
+      "the\n"
+      "model's rate), whose scores are printed as they come:\n"
+      "  arecord -f S16_LE -r 16000 | pupil classify m.pupil - --stream\n"
+      "A recording's score is the mean over its windows; one shorter than a window is filled up with "
+      "silence.\n"
+      "A label with * is at or above its threshold.";
+
+  std::string model;
+  std::vector<std::string> files;
+  bool stream = false;
+  bool windows = false;
+  bool json = false;
+  std::int64_t top = 3;
+  std::int64_t hop_ms = 100;
+  std::string kernels = "automatic";
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v.positional("MODEL", model, "model file");
+    v.positionals("FILE", files, 1, "recordings, or - for standard input");
+    v.flag("--stream", stream, "print each window's scores as they come, not a recording's mean");
+    v.flag("--windows", windows, "print each window's scores and the recording's mean");
+    v.value("--top", "N", top, "how many classes to show, best first; 0: all");
+    v.value("--hop-ms", "MS", hop_ms, "time from window to window, taken to the nearest the network can do");
+    v.value("--kernels", "NAME", kernels, kKernelsHelp);
+    v.flag("--json", json, "one JSON object per line");
+  }
+};
+
+/// Prints scores, best class first.
+class Printer {
+ public:
+  Printer(const edge::Model& model, const ClassifyOptions& options) : model_(model), json_(options.json) {
+    const auto class_count = static_cast<std::size_t>(model.class_count());
+    const auto top = static_cast<std::size_t>(options.top);
+    shown_ = top == 0 ? class_count : std::min(top, class_count);
+  }
+
+  void window(const std::string& file, double end_s, std::span<const float> scores) const {
+    const double start_s = end_s - window_s();
+    if (json_) {
+      Json line;
+      line.set("file", file);
+      line.set("start_s", start_s);
+      line.set("end_s", end_s);
+      line.set("top", top_json(scores));
+      print(line);
+    } else {
+      std::printf("%9s s  %s\n", fixed(end_s, 2).c_str(), top_text(scores).c_str());
+    }
+    std::fflush(stdout);
+  }
+
+  void clip(const std::string& file, double duration_s, std::int64_t window_count,
+            std::span<const float> scores) const {
+    if (json_) {
+      Json line;
+      line.set("file", file);
+      line.set("duration_s", duration_s);
+      line.set("window_count", window_count);
+      line.set("label", model_.label(order(scores).front()));
+      line.set("top", top_json(scores));
+      Json all{Json::Object()};
+      for (std::int32_t k = 0; k < model_.class_count(); ++k)
+        all.set(model_.label(k), Json(scores[index(k)]));
+      line.set("scores", all);
+      print(line);
+    } else {
+      std::printf("%-40s %8s s  %s\n", file.c_str(), fixed(duration_s, 2).c_str(), top_text(scores).c_str());
+    }
+  }
+
+ private:
+  static std::size_t index(std::int32_t k) { return static_cast<std::size_t>(k); }
+  static void print(const Json& line) { std::printf("%s\n", line.dump().c_str()); }
+
+  double window_s() const {
+    return static_cast<double>(model_.window_samples()) / model_.front_end().sample_rate_hz;
+  }
+
+  // Classes by falling score; equal scores by number.
+  std::vector<std::int32_t> order(std::span<const float> scores) const {
+    std::vector<std::int32_t> classes(scores.size());
+    std::iota(classes.begin(), classes.end(), 0);
+    std::stable_sort(classes.begin(), classes.end(),
+                     [&](std::int32_t a, std::int32_t b) { return scores[index(a)] > scores[index(b)]; });
+    return classes;
+  }
+
+  Json top_json(std::span<const float> scores) const {
+    const std::vector<std::int32_t> classes = order(scores);
+    Json top{Json::Array()};
+    for (std::size_t i = 0; i < shown_; ++i) {
+      const std::int32_t k = classes[i];
+      Json entry;
+      entry.set("label", model_.label(k));
+      entry.set("score", Json(scores[index(k)]));
+      entry.set("heard", scores[index(k)] >= model_.threshold(k));
+      top.push_back(entry);
+    }
+    return top;
+  }
+
+  std::string top_text(std::span<const float> scores) const {
+    const std::vector<std::int32_t> classes = order(scores);
+    std::string text;
+    for (std::size_t i = 0; i < shown_; ++i) {
+      const std::int32_t k = classes[i];
+      const float score = scores[index(k)];
+      text += concat(i > 0 ? "   " : "", model_.label(k), score >= model_.threshold(k) ? "* " : " ",
+                     fixed(score, 3));
+    }
+    return text;
+  }
+
+  const edge::Model& model_;
+  bool json_;
+  std::size_t shown_;
+};
+
+/// Runs one source through a stream and reports its windows and their mean.
+class Classifier {
+ public:
+  Classifier(const edge::Model& model, const ClassifyOptions& options)
+      : model_(model), options_(options), printer_(model, options) {
+    edge::StreamOptions stream;
+    stream.hop_ms = static_cast<std::int32_t>(options.hop_ms);
+    stream.kernels = find_kernels(options.kernels);
+    state_.resize(edge::Streamer::state_bytes(model, stream));
+    const edge::Status status = stream_.init(model, stream, state_);
+    if (status != edge::Status::ok) throw Error(concat(options.model, ": ", edge::to_string(status)));
+  }
+
+  void classify(const std::string& file) {
+    const bool live = options_.stream || file == "-";
+    const std::unique_ptr<SampleSource> source = open_samples(file, model_.front_end().sample_rate_hz);
+    start();
+    std::vector<float> block(1024);
+    for (std::size_t count = 0; (count = source->read(block)) > 0;) {
+      push(file, std::span(block).first(count), live || options_.windows);
+      sample_count_ += static_cast<std::int64_t>(count);
+    }
+    if (live) return;
+    if (sample_count_ == 0) throw Error(concat(file, ": no samples"));
+    if (window_count_ == 0) fill_window(file);
+    for (double& sum : sums_) sum /= static_cast<double>(window_count_);
+    const std::vector<float> means(sums_.begin(), sums_.end());
+    printer_.clip(file, seconds(sample_count_), window_count_, means);
+  }
+
+ private:
+  double seconds(std::int64_t samples) const {
+    return static_cast<double>(samples) / model_.front_end().sample_rate_hz;
+  }
+
+  void start() {
+    stream_.reset();
+    sample_count_ = 0;
+    window_count_ = 0;
+    sums_.assign(static_cast<std::size_t>(model_.class_count()), 0.0);
+  }
+
+  void push(const std::string& file, std::span<const float> samples, bool print) {
+    while (!samples.empty()) {
+      std::size_t used = 0;
+      bool scored = false;
+      const edge::Status status = stream_.push(samples, &used, &scored);
+      if (status != edge::Status::ok) throw Error(concat(file, ": ", edge::to_string(status)));
+      samples = samples.subspan(used);
+      if (!scored) continue;
+      ++window_count_;
+      for (std::size_t k = 0; k < sums_.size(); ++k) sums_[k] += stream_.scores()[k];
+      if (print) printer_.window(file, seconds(stream_.window_end_samples()), stream_.scores());
+    }
+  }
+
+  void fill_window(const std::string& file) {
+    const std::vector<float> silence(static_cast<std::size_t>(model_.window_samples() - sample_count_));
+    push(file, silence, options_.windows);
+  }
+
+  const edge::Model& model_;
+  const ClassifyOptions& options_;
+  Printer printer_;
+  std::vector<std::byte> state_;
+  edge::Streamer stream_;
+  std::int64_t sample_count_ = 0;
+  std::int64_t window_count_ = 0;
+  std::vector<double> sums_;
+};
+
+}  // namespace
+
+int run_classify(const Command& command, Arguments arguments) {
+  const auto options = parse_options<ClassifyOptions>(command, arguments);
+  if (options.top < 0) throw UsageError("--top must not be negative");
+  if (options.hop_ms < 1 || options.hop_ms > 3600000) throw UsageError("--hop-ms must be 1 to 3600000");
+  const ModelFile file(options.model);
+  Classifier classifier(file.model(), options);
+  bool all_read = true;
+  for (const std::string& path : options.files) {
+    try {
+      classifier.classify(path);
+    } catch (const Error& error) {
+      // One bad recording does not stop the others.
+      if (options.files.size() == 1) throw;
+      std::fprintf(stderr, "pupil classify: %s\n", error.what());
+      all_read = false;
+    }
+  }
+  return all_read ? 0 : 1;
+}
+
+}  // namespace pupil::cli

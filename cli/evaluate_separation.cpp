@@ -1,0 +1,233 @@
+// pupil evaluate-separation: how much nearer to the clean sound a separator comes.
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <optional>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/project_file.h"
+#include "base/text.h"
+#include "commands.h"
+#include "condition_option.h"
+#include "evaluate_separation_options.h"
+#include "metrics/si_sdr.h"
+#include "nn/model_store.h"
+#include "nn/precision.h"
+#include "nn/threads.h"
+#include "separation_trial.h"
+#include "separator/windowed_separation.h"
+
+namespace pupil::cli {
+namespace {
+
+// Sums over trials; the figures are means over trials.
+struct Figures {
+  std::int64_t trial_count = 0;
+  double sdr_db = 0;
+  double sdri_db = 0;
+  double si_sdr_db = 0;
+  double si_sdri_db = 0;
+
+  void add(const Figures& other) {
+    trial_count += other.trial_count;
+    sdr_db += other.sdr_db;
+    sdri_db += other.sdri_db;
+    si_sdr_db += other.si_sdr_db;
+    si_sdri_db += other.si_sdri_db;
+  }
+  double mean(double sum) const { return sum / static_cast<double>(trial_count); }
+};
+
+struct Results {
+  std::map<std::string, Figures> by_class;
+  std::map<double, Figures> by_snr;
+  std::map<std::pair<std::string, double>, Figures> by_both;
+  Figures all;
+  std::int64_t silent_count = 0;
+};
+
+using Queries = std::map<std::string, std::string>;
+
+// "dog_bark" is asked for as "dog bark".
+std::string words_of(std::string label) {
+  std::replace(label.begin(), label.end(), '_', ' ');
+  return label;
+}
+
+Queries read_queries(const EvaluateSeparationOptions& options) {
+  Queries queries;
+  if (!options.project.empty()) {
+    for (const SoundClass& sound : load_project(options.project).classes) {
+      queries[sound.name] = !sound.query.empty() ? sound.query : sound.prompts.empty() ? sound.name : sound.prompts.front();
+    }
+  }
+  for (const std::string& word : options.query_of) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos) throw UsageError(concat("--query-of '", word, "': CLASS=TEXT is wanted"));
+    queries[word.substr(0, equals)] = word.substr(equals + 1);
+  }
+  return queries;
+}
+
+TrialPlan read_plan(const EvaluateSeparationOptions& options) {
+  TrialPlan plan;
+  plan.classes = options.classes;
+  if (plan.classes.empty() && !options.project.empty()) {
+    for (const SoundClass& sound : load_project(options.project).classes) plan.classes.push_back(sound.name);
+  }
+  for (const std::string& text : options.snr_db) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
+      throw UsageError(concat("--snr: '", text, "' is not a number"));
+    }
+    plan.snr_db.push_back(value);
+  }
+  plan.clips_per_class = options.clips_per_class;
+  plan.seed = static_cast<std::uint64_t>(options.seed);
+  if (!options.split.empty()) {
+    plan.split = corpus::parse_split(options.split);
+    if (!plan.split) throw UsageError("--split: train, val or test");
+  }
+  return plan;
+}
+
+class Evaluation {
+ public:
+  Evaluation(const EvaluateSeparationOptions& options, const separator::Separator& model)
+      : options_(options), model_(model), queries_(read_queries(options)) {
+    if (!options.condition.empty()) common_ = model.query(read_condition(options.condition));
+  }
+
+  std::string words(const std::string& label) const {
+    if (common_) return options_.condition;
+    const auto known = queries_.find(label);
+    return known != queries_.end() ? known->second : words_of(label);
+  }
+
+  void run(const SeparationTrial& trial, Results& results) {
+    const std::optional<TrialAudio> audio = mix_trial(trial, options_.duration_s);
+    if (!audio) {
+      ++results.silent_count;
+      return;
+    }
+    const std::vector<float> wanted = separator::separate_windowed(model_, query(trial.label), audio->mixture);
+    Figures one;
+    one.trial_count = 1;
+    one.sdr_db = metrics::sdr_db(audio->truth, wanted);
+    one.sdri_db = one.sdr_db - metrics::sdr_db(audio->truth, audio->mixture);
+    one.si_sdr_db = metrics::si_sdr_db(audio->truth, wanted);
+    one.si_sdri_db = one.si_sdr_db - metrics::si_sdr_db(audio->truth, audio->mixture);
+    results.by_class[trial.label].add(one);
+    results.by_snr[trial.snr_db].add(one);
+    results.by_both[{trial.label, trial.snr_db}].add(one);
+    results.all.add(one);
+  }
+
+ private:
+  const separator::Query& query(const std::string& label) {
+    if (common_) return *common_;
+    const auto known = turned_.find(label);
+    if (known != turned_.end()) return known->second;
+    return turned_.emplace(label, model_.query(words(label))).first->second;
+  }
+
+  const EvaluateSeparationOptions& options_;
+  const separator::Separator& model_;
+  Queries queries_;
+  std::optional<separator::Query> common_;
+  std::map<std::string, separator::Query> turned_;
+};
+
+Json figures_json(const Figures& figures) {
+  Json json;
+  json.set("mixtures", figures.trial_count);
+  json.set("sdr_db", figures.mean(figures.sdr_db));
+  json.set("sdri_db", figures.mean(figures.sdri_db));
+  json.set("si_sdr_db", figures.mean(figures.si_sdr_db));
+  json.set("si_sdri_db", figures.mean(figures.si_sdri_db));
+  return json;
+}
+
+Json results_json(const Results& results, const EvaluateSeparationOptions& options, const Evaluation& evaluation) {
+  Json json;
+  json.set("model", options.model);
+  json.set("precision", options.precision);
+  json.set("silent_pairs", results.silent_count);
+  Json classes{Json::Array()};
+  for (const auto& [label, figures] : results.by_class) {
+    Json one = figures_json(figures);
+    Json named;
+    named.set("class", label);
+    named.set("query", evaluation.words(label));
+    for (const auto& [key, value] : one.as_object()) named.set(key, value);
+    Json per_snr{Json::Array()};
+    for (const auto& [both, at_snr] : results.by_both) {
+      if (both.first != label) continue;
+      Json row;
+      row.set("snr_db", both.second);
+      for (const auto& [key, value] : figures_json(at_snr).as_object()) row.set(key, value);
+      per_snr.push_back(row);
+    }
+    named.set("by_snr", per_snr);
+    classes.push_back(named);
+  }
+  json.set("classes", classes);
+  Json snrs{Json::Array()};
+  for (const auto& [snr_db, figures] : results.by_snr) {
+    Json row;
+    row.set("snr_db", snr_db);
+    for (const auto& [key, value] : figures_json(figures).as_object()) row.set(key, value);
+    snrs.push_back(row);
+  }
+  json.set("by_snr", snrs);
+  json.set("all", figures_json(results.all));
+  return json;
+}
+
+void print_row(const std::string& name, const Figures& figures) {
+  std::printf("%-24s %8lld %9.2f %9.2f %9.2f %9.2f\n", name.c_str(), static_cast<long long>(figures.trial_count),
+              figures.mean(figures.sdr_db), figures.mean(figures.sdri_db), figures.mean(figures.si_sdr_db),
+              figures.mean(figures.si_sdri_db));
+}
+
+void print_table(const Results& results) {
+  std::printf("%-24s %8s %9s %9s %9s %9s\n", "class", "mixtures", "SDR", "SDRi", "SI-SDR", "SI-SDRi");
+  for (const auto& [label, figures] : results.by_class) print_row(label, figures);
+  for (const auto& [snr_db, figures] : results.by_snr) print_row(concat("at ", snr_db, " dB"), figures);
+  print_row("all", results.all);
+}
+
+}  // namespace
+
+int run_evaluate_separation(const Command& command, Arguments arguments) {
+  const auto options = parse_options<EvaluateSeparationOptions>(command, arguments);
+  options.check();
+  const TrialPlan plan = read_plan(options);
+  nn::set_thread_count(static_cast<std::int32_t>(options.threads));
+  std::vector<corpus::Source> backgrounds;
+  for (const std::string& location : options.backgrounds) backgrounds.push_back(corpus::read_source(location));
+  const std::vector<SeparationTrial> trials = plan_trials(corpus::read_source(options.clean), backgrounds, plan);
+  const separator::Separator model(nn::resolve_model(options.model, ".", nn::cache_dir()),
+                                   {nn::read_precision(options.precision), options.device});
+  Evaluation evaluation(options, model);
+
+  Results results;
+  Progress progress("evaluate-separation", static_cast<std::int64_t>(trials.size()), "mixtures");
+  for (const SeparationTrial& trial : trials) {
+    evaluation.run(trial, results);
+    progress.advance();
+  }
+  progress.finish();
+  if (results.silent_count > 0) log_info(concat(results.silent_count, " pairs left out: the clip or its background is silent"));
+  if (results.all.trial_count == 0) throw Error("no mixture could be made");
+  options.json ? void(std::printf("%s\n", results_json(results, options, evaluation).dump(2).c_str())) : print_table(results);
+  return 0;
+}
+
+}  // namespace pupil::cli

@@ -1,0 +1,29 @@
+// Where the device commands take samples from: standard input, or a recording.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace pupil::cli {
+
+/// Mono samples, full scale [-1, 1], one after the other.
+class SampleSource {
+ public:
+  virtual ~SampleSource() = default;
+  /// Writes up to samples.size() samples, waiting for the first, and returns how many; 0 at the end. Error.
+  virtual std::size_t read(std::span<float> samples) = 0;
+};
+
+/// "-": raw signed 16-bit little-endian mono samples from standard input, taken to be at `sample_rate_hz`.
+/// Anything else: a recording, converted to that rate. Error that names it.
+std::unique_ptr<SampleSource> open_samples(const std::string& path, std::int32_t sample_rate_hz);
+
+/// A recording. The full build reads whatever FFmpeg can and resamples; the device build reads WAV at the
+/// very rate.
+std::unique_ptr<SampleSource> open_recording(const std::string& path, std::int32_t sample_rate_hz);
+
+}  // namespace pupil::cli

@@ -1,0 +1,36 @@
+// pupil separate: lifts sounds out of their background, for a whole project or one recording.
+
+#include <cstdio>
+
+#include "base/text.h"
+#include "commands.h"
+#include "nn/threads.h"
+#include "separate_file.h"
+#include "separate_options.h"
+#include "separate_stage.h"
+
+namespace pupil::cli {
+namespace {
+
+void print_file_summary(const Json& json) {
+  std::printf("%s: %s at %lld Hz, %s %% of the energy kept, taken away: %s dB against the recording%s\n",
+              json.at("out").as_string().c_str(),
+              readable_seconds(json.at("samples").as_double() / json.at("sample_rate_hz").as_double()).c_str(),
+              static_cast<long long>(json.at("sample_rate_hz").as_int()),
+              fixed(100 * json.at("energy_ratio").as_double(), 1).c_str(), fixed(json.at("removed_db").as_double(), 1).c_str(),
+              json.at("state").as_string() == "good" ? "" : (" (" + json.at("state").as_string() + ")").c_str());
+}
+
+}  // namespace
+
+int run_separate(const Command& command, Arguments arguments) {
+  SeparateOptions options = parse_options<SeparateOptions>(command, arguments);
+  options.check();
+  if (options.is_stage()) return run_separate_stage(options);
+  nn::set_thread_count(static_cast<std::int32_t>(options.threads));
+  const Json json = separate_file(options);
+  options.json ? void(std::printf("%s\n", json.dump(2).c_str())) : print_file_summary(json);
+  return 0;
+}
+
+}  // namespace pupil::cli

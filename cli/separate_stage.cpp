@@ -1,0 +1,270 @@
+#include "separate_stage.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <deque>
+#include <future>
+#include <limits>
+#include <optional>
+#include <thread>
+
+#include "audio/decoder.h"
+#include "audio/flac_writer.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "corpus/level_track.h"
+#include "corpus/scores.h"
+#include "nn/model_store.h"
+#include "nn/precision.h"
+#include "nn/threads.h"
+#include "separation_page.h"
+#include "separation_scores.h"
+#include "separator/stream_separation.h"
+#include "shard_option.h"
+
+namespace pupil::cli {
+namespace {
+
+// Clips read from the catalogue at once.
+constexpr std::int64_t kPageClips = 64;
+
+// What all jobs of a run share.
+struct Stage {
+  const Project& project;
+  corpus::Catalogue& catalogue;
+  const corpus::Store& store;
+  const separator::Separator& model;
+  std::vector<std::string> queries;
+  std::vector<separator::Query> turned;  // one per query
+  separator::StreamOptions stream;
+  corpus::StageConfig config;
+};
+
+// One query's view of one clip: in the store, not yet in the catalogue.
+struct NewView {
+  corpus::View view;
+  corpus::LevelTrack levels;
+};
+
+struct ClipResult {
+  corpus::Clip clip;
+  std::vector<NewView> views;
+  std::string problem;  // why the clip could not be separated; empty: it was
+};
+
+corpus::StageConfig stage_config(corpus::Catalogue& catalogue, const Project& project,
+                                 const std::filesystem::path& model, const std::vector<std::string>& queries,
+                                 const std::string& precision) {
+  const separator::WindowPlan plan;
+  Sha256 weights;
+  for (const nn::FileCheck& check : nn::verify_model(model)) weights.update(check.sha256);
+  Json config;
+  config.set("weights", weights.hex());
+  config.set("queries", queries);
+  config.set("mix", project.separate.mix);
+  config.set("precision", precision);
+  config.set("windows", std::vector<std::int64_t>{plan.window_samples, plan.hop_samples, plan.context_samples, plan.fade_samples});
+  return corpus::configure(catalogue, "separate", config.dump());
+}
+
+corpus::ViewState view_state(const separator::SeparationMeasure& measure) {
+  switch (separator::judge(measure)) {
+    case separator::OutputState::silent: return corpus::ViewState::silent;
+    case separator::OutputState::destroyed: return corpus::ViewState::destroyed;
+    default: return corpus::ViewState::good;
+  }
+}
+
+NewView separate_view(const Stage& stage, const corpus::Clip& clip, std::size_t query) {
+  audio::DecodeOptions decode;
+  decode.sample_rate_hz = separator::kSampleRateHz;
+  decode.min_duration_s = 0;
+  audio::Decoder decoder(stage.store.path(clip.hash), decode);
+  audio::FlacWriter writer(stage.store.temporary_folder(), separator::kSampleRateHz);
+  corpus::LevelMeter meter(separator::kSampleRateHz);
+  const separator::PairSink sink = [&](std::span<const float>, std::span<const float> wanted) {
+    writer.write(wanted);
+    meter.push(wanted);
+  };
+  const separator::SeparationMeasure measure =
+      separator::separate_stream(decoder, stage.model, stage.turned[query], stage.stream, sink);
+
+  NewView made;
+  made.levels = meter.finish();
+  corpus::View& view = made.view;
+  view.clip_id = clip.id;
+  view.kind = corpus::ViewKind::separated;
+  view.state = view_state(measure);
+  view.config_id = stage.config.id;
+  view.hash = stage.store.commit(writer.close());
+  view.sample_rate_hz = separator::kSampleRateHz;
+  view.sample_count = measure.sample_count;
+  view.separation = {stage.queries[query], measure.energy_ratio(), measure.removed_db(),
+                     std::numeric_limits<double>::quiet_NaN()};
+  return made;
+}
+
+// Runs on a thread of its own; touches files, not the catalogue.
+ClipResult separate_clip(const Stage& stage, const corpus::Clip& clip) {
+  nn::set_thread_count(1);  // of this thread: clips are what runs in parallel
+  ClipResult result{clip, {}, ""};
+  try {
+    for (std::size_t i = 0; i < stage.queries.size(); ++i) result.views.push_back(separate_view(stage, clip, i));
+  } catch (const Error& error) {
+    // A damaged file is one clip's misfortune; a full disk would show again when the catalogue is written.
+    if (!stage.store.contains(clip.hash)) throw error.with_context(clip.path);
+    result.problem = error.what();
+  }
+  return result;
+}
+
+void commit_result(Stage& stage, const ClipResult& result, SeparateStageReport& report) {
+  corpus::Transaction transaction(stage.catalogue);
+  if (!result.problem.empty()) {
+    corpus::put_clip_skip(stage.catalogue, stage.config.id, result.clip.id, "not separable", result.problem);
+    ++report.skipped_count;
+  } else {
+    for (const NewView& made : result.views) {
+      corpus::put_separated_view(stage.catalogue, made.view, made.levels);
+      report.good_count += made.view.state == corpus::ViewState::good ? 1 : 0;
+      report.silent_count += made.view.state == corpus::ViewState::silent ? 1 : 0;
+      report.destroyed_count += made.view.state == corpus::ViewState::destroyed ? 1 : 0;
+      report.duration_s += static_cast<double>(made.view.sample_count) / made.view.sample_rate_hz;
+    }
+    ++report.clip_count;
+  }
+  transaction.commit();
+}
+
+SeparateStageReport separate_pending(Stage& stage, const corpus::Shard& shard, std::size_t worker_count) {
+  SeparateStageReport report;
+  Progress progress("separate", 0, "clips");
+  std::deque<std::future<ClipResult>> running;
+  const auto take_one = [&] {
+    commit_result(stage, running.front().get(), report);
+    running.pop_front();
+    progress.advance();
+  };
+  std::int64_t after = 0;
+  while (true) {
+    const std::vector<corpus::Clip> clips =
+        corpus::pending_separation(stage.catalogue, stage.config.id, stage.queries, shard, after, kPageClips);
+    if (clips.empty()) break;
+    after = clips.back().id;
+    for (const corpus::Clip& clip : clips) {
+      if (running.size() >= worker_count) take_one();
+      running.push_back(std::async(std::launch::async, [&stage, clip] { return separate_clip(stage, clip); }));
+    }
+  }
+  while (!running.empty()) take_one();
+  return report;
+}
+
+Json report_json(const SeparateStageReport& report, const std::vector<corpus::SkipCount>& skips) {
+  Json json;
+  json.set("clips", report.clip_count);
+  json.set("good", report.good_count);
+  json.set("silent", report.silent_count);
+  json.set("destroyed", report.destroyed_count);
+  json.set("skipped", report.skipped_count);
+  json.set("duration_s", report.duration_s);
+  Json reasons{Json::Object()};
+  for (const corpus::SkipCount& skip : skips) reasons.set(skip.reason, skip.count);
+  json.set("skipped_in_all", reasons);
+  return json;
+}
+
+std::vector<float> beginning_at_32k(const corpus::Store& store, const corpus::View& view) {
+  audio::DecodeOptions decode;
+  decode.sample_rate_hz = separator::kSampleRateHz;
+  decode.min_duration_s = 0;
+  audio::Decoder decoder(store.path(view.hash), decode);
+  std::vector<float> samples(static_cast<std::size_t>(kPageSecondsMax * separator::kSampleRateHz));
+  samples.resize(decoder.read(samples));
+  return samples;
+}
+
+// The first clips' views, for a person to judge.
+void write_stage_page(const std::string& path, Stage& stage, const corpus::Shard& shard, std::int64_t clip_count) {
+  std::vector<SeparatedSound> sounds;
+  std::vector<corpus::Clip> clips;
+  corpus::ClipFilter filter;
+  filter.shard = shard;
+  corpus::for_each_clip(stage.catalogue, filter, [&](const corpus::Clip& clip) {
+    if (static_cast<std::int64_t>(clips.size()) < clip_count) clips.push_back(clip);
+  });
+  for (const corpus::Clip& clip : clips) {
+    const std::vector<corpus::View> views = corpus::list_views(stage.catalogue, clip.id);
+    const std::vector<float> before = beginning_at_32k(stage.store, views.front());
+    for (const corpus::View& view : views) {
+      if (view.config_id != stage.config.id || view.kind != corpus::ViewKind::separated) continue;
+      static constexpr const char* kStates[] = {"good", "silent", "destroyed"};
+      sounds.push_back({clip.path, view.separation.query, kStates[static_cast<int>(view.state)], view.separation.energy_ratio,
+                        view.separation.removed_db, before, beginning_at_32k(stage.store, view), clip.duration_s()});
+    }
+  }
+  write_separation_page(path, sounds);
+}
+
+}  // namespace
+
+std::vector<std::string> separation_queries(const Project& project) {
+  if (!project.separate.query.empty()) return {project.separate.query};
+  std::vector<std::string> queries;
+  for (const SoundClass& sound : project.classes) {
+    const std::string& words = !sound.query.empty() ? sound.query : !sound.prompts.empty() ? sound.prompts.front() : sound.name;
+    if (std::find(queries.begin(), queries.end(), words) == queries.end()) queries.push_back(words);
+  }
+  return queries;
+}
+
+int run_separate_stage(SeparateOptions& options) {
+  const std::string& dir = options.words[0];
+  const corpus::Shard shard = read_shard(options.shard);
+  const Project project = load_project(dir);
+  if (project.separate.mode == "off") {
+    log_info("separation is off ([separate] mode in pupil.toml): nothing to do");
+    return 0;
+  }
+  corpus::Catalogue catalogue = corpus::Catalogue::open(dir);
+  const corpus::Store store(dir);
+  store.remove_stray_files();
+  const std::filesystem::path path = nn::resolve_model(project.separate.model, project.dir, nn::cache_dir());
+  const separator::Separator model(path, {nn::read_precision(options.precision), options.device});
+
+  Stage stage{project, catalogue, store, model, separation_queries(project), {}, {}, {}};
+  if (stage.queries.empty()) throw Error("pupil.toml: no class to ask for ([[class]], or [separate] query)");
+  stage.stream.mix = project.separate.mix;
+  for (const std::string& query : stage.queries) stage.turned.push_back(model.query(query));
+  stage.config = stage_config(catalogue, project, path, stage.queries, options.precision);
+
+  corpus::Run run;
+  run.command = "separate";
+  run.options_json = options_json(options).dump();
+  run.inputs_hash = stage.config.hash;
+  run.revision = PUPIL_VERSION;
+  const std::int64_t run_id = corpus::begin_run(catalogue, run);
+  const std::size_t workers = options.threads > 0 ? static_cast<std::size_t>(options.threads)
+                                                  : std::max(1U, std::thread::hardware_concurrency());
+  const SeparateStageReport report = separate_pending(stage, shard, workers);
+  score_separated_views(project, catalogue, store, stage.config.id, shard);
+  const Json json = report_json(report, corpus::count_skips(catalogue, stage.config.id));
+  corpus::end_run(catalogue, run_id, "done", json.dump());
+
+  if (!options.report.empty()) write_stage_page(options.report, stage, shard, options.report_clips);
+  if (options.json) {
+    std::printf("%s\n", json.dump(2).c_str());
+  } else {
+    std::printf("%s clips separated with %zu queries: %s views good, %s silent, %s destroyed; %s clips skipped\n",
+                with_thousands(report.clip_count).c_str(), stage.queries.size(), with_thousands(report.good_count).c_str(),
+                with_thousands(report.silent_count).c_str(), with_thousands(report.destroyed_count).c_str(),
+                with_thousands(report.skipped_count).c_str());
+  }
+  return 0;
+}
+
+}  // namespace pupil::cli

@@ -1,0 +1,147 @@
+#include "separation_page.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <string_view>
+
+#include "audio/pcm.h"
+#include "base/temp_file.h"
+#include "base/text.h"
+#include "clip_frames.h"
+#include "picture.h"
+
+namespace pupil::cli {
+namespace {
+
+constexpr int kRateHz = 32000;
+constexpr int kPictureWidth = 900;
+constexpr int kPictureHeight = 192;
+constexpr float kRangeDb = 70;
+
+constexpr std::string_view kHead = R"(<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Separation, before and after</title>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
+section { border-top: 1px solid #ccc; padding: 1rem 0; }
+h2 { font-size: 1.1rem; margin: 0 0 .3rem; overflow-wrap: anywhere; }
+figure { margin: .8rem 0; }
+figcaption { color: #555; }
+img, audio { display: block; width: 100%; }
+img { height: 12rem; image-rendering: auto; }
+.bad { color: #a00; font-weight: bold; }
+@media (prefers-color-scheme: dark) { body { background: #151518; color: #ddd; } figcaption { color: #aaa; } }
+</style>
+<h1>Separation, before and after</h1>
+<p>Time runs to the right, pitch upwards; both pictures of a recording share one scale of brightness.</p>
+)";
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+std::string base64(std::span<const std::byte> bytes) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
+    std::uint32_t group = 0;
+    for (std::size_t i = 0; i < 3; ++i) group = group << 8 | (i < count ? std::to_integer<std::uint32_t>(bytes[at + i]) : 0U);
+    for (std::size_t i = 0; i < 4; ++i) out += i <= count ? kDigits[group >> (18 - 6 * i) & 63U] : '=';
+  }
+  return out;
+}
+
+template <typename Number>
+void append_number(std::vector<std::byte>& out, Number number) {
+  const auto at = out.size();
+  out.resize(at + sizeof number);
+  std::memcpy(out.data() + at, &number, sizeof number);
+}
+
+// A 16-bit WAV file; every browser plays those.
+std::vector<std::byte> wav_bytes(std::span<const float> samples) {
+  const auto data_bytes = static_cast<std::uint32_t>(samples.size() * 2);
+  std::vector<std::byte> out;
+  const auto word = [&](std::string_view text) {
+    for (const char c : text) out.push_back(static_cast<std::byte>(c));
+  };
+  word("RIFF");
+  append_number<std::uint32_t>(out, 36 + data_bytes);
+  word("WAVEfmt ");
+  append_number<std::uint32_t>(out, 16);
+  append_number<std::uint16_t>(out, 1);  // integer samples
+  append_number<std::uint16_t>(out, 1);  // mono
+  append_number<std::uint32_t>(out, kRateHz);
+  append_number<std::uint32_t>(out, kRateHz * 2);
+  append_number<std::uint16_t>(out, 2);
+  append_number<std::uint16_t>(out, 16);
+  word("data");
+  append_number<std::uint32_t>(out, data_bytes);
+  for (const float sample : samples) {
+    append_number<std::int16_t>(out, static_cast<std::int16_t>(audio::quantise(sample, 16).value));
+  }
+  return out;
+}
+
+std::vector<float> frames_of(std::span<const float> samples) {
+  const edge::LogMelOptions front_end = log_mel_preset("panns32k");
+  // One frame at least, whatever the length.
+  std::vector<float> padded(samples.begin(), samples.end());
+  padded.resize(std::max<std::size_t>(padded.size(), 2048));
+  return log_mel_frames(padded, front_end);
+}
+
+std::string figure(std::string_view caption, std::span<const float> samples, const std::vector<float>& frames,
+                   float brightest) {
+  Picture picture(kPictureWidth, kPictureHeight, {0, 0, 0});
+  draw_spectrogram(picture, 0, 0, kPictureWidth, kPictureHeight, frames, log_mel_preset("panns32k").mel_count, kRangeDb,
+                   brightest);
+  return concat("<figure><figcaption>", caption, "</figcaption><img alt=\"spectrogram: ", caption,
+                "\" src=\"data:image/png;base64,", base64(picture.png()),
+                "\"><audio controls preload=\"metadata\" aria-label=\"", caption, "\" src=\"data:audio/wav;base64,",
+                base64(wav_bytes(samples)), "\"></audio></figure>\n");
+}
+
+std::string section(const SeparatedSound& sound) {
+  std::string text = concat("<section>\n<h2>", escaped(sound.name), "</h2>\n<p>Asked for: <b>", escaped(sound.query),
+                            "</b>. ", sound.judgement == "good" ? "" : concat("<span class=\"bad\">", sound.judgement, "</span>. "),
+                            "Energy kept: ", fixed(100 * sound.energy_ratio, 1), " %; what was taken away is ",
+                            fixed(sound.removed_db, 1), " dB against the recording.");
+  const double shown_s = static_cast<double>(sound.before.size()) / kRateHz;
+  if (sound.duration_s > shown_s + 0.01) text += concat(" The first ", fixed(shown_s, 0), " s of ", readable_seconds(sound.duration_s), ".");
+  text += "</p>\n";
+  const std::vector<float> before = frames_of(sound.before);
+  const std::vector<float> after = frames_of(sound.after);
+  const float brightest = *std::max_element(before.begin(), before.end());
+  return text + figure("before", sound.before, before, brightest) + figure("after", sound.after, after, brightest) +
+         "</section>\n";
+}
+
+}  // namespace
+
+void write_separation_page(const std::filesystem::path& path, std::span<const SeparatedSound> sounds) {
+  TempFile file(path.parent_path().empty() ? "." : path.parent_path());
+  const auto put = [&](std::string_view text) { file.write(std::as_bytes(std::span(text))); };
+  put(kHead);
+  if (sounds.empty()) put("<p>There is nothing to show.</p>\n");
+  for (const SeparatedSound& sound : sounds) put(section(sound));
+  put("</html>\n");
+  file.commit(path);
+}
+
+}  // namespace pupil::cli

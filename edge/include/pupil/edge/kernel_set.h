@@ -1,0 +1,35 @@
+// The instruction sets that the network's integer operations are written for.
+
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace pupil::edge {
+
+/// All give the same bits; they differ in speed and in the memory that packed weights take.
+enum class KernelSet : std::uint8_t {
+  automatic = 0,    ///< The fastest that this program holds and this machine runs.
+  reference = 1,    ///< Plain loops; the specification. Runs everywhere, slowly.
+  avx2 = 2,         ///< x86 since 2013.
+  avx512_vnni = 3,  ///< x86 servers since 2019, with AVX-512 BW, VL and VNNI.
+  neon = 4,         ///< Every 64-bit Arm (Cortex-A53, A72: Raspberry Pi 3 and 4).
+  neon_dot = 5,     ///< 64-bit Arm with the SDOT instruction (Cortex-A76: Raspberry Pi 5).
+  wasm_simd = 6,    ///< Reserved for WebAssembly.
+};
+
+constexpr std::int32_t kKernelSetCount = 7;
+
+/// "automatic", "reference", "avx2"...; never empty.
+std::string_view to_string(KernelSet set) noexcept;
+
+/// The set of that name. False, and `set` as it was, for another word.
+bool parse_kernel_set(std::string_view name, KernelSet* set) noexcept;
+
+/// Whether this program holds `set` and this machine can run it. `automatic` and `reference` always.
+bool kernel_set_available(KernelSet set) noexcept;
+
+/// What `automatic` stands for here.
+KernelSet best_kernel_set() noexcept;
+
+}  // namespace pupil::edge

@@ -1,0 +1,79 @@
+// Scores whole windows of log-mel frames with a model's network. For audio as it comes see stream.h.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "pupil/edge/kernel_set.h"
+#include "pupil/edge/model.h"
+#include "pupil/edge/status.h"
+
+namespace pupil::edge {
+
+class Engine;
+
+/// Rows of one layer's output, as int8 values: value(t, f, c) = int8(first[t * row_stride + f * C + c] ^
+/// stored_xor).
+struct LayerRows {
+  std::int32_t layer = 0;
+  std::int64_t first_row = 0;  ///< Since the window or the stream began.
+  std::int32_t rows = 0;
+  std::int32_t bins = 0;
+  std::int32_t channels = 0;
+  const std::uint8_t* first = nullptr;  ///< Valid during the call alone.
+  std::int64_t row_stride = 0;
+  std::uint8_t stored_xor = 0;
+};
+
+/// Looks on while a network runs, to time or to compare its layers. Layers run several times per window, each
+/// time for some rows. The head is not shown: its output are the logits.
+struct LayerObserver {
+  void (*before)(void* context, std::int32_t layer) = nullptr;
+  void (*after)(void* context, const LayerRows& rows) = nullptr;
+  void* context = nullptr;
+};
+
+/// Memory: all in the caller's arena. Threads: one at a time per object; networks of one model are
+/// independent.
+class Network {
+ public:
+  Network() noexcept = default;
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
+
+  /// Bytes that init() needs; 0 if these kernels cannot run here or the model would need more than 64 MiB.
+  static std::size_t arena_bytes(const Model& model, KernelSet kernels = KernelSet::automatic) noexcept;
+
+  /// Packs the weights for `kernels` and places the buffers. The model's file and `arena` must outlive the
+  /// network. The arena needs no alignment. bad_argument: no model loaded, or kernels that cannot run here.
+  /// arena_too_small: fewer than arena_bytes() bytes.
+  Status init(const Model& model, std::span<std::byte> arena,
+              KernelSet kernels = KernelSet::automatic) noexcept;
+
+  /// The set that runs; what `automatic` became.
+  KernelSet kernels() const noexcept { return kernels_; }
+
+  /// `frames`: log-mel frames of one window, shape [window_frames, mel_count], from Model::front_end().
+  /// `scores`: [K]. bad_argument: other sizes, or init() has not succeeded. The same frames give the same
+  /// bits with every kernel set on every machine.
+  Status run(std::span<const float> frames, std::span<float> scores) noexcept;
+
+  /// [K], of the latest run(), before calibration.
+  std::span<const float> logits() const noexcept;
+
+  /// Null functions switch it off.
+  void observe(const LayerObserver& observer) noexcept;
+
+ private:
+  Model model_;
+  KernelSet kernels_ = KernelSet::reference;
+  Engine* engine_ = nullptr;
+};
+
+/// Calibrated logits to scores, as ScoreKind says: [K] each, may be the same array. A pure function with its
+/// own exponential, so that scores too are the same bits everywhere.
+void scores_from_logits(const Model& model, std::span<const float> logits, std::span<float> scores) noexcept;
+
+}  // namespace pupil::edge

@@ -1,0 +1,703 @@
+// AVX-512 with VNNI: 64 products of an unsigned and a signed byte in one instruction (vpdpbusd), so
+// activations are stored as value + 128 and the surplus, 128 times the sum of the weights, is taken off the
+// bias when packing.
+//
+// Results leave in channel order without a shuffle: two saturating packs interleave four vectors of sums, so
+// the weights of a block are packed in the order that the packs undo. See lane_channel().
+
+#include <immintrin.h>
+#include <stdint.h>
+
+#include "kernels/kernels.h"
+
+namespace pupil::edge::kernels::avx512_vnni {
+
+namespace {
+
+constexpr int32_t kLanes = 16;  // 32-bit sums in a vector
+constexpr int32_t kVectorBytes = 64;
+constexpr uint8_t kStoredXor = 0x80;
+
+int32_t round_up(int32_t x, int32_t to) {
+  return (x + to - 1) / to * to;
+}
+int32_t smaller(int32_t a, int32_t b) {
+  return a < b ? a : b;
+}
+
+// The channel, within a block of `vectors` vectors, of lane `lane` of vector `vector`.
+int32_t lane_channel(int32_t vectors, int32_t vector, int32_t lane) {
+  return (lane / 4) * 4 * vectors + vector * 4 + lane % 4;
+}
+
+// Rounding parameters of a block, in the order of its lanes; then its weights.
+struct Lanes {
+  int32_t bias[kLanes];
+  int32_t shift[kLanes];
+};
+
+int32_t half_of(int32_t shift) {
+  return shift > 0 ? 1 << (shift - 1) : 0;
+}
+
+// What is added to 64 times the result, for the zero point in stored form and for rounding.
+int16_t final_offset(const OutputRange& output) {
+  return static_cast<int16_t>(64 * (output.zero_point + 128) + 32);
+}
+
+bool clamps(const OutputRange& output) {
+  return output.clamp_min != -128 || output.clamp_max != 127;
+}
+
+__mmask64 first_bytes(int32_t count) {
+  return count >= 64 ? ~static_cast<__mmask64>(0) : (static_cast<__mmask64>(1) << count) - 1;
+}
+
+int32_t load_4_bytes(const uint8_t* bytes) {
+  int32_t x;
+  __builtin_memcpy(&x, bytes, sizeof(x));
+  return x;
+}
+
+// ---- Rounding of 64, 32 and 16 channels ----------------------------------------------------------------
+
+struct Rounding {
+  __m512i offset;
+  __m512i low;
+  __m512i high;
+  bool clamp;
+};
+
+Rounding make_rounding(const OutputRange& output) {
+  Rounding r;
+  r.offset = _mm512_set1_epi16(final_offset(output));
+  r.low = _mm512_set1_epi8(static_cast<char>(output.clamp_min + 128));
+  r.high = _mm512_set1_epi8(static_cast<char>(output.clamp_max + 128));
+  r.clamp = clamps(output);
+  return r;
+}
+
+inline __m512i scaled(__m512i t, const int16_t* multiplier, __m512i offset) {
+  const __m512i u = _mm512_mulhrs_epi16(t, _mm512_loadu_si512(multiplier));
+  return _mm512_srai_epi16(_mm512_adds_epi16(u, offset), 6);
+}
+
+inline __m512i shifted(__m512i sum, const Lanes& lanes) {
+  return _mm512_srav_epi32(sum, _mm512_loadu_si512(lanes.shift));
+}
+
+inline void store_bytes(uint8_t* output, __m512i bytes, const Rounding& r, __mmask64 mask) {
+  if (r.clamp) bytes = _mm512_min_epu8(_mm512_max_epu8(bytes, r.low), r.high);
+  _mm512_mask_storeu_epi8(output, mask, bytes);
+}
+
+inline void store_bytes(uint8_t* output, __m256i bytes, const Rounding& r, __mmask64 mask) {
+  if (r.clamp) {
+    bytes = _mm256_min_epu8(_mm256_max_epu8(bytes, _mm512_castsi512_si256(r.low)),
+                            _mm512_castsi512_si256(r.high));
+  }
+  _mm256_mask_storeu_epi8(output, static_cast<__mmask32>(mask), bytes);
+}
+
+// Rounds one block of `Vectors` vectors of sums and stores its bytes that `mask` names.
+template <int Vectors>
+inline void finish(const __m512i* sums, const Lanes* lanes, const int16_t* multiplier, const Rounding& r,
+                   __mmask64 mask, uint8_t* output) {
+  if constexpr (Vectors == 4) {
+    const __m512i t01 = _mm512_packs_epi32(shifted(sums[0], lanes[0]), shifted(sums[1], lanes[1]));
+    const __m512i t23 = _mm512_packs_epi32(shifted(sums[2], lanes[2]), shifted(sums[3], lanes[3]));
+    const __m512i y01 = scaled(t01, multiplier, r.offset);
+    const __m512i y23 = scaled(t23, multiplier + 32, r.offset);
+    store_bytes(output, _mm512_packus_epi16(y01, y23), r, mask);
+  } else if constexpr (Vectors == 2) {
+    const __m512i t = _mm512_packs_epi32(shifted(sums[0], lanes[0]), shifted(sums[1], lanes[1]));
+    const __m512i y = _mm512_max_epi16(scaled(t, multiplier, r.offset), _mm512_setzero_si512());
+    store_bytes(output, _mm512_cvtusepi16_epi8(y), r, mask);
+  } else {
+    const __m256i t = _mm512_cvtsepi32_epi16(shifted(sums[0], lanes[0]));
+    const __m512i y = scaled(_mm512_castsi256_si512(t), multiplier, r.offset);
+    store_bytes(output, _mm512_cvtusepi16_epi8(_mm512_max_epi16(y, _mm512_setzero_si512())), r, mask);
+  }
+}
+
+// The order of multipliers that finish() reads: that of the packed 16-bit values.
+template <typename Channel>
+void pack_multipliers(int32_t vectors, Channel channel_of, const int16_t* from, int32_t channels,
+                      int16_t* to) {
+  for (int32_t pair = 0; pair < (vectors + 1) / 2; ++pair) {
+    const int32_t in_pair = smaller(2, vectors - 2 * pair);
+    for (int32_t i = 0; i < 32; ++i) {
+      const int32_t vector = 2 * pair + (i / 4) % in_pair;
+      const int32_t lane = in_pair == 1 ? i % kLanes : (i / 8) * 4 + i % 4;
+      const int32_t channel = channel_of(vector, lane);
+      to[32 * pair + i] = channel < channels ? from[channel] : 0;
+    }
+  }
+}
+
+// ---- Convolution ---------------------------------------------------------------------------------------
+//
+// Packed: for each block of 4, 2 or 1 vectors of output channels: Lanes[vectors], int16 multipliers [64],
+// then for each segment and each four of its bytes one vector of weights per vector of channels.
+
+int32_t block_vectors(int32_t vectors_left) {
+  return vectors_left >= 4 ? 4 : vectors_left >= 2 ? 2 : 1;
+}
+
+int32_t quads(const ConvShape& shape) {
+  return round_up(shape.segment_bytes, 4) / 4;
+}
+
+int64_t block_head_bytes(int32_t vectors) {
+  return vectors * static_cast<int64_t>(sizeof(Lanes)) + 2 * kVectorBytes;
+}
+
+int64_t conv_block_bytes(const ConvShape& shape, int32_t vectors) {
+  return block_head_bytes(vectors) +
+         static_cast<int64_t>(shape.segments) * quads(shape) * vectors * kVectorBytes;
+}
+
+int64_t conv_packed_bytes(const ConvShape& shape) {
+  int64_t bytes = 0;
+  for (int32_t left = round_up(shape.channels, kLanes) / kLanes; left > 0;) {
+    const int32_t vectors = block_vectors(left);
+    bytes += conv_block_bytes(shape, vectors);
+    left -= vectors;
+  }
+  return bytes;
+}
+
+int32_t conv_weight_sum(const ConvShape& shape, const int8_t* weights) {
+  int32_t sum = 0;
+  for (int32_t i = 0; i < shape.segments * shape.segment_bytes; ++i) sum += weights[i];
+  return sum;
+}
+
+void pack_conv_block(const ConvShape& shape, const ConvWeights& w, int32_t first, int32_t vectors,
+                     uint8_t* packed) {
+  Lanes* lanes = reinterpret_cast<Lanes*>(packed);
+  int16_t* multipliers = reinterpret_cast<int16_t*>(packed + vectors * sizeof(Lanes));
+  int8_t* weights = reinterpret_cast<int8_t*>(packed + block_head_bytes(vectors));
+  const int32_t length = shape.segments * shape.segment_bytes;
+  const auto channel_of = [&](int32_t vector, int32_t lane) {
+    return first + lane_channel(vectors, vector, lane);
+  };
+  pack_multipliers(vectors, channel_of, w.scale.multiplier, shape.channels, multipliers);
+  for (int32_t v = 0; v < vectors; ++v) {
+    for (int32_t lane = 0; lane < kLanes; ++lane) {
+      const int32_t c = channel_of(v, lane);
+      const bool exists = c < shape.channels;
+      const int8_t* from = w.weights + static_cast<int64_t>(c) * length;
+      lanes[v].shift[lane] = exists ? w.scale.shift[c] : 0;
+      lanes[v].bias[lane] = exists ? w.scale.bias[c] + half_of(w.scale.shift[c]) -
+                                         (w.input_zero_point + 128) * conv_weight_sum(shape, from)
+                                   : 0;
+      for (int32_t s = 0; s < shape.segments; ++s) {
+        for (int32_t i = 0; i < 4 * quads(shape); ++i) {
+          const int64_t quad = static_cast<int64_t>(s) * quads(shape) + i / 4;
+          const bool inside = exists && i < shape.segment_bytes;
+          weights[(quad * vectors + v) * kVectorBytes + 4 * lane + i % 4] =
+              inside ? from[s * shape.segment_bytes + i] : static_cast<int8_t>(0);
+        }
+      }
+    }
+  }
+}
+
+void pack_conv(const ConvShape& shape, const ConvWeights& w, void* packed) {
+  uint8_t* to = static_cast<uint8_t*>(packed);
+  int32_t first = 0;
+  for (int32_t left = round_up(shape.channels, kLanes) / kLanes; left > 0;) {
+    const int32_t vectors = block_vectors(left);
+    pack_conv_block(shape, w, first, vectors, to);
+    to += conv_block_bytes(shape, vectors);
+    first += vectors * kLanes;
+    left -= vectors;
+  }
+}
+
+struct ConvTile {
+  const uint8_t* input;
+  int64_t column_stride;
+  int64_t segment_stride;
+  int32_t segments;
+  int32_t quads;
+  const uint8_t* packed;
+  uint8_t* output;
+  int64_t channels;
+  __mmask64 mask;
+};
+
+// `Columns` neighbouring positions times one block of channels, all sums in registers.
+template <int Vectors, int Columns>
+void conv_tile(const ConvTile& tile, const Rounding& rounding) {
+  const Lanes* lanes = reinterpret_cast<const Lanes*>(tile.packed);
+  const int16_t* multiplier = reinterpret_cast<const int16_t*>(tile.packed + Vectors * sizeof(Lanes));
+  const uint8_t* weights = tile.packed + block_head_bytes(Vectors);
+  __m512i sums[Columns][Vectors];
+#pragma GCC unroll 8
+  for (int v = 0; v < Vectors; ++v) {
+    const __m512i bias = _mm512_loadu_si512(lanes[v].bias);
+#pragma GCC unroll 8
+    for (int p = 0; p < Columns; ++p) sums[p][v] = bias;
+  }
+  for (int32_t s = 0; s < tile.segments; ++s) {
+    const uint8_t* input = tile.input + s * tile.segment_stride;
+    for (int32_t q = 0; q < tile.quads; ++q) {
+      __m512i w[Vectors];
+#pragma GCC unroll 8
+      for (int v = 0; v < Vectors; ++v) w[v] = _mm512_loadu_si512(weights + v * kVectorBytes);
+#pragma GCC unroll 8
+      for (int p = 0; p < Columns; ++p) {
+        const __m512i a = _mm512_set1_epi32(load_4_bytes(input + p * tile.column_stride));
+#pragma GCC unroll 8
+        for (int v = 0; v < Vectors; ++v) sums[p][v] = _mm512_dpbusd_epi32(sums[p][v], a, w[v]);
+      }
+      weights += Vectors * kVectorBytes;
+      input += 4;
+    }
+  }
+  // GCC 12 otherwise carries every sum through memory, in the loop above, for the sake of the code below.
+#pragma GCC unroll 8
+  for (int p = 0; p < Columns; ++p) {
+#pragma GCC unroll 8
+    for (int v = 0; v < Vectors; ++v) asm("" : "+v"(sums[p][v]));
+  }
+  const Rounding r = rounding;
+  const __mmask64 mask = tile.mask;
+  const int64_t channels = tile.channels;
+  uint8_t* output = tile.output;
+#pragma GCC unroll 8
+  for (int p = 0; p < Columns; ++p)
+    finish<Vectors>(sums[p], lanes, multiplier, r, mask, output + p * channels);
+}
+
+using ConvTileFunction = void (*)(const ConvTile&, const Rounding&);
+
+// By columns, from 1. As many as leave registers for the weights.
+constexpr ConvTileFunction kTiles4[] = {conv_tile<4, 1>, conv_tile<4, 2>, conv_tile<4, 3>,
+                                        conv_tile<4, 4>, conv_tile<4, 5>, conv_tile<4, 6>};
+constexpr ConvTileFunction kTiles2[] = {conv_tile<2, 1>, conv_tile<2, 2>, conv_tile<2, 3>, conv_tile<2, 4>,
+                                        conv_tile<2, 5>, conv_tile<2, 6>, conv_tile<2, 7>, conv_tile<2, 8>};
+constexpr ConvTileFunction kTiles1[] = {conv_tile<1, 1>, conv_tile<1, 2>, conv_tile<1, 3>, conv_tile<1, 4>,
+                                        conv_tile<1, 5>, conv_tile<1, 6>, conv_tile<1, 7>, conv_tile<1, 8>};
+
+void conv_block_row(const ConvCall& call, ConvTile tile, int32_t vectors, const Rounding& rounding) {
+  const ConvTileFunction* tiles = vectors == 4 ? kTiles4 : vectors == 2 ? kTiles2 : kTiles1;
+  const int32_t widest = vectors == 4 ? 6 : 8;
+  int32_t tile_count = (call.columns + widest - 1) / widest;
+  for (int32_t left = call.columns; left > 0; --tile_count) {
+    const int32_t columns = (left + tile_count - 1) / tile_count;  // tiles of nearly the same width
+    tiles[columns - 1](tile, rounding);
+    tile.input += columns * tile.column_stride;
+    tile.output += columns * tile.channels;
+    left -= columns;
+  }
+}
+
+void conv(const ConvCall& call) {
+  const Rounding rounding = make_rounding(call.output);
+  ConvTile tile;
+  tile.column_stride = call.input_column_stride;
+  tile.segment_stride = call.segment_stride;
+  tile.segments = call.shape.segments;
+  tile.quads = quads(call.shape);
+  tile.packed = static_cast<const uint8_t*>(call.packed);
+  tile.channels = call.shape.channels;
+  int32_t first = 0;
+  for (int32_t left = round_up(call.shape.channels, kLanes) / kLanes; left > 0;) {
+    const int32_t vectors = block_vectors(left);
+    tile.mask = first_bytes(smaller(call.shape.channels - first, vectors * kLanes));
+    for (int32_t row = 0; row < call.rows; ++row) {
+      tile.input = call.input + row * call.input_row_stride;
+      tile.output = call.output_rows + row * call.output_row_stride + first;
+      conv_block_row(call, tile, vectors, rounding);
+    }
+    tile.packed += conv_block_bytes(call.shape, vectors);
+    first += vectors * kLanes;
+    left -= vectors;
+  }
+}
+
+// ---- Depthwise -----------------------------------------------------------------------------------------
+//
+// vpdpbusd sums four neighbouring bytes: here four taps in time of one channel. A row of output first
+// interleaves its input rows, four at a time, into scratch; each interleaved column then serves kernel_f
+// outputs.
+//
+// Channels go in blocks of 64, the rest in one of 64, 32 or 16: vectors of that many bytes. Per block packed:
+// bias [4, lanes], shift [4, lanes], int16 multipliers [block], then for each kernel column and each four
+// kernel rows four vectors of weights.
+
+struct Wide {
+  using Vector = __m512i;
+  static constexpr int32_t kBytes = 64;
+  static Vector load(const void* p) { return _mm512_loadu_si512(p); }
+  static void store(void* p, Vector x) { _mm512_store_si512(p, x); }
+  static Vector low_8(Vector a, Vector b) { return _mm512_unpacklo_epi8(a, b); }
+  static Vector high_8(Vector a, Vector b) { return _mm512_unpackhi_epi8(a, b); }
+  static Vector low_16(Vector a, Vector b) { return _mm512_unpacklo_epi16(a, b); }
+  static Vector high_16(Vector a, Vector b) { return _mm512_unpackhi_epi16(a, b); }
+  static Vector dot(Vector sum, Vector a, Vector w) { return _mm512_dpbusd_epi32(sum, a, w); }
+  static Vector shift(Vector sum, const void* by) { return _mm512_srav_epi32(sum, load(by)); }
+  static Vector pack_32(Vector a, Vector b) { return _mm512_packs_epi32(a, b); }
+  static Vector pack_16(Vector a, Vector b) { return _mm512_packus_epi16(a, b); }
+  static Vector scale(Vector t, const void* multiplier, const Rounding& r) {
+    const Vector u = _mm512_mulhrs_epi16(t, load(multiplier));
+    return _mm512_srai_epi16(_mm512_adds_epi16(u, r.offset), 6);
+  }
+  static Vector clamp(Vector x, const Rounding& r) {
+    return _mm512_min_epu8(_mm512_max_epu8(x, r.low), r.high);
+  }
+  static void store_first(uint8_t* p, __mmask64 mask, Vector x) { _mm512_mask_storeu_epi8(p, mask, x); }
+};
+
+struct Half {
+  using Vector = __m256i;
+  static constexpr int32_t kBytes = 32;
+  static Vector load(const void* p) { return _mm256_loadu_si256(static_cast<const Vector*>(p)); }
+  static void store(void* p, Vector x) { _mm256_store_si256(static_cast<Vector*>(p), x); }
+  static Vector low_8(Vector a, Vector b) { return _mm256_unpacklo_epi8(a, b); }
+  static Vector high_8(Vector a, Vector b) { return _mm256_unpackhi_epi8(a, b); }
+  static Vector low_16(Vector a, Vector b) { return _mm256_unpacklo_epi16(a, b); }
+  static Vector high_16(Vector a, Vector b) { return _mm256_unpackhi_epi16(a, b); }
+  static Vector dot(Vector sum, Vector a, Vector w) { return _mm256_dpbusd_epi32(sum, a, w); }
+  static Vector shift(Vector sum, const void* by) { return _mm256_srav_epi32(sum, load(by)); }
+  static Vector pack_32(Vector a, Vector b) { return _mm256_packs_epi32(a, b); }
+  static Vector pack_16(Vector a, Vector b) { return _mm256_packus_epi16(a, b); }
+  static Vector scale(Vector t, const void* multiplier, const Rounding& r) {
+    const Vector u = _mm256_mulhrs_epi16(t, load(multiplier));
+    return _mm256_srai_epi16(_mm256_adds_epi16(u, _mm512_castsi512_si256(r.offset)), 6);
+  }
+  static Vector clamp(Vector x, const Rounding& r) {
+    return _mm256_min_epu8(_mm256_max_epu8(x, _mm512_castsi512_si256(r.low)), _mm512_castsi512_si256(r.high));
+  }
+  static void store_first(uint8_t* p, __mmask64 mask, Vector x) {
+    _mm256_mask_storeu_epi8(p, static_cast<__mmask32>(mask), x);
+  }
+};
+
+struct Quarter {
+  using Vector = __m128i;
+  static constexpr int32_t kBytes = 16;
+  static Vector load(const void* p) { return _mm_loadu_si128(static_cast<const Vector*>(p)); }
+  static void store(void* p, Vector x) { _mm_store_si128(static_cast<Vector*>(p), x); }
+  static Vector low_8(Vector a, Vector b) { return _mm_unpacklo_epi8(a, b); }
+  static Vector high_8(Vector a, Vector b) { return _mm_unpackhi_epi8(a, b); }
+  static Vector low_16(Vector a, Vector b) { return _mm_unpacklo_epi16(a, b); }
+  static Vector high_16(Vector a, Vector b) { return _mm_unpackhi_epi16(a, b); }
+  static Vector dot(Vector sum, Vector a, Vector w) { return _mm_dpbusd_epi32(sum, a, w); }
+  static Vector shift(Vector sum, const void* by) { return _mm_srav_epi32(sum, load(by)); }
+  static Vector pack_32(Vector a, Vector b) { return _mm_packs_epi32(a, b); }
+  static Vector pack_16(Vector a, Vector b) { return _mm_packus_epi16(a, b); }
+  static Vector scale(Vector t, const void* multiplier, const Rounding& r) {
+    const Vector u = _mm_mulhrs_epi16(t, load(multiplier));
+    return _mm_srai_epi16(_mm_adds_epi16(u, _mm512_castsi512_si128(r.offset)), 6);
+  }
+  static Vector clamp(Vector x, const Rounding& r) {
+    return _mm_min_epu8(_mm_max_epu8(x, _mm512_castsi512_si128(r.low)), _mm512_castsi512_si128(r.high));
+  }
+  static void store_first(uint8_t* p, __mmask64 mask, Vector x) {
+    _mm_mask_storeu_epi8(p, static_cast<__mmask16>(mask), x);
+  }
+};
+
+int32_t time_quads(int32_t kernel_t) {
+  return (kernel_t + 3) / 4;
+}
+int32_t depthwise_block(int32_t channels_left) {
+  return channels_left > 32 ? 64 : channels_left > 16 ? 32 : 16;
+}
+
+// bias, shift: 4 bytes a channel each; multiplier: 2.
+int64_t depthwise_head_bytes(int32_t block) {
+  return block * 10;
+}
+
+int64_t depthwise_block_bytes(const DepthwiseShape& shape, int32_t block) {
+  const int32_t vectors = shape.kernel_f * time_quads(shape.kernel_t) * 4;
+  return round_up(static_cast<int32_t>(depthwise_head_bytes(block)) + vectors * block, kVectorBytes);
+}
+
+int64_t depthwise_packed_bytes(const DepthwiseShape& shape) {
+  int64_t bytes = 0;
+  for (int32_t first = 0; first < shape.channels;) {
+    const int32_t block = depthwise_block(shape.channels - first);
+    bytes += depthwise_block_bytes(shape, block);
+    first += block;
+  }
+  return bytes;
+}
+
+int64_t depthwise_scratch_bytes(const DepthwiseShape& shape, int32_t input_columns) {
+  return static_cast<int64_t>(input_columns) * time_quads(shape.kernel_t) * 4 * kVectorBytes;
+}
+
+int32_t depthwise_weight(const DepthwiseShape& shape, const DepthwiseWeights& w, int32_t t, int32_t f,
+                         int32_t c) {
+  if (t >= shape.kernel_t || c >= shape.channels) return 0;
+  return w.weights[(static_cast<int64_t>(t) * shape.kernel_f + f) * shape.channels + c];
+}
+
+void pack_depthwise_block(const DepthwiseShape& shape, const DepthwiseWeights& w, int32_t first,
+                          int32_t block, uint8_t* packed) {
+  const int32_t lanes = block / 4;
+  int32_t* bias = reinterpret_cast<int32_t*>(packed);
+  int32_t* shift = bias + block;
+  int16_t* multiplier = reinterpret_cast<int16_t*>(shift + block);
+  int8_t* weights = reinterpret_cast<int8_t*>(packed + depthwise_head_bytes(block));
+  for (int32_t i = 0; i < block; ++i) {
+    const int32_t c = first + lane_channel(4, i / lanes, i % lanes);
+    int32_t sum = 0;
+    for (int32_t f = 0; f < shape.kernel_f; ++f) {
+      for (int32_t t = 0; t < 4 * time_quads(shape.kernel_t); ++t) {
+        const int32_t weight = depthwise_weight(shape, w, t, f, c);
+        const int64_t quad = static_cast<int64_t>(f) * time_quads(shape.kernel_t) + t / 4;
+        weights[quad * 4 * block + 4 * i + t % 4] = static_cast<int8_t>(weight);
+        sum += weight;
+      }
+    }
+    const bool exists = c < shape.channels;
+    shift[i] = exists ? w.scale.shift[c] : 0;
+    bias[i] = exists ? w.scale.bias[c] + half_of(w.scale.shift[c]) - (w.input_zero_point + 128) * sum : 0;
+
+    // The first pack brings channels 16 l + 0..7, the second 16 l + 8..15 of each 128-bit lane l.
+    const int32_t pair = i / (block / 2);
+    const int32_t in_pair = i % (block / 2);
+    const int32_t packed_channel = first + in_pair / 8 * 16 + pair * 8 + in_pair % 8;
+    multiplier[i] =
+        packed_channel < shape.channels ? w.scale.multiplier[packed_channel] : static_cast<int16_t>(0);
+  }
+}
+
+void pack_depthwise(const DepthwiseShape& shape, const DepthwiseWeights& w, void* packed) {
+  uint8_t* to = static_cast<uint8_t*>(packed);
+  for (int32_t first = 0; first < shape.channels;) {
+    const int32_t block = depthwise_block(shape.channels - first);
+    pack_depthwise_block(shape, w, first, block, to);
+    to += depthwise_block_bytes(shape, block);
+    first += block;
+  }
+}
+
+// Four rows byte by byte: rows beyond the kernel repeat the last one, and their weights are 0.
+template <typename V>
+void interleave_columns(const DepthwiseCall& call, const uint8_t* input, int32_t columns, uint8_t* scratch) {
+  const int64_t channels = call.shape.channels;
+  const int32_t kernel_t = call.shape.kernel_t;
+  for (int32_t t = 0; t < kernel_t; t += 4) {
+    const uint8_t* row0 = input + t * call.kernel_row_stride;
+    const uint8_t* row1 = input + smaller(t + 1, kernel_t - 1) * call.kernel_row_stride;
+    const uint8_t* row2 = input + smaller(t + 2, kernel_t - 1) * call.kernel_row_stride;
+    const uint8_t* row3 = input + smaller(t + 3, kernel_t - 1) * call.kernel_row_stride;
+    uint8_t* to = scratch + t * V::kBytes;
+    const int64_t step = static_cast<int64_t>(time_quads(kernel_t)) * 4 * V::kBytes;
+    for (int32_t column = 0; column < columns; ++column, to += step) {
+      const int64_t at = column * channels;
+      const typename V::Vector r0 = V::load(row0 + at);
+      const typename V::Vector r1 = V::load(row1 + at);
+      const typename V::Vector r2 = V::load(row2 + at);
+      const typename V::Vector r3 = V::load(row3 + at);
+      const typename V::Vector low01 = V::low_8(r0, r1);
+      const typename V::Vector high01 = V::high_8(r0, r1);
+      const typename V::Vector low23 = V::low_8(r2, r3);
+      const typename V::Vector high23 = V::high_8(r2, r3);
+      V::store(to, V::low_16(low01, low23));
+      V::store(to + V::kBytes, V::high_16(low01, low23));
+      V::store(to + 2 * V::kBytes, V::low_16(high01, high23));
+      V::store(to + 3 * V::kBytes, V::high_16(high01, high23));
+    }
+  }
+}
+
+struct DepthwiseRow {
+  const uint8_t* interleaved;
+  int64_t column_step;  // bytes from one output's columns to the next
+  int32_t columns;
+  int32_t quads;  // vectors of one output / 4
+  const uint8_t* packed;
+  uint8_t* output;
+  int64_t channels;
+  __mmask64 mask;
+};
+
+// Quads: how many quads of weights stay in registers; 0: any number, from memory.
+template <typename V, int Quads>
+void depthwise_row(const DepthwiseRow& row, const Rounding& rounding) {
+  using Vector = typename V::Vector;
+  constexpr int kBytes = V::kBytes;
+  const Rounding r = rounding;
+  const uint8_t* bias = row.packed;
+  const uint8_t* shift = bias + 4 * kBytes;
+  const uint8_t* multiplier = shift + 4 * kBytes;
+  const uint8_t* weights = row.packed + depthwise_head_bytes(kBytes);
+  Vector w[Quads > 0 ? 4 * Quads : 1];
+  if constexpr (Quads > 0) {
+#pragma GCC unroll 32
+    for (int i = 0; i < 4 * Quads; ++i) w[i] = V::load(weights + i * kBytes);
+  }
+  const uint8_t* from = row.interleaved;
+  uint8_t* output = row.output;
+  const __mmask64 mask = row.mask;
+  const int64_t step = row.column_step;
+  const int64_t channels = row.channels;
+  const int32_t columns = row.columns;
+  for (int32_t column = 0; column < columns; ++column, from += step, output += channels) {
+    Vector s0 = V::load(bias);
+    Vector s1 = V::load(bias + kBytes);
+    Vector s2 = V::load(bias + 2 * kBytes);
+    Vector s3 = V::load(bias + 3 * kBytes);
+    if constexpr (Quads > 0) {
+#pragma GCC unroll 8
+      for (int q = 0; q < Quads; ++q) {
+        s0 = V::dot(s0, V::load(from + (4 * q) * kBytes), w[4 * q]);
+        s1 = V::dot(s1, V::load(from + (4 * q + 1) * kBytes), w[4 * q + 1]);
+        s2 = V::dot(s2, V::load(from + (4 * q + 2) * kBytes), w[4 * q + 2]);
+        s3 = V::dot(s3, V::load(from + (4 * q + 3) * kBytes), w[4 * q + 3]);
+      }
+    } else {
+      for (int32_t i = 0; i < row.quads * 4 * kBytes; i += 4 * kBytes) {
+        s0 = V::dot(s0, V::load(from + i), V::load(weights + i));
+        s1 = V::dot(s1, V::load(from + i + kBytes), V::load(weights + i + kBytes));
+        s2 = V::dot(s2, V::load(from + i + 2 * kBytes), V::load(weights + i + 2 * kBytes));
+        s3 = V::dot(s3, V::load(from + i + 3 * kBytes), V::load(weights + i + 3 * kBytes));
+      }
+    }
+    const Vector t01 = V::pack_32(V::shift(s0, shift), V::shift(s1, shift + kBytes));
+    const Vector t23 = V::pack_32(V::shift(s2, shift + 2 * kBytes), V::shift(s3, shift + 3 * kBytes));
+    Vector y = V::pack_16(V::scale(t01, multiplier, r), V::scale(t23, multiplier + kBytes, r));
+    if (r.clamp) y = V::clamp(y, r);
+    V::store_first(output, mask, y);
+  }
+}
+
+template <typename V>
+void depthwise_block_rows(const DepthwiseCall& call, int32_t first, const uint8_t* packed,
+                          const Rounding& rounding) {
+  const DepthwiseShape& shape = call.shape;
+  const int32_t columns_in = (call.columns - 1) * call.stride_f + shape.kernel_f;
+  uint8_t* scratch = static_cast<uint8_t*>(call.scratch);
+  DepthwiseRow row;
+  row.interleaved = scratch;
+  row.column_step = static_cast<int64_t>(call.stride_f) * time_quads(shape.kernel_t) * 4 * V::kBytes;
+  row.columns = call.columns;
+  row.quads = shape.kernel_f * time_quads(shape.kernel_t);
+  row.packed = packed;
+  row.channels = shape.channels;
+  row.mask = first_bytes(smaller(shape.channels - first, V::kBytes));
+  for (int32_t t = 0; t < call.rows; ++t) {
+    interleave_columns<V>(call, call.input + t * call.input_row_stride + first, columns_in, scratch);
+    row.output = call.output_rows + t * call.output_row_stride + first;
+    if (row.quads == 3) {
+      depthwise_row<V, 3>(row, rounding);
+    } else {
+      depthwise_row<V, 0>(row, rounding);
+    }
+  }
+}
+
+void depthwise(const DepthwiseCall& call) {
+  const Rounding rounding = make_rounding(call.output);
+  const uint8_t* packed = static_cast<const uint8_t*>(call.packed);
+  for (int32_t first = 0; first < call.shape.channels;) {
+    const int32_t block = depthwise_block(call.shape.channels - first);
+    if (block == Wide::kBytes) depthwise_block_rows<Wide>(call, first, packed, rounding);
+    if (block == Half::kBytes) depthwise_block_rows<Half>(call, first, packed, rounding);
+    if (block == Quarter::kBytes) depthwise_block_rows<Quarter>(call, first, packed, rounding);
+    packed += depthwise_block_bytes(call.shape, block);
+    first += block;
+  }
+}
+
+// ---- The rest ------------------------------------------------------------------------------------------
+
+inline __m512i scaled_difference(__m512i bytes, __m512i zero, __m512i multiplier) {
+  return _mm512_mulhrs_epi16(_mm512_slli_epi16(_mm512_sub_epi16(bytes, zero), 7), multiplier);
+}
+
+void add(const AddCall& call) {
+  const Rounding r = make_rounding(call.output);
+  const __m512i a_zero = _mm512_set1_epi16(static_cast<int16_t>(call.a_zero_point + 128));
+  const __m512i b_zero = _mm512_set1_epi16(static_cast<int16_t>(call.b_zero_point + 128));
+  const __m512i a_multiplier = _mm512_set1_epi16(static_cast<int16_t>(call.a_multiplier));
+  const __m512i b_multiplier = _mm512_set1_epi16(static_cast<int16_t>(call.b_multiplier));
+  for (int64_t i = 0; i < call.count; i += 32) {
+    const int32_t count = smaller(32, static_cast<int32_t>(call.count - i));
+    const __mmask64 mask = first_bytes(count);
+    const __mmask32 load = static_cast<__mmask32>(mask);
+    const __m512i a = _mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8(load, call.a + i));
+    const __m512i b = _mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8(load, call.b + i));
+    const __m512i sum = _mm512_adds_epi16(scaled_difference(a, a_zero, a_multiplier),
+                                          scaled_difference(b, b_zero, b_multiplier));
+    const __m512i y = _mm512_srai_epi16(_mm512_adds_epi16(sum, r.offset), 6);
+    store_bytes(call.result + i, _mm512_cvtusepi16_epi8(_mm512_max_epi16(y, _mm512_setzero_si512())), r,
+                mask);
+  }
+}
+
+void sum(const SumCall& call) {
+  const __m512i zero = _mm512_set1_epi32(call.columns * (call.input_zero_point + 128));
+  for (int32_t c = 0; c < call.channels; c += kLanes) {
+    const __mmask16 mask = static_cast<__mmask16>(first_bytes(smaller(kLanes, call.channels - c)));
+    __m512i total = _mm512_setzero_si512();
+    const uint8_t* input = call.input + c;
+    for (int32_t column = 0; column < call.columns; ++column, input += call.channels) {
+      total = _mm512_add_epi32(total, _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, input)));
+    }
+    _mm512_mask_storeu_epi32(call.sums + c, mask, _mm512_sub_epi32(total, zero));
+  }
+}
+
+void dense(const DenseCall& call) {
+  const __m512i zero = _mm512_set1_epi8(static_cast<char>(call.input_zero_point + 128));
+  for (int32_t k = 0; k < call.outputs; ++k) {
+    const int8_t* weights = call.weights + static_cast<int64_t>(k) * call.inputs;
+    __m512i total = _mm512_setzero_si512();
+    __m512i surplus = _mm512_setzero_si512();
+    for (int32_t i = 0; i < call.inputs; i += 64) {
+      const __mmask64 mask = first_bytes(call.inputs - i);
+      const __m512i w = _mm512_maskz_loadu_epi8(mask, weights + i);
+      total = _mm512_dpbusd_epi32(total, _mm512_maskz_loadu_epi8(mask, call.input + i), w);
+      surplus = _mm512_dpbusd_epi32(surplus, zero, w);
+    }
+    call.sums[k] = call.bias[k] + _mm512_reduce_add_epi32(_mm512_sub_epi32(total, surplus));
+  }
+}
+
+void quantise(const QuantiseCall& call) {
+  const __m512 lowest = _mm512_set1_ps(-128.0F);
+  const __m512 highest = _mm512_set1_ps(127.0F);
+  for (int32_t i = 0; i < call.count; i += kLanes) {
+    const __mmask16 mask = static_cast<__mmask16>(first_bytes(smaller(kLanes, call.count - i)));
+    const __m512 scaled = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, call.frame + i),
+                                        _mm512_maskz_loadu_ps(mask, call.gain + i));
+    const __m512 x = _mm512_add_ps(scaled, _mm512_maskz_loadu_ps(mask, call.shift + i));
+    // maxps gives its second operand when the first is NaN.
+    const __m512 bounded = _mm512_min_ps(_mm512_max_ps(x, lowest), highest);
+    const __m512i stored = _mm512_cvttps_epi32(_mm512_add_ps(bounded, _mm512_set1_ps(128.5F)));
+    _mm_mask_storeu_epi8(call.output + i, mask, _mm512_cvtepi32_epi8(stored));
+  }
+}
+
+}  // namespace
+
+const Table& table() {
+  static constexpr Table kTable = {
+      .name = "avx512_vnni",
+      .stored_xor = kStoredXor,
+      .conv_packed_bytes = conv_packed_bytes,
+      .pack_conv = pack_conv,
+      .conv = conv,
+      .depthwise_packed_bytes = depthwise_packed_bytes,
+      .pack_depthwise = pack_depthwise,
+      .depthwise_scratch_bytes = depthwise_scratch_bytes,
+      .depthwise = depthwise,
+      .add = add,
+      .sum = sum,
+      .dense = dense,
+      .quantise = quantise,
+  };
+  return kTable;
+}
+
+}  // namespace pupil::edge::kernels::avx512_vnni

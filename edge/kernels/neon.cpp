@@ -1,0 +1,642 @@
+// 64-bit Arm without dot products (Cortex-A53, A72). The widest byte product is smull/smlal: eight products
+// into eight 16-bit sums, which hold two products of -128 and 127 and no third; sadalp then adds neighbours
+// into 32 bits. So 16 multiply-accumulates cost three instructions.
+//
+// Convolution runs along the input channels, four positions by four output channels, and adds the lanes of
+// each sum at the end. Depthwise, and convolutions with few inputs, run along the channels.
+
+#include <arm_neon.h>
+#include <stdint.h>
+
+#include "kernels/kernels.h"
+
+namespace pupil::edge::kernels::neon {
+
+namespace {
+
+int32_t smaller(int32_t a, int32_t b) {
+  return a < b ? a : b;
+}
+int32_t half_of(int32_t shift) {
+  return shift > 0 ? 1 << (shift - 1) : 0;
+}
+int64_t round_up(int64_t x, int64_t to) {
+  return (x + to - 1) / to * to;
+}
+
+const int8_t* values(const uint8_t* bytes) {
+  return reinterpret_cast<const int8_t*>(bytes);
+}
+
+struct Rounding {
+  int16x8_t zero;
+  int8x16_t low;
+  int8x16_t high;
+};
+
+Rounding make_rounding(const OutputRange& output) {
+  return {vdupq_n_s16(static_cast<int16_t>(64 * output.zero_point)),
+          vdupq_n_s8(static_cast<int8_t>(output.clamp_min)),
+          vdupq_n_s8(static_cast<int8_t>(output.clamp_max))};
+}
+
+// Eight sums whose bias holds half the shift's unit; `shift` is negative: a shift to the right.
+inline int16x8_t shifted(int32x4_t low, int32x4_t high, int32x4_t low_shift, int32x4_t high_shift) {
+  return vqmovn_high_s32(vqmovn_s32(vshlq_s32(low, low_shift)), vshlq_s32(high, high_shift));
+}
+
+inline int16x8_t scaled(int16x8_t t, int16x8_t multiplier, const Rounding& r) {
+  return vqaddq_s16(vqrdmulhq_s16(t, multiplier), r.zero);
+}
+
+inline int8x16_t to_bytes(int16x8_t low, int16x8_t high, const Rounding& r) {
+  const int8x16_t y = vqrshrn_high_n_s16(vqrshrn_n_s16(low, 6), high, 6);
+  return vminq_s8(vmaxq_s8(y, r.low), r.high);
+}
+
+// Out of line: a row of blocks has at most one such.
+__attribute__((noinline)) void store_some(uint8_t* output, int8x16_t bytes, int32_t count) {
+  int8_t all[16];
+  vst1q_s8(all, bytes);
+  for (int32_t i = 0; i < count; ++i) output[i] = static_cast<uint8_t>(all[i]);
+}
+
+inline void store_first(uint8_t* output, int8x16_t bytes, int32_t count) {
+  if (__builtin_expect(count >= 16, 1)) {
+    vst1q_s8(reinterpret_cast<int8_t*>(output), bytes);
+  } else {
+    store_some(output, bytes, count);
+  }
+}
+
+// ---- Sixteen channels side by side -----------------------------------------------------------------------
+
+/// Rounding parameters of 16 channels.
+struct Side {
+  int32_t bias[16];
+  int32_t shift[16];  // negative
+  int16_t multiplier[16];
+};
+
+template <typename WeightSum>
+void pack_side(const ChannelScale& scale, int32_t zero_point, int32_t first, int32_t channels,
+               WeightSum weight_sum, Side* side) {
+  for (int32_t i = 0; i < 16; ++i) {
+    const int32_t c = first + i;
+    const bool exists = c < channels;
+    side->bias[i] = exists ? scale.bias[c] + half_of(scale.shift[c]) - zero_point * weight_sum(c) : 0;
+    side->shift[i] = exists ? -static_cast<int32_t>(scale.shift[c]) : 0;
+    side->multiplier[i] = exists ? scale.multiplier[c] : static_cast<int16_t>(0);
+  }
+}
+
+struct Sums {
+  int32x4_t s[4];
+};
+
+inline void add_products(Sums* sums, int16x8_t low, int16x8_t high) {
+  sums->s[0] = vaddw_s16(sums->s[0], vget_low_s16(low));
+  sums->s[1] = vaddw_high_s16(sums->s[1], low);
+  sums->s[2] = vaddw_s16(sums->s[2], vget_low_s16(high));
+  sums->s[3] = vaddw_high_s16(sums->s[3], high);
+}
+
+inline void add_tap(Sums* sums, int8x16_t a, int8x16_t w) {
+  add_products(sums, vmull_s8(vget_low_s8(a), vget_low_s8(w)), vmull_high_s8(a, w));
+}
+
+inline void add_two_taps(Sums* sums, int8x16_t a0, int8x16_t w0, int8x16_t a1, int8x16_t w1) {
+  const int16x8_t low =
+      vmlal_s8(vmull_s8(vget_low_s8(a0), vget_low_s8(w0)), vget_low_s8(a1), vget_low_s8(w1));
+  const int16x8_t high = vmlal_high_s8(vmull_high_s8(a0, w0), a1, w1);
+  add_products(sums, low, high);
+}
+
+inline int8x16_t finish_side(const Sums& sums, const Side& side, const Rounding& r) {
+  const int16x8_t low = shifted(sums.s[0], sums.s[1], vld1q_s32(side.shift), vld1q_s32(side.shift + 4));
+  const int16x8_t high = shifted(sums.s[2], sums.s[3], vld1q_s32(side.shift + 8), vld1q_s32(side.shift + 12));
+  return to_bytes(scaled(low, vld1q_s16(side.multiplier), r), scaled(high, vld1q_s16(side.multiplier + 8), r),
+                  r);
+}
+
+inline Sums bias_of(const Side& side) {
+  return {
+      {vld1q_s32(side.bias), vld1q_s32(side.bias + 4), vld1q_s32(side.bias + 8), vld1q_s32(side.bias + 12)}};
+}
+
+// ---- Convolution of few inputs: per 16 channels a Side, then the taps' weights [taps, 16]
+// ---------------------------
+
+constexpr int32_t kFewTaps = 32;
+
+bool has_few_taps(const ConvShape& shape) {
+  return shape.segment_bytes < 8 && shape.segments * shape.segment_bytes <= kFewTaps;
+}
+
+int64_t few_block_bytes(const ConvShape& shape) {
+  return static_cast<int64_t>(sizeof(Side)) + shape.segments * shape.segment_bytes * 16;
+}
+
+void pack_few(const ConvShape& shape, const ConvWeights& w, uint8_t* to) {
+  const int32_t taps = shape.segments * shape.segment_bytes;
+  const auto weight_sum = [&](int32_t c) {
+    int32_t sum = 0;
+    for (int32_t i = 0; i < taps; ++i) sum += w.weights[c * taps + i];
+    return sum;
+  };
+  for (int32_t first = 0; first < shape.channels; first += 16) {
+    pack_side(w.scale, w.input_zero_point, first, shape.channels, weight_sum, reinterpret_cast<Side*>(to));
+    int8_t* weights = reinterpret_cast<int8_t*>(to + sizeof(Side));
+    for (int32_t i = 0; i < taps * 16; ++i) {
+      const int32_t c = first + i % 16;
+      weights[i] = c < shape.channels ? w.weights[c * taps + i / 16] : static_cast<int8_t>(0);
+    }
+    to += few_block_bytes(shape);
+  }
+}
+
+// The input bytes of the taps, in the order of the weights.
+struct Taps {
+  int64_t offset[kFewTaps];
+  int32_t count;
+};
+
+Taps find_taps(const ConvCall& call) {
+  Taps taps;
+  taps.count = 0;
+  for (int32_t s = 0; s < call.shape.segments; ++s) {
+    for (int32_t i = 0; i < call.shape.segment_bytes; ++i)
+      taps.offset[taps.count++] = s * call.segment_stride + i;
+  }
+  return taps;
+}
+
+inline Sums few_sums(const Side& side, const Taps& taps, const int8_t* input, const int8_t* weights) {
+  Sums sums = bias_of(side);
+  int32_t i = 0;
+  for (; i + 1 < taps.count; i += 2, weights += 32) {
+    add_two_taps(&sums, vld1q_dup_s8(input + taps.offset[i]), vld1q_s8(weights),
+                 vld1q_dup_s8(input + taps.offset[i + 1]), vld1q_s8(weights + 16));
+  }
+  if (i < taps.count) add_tap(&sums, vld1q_dup_s8(input + taps.offset[i]), vld1q_s8(weights));
+  return sums;
+}
+
+// 3 x 3 on one channel, what every network of ours begins with: the weights stay in registers.
+void nine_tap_row(const ConvCall& call, const Side& side, const int8_t* input, uint8_t* output, int32_t count,
+                  const Rounding& r) {
+  int8x16_t w[9];
+  for (int32_t i = 0; i < 9; ++i) w[i] = vld1q_s8(reinterpret_cast<const int8_t*>(&side + 1) + 16 * i);
+  const int64_t stride = call.segment_stride;
+  for (int32_t column = 0; column < call.columns; ++column) {
+    Sums sums = bias_of(side);
+    const int8_t* x1 = input + stride;
+    const int8_t* x2 = x1 + stride;
+    add_two_taps(&sums, vld1q_dup_s8(input), w[0], vld1q_dup_s8(input + 1), w[1]);
+    add_two_taps(&sums, vld1q_dup_s8(input + 2), w[2], vld1q_dup_s8(x1), w[3]);
+    add_two_taps(&sums, vld1q_dup_s8(x1 + 1), w[4], vld1q_dup_s8(x1 + 2), w[5]);
+    add_two_taps(&sums, vld1q_dup_s8(x2), w[6], vld1q_dup_s8(x2 + 1), w[7]);
+    add_tap(&sums, vld1q_dup_s8(x2 + 2), w[8]);
+    store_first(output, finish_side(sums, side, r), count);
+    input += call.input_column_stride;
+    output += call.shape.channels;
+  }
+}
+
+void conv_few(const ConvCall& call, const Rounding& r) {
+  const Taps taps = find_taps(call);
+  const bool nine = call.shape.segments == 3 && call.shape.segment_bytes == 3;
+  const uint8_t* packed = static_cast<const uint8_t*>(call.packed);
+  for (int32_t first = 0; first < call.shape.channels; first += 16, packed += few_block_bytes(call.shape)) {
+    const Side& side = *reinterpret_cast<const Side*>(packed);
+    const int32_t count = smaller(16, call.shape.channels - first);
+    for (int32_t row = 0; row < call.rows; ++row) {
+      const int8_t* input = values(call.input + row * call.input_row_stride);
+      uint8_t* output = call.output_rows + row * call.output_row_stride + first;
+      if (nine) {
+        nine_tap_row(call, side, input, output, count, r);
+        continue;
+      }
+      for (int32_t column = 0; column < call.columns; ++column) {
+        const Sums sums = few_sums(side, taps, input, reinterpret_cast<const int8_t*>(&side + 1));
+        store_first(output, finish_side(sums, side, r), count);
+        input += call.input_column_stride;
+        output += call.shape.channels;
+      }
+    }
+  }
+}
+
+// ---- Convolution: per 4 channels a Four, then per segment the weights of 16 inputs [4, 16] at a time, and
+// of the last 8 or fewer inputs [4, 8]
+// ------------------------------------------------------------------------------------------------
+
+/// Rounding parameters of 4 channels. The bias is the first lane of a sum, whose lanes are added at the end.
+struct Four {
+  int32_t bias[4][4];
+  int32_t shift[4];       // negative
+  int16_t multiplier[8];  // the four, twice: two positions share a vector
+};
+
+int32_t sixteens(const ConvShape& shape) {
+  return (shape.segment_bytes + 7) / 16;
+}
+bool has_eight(const ConvShape& shape) {
+  return shape.segment_bytes > 16 * sixteens(shape);
+}
+int64_t padded_segment(const ConvShape& shape) {
+  return 16 * sixteens(shape) + (has_eight(shape) ? 8 : 0);
+}
+
+int64_t four_block_bytes(const ConvShape& shape) {
+  return round_up(static_cast<int64_t>(sizeof(Four)) + shape.segments * padded_segment(shape) * 4, 16);
+}
+
+void pack_four(const ConvShape& shape, const ConvWeights& w, int32_t first, uint8_t* to) {
+  Four* four = reinterpret_cast<Four*>(to);
+  int8_t* weights = reinterpret_cast<int8_t*>(to + sizeof(Four));
+  const int32_t length = shape.segments * shape.segment_bytes;
+  for (int32_t n = 0; n < 4; ++n) {
+    const int32_t c = first + n;
+    const bool exists = c < shape.channels;
+    const int8_t* from = w.weights + static_cast<int64_t>(c) * length;
+    int32_t weight_sum = 0;
+    for (int32_t i = 0; exists && i < length; ++i) weight_sum += from[i];
+    for (int32_t lane = 0; lane < 4; ++lane) four->bias[n][lane] = 0;
+    four->bias[n][0] =
+        exists ? w.scale.bias[c] + half_of(w.scale.shift[c]) - w.input_zero_point * weight_sum : 0;
+    four->shift[n] = exists ? -static_cast<int32_t>(w.scale.shift[c]) : 0;
+    four->multiplier[n] = four->multiplier[n + 4] = exists ? w.scale.multiplier[c] : static_cast<int16_t>(0);
+    for (int32_t s = 0; s < shape.segments; ++s) {
+      for (int32_t i = 0; i < padded_segment(shape); ++i) {
+        const int32_t width = i < 16 * sixteens(shape) ? 16 : 8;
+        const int64_t at = s * padded_segment(shape) * 4 + i / 16 * 64 + n * width + i % 16;
+        weights[at] =
+            exists && i < shape.segment_bytes ? from[s * shape.segment_bytes + i] : static_cast<int8_t>(0);
+      }
+    }
+  }
+}
+
+inline int32x4_t add_16(int32x4_t sum, int8x16_t a, int8x16_t w) {
+  return vpadalq_s16(sum, vmlal_high_s8(vmull_s8(vget_low_s8(a), vget_low_s8(w)), a, w));
+}
+
+inline int32x4_t add_8(int32x4_t sum, int8x8_t a, int8x8_t w) {
+  return vpadalq_s16(sum, vmull_s8(a, w));
+}
+
+inline int32x4_t four_sums(const int32x4_t* sums) {
+  return vpaddq_s32(vpaddq_s32(sums[0], sums[1]), vpaddq_s32(sums[2], sums[3]));
+}
+
+/// What a row of tiles needs, by value: stores of bytes could otherwise change it.
+struct ConvRow {
+  int32_t segments;
+  int32_t sixteens;
+  bool eight;
+  int64_t segment_stride;
+  int64_t column_stride;
+  int64_t channels;
+  const Four* four;
+  const int8_t* weights;
+  int32_t count;  // channels of this block that exist
+};
+
+__attribute__((noinline)) void store_four(uint8_t* output, uint32_t four, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) output[i] = static_cast<uint8_t>(four >> (8 * i));
+}
+
+template <int Columns>
+inline void store_tile(uint8_t* output, int8x16_t bytes, const ConvRow& row) {
+  const uint32x4_t fours = vreinterpretq_u32_s8(bytes);
+  if (__builtin_expect(row.count < 4, 0)) {
+    store_four(output, vgetq_lane_u32(fours, 0), row.count);
+    if (Columns > 1) store_four(output + row.channels, vgetq_lane_u32(fours, 1), row.count);
+    if (Columns > 2) store_four(output + 2 * row.channels, vgetq_lane_u32(fours, 2), row.count);
+    if (Columns > 3) store_four(output + 3 * row.channels, vgetq_lane_u32(fours, 3), row.count);
+    return;
+  }
+  vst1q_lane_u32(reinterpret_cast<uint32_t*>(output), fours, 0);
+  if (Columns > 1) vst1q_lane_u32(reinterpret_cast<uint32_t*>(output + row.channels), fours, 1);
+  if (Columns > 2) vst1q_lane_u32(reinterpret_cast<uint32_t*>(output + 2 * row.channels), fours, 2);
+  if (Columns > 3) vst1q_lane_u32(reinterpret_cast<uint32_t*>(output + 3 * row.channels), fours, 3);
+}
+
+template <int Columns>
+inline void conv_tile(const ConvRow& row, const int8_t* input, uint8_t* output, const Rounding& r) {
+  const int8_t* weights = row.weights;
+  int32x4_t sums[Columns][4];
+#pragma GCC unroll 4
+  for (int n = 0; n < 4; ++n) {
+    const int32x4_t bias = vld1q_s32(row.four->bias[n]);
+#pragma GCC unroll 4
+    for (int p = 0; p < Columns; ++p) sums[p][n] = bias;
+  }
+  for (int32_t s = 0; s < row.segments; ++s, input += row.segment_stride) {
+    const int8_t* x[Columns];
+#pragma GCC unroll 4
+    for (int p = 0; p < Columns; ++p) x[p] = input + p * row.column_stride;
+    for (int32_t left = row.sixteens; left > 0; --left, weights += 64) {
+      const int8x16x4_t w = vld1q_s8_x4(weights);
+#pragma GCC unroll 4
+      for (int p = 0; p < Columns; ++p) {
+        const int8x16_t a = vld1q_s8(x[p]);
+        x[p] += 16;
+#pragma GCC unroll 4
+        for (int n = 0; n < 4; ++n) sums[p][n] = add_16(sums[p][n], a, w.val[n]);
+      }
+    }
+    if (row.eight) {
+      const int8x8x4_t w = vld1_s8_x4(weights);
+#pragma GCC unroll 4
+      for (int p = 0; p < Columns; ++p) {
+        const int8x8_t a = vld1_s8(x[p]);
+#pragma GCC unroll 4
+        for (int n = 0; n < 4; ++n) sums[p][n] = add_8(sums[p][n], a, w.val[n]);
+      }
+      weights += 32;
+    }
+  }
+  const int32x4_t shift = vld1q_s32(row.four->shift);
+  const int16x8_t multiplier = vld1q_s16(row.four->multiplier);
+  const int32x4_t t0 = four_sums(sums[0]);
+  const int32x4_t t1 = Columns > 1 ? four_sums(sums[Columns > 1 ? 1 : 0]) : t0;
+  const int32x4_t t2 = Columns > 2 ? four_sums(sums[Columns > 2 ? 2 : 0]) : t0;
+  const int32x4_t t3 = Columns > 3 ? four_sums(sums[Columns > 3 ? 3 : 0]) : t2;
+  const int16x8_t low = scaled(shifted(t0, t1, shift, shift), multiplier, r);
+  const int16x8_t high = Columns > 2 ? scaled(shifted(t2, t3, shift, shift), multiplier, r) : low;
+  store_tile<Columns>(output, to_bytes(low, high, r), row);
+}
+
+void conv_row(const ConvRow& all, int32_t columns, const int8_t* input, uint8_t* output,
+              const Rounding& rounding) {
+  const ConvRow row = all;
+  const Rounding r = rounding;
+  int32_t left = columns;
+  for (; left >= 4; left -= 4) {
+    conv_tile<4>(row, input, output, r);
+    input += 4 * row.column_stride;
+    output += 4 * row.channels;
+  }
+  if (left == 3) conv_tile<3>(row, input, output, r);
+  if (left == 2) conv_tile<2>(row, input, output, r);
+  if (left == 1) conv_tile<1>(row, input, output, r);
+}
+
+int64_t conv_packed_bytes(const ConvShape& shape) {
+  return has_few_taps(shape) ? (shape.channels + 15) / 16 * few_block_bytes(shape)
+                             : (shape.channels + 3) / 4 * four_block_bytes(shape);
+}
+
+void pack_conv(const ConvShape& shape, const ConvWeights& w, void* packed) {
+  uint8_t* to = static_cast<uint8_t*>(packed);
+  if (has_few_taps(shape)) {
+    pack_few(shape, w, to);
+    return;
+  }
+  for (int32_t first = 0; first < shape.channels; first += 4, to += four_block_bytes(shape)) {
+    pack_four(shape, w, first, to);
+  }
+}
+
+void conv(const ConvCall& call) {
+  const Rounding r = make_rounding(call.output);
+  if (has_few_taps(call.shape)) {
+    conv_few(call, r);
+    return;
+  }
+  ConvRow block;
+  block.segments = call.shape.segments;
+  block.sixteens = sixteens(call.shape);
+  block.eight = has_eight(call.shape);
+  block.segment_stride = call.segment_stride;
+  block.column_stride = call.input_column_stride;
+  block.channels = call.shape.channels;
+  const uint8_t* packed = static_cast<const uint8_t*>(call.packed);
+  for (int32_t first = 0; first < call.shape.channels; first += 4, packed += four_block_bytes(call.shape)) {
+    block.four = reinterpret_cast<const Four*>(packed);
+    block.weights = reinterpret_cast<const int8_t*>(packed + sizeof(Four));
+    block.count = smaller(4, call.shape.channels - first);
+    for (int32_t row = 0; row < call.rows; ++row) {
+      conv_row(block, call.columns, values(call.input + row * call.input_row_stride),
+               call.output_rows + row * call.output_row_stride + first, r);
+    }
+  }
+}
+
+// ---- Depthwise: per 16 channels a Side, then the taps' weights [taps, 16]
+// --------------------------------------------
+
+int32_t taps(const DepthwiseShape& shape) {
+  return shape.kernel_t * shape.kernel_f;
+}
+
+int64_t depthwise_block_bytes(const DepthwiseShape& shape) {
+  return static_cast<int64_t>(sizeof(Side)) + taps(shape) * 16;
+}
+
+int64_t depthwise_packed_bytes(const DepthwiseShape& shape) {
+  return (shape.channels + 15) / 16 * depthwise_block_bytes(shape);
+}
+
+int64_t depthwise_scratch_bytes(const DepthwiseShape&, int32_t) {
+  return 0;
+}
+
+void pack_depthwise(const DepthwiseShape& shape, const DepthwiseWeights& w, void* packed) {
+  uint8_t* to = static_cast<uint8_t*>(packed);
+  const auto weight_sum = [&](int32_t c) {
+    int32_t sum = 0;
+    for (int32_t i = 0; i < taps(shape); ++i) sum += w.weights[static_cast<int64_t>(i) * shape.channels + c];
+    return sum;
+  };
+  for (int32_t first = 0; first < shape.channels; first += 16, to += depthwise_block_bytes(shape)) {
+    pack_side(w.scale, w.input_zero_point, first, shape.channels, weight_sum, reinterpret_cast<Side*>(to));
+    int8_t* weights = reinterpret_cast<int8_t*>(to + sizeof(Side));
+    for (int32_t i = 0; i < taps(shape) * 16; ++i) {
+      const int32_t c = first + i % 16;
+      weights[i] = c < shape.channels ? w.weights[static_cast<int64_t>(i / 16) * shape.channels + c]
+                                      : static_cast<int8_t>(0);
+    }
+  }
+}
+
+void depthwise_column(const DepthwiseCall& call, const Side& side, const int8_t* input, uint8_t* output,
+                      int32_t count, const Rounding& r) {
+  const int8_t* weights = reinterpret_cast<const int8_t*>(&side + 1);
+  const int64_t channels = call.shape.channels;
+  Sums sums = bias_of(side);
+  for (int32_t t = 0; t < call.shape.kernel_t; ++t, input += call.kernel_row_stride) {
+    const int8_t* x = input;
+    int32_t f = 0;
+    for (; f + 1 < call.shape.kernel_f; f += 2, x += 2 * channels, weights += 32) {
+      add_two_taps(&sums, vld1q_s8(x), vld1q_s8(weights), vld1q_s8(x + channels), vld1q_s8(weights + 16));
+    }
+    if (f < call.shape.kernel_f) {
+      add_tap(&sums, vld1q_s8(x), vld1q_s8(weights));
+      weights += 16;
+    }
+  }
+  store_first(output, finish_side(sums, side, r), count);
+}
+
+void three_by_three_row(const DepthwiseCall& call, const Side& side, const int8_t* input, uint8_t* output,
+                        int32_t count, const Rounding& r) {
+  int8x16_t w[9];
+  for (int32_t i = 0; i < 9; ++i) w[i] = vld1q_s8(reinterpret_cast<const int8_t*>(&side + 1) + 16 * i);
+  const int64_t channels = call.shape.channels;
+  const int64_t step = call.stride_f * channels;
+  const int8_t* x0 = input;
+  const int8_t* x1 = x0 + call.kernel_row_stride;
+  const int8_t* x2 = x1 + call.kernel_row_stride;
+  for (int32_t column = 0; column < call.columns; ++column) {
+    Sums sums = bias_of(side);
+    add_two_taps(&sums, vld1q_s8(x0), w[0], vld1q_s8(x1), w[3]);
+    add_two_taps(&sums, vld1q_s8(x2), w[6], vld1q_s8(x0 + channels), w[1]);
+    add_two_taps(&sums, vld1q_s8(x1 + channels), w[4], vld1q_s8(x2 + channels), w[7]);
+    add_two_taps(&sums, vld1q_s8(x0 + 2 * channels), w[2], vld1q_s8(x1 + 2 * channels), w[5]);
+    add_tap(&sums, vld1q_s8(x2 + 2 * channels), w[8]);
+    store_first(output, finish_side(sums, side, r), count);
+    x0 += step;
+    x1 += step;
+    x2 += step;
+    output += channels;
+  }
+}
+
+void depthwise(const DepthwiseCall& call) {
+  const Rounding r = make_rounding(call.output);
+  const int64_t channels = call.shape.channels;
+  const bool three_by_three = call.shape.kernel_t == 3 && call.shape.kernel_f == 3;
+  const uint8_t* packed = static_cast<const uint8_t*>(call.packed);
+  for (int32_t first = 0; first < call.shape.channels;
+       first += 16, packed += depthwise_block_bytes(call.shape)) {
+    const Side& side = *reinterpret_cast<const Side*>(packed);
+    const int32_t count = smaller(16, call.shape.channels - first);
+    for (int32_t row = 0; row < call.rows; ++row) {
+      const int8_t* input = values(call.input + row * call.input_row_stride) + first;
+      uint8_t* output = call.output_rows + row * call.output_row_stride + first;
+      if (three_by_three) {
+        three_by_three_row(call, side, input, output, count, r);
+        continue;
+      }
+      for (int32_t column = 0; column < call.columns; ++column) {
+        depthwise_column(call, side, input + column * call.stride_f * channels, output + column * channels,
+                         count, r);
+      }
+    }
+  }
+}
+
+// ---- The rest ------------------------------------------------------------------------------------------
+
+inline int16x8_t scaled_difference(int8x8_t values, int16x8_t zero, int16x8_t multiplier) {
+  return vqrdmulhq_s16(vshlq_n_s16(vsubq_s16(vmovl_s8(values), zero), 7), multiplier);
+}
+
+void add(const AddCall& call) {
+  const Rounding r = make_rounding(call.output);
+  const int16x8_t a_zero = vdupq_n_s16(static_cast<int16_t>(call.a_zero_point));
+  const int16x8_t b_zero = vdupq_n_s16(static_cast<int16_t>(call.b_zero_point));
+  const int16x8_t a_multiplier = vdupq_n_s16(static_cast<int16_t>(call.a_multiplier));
+  const int16x8_t b_multiplier = vdupq_n_s16(static_cast<int16_t>(call.b_multiplier));
+  for (int64_t i = 0; i < call.count; i += 16) {
+    const int8x16_t a = vld1q_s8(values(call.a + i));
+    const int8x16_t b = vld1q_s8(values(call.b + i));
+    const int16x8_t low = vqaddq_s16(scaled_difference(vget_low_s8(a), a_zero, a_multiplier),
+                                     scaled_difference(vget_low_s8(b), b_zero, b_multiplier));
+    const int16x8_t high = vqaddq_s16(scaled_difference(vget_high_s8(a), a_zero, a_multiplier),
+                                      scaled_difference(vget_high_s8(b), b_zero, b_multiplier));
+    const int8x16_t y = to_bytes(vqaddq_s16(low, r.zero), vqaddq_s16(high, r.zero), r);
+    store_first(call.result + i, y, smaller(16, static_cast<int32_t>(call.count - i)));
+  }
+}
+
+void sum(const SumCall& call) {
+  int32_t c = 0;
+  for (; c + 8 <= call.channels; c += 8) {
+    int32x4_t low = vdupq_n_s32(-call.columns * call.input_zero_point);
+    int32x4_t high = low;
+    const int8_t* x = values(call.input) + c;
+    for (int32_t column = 0; column < call.columns; ++column, x += call.channels) {
+      const int16x8_t wide = vmovl_s8(vld1_s8(x));
+      low = vaddw_s16(low, vget_low_s16(wide));
+      high = vaddw_high_s16(high, wide);
+    }
+    vst1q_s32(call.sums + c, low);
+    vst1q_s32(call.sums + c + 4, high);
+  }
+  for (; c < call.channels; ++c) {
+    int32_t total = -call.columns * call.input_zero_point;
+    for (int32_t column = 0; column < call.columns; ++column) {
+      total += values(call.input)[static_cast<int64_t>(column) * call.channels + c];
+    }
+    call.sums[c] = total;
+  }
+}
+
+void dense(const DenseCall& call) {
+  const int8x8_t one = vdup_n_s8(1);
+  for (int32_t k = 0; k < call.outputs; ++k) {
+    const int8_t* weights = call.weights + static_cast<int64_t>(k) * call.inputs;
+    int32x4_t products = vdupq_n_s32(0);
+    int32x4_t weight_sums = vdupq_n_s32(0);
+    int32_t i = 0;
+    for (; i + 8 <= call.inputs; i += 8) {
+      const int8x8_t w = vld1_s8(weights + i);
+      products = vpadalq_s16(products, vmull_s8(vld1_s8(values(call.input) + i), w));
+      weight_sums = vpadalq_s16(weight_sums, vmull_s8(w, one));
+    }
+    int32_t total = call.bias[k] + vaddvq_s32(products) - call.input_zero_point * vaddvq_s32(weight_sums);
+    for (; i < call.inputs; ++i) total += (values(call.input)[i] - call.input_zero_point) * weights[i];
+    call.sums[k] = total;
+  }
+}
+
+inline int32x4_t quantised(const float* frame, const float* gain, const float* shift) {
+  const float32x4_t x = vaddq_f32(vmulq_f32(vld1q_f32(frame), vld1q_f32(gain)), vld1q_f32(shift));
+  const float32x4_t lowest = vdupq_n_f32(-128.0F);
+  // fmaxnm gives the number when the other operand is NaN.
+  const float32x4_t bounded = vminq_f32(vmaxnmq_f32(x, lowest), vdupq_n_f32(127.0F));
+  return vsubq_s32(vcvtq_s32_f32(vaddq_f32(bounded, vdupq_n_f32(128.5F))), vdupq_n_s32(128));
+}
+
+void quantise(const QuantiseCall& call) {
+  int32_t i = 0;
+  for (; i + 8 <= call.count; i += 8) {
+    const int16x8_t narrow =
+        vcombine_s16(vmovn_s32(quantised(call.frame + i, call.gain + i, call.shift + i)),
+                     vmovn_s32(quantised(call.frame + i + 4, call.gain + i + 4, call.shift + i + 4)));
+    vst1_s8(reinterpret_cast<int8_t*>(call.output + i), vmovn_s16(narrow));
+  }
+  for (; i < call.count; ++i) {
+    const float frame[4] = {call.frame[i]};
+    const float gain[4] = {call.gain[i]};
+    const float shift[4] = {call.shift[i]};
+    call.output[i] = static_cast<uint8_t>(vgetq_lane_s32(quantised(frame, gain, shift), 0));
+  }
+}
+
+}  // namespace
+
+const Table& table() {
+  static constexpr Table kTable = {
+      .name = "neon",
+      .stored_xor = 0,
+      .conv_packed_bytes = conv_packed_bytes,
+      .pack_conv = pack_conv,
+      .conv = conv,
+      .depthwise_packed_bytes = depthwise_packed_bytes,
+      .pack_depthwise = pack_depthwise,
+      .depthwise_scratch_bytes = depthwise_scratch_bytes,
+      .depthwise = depthwise,
+      .add = add,
+      .sum = sum,
+      .dense = dense,
+      .quantise = quantise,
+  };
+  return kTable;
+}
+
+}  // namespace pupil::edge::kernels::neon

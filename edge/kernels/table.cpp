@@ -1,0 +1,100 @@
+// The table of tables: what was compiled in (PUPIL_KERNELS_*, set by CMake per target) and what the machine
+// has.
+
+#include "kernels/table.h"
+
+#if defined(PUPIL_KERNELS_ARM64) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
+namespace pupil::edge {
+
+namespace kernels {
+namespace {
+
+#if defined(PUPIL_KERNELS_X86)
+// __builtin_cpu_supports also asks whether the system saves the wide registers.
+bool has_avx2() {
+  return __builtin_cpu_supports("avx2") != 0;
+}
+bool has_avx512_vnni() {
+  return __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
+         __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vnni") != 0;
+}
+#endif
+
+#if defined(PUPIL_KERNELS_ARM64)
+bool has_dot() {
+#if defined(__linux__)
+  constexpr unsigned long kHwcapDotProduct = 1UL << 20;  // HWCAP_ASIMDDP
+  return (getauxval(AT_HWCAP) & kHwcapDotProduct) != 0;
+#elif defined(__ARM_FEATURE_DOTPROD)
+  return true;
+#else
+  return false;
+#endif
+}
+#endif
+
+}  // namespace
+
+const Table* find_table(KernelSet set) noexcept {
+  switch (set) {
+    case KernelSet::automatic:
+      return find_table(best_kernel_set());
+    case KernelSet::reference:
+      return &reference::table();
+#if defined(PUPIL_KERNELS_X86)
+    case KernelSet::avx2:
+      return has_avx2() ? &avx2::table() : nullptr;
+    case KernelSet::avx512_vnni:
+      return has_avx512_vnni() ? &avx512_vnni::table() : nullptr;
+#endif
+#if defined(PUPIL_KERNELS_ARM64)
+    case KernelSet::neon:
+      return &neon::table();
+    case KernelSet::neon_dot:
+      return has_dot() ? &neon_dot::table() : nullptr;
+#endif
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace kernels
+
+namespace {
+
+constexpr std::string_view kNames[kKernelSetCount] = {"automatic", "reference", "avx2",     "avx512_vnni",
+                                                      "neon",      "neon_dot",  "wasm_simd"};
+
+}  // namespace
+
+std::string_view to_string(KernelSet set) noexcept {
+  const auto index = static_cast<std::size_t>(set);
+  return index < kKernelSetCount ? kNames[index] : std::string_view("unknown");
+}
+
+bool parse_kernel_set(std::string_view name, KernelSet* set) noexcept {
+  for (std::int32_t i = 0; i < kKernelSetCount; ++i) {
+    if (kNames[i] != name) continue;
+    *set = static_cast<KernelSet>(i);
+    return true;
+  }
+  return false;
+}
+
+bool kernel_set_available(KernelSet set) noexcept {
+  return kernels::find_table(set) != nullptr;
+}
+
+KernelSet best_kernel_set() noexcept {
+  constexpr KernelSet kFastestFirst[] = {KernelSet::avx512_vnni, KernelSet::avx2, KernelSet::neon_dot,
+                                         KernelSet::neon};
+  for (const KernelSet set : kFastestFirst) {
+    if (kernels::find_table(set) != nullptr) return set;
+  }
+  return KernelSet::reference;
+}
+
+}  // namespace pupil::edge

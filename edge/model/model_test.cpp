@@ -1,0 +1,139 @@
+#include "pupil/edge/model.h"
+
+#include <gtest/gtest.h>
+
+#include <cctype>
+#include <cmath>
+#include <cstring>
+#include <string>
+
+#include "model/format.h"
+#include "model/model_file_test.h"
+
+namespace pupil::edge {
+namespace {
+
+TEST(Model, SaysWhatWasWritten) {
+  ModelDraft draft = random_model(named_sketch("micro"), 7);
+  draft.classes[1] = {"dog howl", "a dog howling\na wolf howling", 0.25F, 0.5F, -1.0F};
+  draft.metadata.emplace_back("teacher", "clap");
+  const LoadedModel loaded(draft);
+  ASSERT_EQ(loaded.status, Status::ok);
+  const Model& model = loaded.model;
+  EXPECT_EQ(model.class_count(), 3);
+  EXPECT_EQ(model.label(1), "dog howl");
+  EXPECT_EQ(model.prompts(1), "a dog howling\na wolf howling");
+  EXPECT_EQ(model.threshold(1), 0.25F);
+  EXPECT_EQ(model.calibration_gain(1), 0.5F);
+  EXPECT_EQ(model.calibration_offset(1), -1.0F);
+  EXPECT_EQ(model.find_metadata("teacher"), "clap");
+  EXPECT_EQ(model.find_metadata("nothing"), "");
+  EXPECT_EQ(model.front_end(), draft.front_end);
+  EXPECT_EQ(model.window_frames(), 30);
+  EXPECT_EQ(model.window_samples(), 29 * 160 + 400);
+}
+
+TEST(Model, DerivesShapes) {
+  const LoadedModel loaded("micro");
+  ASSERT_EQ(loaded.status, Status::ok);
+  const LayerInfo stem = loaded.model.layer(0);
+  EXPECT_EQ(stem.frames, 14);
+  EXPECT_EQ(stem.bins, 8);
+  EXPECT_EQ(stem.macs, 14 * 8 * 6 * 9);
+  const LayerInfo add = loaded.model.layer(4);
+  EXPECT_EQ(add.kind, LayerKind::add);
+  EXPECT_EQ(add.frames, 12);
+  EXPECT_EQ(add.skip_tensor, 1);
+  EXPECT_EQ(add.skip_crop, 1);
+  EXPECT_EQ(loaded.model.time_stride(), 4);
+  EXPECT_EQ(loaded.model.receptive_frames(), 3 + 2 * 2 + 2 * 2);
+}
+
+TEST(Model, RefusesAnotherVersion) {
+  std::vector<std::byte> file = write_model(random_model(named_sketch("micro"), 1));
+  file[8] = std::byte{2};
+  Model model;
+  EXPECT_EQ(model.load(AlignedBytes(file).span()), Status::wrong_version);
+  EXPECT_FALSE(model.loaded());
+}
+
+TEST(Model, RefusesEveryTruncation) {
+  const std::vector<std::byte> file = write_model(random_model(named_sketch("micro"), 1));
+  for (std::size_t size = 0; size < file.size(); size += 7) {
+    std::vector<std::byte> cut(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size));
+    seal_model(&cut);
+    Model model;
+    EXPECT_NE(model.load(AlignedBytes(cut).span()), Status::ok) << size;
+  }
+}
+
+TEST(Model, NoticesEveryChangedByte) {
+  const std::vector<std::byte> file = write_model(random_model(named_sketch("micro"), 1));
+  for (std::size_t i = format::kChecksumStart; i < file.size(); i += 5) {
+    std::vector<std::byte> damaged = file;
+    damaged[i] ^= std::byte{1};
+    Model model;
+    EXPECT_EQ(model.load(AlignedBytes(damaged).span()), Status::bad_checksum) << i;
+  }
+}
+
+TEST(Model, RefusesAnUnalignedFile) {
+  const std::vector<std::byte> file = write_model(random_model(named_sketch("micro"), 1));
+  std::vector<std::byte> shifted(file.size() + 1);
+  std::memcpy(shifted.data() + 1, file.data(), file.size());
+  Model model;
+  EXPECT_EQ(model.load(AlignedBytes(shifted).span().subspan(1)), Status::bad_argument);
+}
+
+/// Each case breaks one rule of a good draft.
+struct BadDraft {
+  const char* what;
+  void (*break_it)(ModelDraft*);
+};
+
+class BadModel : public testing::TestWithParam<BadDraft> {};
+
+TEST_P(BadModel, IsRefused) {
+  ModelDraft draft = random_model(named_sketch("micro"), 1);
+  ASSERT_EQ(LoadedModel(draft).status, Status::ok);
+  GetParam().break_it(&draft);
+  EXPECT_EQ(LoadedModel(draft).status, Status::bad_model);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, BadModel,
+    testing::Values(
+        BadDraft{"weight -128", [](ModelDraft* d) { d->layers[0].weights[3] = -128; }},
+        BadDraft{"few weights", [](ModelDraft* d) { d->layers.back().weights.clear(); }},
+        BadDraft{"bias too large", [](ModelDraft* d) { d->layers[1].bias[0] = 1 << 29; }},
+        BadDraft{"negative multiplier", [](ModelDraft* d) { d->layers[1].multipliers[0] = -1; }},
+        BadDraft{"shift too large", [](ModelDraft* d) { d->layers[1].shifts[0] = 25; }},
+        BadDraft{"no kernel", [](ModelDraft* d) { d->layers[0].kernel_t = 0; }},
+        BadDraft{"kernel too long", [](ModelDraft* d) { d->layers[2].kernel_t = 8; }},
+        BadDraft{"stride 3", [](ModelDraft* d) { d->layers[0].stride_t = 3; }},
+        BadDraft{"no channels", [](ModelDraft* d) { d->layers[0].channels = 0; }},
+        BadDraft{"depthwise changes channels", [](ModelDraft* d) { d->layers[2].channels = 4; }},
+        BadDraft{"clamp inside out",
+                 [](ModelDraft* d) { d->layers[0].clamp_min = 127, d->layers[0].clamp_max = 0; }},
+        BadDraft{"skip from itself", [](ModelDraft* d) { d->layers[4].skip_tensor = 4; }},
+        BadDraft{"skip of another shape", [](ModelDraft* d) { d->layers[4].skip_tensor = 0; }},
+        BadDraft{"skip cropped unevenly", [](ModelDraft* d) { d->layers[2].kernel_t = 2; }},
+        BadDraft{"no mean", [](ModelDraft* d) { d->layers.erase(d->layers.end() - 2); }},
+        BadDraft{"no head", [](ModelDraft* d) { d->layers.pop_back(); }},
+        BadDraft{"classes and logits differ", [](ModelDraft* d) { d->classes.pop_back(); }},
+        BadDraft{"NaN logit scale", [](ModelDraft* d) { d->layers.back().logit_scales[0] = NAN; }},
+        BadDraft{"NaN threshold", [](ModelDraft* d) { d->classes[0].threshold = NAN; }},
+        BadDraft{"infinite gain", [](ModelDraft* d) { d->input_gain[2] = INFINITY; }},
+        BadDraft{"zero point out of range", [](ModelDraft* d) { d->input_zero_point = 128; }},
+        BadDraft{"no mel bins", [](ModelDraft* d) { d->front_end.mel_count = 0; }},
+        BadDraft{"padded front end", [](ModelDraft* d) { d->front_end.padding = Padding::reflect; }},
+        BadDraft{"window too short", [](ModelDraft* d) { d->window_frames = 8; }},
+        BadDraft{"no window", [](ModelDraft* d) { d->window_frames = 0; }}),
+    [](const auto& test) {
+      std::string name = test.param.what;
+      for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+      return name;
+    });
+
+}  // namespace
+}  // namespace pupil::edge

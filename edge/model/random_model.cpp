@@ -1,0 +1,230 @@
+#include "model/random_model.h"
+
+#include <cmath>
+#include <string>
+
+namespace pupil::edge {
+
+namespace {
+
+/// SplitMix64: small, and the same numbers from every standard library.
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed) {}
+
+  std::uint64_t bits() {
+    state_ += 0x9E3779B97F4A7C15U;
+    std::uint64_t z = state_;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
+    return z ^ (z >> 31);
+  }
+  /// low to high, both included.
+  std::int32_t between(std::int32_t low, std::int32_t high) {
+    return low + static_cast<std::int32_t>(bits() % static_cast<std::uint64_t>(high - low + 1));
+  }
+  /// 0 to 1
+  double unit() { return static_cast<double>(bits() >> 11) * 0x1.0p-53; }
+
+ private:
+  std::uint64_t state_;
+};
+
+constexpr double kTypicalActivation = 60.0;  // root mean square of value - zero point
+constexpr double kTypicalWeight = 73.0;      // of uniform weights in -127 to 127
+
+void fill_weights(LayerDraft* layer, std::int64_t count, Random* random) {
+  layer->weights.resize(static_cast<std::size_t>(count));
+  for (std::int8_t& w : layer->weights) w = static_cast<std::int8_t>(random->between(-127, 127));
+}
+
+void fill_channels(LayerDraft* layer, std::int64_t dot_length, Random* random) {
+  const double typical_sum = std::sqrt(static_cast<double>(dot_length)) * kTypicalActivation * kTypicalWeight;
+  for (std::int32_t c = 0; c < layer->channels; ++c) {
+    const Rescale rescale = rescale_for(kTypicalActivation / typical_sum * (0.7 + 0.7 * random->unit()));
+    layer->bias.push_back(static_cast<std::int32_t>(typical_sum * (random->unit() - 0.4)));
+    layer->multipliers.push_back(rescale.multiplier);
+    layer->shifts.push_back(rescale.shift);
+  }
+}
+
+struct Tensor {
+  std::int32_t frames;
+  std::int32_t bins;
+  std::int32_t channels;
+};
+
+LayerDraft draft_layer(const LayerSketch& sketch, Tensor* tensor, Random* random) {
+  LayerDraft layer;
+  layer.kind = sketch.kind;
+  layer.channels = sketch.channels > 0 ? sketch.channels : tensor->channels;
+  layer.kernel_t = sketch.kernel_t;
+  layer.kernel_f = sketch.kernel_f;
+  layer.stride_t = sketch.stride_t;
+  layer.stride_f = sketch.stride_f;
+  layer.skip_tensor = sketch.skip_tensor;
+  layer.zero_point = sketch.relu ? -128 : random->between(-10, 10);
+  layer.scale = 0.05F;
+  const std::int64_t taps = std::int64_t{sketch.kernel_t} * sketch.kernel_f;
+  if (sketch.kind == LayerKind::conv || sketch.kind == LayerKind::depthwise) {
+    const std::int64_t dot_length = taps * (sketch.kind == LayerKind::conv ? tensor->channels : 1);
+    fill_weights(&layer, dot_length * layer.channels, random);
+    fill_channels(&layer, dot_length, random);
+    tensor->frames = (tensor->frames - sketch.kernel_t) / sketch.stride_t + 1;
+    tensor->bins = (tensor->bins + sketch.stride_f - 1) / sketch.stride_f;
+    tensor->channels = layer.channels;
+  } else if (sketch.kind == LayerKind::add) {
+    layer.multiplier = add_multiplier_for(0.6 + 0.3 * random->unit());
+    layer.skip_multiplier = add_multiplier_for(0.6 + 0.3 * random->unit());
+  } else {
+    const double count = tensor->bins * (sketch.kind == LayerKind::mean_tf ? tensor->frames : 1);
+    const Rescale rescale = rescale_for(0.9 / count / 64.0);
+    layer.multiplier = rescale.multiplier;
+    layer.shift = rescale.shift;
+    layer.zero_point = -100;
+    tensor->bins = 1;
+    if (sketch.kind == LayerKind::mean_tf) tensor->frames = 1;
+  }
+  return layer;
+}
+
+LayerDraft draft_head(std::int32_t inputs, std::int32_t classes, Random* random) {
+  LayerDraft head;
+  head.kind = LayerKind::head;
+  head.channels = classes;
+  fill_weights(&head, std::int64_t{inputs} * classes, random);
+  for (std::int32_t k = 0; k < classes; ++k) {
+    head.bias.push_back(random->between(-20000, 20000));
+    head.logit_scales.push_back(static_cast<float>(2e-5 * (1.0 + random->unit())));
+  }
+  return head;
+}
+
+/// Inverted residuals in three stages of 16, 8 and 4 mel columns' width.
+ModelSketch family(std::int32_t stem, std::int32_t c1, std::int32_t c2, std::int32_t c3, std::int32_t last,
+                   int repeats) {
+  ModelSketch s;
+  s.conv(stem, 3, 3, 2, 2);
+  s.inverted_residual(2 * stem, c1, 3, 3, 1, 2, false);
+  for (int i = 0; i < repeats; ++i) s.inverted_residual(3 * c1, c1, 3, 3, 1, 1, true);
+  s.inverted_residual(3 * c1, c2, 3, 3, 2, 2, false);
+  for (int i = 0; i < repeats; ++i) s.inverted_residual(3 * c2, c2, 3, 3, 1, 1, true);
+  s.inverted_residual(3 * c2, c3, 3, 3, 2, 2, false);
+  s.inverted_residual(3 * c3, c3, 3, 3, 1, 1, true);
+  s.pointwise(last);
+  s.mean();
+  return s;
+}
+
+ModelSketch dscnn() {
+  ModelSketch s;
+  s.window_frames = 96;
+  s.class_count = 50;
+  s.conv(32, 3, 3, 2, 2);
+  const auto block = [&s](std::int32_t channels, std::int32_t stride) {
+    s.depthwise(3, 3, stride, stride);
+    s.pointwise(channels);
+  };
+  block(64, 1);
+  block(96, 2);
+  block(96, 1);
+  block(128, 2);
+  for (int i = 0; i < 4; ++i) block(128, 1);
+  s.mean();
+  s.pointwise(128);
+  return s;
+}
+
+ModelSketch micro() {
+  ModelSketch s;
+  s.mel_count = 16;
+  s.window_frames = 30;
+  s.class_count = 3;
+  s.conv(6, 3, 3, 2, 2);
+  s.inverted_residual(12, 6, 3, 5, 1, 1, true);
+  s.inverted_residual(12, 9, 3, 3, 2, 2, false);
+  s.mean();
+  return s;
+}
+
+/// Every kind of layer in few bytes: where a fuzzer begins.
+ModelSketch speck() {
+  ModelSketch s;
+  s.mel_count = 6;
+  s.window_frames = 14;
+  s.class_count = 2;
+  s.score_kind = ScoreKind::sigmoid;
+  s.conv(3, 3, 3, 1, 2);
+  s.inverted_residual(5, 3, 3, 3, 1, 1, true);
+  s.depthwise(2, 5, 2, 1);
+  s.layers.push_back({LayerKind::mean_f, 0, 1, 1, 1, 1, true, 0});
+  s.mean();
+  s.pointwise(4);
+  return s;
+}
+
+}  // namespace
+
+void ModelSketch::conv(std::int32_t channels, std::int32_t kernel_t, std::int32_t kernel_f,
+                       std::int32_t stride_t, std::int32_t stride_f) {
+  layers.push_back({LayerKind::conv, channels, kernel_t, kernel_f, stride_t, stride_f, true, 0});
+}
+
+void ModelSketch::pointwise(std::int32_t channels, bool relu) {
+  layers.push_back({LayerKind::conv, channels, 1, 1, 1, 1, relu, 0});
+}
+
+void ModelSketch::depthwise(std::int32_t kernel_t, std::int32_t kernel_f, std::int32_t stride_t,
+                            std::int32_t stride_f) {
+  layers.push_back({LayerKind::depthwise, 0, kernel_t, kernel_f, stride_t, stride_f, true, 0});
+}
+
+void ModelSketch::inverted_residual(std::int32_t expanded, std::int32_t channels, std::int32_t kernel_t,
+                                    std::int32_t kernel_f, std::int32_t stride_t, std::int32_t stride_f,
+                                    bool add) {
+  const auto input = static_cast<std::int32_t>(layers.size());
+  pointwise(expanded);
+  depthwise(kernel_t, kernel_f, stride_t, stride_f);
+  pointwise(channels, false);
+  if (add) layers.push_back({LayerKind::add, 0, 1, 1, 1, 1, false, input});
+}
+
+void ModelSketch::mean() {
+  layers.push_back({LayerKind::mean_tf, 0, 1, 1, 1, 1, false, 0});
+}
+
+ModelDraft random_model(const ModelSketch& sketch, std::uint64_t seed) {
+  Random random(seed);
+  ModelDraft draft;
+  draft.front_end.mel_count = sketch.mel_count;
+  draft.window_frames = sketch.window_frames;
+  draft.score_kind = sketch.score_kind;
+  draft.input_zero_point = random.between(-20, 20);
+  for (std::int32_t f = 0; f < sketch.mel_count; ++f) {
+    draft.input_gain.push_back(static_cast<float>(10.0 + 5.0 * random.unit()));
+    draft.input_shift.push_back(static_cast<float>(60.0 * random.unit()));
+  }
+  for (std::int32_t k = 0; k < sketch.class_count; ++k) {
+    draft.classes.push_back(
+        {"class " + std::to_string(k), "the sound of class " + std::to_string(k), 0.5F, 1.0F, 0.0F});
+  }
+  draft.metadata.emplace_back("name", "random weights");
+  draft.metadata.emplace_back("seed", std::to_string(seed));
+
+  Tensor tensor{sketch.window_frames, sketch.mel_count, 1};
+  for (const LayerSketch& layer : sketch.layers) draft.layers.push_back(draft_layer(layer, &tensor, &random));
+  draft.layers.push_back(draft_head(tensor.channels, sketch.class_count, &random));
+  return draft;
+}
+
+ModelSketch named_sketch(std::string_view name) {
+  if (name == "dscnn") return dscnn();
+  if (name == "tiny") return family(12, 16, 24, 48, 96, 1);
+  if (name == "small") return family(16, 24, 48, 96, 192, 2);
+  if (name == "base") return family(24, 40, 80, 160, 384, 3);
+  if (name == "micro") return micro();
+  if (name == "speck") return speck();
+  return {};
+}
+
+}  // namespace pupil::edge

@@ -1,0 +1,51 @@
+// Networks of a given shape with random weights: what tests and measurements run when there is no trained
+// student. Scales are set so that activations use their range; the same shape and seed give the same bytes.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "model/model_writer.h"
+
+namespace pupil::edge {
+
+struct LayerSketch {
+  LayerKind kind = LayerKind::conv;
+  std::int32_t channels = 0;  ///< 0: as many as come in
+  std::int32_t kernel_t = 1;
+  std::int32_t kernel_f = 1;
+  std::int32_t stride_t = 1;
+  std::int32_t stride_f = 1;
+  bool relu = true;
+  std::int32_t skip_tensor = 0;  ///< add
+};
+
+struct ModelSketch {
+  std::int32_t mel_count = 64;
+  std::int32_t window_frames = 98;
+  std::int32_t class_count = 10;
+  ScoreKind score_kind = ScoreKind::softmax;
+  std::vector<LayerSketch> layers;  ///< without the head
+
+  void conv(std::int32_t channels, std::int32_t kernel_t, std::int32_t kernel_f, std::int32_t stride_t,
+            std::int32_t stride_f);
+  void pointwise(std::int32_t channels, bool relu = true);
+  void depthwise(std::int32_t kernel_t, std::int32_t kernel_f, std::int32_t stride_t = 1,
+                 std::int32_t stride_f = 1);
+  /// Expand, depthwise, project; with `add` the block's input is added.
+  void inverted_residual(std::int32_t expanded, std::int32_t channels, std::int32_t kernel_t,
+                         std::int32_t kernel_f, std::int32_t stride_t, std::int32_t stride_f, bool add);
+  void mean();
+};
+
+ModelDraft random_model(const ModelSketch& sketch, std::uint64_t seed);
+
+/// "dscnn": the plain depthwise-separable net that other engines were timed with (64 x 96 input, 18 MMAC);
+/// "tiny", "small", "base": inverted residuals of the students' budgets; "micro": a few thousand MACs, for
+/// tests. An unknown name gives a sketch without layers.
+ModelSketch named_sketch(std::string_view name);
+
+}  // namespace pupil::edge

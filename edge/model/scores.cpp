@@ -1,0 +1,58 @@
+// Logits to scores. The exponential is our own: a library's differs from machine to machine in its last bit.
+
+#include <bit>
+#include <cstdint>
+
+#include "pupil/edge/network.h"
+
+namespace pupil::edge {
+
+namespace {
+
+/// e^x for x in [-87, 88], which bounds it; relative error below 2e-7. Float32 operations in this order
+/// alone.
+float exponential(float x) {
+  constexpr float kLog2E = 1.44269504F;
+  constexpr float kLn2High = 0.693359375F;  // few bits, so that n * high is exact
+  constexpr float kLn2Low = -2.12194440e-4F;
+  const float bounded = x < -87.0F ? -87.0F : x > 88.0F ? 88.0F : x;
+  const float shifted = bounded * kLog2E + 128.5F;
+  const std::int32_t n = static_cast<std::int32_t>(shifted) - 128;  // shifted > 0: truncation is floor
+  const float whole = static_cast<float>(n);
+  const float r = (bounded - whole * kLn2High) - whole * kLn2Low;
+  float p = 1.9875691500e-4F;
+  p = p * r + 1.3981999507e-3F;
+  p = p * r + 8.3334519073e-3F;
+  p = p * r + 4.1665795894e-2F;
+  p = p * r + 1.6666665459e-1F;
+  p = p * r + 5.0000001201e-1F;
+  const float e = (p * (r * r) + r) + 1.0F;
+  return e * std::bit_cast<float>(static_cast<std::uint32_t>(n + 127) << 23);
+}
+
+void softmax(std::span<float> z) {
+  float highest = z[0];
+  for (const float x : z) highest = x > highest ? x : highest;
+  float total = 0.0F;
+  for (float& x : z) {
+    x = exponential(x - highest);
+    total += x;
+  }
+  for (float& x : z) x = x / total;
+}
+
+}  // namespace
+
+void scores_from_logits(const Model& model, std::span<const float> logits, std::span<float> scores) noexcept {
+  for (std::size_t k = 0; k < logits.size(); ++k) {
+    const auto index = static_cast<std::int32_t>(k);
+    const float scaled = logits[k] * model.calibration_gain(index);
+    scores[k] = scaled + model.calibration_offset(index);
+  }
+  if (model.score_kind() == ScoreKind::softmax) softmax(scores);
+  if (model.score_kind() == ScoreKind::sigmoid) {
+    for (float& x : scores) x = 1.0F / (1.0F + exponential(-x));
+  }
+}
+
+}  // namespace pupil::edge

@@ -1,0 +1,236 @@
+#include "separator/resunet.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace pupil::separator {
+namespace {
+
+constexpr std::int64_t kLogitCount = 3;
+constexpr std::int64_t kMaxDepth = 12;
+constexpr std::string_view kExtras[] = {"*.num_batches_tracked", "base.stft.*",   "base.istft.*", "base.decoder_block*.bn2.*",
+                                        "film.decoder_block*->beta2.*", "query_encoder.*"};
+
+std::string encoder_name(std::int64_t number) { return concat("encoder_block", number); }
+std::string decoder_name(std::int64_t number) { return concat("decoder_block", number); }
+
+void observe(const LayerObserver& observer, std::string_view layer, std::int64_t first_row, const at::Tensor& map) {
+  if (observer) observer(layer, first_row, map);
+}
+
+}  // namespace
+
+std::span<const std::string_view> ResUNet::allowed_extras() { return kExtras; }
+
+ResUNet ResUNet::read(nn::WeightReader& weights, at::ScalarType dtype, const at::Device& device) {
+  ResUNet net;
+  net.dtype_ = dtype;
+  net.device_ = device;
+  net.bin_count_ = weights.size("base.bn0.weight", 0);
+  net.condition_size_ = weights.size("film.encoder_block1->conv_block1->beta1.weight", 1);
+  net.bin_norm_ = read_batch_norm(weights, "base.bn0", net.bin_count_);
+  const std::int64_t channels = weights.size("base.pre_conv.weight", 0);
+  net.pre_conv_ = weights.take("base.pre_conv.weight", {channels, 1, 1, 1}).reshape({channels});
+  net.pre_conv_bias_ = weights.take("base.pre_conv.bias", {channels});
+  net.read_blocks(weights, dtype);
+  const std::int64_t last = net.decoders_.empty() ? 0 : net.decoders_.back().block.output_channels();
+  net.after_conv_ = weights.take("base.after_conv.weight", {kLogitCount, last, 1, 1}).to(dtype);
+  net.after_conv_bias_ = weights.take("base.after_conv.bias", {kLogitCount}).to(dtype);
+  net.check(weights);
+  net.to(device);
+  return net;
+}
+
+void ResUNet::read_blocks(nn::WeightReader& weights, at::ScalarType dtype) {
+  for (std::int64_t i = 1; i <= kMaxDepth && weights.has(concat("base.", encoder_name(i), ".conv_block1.conv1.weight"));
+       ++i) {
+    const std::string name = encoder_name(i);
+    encoders_.push_back(
+        {ConvBlock::read(weights, concat("base.", name, ".conv_block1"), name + "->conv_block1", condition_size_, dtype)});
+  }
+  bottom_ = ConvBlock::read(weights, "base.conv_block7a.conv_block1", "conv_block7a->conv_block1", condition_size_, dtype);
+  const auto depth = static_cast<std::int64_t>(encoders_.size());
+  for (std::int64_t i = 1; i <= depth; ++i) {
+    decoders_.push_back(read_decoder(weights, i, dtype));
+    Encoder& mirrored = encoders_[static_cast<std::size_t>(depth - i)];
+    mirrored.pool_rows = decoders_.back().rows;
+    mirrored.pool_columns = decoders_.back().columns;
+    row_multiple_ *= mirrored.pool_rows;
+  }
+}
+
+ResUNet::Decoder ResUNet::read_decoder(nn::WeightReader& weights, std::int64_t number, at::ScalarType dtype) const {
+  const std::string name = decoder_name(number);
+  const std::string base = concat("base.", name);
+  const std::vector<std::int64_t> shape = weights.shape(base + ".conv1.weight");
+  Decoder decoder;
+  if (shape.size() != 4) return decoder;
+  decoder.rows = shape[2];
+  decoder.columns = shape[3];
+  const at::Tensor kernel = weights.take(base + ".conv1.weight", shape);  // [C, C', kt, kf]
+  decoder.upsampling = kernel.permute({2, 3, 1, 0})
+                           .reshape({shape[2] * shape[3] * shape[1], shape[0], 1, 1})
+                           .to(dtype)
+                           .contiguous(at::MemoryFormat::ChannelsLast);
+  decoder.norm = read_batch_norm(weights, base + ".bn1", shape[0]);
+  decoder.film = read_film(weights, name + "->beta1", shape[0], condition_size_);
+  decoder.block =
+      ConvBlock::read(weights, base + ".conv_block2", name + "->conv_block2", condition_size_, dtype);
+  return decoder;
+}
+
+// The parts must fit one another, not only each itself.
+void ResUNet::check(nn::WeightReader& weights) const {
+  if (encoders_.empty()) return;  // noted as missing by what was taken
+  std::int64_t channels = pre_conv_.size(0);
+  std::int64_t columns = bin_count_ - 1;
+  const auto expect = [&](const std::string& name, std::int64_t found, std::int64_t wanted) {
+    if (found != wanted) weights.note(concat(name, " takes ", found, " channels, but gets ", wanted));
+  };
+  for (std::size_t i = 0; i < encoders_.size(); ++i) {
+    const Encoder& encoder = encoders_[i];
+    expect(encoder_name(static_cast<std::int64_t>(i) + 1), encoder.block.input_channels(), channels);
+    channels = encoder.block.output_channels();
+    if (encoder.pool_columns < 1 || columns % std::max<std::int64_t>(1, encoder.pool_columns) != 0) {
+      weights.note(concat(columns, " bins cannot be pooled by ", encoder.pool_columns));
+      return;
+    }
+    columns /= encoder.pool_columns;
+  }
+  expect("conv_block7a", bottom_.input_channels(), channels);
+  channels = bottom_.output_channels();
+  for (std::size_t i = 0; i < decoders_.size(); ++i) {
+    const Decoder& decoder = decoders_[i];
+    const std::string name = decoder_name(static_cast<std::int64_t>(i) + 1);
+    if (!decoder.upsampling.defined()) return;
+    expect(name, decoder.upsampling.size(1), channels);
+    const std::int64_t upsampled = decoder.upsampling.size(0) / (decoder.rows * decoder.columns);
+    const std::int64_t kept = encoders_[encoders_.size() - 1 - i].block.output_channels();
+    expect(name + ".conv_block2", decoder.block.input_channels(), upsampled + kept);
+    channels = decoder.block.output_channels();
+  }
+}
+
+void ResUNet::to(const at::Device& device) {
+  for (at::Tensor* tensor : {&bin_norm_.scale, &bin_norm_.shift, &pre_conv_, &pre_conv_bias_, &after_conv_, &after_conv_bias_}) {
+    *tensor = tensor->to(device);
+  }
+  bottom_.to(device);
+  for (Encoder& encoder : encoders_) encoder.block.to(device);
+  for (Decoder& decoder : decoders_) {
+    decoder.block.to(device);
+    if (!decoder.upsampling.defined()) continue;
+    for (at::Tensor* tensor : {&decoder.norm.scale, &decoder.norm.shift, &decoder.film.weight, &decoder.film.bias, &decoder.upsampling}) {
+      *tensor = tensor->to(device);
+    }
+  }
+}
+
+ResUNet::Steering ResUNet::steer(const at::Tensor& condition) const {
+  const at::Tensor on_device = condition.to(device_);
+  Steering steering;
+  for (const Encoder& encoder : encoders_) steering.encoders.push_back(encoder.block.steer(on_device));
+  steering.bottom = bottom_.steer(on_device);
+  for (const Decoder& decoder : decoders_) {
+    steering.decoders.push_back({{decoder.norm.scale, decoder.norm.shift + decoder.film.shift(on_device)},
+                                 decoder.block.steer(on_device)});
+  }
+  return steering;
+}
+
+std::int64_t ResUNet::strip_rows(const ConvBlock& block, std::int64_t columns, std::int64_t multiple) const {
+  const std::int64_t channels = std::max(block.input_channels(), block.output_channels());
+  const std::int64_t rows = std::max<std::int64_t>(8, strip_values / (columns * channels));
+  return (rows + multiple - 1) / multiple * multiple;
+}
+
+at::Tensor ResUNet::normalised(const at::Tensor& magnitude) const {
+  const std::int64_t frames = magnitude.size(0);
+  const at::Tensor bins = magnitude.to(device_) * bin_norm_.scale + bin_norm_.shift;
+  const std::int64_t padded = (frames + row_multiple_ - 1) / row_multiple_ * row_multiple_;
+  return at::constant_pad_nd(bins, {0, -1, 0, padded - frames});  // without the highest bin
+}
+
+at::Tensor ResUNet::run_bottom(const at::Tensor& map, const ConvBlock::Steering& steering) const {
+  const BlockInput input = [&](std::int64_t first, std::int64_t count) {
+    return std::vector<at::Tensor>{map.narrow(0, first, count)};
+  };
+  return bottom_.rows(steering, input, map.size(0), 0, map.size(0));
+}
+
+at::Tensor ResUNet::logits(const at::Tensor& magnitude, const Steering& steering, const LayerObserver& observer) const {
+  const at::Tensor bins = normalised(magnitude);
+  observe(observer, "after_bn0", 0, bins);
+  const at::Tensor lifted = bins.unsqueeze(-1);
+
+  std::vector<at::Tensor> kept;
+  at::Tensor map;
+  for (std::size_t i = 0; i < encoders_.size(); ++i) {
+    const Encoder& encoder = encoders_[i];
+    const std::string name = encoder_name(static_cast<std::int64_t>(i) + 1);
+    const at::Tensor source = map;
+    const BlockInput input = [&](std::int64_t first, std::int64_t count) -> std::vector<at::Tensor> {
+      if (i > 0) return {source.narrow(0, first, count)};
+      return {at::addcmul(pre_conv_bias_, lifted.narrow(0, first, count), pre_conv_).to(dtype_)};
+    };
+    const std::int64_t rows = i > 0 ? source.size(0) : bins.size(0);
+    const std::int64_t columns = i > 0 ? source.size(1) : bins.size(1);
+    const std::int64_t channels = encoder.block.output_channels();
+    const auto options = bins.options().dtype(dtype_);
+    at::Tensor full = at::empty({rows, columns, channels}, options);
+    map = at::empty({rows / encoder.pool_rows, columns / encoder.pool_columns, channels}, options);
+    const std::int64_t step = strip_rows(encoder.block, columns, encoder.pool_rows);
+    for (std::int64_t first = 0; first < rows; first += step) {
+      const std::int64_t count = std::min(step, rows - first);
+      const at::Tensor strip = encoder.block.rows(steering.encoders[i], input, rows, first, count);
+      full.narrow(0, first, count).copy_(strip);
+      map.narrow(0, first / encoder.pool_rows, count / encoder.pool_rows)
+          .copy_(average_pool(strip, encoder.pool_rows, encoder.pool_columns));
+    }
+    observe(observer, name + "_full", 0, full);
+    observe(observer, name + "_pool", 0, map);
+    kept.push_back(full);
+  }
+  map = run_bottom(map, steering.bottom);
+  observe(observer, "conv_block7a", 0, map);
+
+  at::Tensor logits = at::empty({bins.size(0), bins.size(1), kLogitCount}, bins.options().dtype(at::kFloat));
+  for (std::size_t i = 0; i < decoders_.size(); ++i) {
+    const Decoder& decoder = decoders_[i];
+    const Steering::Decoder& steered = steering.decoders[i];
+    const std::string name = decoder_name(static_cast<std::int64_t>(i) + 1);
+    const bool last = i + 1 == decoders_.size();
+    const at::Tensor source = map;
+    const at::Tensor side = kept.back();
+    kept.pop_back();
+    const BlockInput input = [&](std::int64_t first, std::int64_t count) -> std::vector<at::Tensor> {
+      const std::int64_t below = first / decoder.rows;
+      const std::int64_t below_end = (first + count + decoder.rows - 1) / decoder.rows;
+      const at::Tensor strip[] = {source.narrow(0, below, below_end - below)};
+      const at::Tensor up = upsample(activate(strip, steered.before_upsampling, 0, 0), decoder.upsampling,
+                                     decoder.rows, decoder.columns);
+      return {up.narrow(0, first - below * decoder.rows, count), side.narrow(0, first, count)};
+    };
+    const std::int64_t rows = side.size(0);
+    if (!last) map = at::empty({rows, side.size(1), decoder.block.output_channels()}, side.options());
+    const std::int64_t step = strip_rows(decoder.block, side.size(1), decoder.rows);
+    for (std::int64_t first = 0; first < rows; first += step) {
+      const std::int64_t count = std::min(step, rows - first);
+      const at::Tensor strip = decoder.block.rows(steered.block, input, rows, first, count);
+      observe(observer, name, first, strip);
+      if (last) {
+        logits.narrow(0, first, count).copy_(convolve(strip, after_conv_, after_conv_bias_));
+      } else {
+        map.narrow(0, first, count).copy_(strip);
+      }
+    }
+  }
+  logits = logits.narrow(0, 0, magnitude.size(0));
+  observe(observer, "after_conv", 0, logits);
+  return logits;
+}
+
+}  // namespace pupil::separator

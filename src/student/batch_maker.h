@@ -1,0 +1,34 @@
+// Makes one batch: the work of a loader's thread (batch_loader.h).
+
+#pragma once
+
+#include "student/batch_loader.h"
+#include "student/counter_random.h"
+
+namespace pupil::student {
+
+/// Threads: one at a time per object.
+class BatchMaker {
+ public:
+  BatchMaker(const TrainingSet& set, const WindowSampler& sampler, const BatchLoader::Options& options);
+
+  /// The batch of a step, the same whenever and wherever it is made.
+  Batch make(std::int64_t step);
+
+ private:
+  void hear(std::int64_t window, CounterRandom& random, std::span<float> audio);
+  void make_item(std::int64_t step, std::int64_t item, Batch* batch);
+  void add_targets(std::int64_t window, float share, std::int64_t item, Batch* batch) const;
+  void mix_styles(Batch* batch) const;
+  void mask(Batch* batch, std::int64_t item, CounterRandom& random) const;
+
+  const TrainingSet& set_;
+  const WindowSampler& sampler_;
+  const BatchLoader::Options& options_;
+  FrontEnd front_end_;
+  std::int32_t frames_;
+  std::vector<std::int64_t> background_;
+  std::vector<float> audio_, other_;
+};
+
+}  // namespace pupil::student

@@ -1,0 +1,29 @@
+// What a course trains: the float network, then its integer twin.
+
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace pupil::student {
+
+class Learner {
+ public:
+  virtual ~Learner() = default;
+
+  struct Output {
+    at::Tensor logits;    ///< [B, K]
+    at::Tensor features;  ///< [B, feature_count()], what the head sees
+  };
+
+  /// `input` [B, T, F], scaled frames. Logits with a gradient when `training`.
+  virtual Output forward(const at::Tensor& input, bool training) = 0;
+
+  /// All that is learned, one flat tensor [P] that requires a gradient. May be overwritten in place.
+  virtual at::Tensor& parameters() = 0;
+  /// What forward() itself moves while training, or reads: [S].
+  virtual at::Tensor& statistics() = 0;
+  /// [P], 1 where weight decay applies: weights, not norms or biases.
+  virtual at::Tensor decay_mask() const = 0;
+};
+
+}  // namespace pupil::student

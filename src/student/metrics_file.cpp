@@ -1,0 +1,104 @@
+#include "student/metrics_file.h"
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace pupil::student {
+namespace {
+
+std::string read_lines_until(const std::filesystem::path& path, std::int64_t step) {
+  std::ifstream in(path);
+  std::string kept, line;
+  while (std::getline(in, line)) {
+    try {
+      if (parse_json(line).at("step").as_int() > step) continue;
+    } catch (const Error&) {
+      continue;  // torn by a kill
+    }
+    kept += line + "\n";
+  }
+  return kept;
+}
+
+// A curve in a box of 600 x 160 at (60, top).
+struct Box {
+  double top;
+  std::string title;
+};
+
+std::string polyline(const std::vector<std::pair<double, double>>& points, const Box& box, const char* colour) {
+  if (points.empty()) return "";
+  const double last = std::max(1.0, points.back().first);
+  double low = points[0].second, high = low;
+  for (const auto& [x, y] : points) {
+    low = std::min(low, y);
+    high = std::max(high, y);
+  }
+  if (high <= low) high = low + 1;
+  std::string svg = concat("<text x=\"60\" y=\"", box.top - 8, "\">", box.title, ": ", fixed(points.back().second, 3),
+                           " after ", points.back().first, " epochs</text><rect x=\"60\" y=\"", box.top,
+                           "\" width=\"600\" height=\"160\" fill=\"none\" stroke=\"#999\"/><text x=\"55\" y=\"",
+                           box.top + 10, "\" text-anchor=\"end\">", fixed(high, 2), "</text><text x=\"55\" y=\"",
+                           box.top + 160, "\" text-anchor=\"end\">", fixed(low, 2), "</text><polyline fill=\"none\" stroke=\"",
+                           colour, "\" stroke-width=\"1.5\" points=\"");
+  for (const auto& [x, y] : points) {
+    svg += concat(fixed(60 + 600 * x / last, 1), ",", fixed(box.top + 160 * (high - y) / (high - low), 1), " ");
+  }
+  return svg + "\"/>\n";
+}
+
+}  // namespace
+
+MetricsFile::MetricsFile(std::filesystem::path path, std::int64_t step) : path_(std::move(path)) {
+  const std::string kept = read_lines_until(path_, step);
+  std::ofstream out(path_, std::ios::trunc);
+  out << kept << std::flush;
+  if (!out) throw Error(concat(path_.string(), ": cannot be written"));
+}
+
+void MetricsFile::append(const Json& line) {
+  std::ofstream out(path_, std::ios::app);
+  out << line.dump() << '\n' << std::flush;
+  if (!out) throw Error(concat(path_.string(), ": cannot be written (is the disk full?)"));
+}
+
+Json::Array read_metrics(const std::filesystem::path& path) {
+  std::ifstream in(path);
+  if (!in) throw Error(concat(path.string(), ": cannot be read"));
+  Json::Array lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(parse_json(line));
+  return lines;
+}
+
+void draw_metrics(const std::filesystem::path& metrics, const std::filesystem::path& svg) {
+  struct Curve {
+    const char* key;
+    const char* title;
+    const char* colour;
+  };
+  constexpr Curve kCurves[] = {{"loss", "loss", "#b33"},
+                               {"soft_loss", "distance to the teacher (T² KL)", "#36c"},
+                               {"hard_loss", "cross-entropy to the labels", "#393"},
+                               {"val_agreement", "agreement with the teacher, validation windows", "#939"}};
+  const Json::Array lines = read_metrics(metrics);
+  std::string text = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 700 860\" font-family=\"sans-serif\" "
+                     "font-size=\"12\"><rect width=\"700\" height=\"860\" fill=\"white\"/>\n";
+  double top = 30;
+  for (const Curve& curve : kCurves) {
+    std::vector<std::pair<double, double>> points;
+    for (const Json& line : lines) {
+      if (const Json* value = line.find(curve.key)) points.emplace_back(line.at("epoch").as_double(), value->as_double());
+    }
+    text += polyline(points, {top, curve.title}, curve.colour);
+    top += 210;
+  }
+  std::ofstream out(svg, std::ios::trunc);
+  out << text << "</svg>\n" << std::flush;
+  if (!out) throw Error(concat(svg.string(), ": cannot be written"));
+}
+
+}  // namespace pupil::student

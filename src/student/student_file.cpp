@@ -1,0 +1,98 @@
+#include "student/student_file.h"
+
+#include <ATen/ATen.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "nn/tensor_file.h"
+
+namespace pupil::student {
+namespace {
+
+at::Tensor as_tensor(const std::vector<float>& values) {
+  return at::from_blob(const_cast<float*>(values.data()), {static_cast<std::int64_t>(values.size())}).clone();
+}
+
+std::vector<float> as_vector(const at::Tensor& tensor) {
+  const at::Tensor flat = tensor.contiguous();
+  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+}
+
+// The front end's numbers that a training may choose; the rest is fixed.
+Json about(const Student& student) {
+  Json json;
+  json.set("blocks", Json(student.network.blocks));
+  json.set("window_frames", student.network.window_frames);
+  json.set("mel_count", student.front_end.mel_count);
+  json.set("hop_samples", student.front_end.hop_samples);
+  json.set("window_samples", student.front_end.window_samples);
+  json.set("fft_samples", student.front_end.fft_samples);
+  json.set("classes", Json(student.class_names));
+  json.set("reported", student.reported_class_count);
+  json.set("multi_label", student.multi_label);
+  return json;
+}
+
+std::int32_t small_int(const Json& json, std::string_view key) { return static_cast<std::int32_t>(json.at(key).as_int()); }
+
+}  // namespace
+
+void save_student(const std::filesystem::path& path, const Student& student) {
+  std::vector<nn::NamedTensor> tensors = {{"parameters", student.parameters.detach().cpu()},
+                                          {"statistics", student.statistics.cpu()},
+                                          {"scale.mean", as_tensor(student.scale.mean)},
+                                          {"scale.deviation", as_tensor(student.scale.deviation)}};
+  if (student.quantised.defined()) {
+    tensors.push_back({"quantised.parameters", student.quantised.detach().cpu()});
+    tensors.push_back({"quantised.ranges", student.ranges.cpu()});
+  }
+  nn::write_safetensors(path, tensors, {{"configuration", student.configuration}, {"about", about(student).dump()}});
+}
+
+Student load_student(const std::filesystem::path& path) {
+  const nn::TensorFile file = nn::TensorFile::open(path);
+  return with_context(path.string(), [&] {
+    const auto text = [&](const std::string& key) -> const std::string& {
+      const auto found = file.values().find(key);
+      if (found == file.values().end()) throw Error("not a student");
+      return std::get<std::string>(found->second);
+    };
+    Student student;
+    student.configuration = text("configuration");
+    const Json json = parse_json(text("about"));
+    for (const Json& name : json.at("classes").as_array()) student.class_names.push_back(name.as_string());
+    std::vector<std::string> blocks;
+    for (const Json& block : json.at("blocks").as_array()) blocks.push_back(block.as_string());
+    student.reported_class_count = small_int(json, "reported");
+    student.multi_label = json.at("multi_label").as_bool();
+    student.front_end.mel_count = small_int(json, "mel_count");
+    student.front_end.hop_samples = small_int(json, "hop_samples");
+    student.front_end.window_samples = small_int(json, "window_samples");
+    student.front_end.fft_samples = small_int(json, "fft_samples");
+    student.network = make_network(blocks, small_int(json, "window_frames"), student.front_end.mel_count,
+                                   static_cast<std::int32_t>(student.class_names.size()));
+    student.scale = {as_vector(file.tensor("scale.mean")), as_vector(file.tensor("scale.deviation"))};
+    student.parameters = file.tensor("parameters").clone();
+    student.statistics = file.tensor("statistics").clone();
+    if (file.has("quantised.parameters")) {
+      student.quantised = file.tensor("quantised.parameters").clone();
+      student.ranges = file.tensor("quantised.ranges").clone();
+    }
+    MelCnn shape(student.network, at::kCPU, 0, false);
+    if (shape.parameters().numel() != student.parameters.numel()) {
+      throw Error("the weights do not fit the network's table");
+    }
+    return student;
+  });
+}
+
+std::unique_ptr<MelCnn> make_mel_cnn(const Student& student, at::Device device) {
+  auto net = std::make_unique<MelCnn>(student.network, device, 0);
+  const at::NoGradGuard no_gradient;
+  net->parameters().copy_(student.parameters);
+  net->statistics().copy_(student.statistics);
+  return net;
+}
+
+}  // namespace pupil::student

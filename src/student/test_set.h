@@ -1,0 +1,59 @@
+// A training set of made-up sounds for tests: class 0 low tones, 1 high tones, 2 noise; half a second per window.
+
+#pragma once
+
+#include <cmath>
+#include <filesystem>
+
+#include "student/counter_random.h"
+#include "student/training_set.h"
+
+namespace pupil::student {
+
+struct TestSetOptions {
+  int clips_per_class = 8;
+  int missing_class = -1;  ///< gets no accepted windows
+  std::string configuration = R"({"made":"up"})";
+};
+
+inline std::vector<float> test_sound(int k, CounterRandom& random, int length) {
+  const double frequency = k == 0 ? random.uniform(200, 500) : random.uniform(2000, 4000);
+  std::vector<float> sound;
+  for (int n = 0; n < length; ++n) {
+    const double tone = std::sin(2 * M_PI * frequency * n / kTrainingRateHz);
+    sound.push_back(static_cast<float>(0.2 * (k == 2 ? random.normal() : tone) + 0.01 * random.normal()));
+  }
+  return sound;
+}
+
+/// Clips of 1 s with two windows each; every fourth clip is validation, every fifth test. Soft targets say the class with
+/// 0.9, the embedding its number in four values.
+inline TrainingSet make_test_set(const std::filesystem::path& path, const TestSetOptions& options = {}) {
+  TrainingSetDraft draft;
+  draft.configuration = options.configuration;
+  draft.class_names = {"low", "high", "noise"};
+  draft.reported_class_count = 3;
+  draft.window_samples = kTrainingRateHz / 2;
+  TrainingSetWriter writer(path);
+  for (int i = 0; i < 3 * options.clips_per_class; ++i) {
+    CounterRandom random(5, 0, 0, i);
+    const int k = i % 3;
+    TrainingClip clip;
+    clip.id = i + 1;
+    clip.recording = i;
+    clip.split = i % 5 == 4 ? SetSplit::test : i % 4 == 3 ? SetSplit::val : SetSplit::train;
+    clip.first_sample = writer.append(test_sound(k, random, kTrainingRateHz));
+    clip.sample_count = kTrainingRateHz;
+    for (int w = 0; w < 2; ++w) {
+      const auto verdict = k == options.missing_class ? SetVerdict::doubtful : SetVerdict::accepted;
+      draft.windows.push_back({i, w * kTrainingRateHz / 2, verdict, k, k, 20.0F});
+      for (int c = 0; c < 3; ++c) draft.soft.push_back(c == k ? 0.9F : 0.05F);
+      for (int e = 0; e < 4; ++e) draft.embedding.push_back(static_cast<float>(k == e));
+    }
+    draft.clips.push_back(clip);
+  }
+  writer.finish(draft);
+  return TrainingSet::open(path);
+}
+
+}  // namespace pupil::student

@@ -1,0 +1,299 @@
+#include "student/trainer.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <thread>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "student/course.h"
+#include "student/metrics_file.h"
+#include "student/mel_cnn.h"
+#include "student/scoring.h"
+#include "student/student_file.h"
+
+namespace pupil::student {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t kValidations = 25;        // in a course
+constexpr std::int64_t kValidationWindows = 2000;  // at most
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+at::Device pick_device(const std::string& name) {
+  const bool gpu = at::globalContext().hasCUDA();
+  if (name == "cuda" && !gpu) throw Error("[train] device = \"cuda\": this build of libtorch sees no GPU");
+  return name != "cpu" && gpu ? at::Device(at::kCUDA) : at::Device(at::kCPU);
+}
+
+std::int32_t thread_count(const TrainSection& train) {
+  if (train.threads > 0) return static_cast<std::int32_t>(train.threads);
+  return static_cast<std::int32_t>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+/// Windows of the validation split that the teacher is sure of, heard plainly.
+struct Validation {
+  std::vector<std::int64_t> windows;
+
+  explicit Validation(const TrainingSet& set) {
+    std::vector<std::int64_t> all;
+    for (std::size_t i = 0; i < set.windows().size(); ++i) {
+      const TrainingWindow& window = set.windows()[i];
+      if (set.split(window) == SetSplit::val && window.verdict == SetVerdict::accepted && window.label >= 0) {
+        all.push_back(static_cast<std::int64_t>(i));
+      }
+    }
+    const std::size_t stride = all.size() / kValidationWindows + 1;
+    for (std::size_t i = 0; i < all.size(); i += stride) windows.push_back(all[i]);
+  }
+
+  /// Share of windows whose highest score is the teacher's label.
+  double agreement(const TrainingSet& set, WindowScorer& scorer) const {
+    const std::vector<float> logits = scorer.logits(set, windows);
+    const auto classes = static_cast<std::size_t>(set.class_count());
+    double right = 0;
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+      const auto row = logits.begin() + static_cast<std::ptrdiff_t>(i * classes);
+      const auto best = std::max_element(row, row + static_cast<std::ptrdiff_t>(classes)) - row;
+      right += best == set.windows()[static_cast<std::size_t>(windows[i])].label ? 1 : 0;
+    }
+    return windows.empty() ? 0.0 : right / static_cast<double>(windows.size());
+  }
+};
+
+/// One training from beginning to end.
+class Training {
+ public:
+  Training(const TrainingSet& set, const TrainerOptions& options)
+      : set_(set),
+        options_(options),
+        train_(options.train),
+        configuration_(training_configuration(options.train, set)),
+        sampler_(std::make_shared<WindowSampler>(set, options.train)),
+        front_end_(front_end_options(options.train)),
+        network_(student_network(options.train, set)),
+        device_(pick_device(options.train.device)),
+        validation_(set) {
+    if (train_.consistent && !options.teacher) {
+      throw Error("[train] consistent = true needs a teacher that is fast enough to listen along");
+    }
+    if (train_.embedding > 0 && set.embedding_size() == 0) {
+      throw Error("[train] embedding > 0, but the teacher left no embeddings: set it to 0");
+    }
+    std::filesystem::create_directories(options.folder);
+    at::set_num_threads(thread_count(train_));
+    steps_per_epoch_ = std::max<std::int64_t>(1, (sampler_->window_count() + train_.batch - 1) / train_.batch);
+    float_steps_ = train_.epochs * steps_per_epoch_;
+  }
+
+  TrainerResult run() {
+    if (options_.fresh) forget();
+    auto checkpoint = load_checkpoint(checkpoint_path(), configuration_);
+    scale_ = checkpoint ? stored_scale(*checkpoint) : measure_scale(set_, front_end_);
+    start_ = last_checkpoint_ = Clock::now();
+    const bool finished = learn_float(checkpoint);
+    if (finished) finish();
+    return {finished ? student_path() : std::filesystem::path(), step_, windows_done_ / seconds_since(start_), waited_s_};
+  }
+
+  bool already_done() const {
+    return !options_.fresh && std::filesystem::exists(student_path()) &&
+           load_student(student_path()).configuration == configuration_;
+  }
+
+  std::filesystem::path student_path() const { return options_.folder / "student.safetensors"; }
+
+ private:
+  std::filesystem::path checkpoint_path() const { return options_.folder / "checkpoint.safetensors"; }
+  std::filesystem::path metrics_path() const { return options_.folder / "metrics.jsonl"; }
+
+  void forget() {
+    for (const auto& path : {checkpoint_path(), metrics_path(), student_path()}) std::filesystem::remove(path);
+  }
+
+  static FeatureScale stored_scale(const Checkpoint& checkpoint) {
+    const auto read = [&](const char* name) {
+      const at::Tensor tensor = checkpoint.tensors.at(name);
+      return std::vector<float>(tensor.data_ptr<float>(), tensor.data_ptr<float>() + tensor.numel());
+    };
+    return {read("scale.mean"), read("scale.deviation")};
+  }
+
+  // True when the phase is complete.
+  bool learn_float(const std::optional<Checkpoint>& checkpoint) {
+    net_ = std::make_unique<MelCnn>(network_, device_, static_cast<std::uint64_t>(train_.seed));
+    Course course(*net_, train_, set_.embedding_size(), network_.feature_count(),
+                  {0, 0, float_steps_, train_.learning_rate, train_.warm_up, train_.weight_decay});
+    if (checkpoint) course.restore(*checkpoint);
+    if (!run_course(&course, *net_, "training")) return false;
+    const at::NoGradGuard no_gradient;
+    net_->parameters().copy_(course.average_parameters());
+    net_->statistics().copy_(course.average_statistics());
+    return true;
+  }
+
+  bool run_course(Course* course, Learner& learner, const std::string& label) {
+    MetricsFile metrics(metrics_path(), course->step());
+    BatchLoader::Options loading{train_, front_end_, scale_};
+    loading.keep_audio = train_.consistent;
+    loading.thread_count = thread_count(train_);
+    loading.first_step = course->step();
+    BatchLoader loader(set_, sampler_, loading);
+    WindowScorer scorer(learner, front_end_, scale_);
+    std::unique_ptr<Progress> bar;
+    if (options_.progress) bar = std::make_unique<Progress>(label, float_steps_ * train_.batch, "windows");
+    if (bar) bar->advance(course->step() * train_.batch);
+    Clock::time_point epoch_start = Clock::now();
+    while (!course->done()) {
+      course->learn(loader.next(), options_.teacher);
+      windows_done_ += static_cast<double>(train_.batch);
+      step_ = course->step();
+      if (bar) bar->advance(train_.batch);
+      if (course->step() % steps_per_epoch_ == 0) {
+        end_epoch(course, &scorer, &metrics, seconds_since(epoch_start), loader.waited_s());
+        if (bar) bar->set_note(concat("loss ", fixed(last_loss_, 3)));
+        epoch_start = Clock::now();
+      }
+      const bool stop = options_.stop_after_steps >= 0 &&
+                        windows_done_ >= static_cast<double>(options_.stop_after_steps * train_.batch);
+      if (stop || course->done() || seconds_since(last_checkpoint_) >= train_.checkpoint_s) save(*course);
+      if (stop && !course->done()) return false;
+    }
+    waited_s_ += loader.waited_s();
+    return true;
+  }
+
+  void end_epoch(Course* course, WindowScorer* scorer, MetricsFile* metrics, double seconds, double waited_s) {
+    const std::int64_t epoch = course->step() / steps_per_epoch_;
+    EpochSums& sums = course->sums();
+    last_loss_ = sums.total / sums.steps;
+    Json line;
+    line.set("epoch", epoch);
+    line.set("step", course->step());
+    line.set("loss", last_loss_);
+    line.set("hard_loss", sums.hard / sums.steps);
+    line.set("soft_loss", sums.soft / sums.steps);
+    if (train_.embedding > 0) line.set("embedding_loss", sums.embedding / sums.steps);
+    line.set("learning_rate", course->rate());
+    const std::int64_t every = std::max<std::int64_t>(1, train_.epochs / kValidations);
+    if (!validation_.windows.empty() && (epoch % every == 0 || course->done())) {
+      const Course::Averaged averaged(*course);
+      line.set("val_agreement", validation_.agreement(set_, *scorer));
+    }
+    line.set("windows_per_s", sums.steps * static_cast<double>(train_.batch) / std::max(seconds, 1e-9));
+    line.set("waited_s", waited_s);
+    metrics->append(line);
+    sums = {};
+  }
+
+  void save(const Course& course) {
+    Checkpoint checkpoint;
+    checkpoint.configuration = configuration_;
+    course.save(&checkpoint);
+    checkpoint.tensors["scale.mean"] = at::tensor(scale_.mean);
+    checkpoint.tensors["scale.deviation"] = at::tensor(scale_.deviation);
+    save_checkpoint(checkpoint_path(), checkpoint);
+    last_checkpoint_ = Clock::now();
+  }
+
+  void finish() {
+    Student student;
+    student.network = network_;
+    student.front_end = front_end_;
+    student.scale = scale_;
+    student.class_names = set_.class_names();
+    student.reported_class_count = set_.reported_class_count();
+    student.multi_label = train_.multi_label;
+    student.configuration = configuration_;
+    student.parameters = net_->parameters().detach();
+    student.statistics = net_->statistics();
+    save_student(student_path(), student);
+  }
+
+  const TrainingSet set_;
+  const TrainerOptions options_;
+  const TrainSection train_;
+  const std::string configuration_;
+  const std::shared_ptr<const WindowSampler> sampler_;
+  const edge::LogMelOptions front_end_;
+  const NetworkSpec network_;
+  const at::Device device_;
+  const Validation validation_;
+  FeatureScale scale_;
+  std::unique_ptr<MelCnn> net_;
+  std::int64_t steps_per_epoch_ = 0;
+  std::int64_t float_steps_ = 0;
+  std::int64_t step_ = 0;
+  double windows_done_ = 0;
+  double waited_s_ = 0;
+  double last_loss_ = 0;
+  Clock::time_point start_, last_checkpoint_;
+};
+
+}  // namespace
+
+NetworkSpec student_network(const TrainSection& train, const TrainingSet& set) {
+  const edge::LogMelOptions front_end = front_end_options(train);
+  const auto frames = static_cast<std::int32_t>(edge::frame_count(front_end, set.window_samples()));
+  const std::vector<std::string> blocks = train.blocks.empty() ? named_blocks(train.size, train.body) : train.blocks;
+  return make_network(blocks, frames, front_end.mel_count, set.class_count());
+}
+
+std::string training_configuration(const TrainSection& train, const TrainingSet& set) {
+  const Json all = section_json(train);
+  Json section;
+  for (const auto& [key, value] : all.as_object()) {
+    if (key != "device" && key != "threads" && key != "checkpoint_s") section.set(key, value);
+  }
+  Json json;
+  json.set("train", section);
+  json.set("set", parse_json(set.configuration()));
+  return json.dump();
+}
+
+TrainerResult train_student(const TrainingSet& set, const TrainerOptions& options) {
+  Training training(set, options);
+  if (training.already_done()) {
+    log_info("the student is there already");
+    return {training.student_path(), 0, 0, 0};
+  }
+  return training.run();
+}
+
+TrainingSpeed measure_training(const TrainingSet& set, const TrainSection& train, std::int64_t steps,
+                               std::int64_t rounds) {
+  const NetworkSpec network = student_network(train, set);
+  MelCnn net(network, pick_device(train.device), static_cast<std::uint64_t>(train.seed));
+  at::set_num_threads(thread_count(train));
+  BatchLoader::Options loading{train, front_end_options(train)};
+  loading.scale = measure_scale(set, loading.front_end);
+  loading.thread_count = thread_count(train);
+  BatchLoader loader(set, std::make_shared<WindowSampler>(set, train), loading);
+  Course course(net, train, set.embedding_size(), network.feature_count(),
+                {0, 0, steps * (rounds + 1), train.learning_rate, train.warm_up, train.weight_decay});
+  std::vector<double> rates;
+  double waited_before = 0;
+  Clock::time_point start;
+  for (std::int64_t round = 0; round <= rounds; ++round) {
+    const Clock::time_point round_start = Clock::now();
+    if (round == 1) {
+      start = round_start;
+      waited_before = loader.waited_s();
+    }
+    for (std::int64_t i = 0; i < steps; ++i) course.learn(loader.next(), {});
+    if (round > 0) rates.push_back(static_cast<double>(steps * train.batch) / seconds_since(round_start));
+  }
+  std::nth_element(rates.begin(), rates.begin() + std::ssize(rates) / 2, rates.end());
+  return {rates[rates.size() / 2], (loader.waited_s() - waited_before) / seconds_since(start)};
+}
+
+}  // namespace pupil::student

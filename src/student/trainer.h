@@ -1,0 +1,67 @@
+// The course of a training: batches, loss, optimizer, running average, checkpoints, metrics. Killed at any moment and
+// started again it goes on from the last checkpoint, and ends with the bytes of an uninterrupted course.
+//
+// A folder of a training holds
+//   checkpoint.safetensors   all that the course needs to go on; replaced whole
+//   metrics.jsonl            one line per epoch
+//   student.safetensors      the student, written at the end: see student_file.h
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/project_file.h"
+#include "student/network_spec.h"
+#include "student/training_set.h"
+
+namespace pupil::student {
+
+/// Asks the teacher about augmented sound: `audio` [windows, samples] at kTrainingRateHz -> soft targets [windows, K].
+/// Called on the training's thread.
+using LiveTeacher = std::function<std::vector<float>(std::span<const float> audio, std::int64_t windows)>;
+
+struct TrainerOptions {
+  TrainSection train;
+  std::filesystem::path folder;  ///< made when missing
+  LiveTeacher teacher;           ///< needed when train.consistent
+  bool fresh = false;            ///< forget a checkpoint that is there
+  bool progress = true;          ///< show a bar
+  /// Stop (with a checkpoint) after so many more steps, as a kill would; -1: never. For tests.
+  std::int64_t stop_after_steps = -1;
+};
+
+struct TrainerResult {
+  std::filesystem::path student;  ///< student.safetensors; empty when the course was stopped
+  std::int64_t steps = 0;
+  double windows_per_s = 0;  ///< of this run, all work included
+  double waited_s = 0;       ///< for the loader
+};
+
+/// The network that [train] describes for this set. Error: as make_network().
+NetworkSpec student_network(const TrainSection& train, const TrainingSet& set);
+
+/// What decides the result of a training: of [train] all but device, threads and checkpoint_s, and the set's
+/// configuration.
+std::string training_configuration(const TrainSection& train, const TrainingSet& set);
+
+/// Trains, or goes on with, or (where student.safetensors is of this configuration) does nothing. Error: a class
+/// without windows; a checkpoint of another configuration; a loss that is not a number, or a full disk: the last good
+/// checkpoint stays.
+TrainerResult train_student(const TrainingSet& set, const TrainerOptions& options);
+
+struct TrainingSpeed {
+  double windows_per_s = 0;  ///< median over rounds
+  double waited_share = 0;   ///< of the time, for the loader
+};
+
+/// Times `rounds` times `steps` steps of a training, after as many to warm up; nothing is written.
+TrainingSpeed measure_training(const TrainingSet& set, const TrainSection& train, std::int64_t steps,
+                               std::int64_t rounds);
+
+}  // namespace pupil::student

@@ -1,0 +1,184 @@
+#include "student/trainer.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <thread>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "base/test_folder.h"
+#include "student/checkpoint.h"
+#include "student/metrics_file.h"
+#include "student/scoring.h"
+#include "student/student_file.h"
+#include "student/test_set.h"
+
+namespace pupil::student {
+namespace {
+
+TrainSection small_course() {
+  TrainSection train;
+  train.blocks = {"conv 8 k3x3 s2x2", "inverted 8 x2", "separable 16 s2x2"};
+  train.mel_count = 16;
+  train.epochs = 12;
+  train.batch = 8;
+  train.threads = 2;
+  train.embedding = 0.5;
+  train.learning_rate = 0.01;
+  train.device = "cpu";
+  return train;
+}
+
+TrainerOptions options_for(const std::filesystem::path& folder, const TrainSection& train = small_course()) {
+  TrainerOptions options;
+  options.train = train;
+  options.folder = folder;
+  options.progress = false;
+  return options;
+}
+
+std::string error_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Trainer, LearnsWhatTheTeacherSays) {
+  const TestFolder folder;
+  const TrainingSet set = make_test_set(folder / "set.safetensors");
+  TrainSection train = small_course();
+  train.epochs = 40;
+  train.mixup = train.mixstyle = train.colour = 0;
+  train.ema = 0.9;
+  const TrainerResult result = train_student(set, options_for(folder / "run", train));
+  const Student student = load_student(result.student);
+  const auto net = make_mel_cnn(student);
+  WindowScorer scorer(*net, student.front_end, student.scale);
+  const std::vector<std::int64_t> windows = windows_of(set, SetSplit::test);
+  const std::vector<float> scores = scorer.logits(set, windows);
+  EXPECT_GE(accuracy(decide_clips(set, windows, scores, 0)), 0.9);
+  EXPECT_EQ(read_metrics(folder / "run" / "metrics.jsonl").size(), 40U);
+}
+
+TEST(Trainer, StoppedAndResumedGivesTheSameBytes) {
+  const TestFolder folder;
+  const TrainingSet set = make_test_set(folder / "set.safetensors");
+  const std::string whole = sha256_file(train_student(set, options_for(folder / "whole")).student);
+  TrainerOptions parts = options_for(folder / "parts");
+  parts.stop_after_steps = 7;
+  std::filesystem::path student;
+  for (int i = 0; i < 100 && student.empty(); ++i) student = train_student(set, parts).student;
+  EXPECT_EQ(sha256_file(student), whole);
+  EXPECT_EQ(read_metrics(folder / "parts" / "metrics.jsonl").size(), 12U);
+}
+
+TEST(Trainer, OneThreadGivesTheSameBytes) {
+  const TestFolder folder;
+  const TrainingSet set = make_test_set(folder / "set.safetensors");
+  TrainSection train = small_course();
+  train.epochs = 3;
+  const std::string two = sha256_file(train_student(set, options_for(folder / "two", train)).student);
+  train.threads = 1;
+  EXPECT_EQ(sha256_file(train_student(set, options_for(folder / "one", train)).student), two);
+}
+
+// A child trains and is killed with -9 when its checkpoint has appeared; the parent goes on. The child is this test
+// program again: libtorch's threads do not survive a fork.
+TEST(Trainer, KilledAndResumedGivesTheSameBytes) {
+  const char* inside = std::getenv("PUPIL_TRAINER_TEST_FOLDER");
+  TrainSection train = small_course();
+  train.checkpoint_s = 0;
+  if (inside != nullptr) {
+    train_student(TrainingSet::open(std::filesystem::path(inside) / "set.safetensors"),
+                  options_for(std::filesystem::path(inside) / "killed", train));
+    return;
+  }
+  const TestFolder folder;
+  const TrainingSet set = make_test_set(folder / "set.safetensors");
+  const pid_t child = fork();
+  if (child == 0) {
+    setenv("PUPIL_TRAINER_TEST_FOLDER", folder.path().c_str(), 1);
+    execl("/proc/self/exe", "student_test", "--gtest_filter=Trainer.KilledAndResumedGivesTheSameBytes", nullptr);
+    _exit(1);
+  }
+  const std::filesystem::path checkpoint = folder / "killed" / "checkpoint.safetensors";
+  while (!std::filesystem::exists(checkpoint) && waitpid(child, nullptr, WNOHANG) == 0) usleep(500);
+  usleep(5000);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  ASSERT_TRUE(std::filesystem::exists(checkpoint));
+  const std::string resumed = sha256_file(train_student(set, options_for(folder / "killed", train)).student);
+  EXPECT_EQ(resumed, sha256_file(train_student(set, options_for(folder / "whole")).student));
+}
+
+TEST(Trainer, CheckpointOfAnotherConfigurationIsNamed) {
+  const TestFolder folder;
+  const TrainingSet set = make_test_set(folder / "set.safetensors");
+  TrainerOptions options = options_for(folder / "run");
+  options.stop_after_steps = 2;
+  train_student(set, options);
+  options.train.alpha = 0.5;
+  const std::string message = error_of([&] { train_student(set, options); });
+  EXPECT_NE(message.find("another configuration ([train] alpha is 0.1 there and 0.5 here)"), std::string::npos) << message;
+  options.fresh = true;
+  EXPECT_NO_THROW(train_student(set, options));
+}
+
+TEST(Trainer, ClassWithoutWindowsIsNamed) {
+  const TestFolder folder;
+  TestSetOptions made;
+  made.missing_class = 1;
+  const TrainingSet set = make_test_set(folder / "set.safetensors", made);
+  const std::string message = error_of([&] { train_student(set, options_for(folder / "run")); });
+  EXPECT_NE(message.find("class 'high' has no accepted windows"), std::string::npos) << message;
+}
+
+TEST(Trainer, LossThatIsNotANumberKeepsTheCheckpoint) {
+  const TestFolder folder;
+  const TrainingSet set = make_test_set(folder / "set.safetensors");
+  TrainerOptions options = options_for(folder / "run");
+  options.stop_after_steps = 3;
+  train_student(set, options);
+  const std::string before = sha256_file(folder / "run" / "checkpoint.safetensors");
+  // Weights that are not finite cannot come from a checkpoint, so a teacher that says nonsense stands in.
+  TrainerOptions nonsense = options_for(folder / "nonsense");
+  nonsense.train.consistent = true;
+  nonsense.teacher = [](std::span<const float>, std::int64_t windows) {
+    return std::vector<float>(static_cast<std::size_t>(windows) * 3, std::nanf(""));
+  };
+  const std::string message = error_of([&] { train_student(set, nonsense); });
+  EXPECT_NE(message.find("the loss is not a number at step 0"), std::string::npos) << message;
+  EXPECT_EQ(sha256_file(folder / "run" / "checkpoint.safetensors"), before);
+
+  Checkpoint broken;
+  broken.tensors["parameters"] = at::full({3}, std::nan(""));
+  EXPECT_THROW(save_checkpoint(folder / "run" / "checkpoint.safetensors", broken), Error);
+  EXPECT_EQ(sha256_file(folder / "run" / "checkpoint.safetensors"), before);
+}
+
+TEST(Trainer, TeacherThatListensAlongHearsTheMix) {
+  const TestFolder folder;
+  const TrainingSet set = make_test_set(folder / "set.safetensors");
+  TrainerOptions options = options_for(folder / "run");
+  options.train.consistent = true;
+  options.stop_after_steps = 2;
+  int calls = 0;
+  options.teacher = [&](std::span<const float> audio, std::int64_t windows) {
+    ++calls;
+    EXPECT_EQ(static_cast<std::int64_t>(audio.size()), windows * set.window_samples());
+    return std::vector<float>(static_cast<std::size_t>(windows) * 3, 1.0F / 3.0F);
+  };
+  train_student(set, options);
+  EXPECT_EQ(calls, 2);
+}
+
+}  // namespace
+}  // namespace pupil::student

@@ -1,0 +1,217 @@
+#include "student/training_set.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <map>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "nn/tensor_file.h"
+
+namespace pupil::student {
+namespace {
+
+constexpr std::string_view kFormat = "pupil training set 1";
+
+template <typename Value, typename Items, typename Get>
+at::Tensor column(const Items& items, at::ScalarType dtype, const Get& get) {
+  at::Tensor tensor = at::empty({static_cast<std::int64_t>(items.size())}, dtype);
+  auto* out = tensor.data_ptr<Value>();
+  for (const auto& item : items) *out++ = static_cast<Value>(get(item));
+  return tensor;
+}
+
+std::vector<nn::NamedTensor> tables(const TrainingSetDraft& draft) {
+  const auto& clips = draft.clips;
+  const auto& windows = draft.windows;
+  const auto count = static_cast<std::int64_t>(windows.size());
+  const auto classes = static_cast<std::int64_t>(draft.class_names.size());
+  const auto as_tensor = [](const std::vector<float>& values, std::int64_t rows) {
+    const std::int64_t columns = rows == 0 ? 0 : static_cast<std::int64_t>(values.size()) / rows;
+    return at::from_blob(const_cast<float*>(values.data()), {rows, columns});
+  };
+  if (static_cast<std::int64_t>(draft.soft.size()) != count * classes) {
+    throw Error(concat("training set: ", draft.soft.size(), " soft targets for ", count, " windows of ", classes));
+  }
+  using C = TrainingClip;
+  using W = TrainingWindow;
+  return {
+      {"clip.id", column<std::int64_t>(clips, at::kLong, [](const C& c) { return c.id; })},
+      {"clip.first_sample", column<std::int64_t>(clips, at::kLong, [](const C& c) { return c.first_sample; })},
+      {"clip.sample_count", column<std::int64_t>(clips, at::kLong, [](const C& c) { return c.sample_count; })},
+      {"clip.split", column<std::int32_t>(clips, at::kInt, [](const C& c) { return static_cast<int>(c.split); })},
+      {"clip.recording", column<std::int32_t>(clips, at::kInt, [](const C& c) { return c.recording; })},
+      {"clip.separated", column<std::int32_t>(clips, at::kInt, [](const C& c) { return c.separated ? 1 : 0; })},
+      {"window.clip", column<std::int32_t>(windows, at::kInt, [](const W& w) { return w.clip; })},
+      {"window.start_sample", column<std::int32_t>(windows, at::kInt, [](const W& w) { return w.start_sample; })},
+      {"window.verdict", column<std::int32_t>(windows, at::kInt, [](const W& w) { return static_cast<int>(w.verdict); })},
+      {"window.label", column<std::int32_t>(windows, at::kInt, [](const W& w) { return w.label; })},
+      {"window.truth", column<std::int32_t>(windows, at::kInt, [](const W& w) { return w.truth; })},
+      {"window.activity_db", column<float>(windows, at::kFloat, [](const W& w) { return w.activity_db; })},
+      {"window.soft", as_tensor(draft.soft, count)},
+      {"window.embedding", as_tensor(draft.embedding, draft.embedding.empty() ? 0 : count)},
+  };
+}
+
+/// A column of the file as a vector, converted by `make`.
+template <typename Value>
+std::span<const Value> read_column(const nn::TensorFile& file, std::string_view name, at::ScalarType dtype,
+                                   std::vector<at::Tensor>* keep) {
+  at::Tensor tensor = file.tensor(name).contiguous();
+  if (tensor.scalar_type() != dtype) throw Error(concat("tensor '", name, "' has another type than a training set's"));
+  keep->push_back(tensor);
+  return {tensor.data_ptr<Value>(), static_cast<std::size_t>(tensor.numel())};
+}
+
+const std::string& text_value(const nn::TensorFile& file, const std::string& key) {
+  const auto found = file.values().find(key);
+  if (found == file.values().end() || !std::holds_alternative<std::string>(found->second)) {
+    throw Error(concat("not a training set: no '", key, "'"));
+  }
+  return std::get<std::string>(found->second);
+}
+
+void check(const TrainingSetDraft& draft, std::int64_t sample_count) {
+  for (const TrainingClip& clip : draft.clips) {
+    if (clip.first_sample < 0 || clip.sample_count < 0 || clip.first_sample + clip.sample_count > sample_count) {
+      throw Error(concat("clip ", clip.id, " lies outside the audio"));
+    }
+  }
+  const auto clips = static_cast<std::int32_t>(draft.clips.size());
+  const auto classes = static_cast<std::int32_t>(draft.class_names.size());
+  for (const TrainingWindow& window : draft.windows) {
+    if (window.clip < 0 || window.clip >= clips || window.label >= classes || window.truth >= classes) {
+      throw Error("a window names a clip or class that is not there");
+    }
+  }
+}
+
+}  // namespace
+
+TrainingSet TrainingSet::open(const std::filesystem::path& path) {
+  const nn::TensorFile file = nn::TensorFile::open(path);
+  return with_context(path.string(), [&] {
+    if (text_value(file, "format") != kFormat) throw Error("not a training set of this version");
+    auto content = std::make_shared<Content>();
+    auto keep = std::make_shared<std::vector<at::Tensor>>();
+    TrainingSetDraft& draft = content->draft;
+    content->path = path;
+    draft.configuration = text_value(file, "configuration");
+    const Json about = parse_json(text_value(file, "about"));
+    for (const Json& name : about.at("classes").as_array()) draft.class_names.push_back(name.as_string());
+    draft.reported_class_count = static_cast<std::int32_t>(about.at("reported").as_int());
+    draft.window_samples = static_cast<std::int32_t>(about.at("window_samples").as_int());
+
+    const auto longs = [&](const char* name) { return read_column<std::int64_t>(file, name, at::kLong, keep.get()); };
+    const auto ints = [&](const char* name) { return read_column<std::int32_t>(file, name, at::kInt, keep.get()); };
+    const auto floats = [&](const char* name) { return read_column<float>(file, name, at::kFloat, keep.get()); };
+    const auto id = longs("clip.id"), first = longs("clip.first_sample"), samples = longs("clip.sample_count");
+    const auto split = ints("clip.split"), recording = ints("clip.recording"), separated = ints("clip.separated");
+    for (std::size_t i = 0; i < id.size(); ++i) {
+      draft.clips.push_back({id[i], first[i], samples[i], static_cast<SetSplit>(split[i]), recording[i], separated[i] != 0});
+    }
+    const auto clip = ints("window.clip"), start = ints("window.start_sample"), verdict = ints("window.verdict");
+    const auto label = ints("window.label"), truth = ints("window.truth");
+    const auto activity = floats("window.activity_db");
+    for (std::size_t i = 0; i < clip.size(); ++i) {
+      draft.windows.push_back({clip[i], start[i], static_cast<SetVerdict>(verdict[i]), label[i], truth[i], activity[i]});
+    }
+    const auto soft = floats("window.soft"), embedding = floats("window.embedding");
+    if (soft.size() != draft.windows.size() * draft.class_names.size()) throw Error("soft targets are missing");
+    content->soft = soft.data();
+    content->embedding = embedding.empty() ? nullptr : embedding.data();
+    content->embedding_size =
+        draft.windows.empty() ? 0 : static_cast<std::int32_t>(embedding.size() / draft.windows.size());
+    const auto audio = read_column<std::int16_t>(file, "audio", at::kShort, keep.get());
+    content->audio = audio.data();
+    check(draft, static_cast<std::int64_t>(audio.size()));
+    content->owner = keep;
+    TrainingSet set;
+    set.content_ = std::move(content);
+    return set;
+  });
+}
+
+std::span<const std::int16_t> TrainingSet::audio(const TrainingClip& clip) const {
+  return {content_->audio + clip.first_sample, static_cast<std::size_t>(clip.sample_count)};
+}
+
+std::span<const float> TrainingSet::soft(std::int64_t index) const {
+  return {content_->soft + index * class_count(), static_cast<std::size_t>(class_count())};
+}
+
+std::span<const float> TrainingSet::embedding(std::int64_t index) const {
+  if (content_->embedding == nullptr) return {};
+  return {content_->embedding + index * embedding_size(), static_cast<std::size_t>(embedding_size())};
+}
+
+void TrainingSet::read_window(const TrainingWindow& window, std::int64_t shift, std::span<float> out) const {
+  const std::span<const std::int16_t> samples = audio(clips()[static_cast<std::size_t>(window.clip)]);
+  const std::int64_t start = window.start_sample + shift;
+  const auto length = static_cast<std::int64_t>(out.size());
+  const auto total = static_cast<std::int64_t>(samples.size());
+  const std::int64_t begin = std::clamp<std::int64_t>(-start, 0, length);
+  const std::int64_t end = std::clamp<std::int64_t>(total - start, begin, length);
+  std::fill(out.begin(), out.begin() + begin, 0.0F);
+  for (std::int64_t i = begin; i < end; ++i) {
+    out[static_cast<std::size_t>(i)] = static_cast<float>(samples[static_cast<std::size_t>(start + i)]) * (1.0F / 32768.0F);
+  }
+  std::fill(out.begin() + end, out.end(), 0.0F);
+}
+
+struct TrainingSetWriter::File {
+  std::FILE* handle = nullptr;
+  ~File() {
+    if (handle != nullptr) std::fclose(handle);
+  }
+};
+
+TrainingSetWriter::TrainingSetWriter(std::filesystem::path path) : path_(std::move(path)), file_(new File) {
+  const std::string name = path_.string() + ".audio";
+  file_->handle = std::fopen(name.c_str(), "wb");
+  if (file_->handle == nullptr) throw Error(concat(name, ": cannot be written: ", std::strerror(errno)));
+}
+
+TrainingSetWriter::~TrainingSetWriter() {
+  file_.reset();
+  std::error_code ignored;
+  std::filesystem::remove(path_.string() + ".audio", ignored);
+}
+
+std::int64_t TrainingSetWriter::append(std::span<const float> samples) {
+  std::vector<std::int16_t> pcm(samples.size());
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    pcm[i] = static_cast<std::int16_t>(std::lround(std::clamp(samples[i] * 32768.0F, -32768.0F, 32767.0F)));
+  }
+  if (std::fwrite(pcm.data(), sizeof(std::int16_t), pcm.size(), file_->handle) != pcm.size()) {
+    throw Error(concat(path_.string(), ".audio: cannot be written: ", std::strerror(errno)));
+  }
+  const std::int64_t first = sample_count_;
+  sample_count_ += static_cast<std::int64_t>(pcm.size());
+  return first;
+}
+
+void TrainingSetWriter::finish(const TrainingSetDraft& draft) {
+  const std::string name = path_.string() + ".audio";
+  const bool written = std::fclose(file_->handle) == 0;
+  file_->handle = nullptr;
+  if (!written) throw Error(concat(name, ": cannot be written: ", std::strerror(errno)));
+  std::vector<nn::NamedTensor> tensors = tables(draft);
+  at::Tensor audio = sample_count_ == 0 ? at::empty({0}, at::kShort)
+                                        : at::from_file(name, false, sample_count_, at::TensorOptions(at::kShort));
+  tensors.push_back({"audio", audio});
+  Json about;
+  about.set("classes", Json(draft.class_names));
+  about.set("reported", draft.reported_class_count);
+  about.set("window_samples", draft.window_samples);
+  nn::write_safetensors(path_, tensors,
+                        {{"format", std::string(kFormat)}, {"configuration", draft.configuration}, {"about", about.dump()}});
+  std::filesystem::remove(name);
+}
+
+}  // namespace pupil::student
