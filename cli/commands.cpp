@@ -6,18 +6,21 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "export_options.h"
 #include "embed_options.h"
 #include "evaluate_separation_options.h"
 #include "homes.h"
 #include "label_options.h"
 #include "models_options.h"
 #include "separate_options.h"
+#include "train_options.h"
 
 namespace pupil::cli {
 
 PUPIL_COMMAND(run_bench)
 PUPIL_COMMAND(run_classify)
 PUPIL_COMMAND(run_collect)
+PUPIL_COMMAND(run_export)
 PUPIL_COMMAND(run_embed)
 PUPIL_COMMAND(run_evaluate_separation)
 PUPIL_COMMAND(run_features)
@@ -29,6 +32,7 @@ PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
 PUPIL_COMMAND(run_separate)
 PUPIL_COMMAND(run_status)
+PUPIL_COMMAND(run_train)
 PUPIL_COMMAND(run_verify)
 PUPIL_COMMAND(run_version)
 
@@ -38,18 +42,20 @@ constexpr Command kCommands[] = {
     {"bench", "measure speed", run_bench},
     {"classify", "score recordings or a live stream with a model", DEVICE(run_classify)},
     {"collect", "bring recordings into a project", TOOL(run_collect)},
+    {"export", "write the trained student for devices and other engines", FORGE(run_export, ExportOptions)},
     {"embed", "show what a teacher makes of recordings and texts", FORGE(run_embed, EmbedOptions)},
     {"evaluate-separation", "measure a separator on mixtures with a known answer",
      FORGE(run_evaluate_separation, EvaluateSeparationOptions)},
     {"features", "write the log-mel frames of a recording", TOOL(run_features)},
     {"init", "make a project: a folder with a commented pupil.toml", TOOL(run_init)},
-    {"label", "let the teacher label what is pending", FORGE(run_label, LabelOptions)},
     {"inspect", "show what a model file holds and costs", DEVICE(run_inspect)},
+    {"label", "let the teacher label what is pending", FORGE(run_label, LabelOptions)},
     {"licences", "list whose recordings a project uses", TOOL(run_licences)},
     {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
     {"separate", "lift sounds out of their background", FORGE(run_separate, SeparateOptions)},
     {"status", "show what a project holds", TOOL(run_status)},
+    {"train", "teach the student", FORGE(run_train, TrainOptions)},
     {"verify", "compare this machine with a model's golden vectors", DEVICE(run_verify)},
     {"version", "print the version", DEVICE(run_version)},
 };

@@ -323,11 +323,13 @@ void conv(const ConvCall& call) {
 //
 // vpdpbusd sums four neighbouring bytes: here four taps in time of one channel. A row of output first
 // interleaves its input rows, four at a time, into scratch; each interleaved column then serves kernel_f
-// outputs.
+// outputs. A kernel of up to three rows leaves a byte free: where the time stride is 1 the same columns also
+// serve the next row of output, by weights that stand one byte further.
 //
 // Channels go in blocks of 64, the rest in one of 64, 32 or 16: vectors of that many bytes. Per block packed:
 // bias [4, lanes], shift [4, lanes], int16 multipliers [block], then for each kernel column and each four
-// kernel rows four vectors of weights.
+// kernel rows four vectors of weights; for kernels of up to three rows all these weights again, a byte
+// further.
 
 struct Wide {
   using Vector = __m512i;
@@ -414,9 +416,17 @@ int64_t depthwise_head_bytes(int32_t block) {
   return block * 10;
 }
 
+bool has_free_row(const DepthwiseShape& shape) {
+  return shape.kernel_t <= 3;
+}
+
+int32_t depthwise_weight_bytes(const DepthwiseShape& shape, int32_t block) {
+  return shape.kernel_f * time_quads(shape.kernel_t) * 4 * block;
+}
+
 int64_t depthwise_block_bytes(const DepthwiseShape& shape, int32_t block) {
-  const int32_t vectors = shape.kernel_f * time_quads(shape.kernel_t) * 4;
-  return round_up(static_cast<int32_t>(depthwise_head_bytes(block)) + vectors * block, kVectorBytes);
+  const int32_t weight_bytes = depthwise_weight_bytes(shape, block) * (has_free_row(shape) ? 2 : 1);
+  return round_up(static_cast<int32_t>(depthwise_head_bytes(block)) + weight_bytes, kVectorBytes);
 }
 
 int64_t depthwise_packed_bytes(const DepthwiseShape& shape) {
@@ -435,7 +445,7 @@ int64_t depthwise_scratch_bytes(const DepthwiseShape& shape, int32_t input_colum
 
 int32_t depthwise_weight(const DepthwiseShape& shape, const DepthwiseWeights& w, int32_t t, int32_t f,
                          int32_t c) {
-  if (t >= shape.kernel_t || c >= shape.channels) return 0;
+  if (t < 0 || t >= shape.kernel_t || c >= shape.channels) return 0;
   return w.weights[(static_cast<int64_t>(t) * shape.kernel_f + f) * shape.channels + c];
 }
 
@@ -453,8 +463,12 @@ void pack_depthwise_block(const DepthwiseShape& shape, const DepthwiseWeights& w
       for (int32_t t = 0; t < 4 * time_quads(shape.kernel_t); ++t) {
         const int32_t weight = depthwise_weight(shape, w, t, f, c);
         const int64_t quad = static_cast<int64_t>(f) * time_quads(shape.kernel_t) + t / 4;
-        weights[quad * 4 * block + 4 * i + t % 4] = static_cast<int8_t>(weight);
+        const int64_t at = quad * 4 * block + 4 * i + t % 4;
+        weights[at] = static_cast<int8_t>(weight);
         sum += weight;
+        if (!has_free_row(shape)) continue;
+        weights[depthwise_weight_bytes(shape, block) + at] =
+            static_cast<int8_t>(depthwise_weight(shape, w, t - 1, f, c));
       }
     }
     const bool exists = c < shape.channels;
@@ -480,11 +494,11 @@ void pack_depthwise(const DepthwiseShape& shape, const DepthwiseWeights& w, void
   }
 }
 
-// Four rows byte by byte: rows beyond the kernel repeat the last one, and their weights are 0.
+// Four rows byte by byte: rows beyond the first kernel_t repeat the last one, and their weights are 0.
 template <typename V>
-void interleave_columns(const DepthwiseCall& call, const uint8_t* input, int32_t columns, uint8_t* scratch) {
+void interleave_columns(const DepthwiseCall& call, const uint8_t* input, int32_t kernel_t, int32_t columns,
+                        uint8_t* scratch) {
   const int64_t channels = call.shape.channels;
-  const int32_t kernel_t = call.shape.kernel_t;
   for (int32_t t = 0; t < kernel_t; t += 4) {
     const uint8_t* row0 = input + t * call.kernel_row_stride;
     const uint8_t* row1 = input + smaller(t + 1, kernel_t - 1) * call.kernel_row_stride;
@@ -515,7 +529,8 @@ struct DepthwiseRow {
   int64_t column_step;  // bytes from one output's columns to the next
   int32_t columns;
   int32_t quads;  // vectors of one output / 4
-  const uint8_t* packed;
+  const uint8_t* head;
+  const uint8_t* weights;
   uint8_t* output;
   int64_t channels;
   __mmask64 mask;
@@ -527,10 +542,10 @@ void depthwise_row(const DepthwiseRow& row, const Rounding& rounding) {
   using Vector = typename V::Vector;
   constexpr int kBytes = V::kBytes;
   const Rounding r = rounding;
-  const uint8_t* bias = row.packed;
+  const uint8_t* bias = row.head;
   const uint8_t* shift = bias + 4 * kBytes;
   const uint8_t* multiplier = shift + 4 * kBytes;
-  const uint8_t* weights = row.packed + depthwise_head_bytes(kBytes);
+  const uint8_t* weights = row.weights;
   Vector w[Quads > 0 ? 4 * Quads : 1];
   if constexpr (Quads > 0) {
 #pragma GCC unroll 32
@@ -572,6 +587,15 @@ void depthwise_row(const DepthwiseRow& row, const Rounding& rounding) {
 }
 
 template <typename V>
+void run_depthwise_row(const DepthwiseRow& row, const Rounding& rounding) {
+  if (row.quads == 3) {
+    depthwise_row<V, 3>(row, rounding);
+  } else {
+    depthwise_row<V, 0>(row, rounding);
+  }
+}
+
+template <typename V>
 void depthwise_block_rows(const DepthwiseCall& call, int32_t first, const uint8_t* packed,
                           const Rounding& rounding) {
   const DepthwiseShape& shape = call.shape;
@@ -582,17 +606,23 @@ void depthwise_block_rows(const DepthwiseCall& call, int32_t first, const uint8_
   row.column_step = static_cast<int64_t>(call.stride_f) * time_quads(shape.kernel_t) * 4 * V::kBytes;
   row.columns = call.columns;
   row.quads = shape.kernel_f * time_quads(shape.kernel_t);
-  row.packed = packed;
+  row.head = packed;
   row.channels = shape.channels;
   row.mask = first_bytes(smaller(shape.channels - first, V::kBytes));
+  const uint8_t* weights = packed + depthwise_head_bytes(V::kBytes);
+  const bool pairs = has_free_row(shape) && call.input_row_stride == call.kernel_row_stride;
   for (int32_t t = 0; t < call.rows; ++t) {
-    interleave_columns<V>(call, call.input + t * call.input_row_stride + first, columns_in, scratch);
+    const bool pair = pairs && t + 1 < call.rows;
+    interleave_columns<V>(call, call.input + t * call.input_row_stride + first,
+                          shape.kernel_t + (pair ? 1 : 0), columns_in, scratch);
     row.output = call.output_rows + t * call.output_row_stride + first;
-    if (row.quads == 3) {
-      depthwise_row<V, 3>(row, rounding);
-    } else {
-      depthwise_row<V, 0>(row, rounding);
-    }
+    row.weights = weights;
+    run_depthwise_row<V>(row, rounding);
+    if (!pair) continue;
+    ++t;
+    row.output += call.output_row_stride;
+    row.weights = weights + depthwise_weight_bytes(shape, V::kBytes);
+    run_depthwise_row<V>(row, rounding);
   }
 }
 

@@ -22,7 +22,7 @@ using c10::ScalarType;
 
 // Limits of the walk: far above any network, low enough that no file keeps us busy for long.
 constexpr int kDepthLimit = 64;
-constexpr std::size_t kVisitLimit = 500'000;
+constexpr std::size_t kVisitLimit = 200'000;
 constexpr std::size_t kNameLimitBytes = 4096;
 constexpr std::size_t kTextLimitBytes = 256'000'000;
 /// A view may repeat elements (stride 0); so far it may be larger than its storage.

@@ -66,6 +66,14 @@ struct ConvBackward {
   float* scratch;
 };
 
+/// Integer layers (quantised_net.h): values are int8 levels minus their zero point, held as floats.
+struct Rounding {
+  const int32_t* bias;        // [C], added to the sums
+  const int32_t* multiplier;  // [C], see docs/format.md
+  const int32_t* shift;       // [C]
+  int32_t zero_point, lowest, highest;
+};
+
 struct Table {
   const char* name;
   int32_t lanes;
@@ -85,6 +93,16 @@ struct Table {
                    float* result);
   /// x = max(x, 0)
   void (*relu)(float* x, int64_t count);
+  /// In place: exact sums [rows, C] to levels minus zero point, as edge/kernels/reference.cpp rounds them.
+  void (*requantise)(float* sums, int64_t rows, int32_t channels, const Rounding& rounding);
+  /// result = rounded sum of two levels, each times its multiplier of 2^-14.
+  void (*add_levels)(const float* a, const float* b, int32_t a_multiplier, int32_t b_multiplier, int32_t zero_point,
+                     int32_t lowest, int32_t highest, int64_t count, float* result);
+  /// dy = 0 where the level stands at its lowest or highest value.
+  void (*mask_gradient)(const float* levels, float lowest, float highest, int64_t count, float* dy);
+
+  /// Multiply-adds on registers alone, `rounds` times 24 vectors; the result is there to be used.
+  float (*spin)(int64_t rounds, float x, float y);
   /// result (+)= dy where y > 0 (all of dy where `y` is null).
   void (*relu_gradient)(const float* y, const float* dy, int64_t count, bool add, float* result);
 };
@@ -95,6 +113,9 @@ constexpr int64_t padded(int64_t count) { return (count + kPad - 1) / kPad * kPa
 
 /// The fastest table that runs here.
 const Table& table();
+
+/// The most multiply-accumulates per second of one processor, measured in some 10 ms.
+double peak_macs_per_s();
 
 // Present where the compiler's target has them.
 namespace baseline {

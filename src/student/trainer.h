@@ -55,4 +55,13 @@ std::string training_configuration(const TrainSection& train, const TrainingSet&
 /// checkpoint stays.
 TrainerResult train_student(const TrainingSet& set, const TrainerOptions& options);
 
+struct TrainingSpeed {
+  double windows_per_s = 0;  ///< median over rounds
+  double waited_share = 0;   ///< of the time, for the loader
+};
+
+/// Times `rounds` times `steps` steps of a training, after as many to warm up; nothing is written.
+TrainingSpeed measure_training(const TrainingSet& set, const TrainSection& train, std::int64_t steps,
+                               std::int64_t rounds);
+
 }  // namespace pupil::student

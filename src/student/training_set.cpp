@@ -100,6 +100,7 @@ TrainingSet TrainingSet::open(const std::filesystem::path& path) {
     auto content = std::make_shared<Content>();
     auto keep = std::make_shared<std::vector<at::Tensor>>();
     TrainingSetDraft& draft = content->draft;
+    content->path = path;
     draft.configuration = text_value(file, "configuration");
     const Json about = parse_json(text_value(file, "about"));
     for (const Json& name : about.at("classes").as_array()) draft.class_names.push_back(name.as_string());

@@ -55,6 +55,7 @@ class TrainingSet {
   /// Error, beginning with the path: not a training set, or one that contradicts itself.
   static TrainingSet open(const std::filesystem::path& path);
 
+  const std::filesystem::path& path() const { return content_->path; }
   const std::string& configuration() const { return content_->draft.configuration; }
   const std::vector<std::string>& class_names() const { return content_->draft.class_names; }
   std::int32_t class_count() const { return static_cast<std::int32_t>(class_names().size()); }
@@ -79,6 +80,7 @@ class TrainingSet {
 
  private:
   struct Content {
+    std::filesystem::path path;
     TrainingSetDraft draft;
     std::shared_ptr<const void> owner;  // keeps the mapping
     const std::int16_t* audio = nullptr;
