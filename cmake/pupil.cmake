@@ -41,6 +41,10 @@ add_library(pupil_flags INTERFACE)
 target_compile_features(pupil_flags INTERFACE cxx_std_20)
 target_compile_options(pupil_flags INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers)
 
+# For the files with AVX-512 kernels; what they hold is called only after asking the processor.
+# (GCC 12's own header of intrinsics reads a variable it never set, on purpose.)
+set(PUPIL_AVX512_FLAGS -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c -Wno-maybe-uninitialized -Wno-uninitialized)
+
 # pupil_test(NAME base_test SOURCES ... LINKS ...): one executable and one entry in ctest.
 function(pupil_test)
   cmake_parse_arguments(arg "" "NAME;TIMEOUT" "SOURCES;LINKS" ${ARGN})

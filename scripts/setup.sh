@@ -10,7 +10,7 @@ set -euo pipefail
 edge_packages=(g++ cmake ninja-build)
 forge_packages=(
   git pkg-config ccache
-  libtorch-dev libopenblas0-openmp            # teachers, separator, training
+  libtorch-dev libopenblas0-openmp libdnnl-dev  # teachers, separator, training
   libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libsoxr-dev libflac-dev  # audio in and out
   libsqlite3-dev libssl-dev libtomlplusplus-dev nlohmann-json3-dev libcurl4-openssl-dev   # catalogue, hashes, files, downloads
   libpng-dev                                  # pupil plot

@@ -24,7 +24,8 @@ struct LayerNorm {
   at::Tensor bias;    ///< [C]
   double eps = 1e-5;
 
-  at::Tensor operator()(const at::Tensor& x) const;
+  /// The result has the type `out`: what the next multiplication wants.
+  at::Tensor operator()(const at::Tensor& x, at::ScalarType out = at::kFloat) const;
 };
 
 /// `name`.weight and `name`.bias.

@@ -140,7 +140,7 @@ Clap::Layout Clap::Layout::laion(nn::WeightReader& weights, const fs::path& fold
 }
 
 Clap::Clap(nn::WeightReader& weights, const Layout& layout, const ClapOptions& options)
-    : audio_(weights, layout.audio_names, layout.config.audio),
+    : audio_(weights, layout.audio_names, layout.config.audio, options.precision),
       audio_projection_(
           nn::take_clap_projection(weights, layout.audio_projection_first, layout.audio_projection_second,
                                    layout.config.audio.out_channels(), layout.config.projection_size)),

@@ -3,7 +3,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/equal.h>
-#include <ATen/ops/gelu.h>
 #include <ATen/ops/rsqrt.h>
 
 #include "base/error.h"
@@ -43,8 +42,9 @@ void check_position_index(nn::WeightReader& weights, const std::string& name, st
 
 }  // namespace
 
-Htsat::Block Htsat::take_block(nn::WeightReader& weights, const HtsatNames& names, const HtsatSizes& sizes,
-                               std::int64_t stage, std::int64_t block) {
+Htsat::Block Htsat::take_block(nn::WeightReader& weights, const HtsatNames& names, std::int64_t stage,
+                               std::int64_t block) const {
+  const HtsatSizes& sizes = sizes_;
   const std::string name = block_name(names, stage, block);
   const std::int64_t channels = sizes.channels(stage), mlp = sizes.mlp_channels(stage);
   const std::int64_t side = sizes.side(stage), window = sizes.window;
@@ -53,23 +53,28 @@ Htsat::Block Htsat::take_block(nn::WeightReader& weights, const HtsatNames& name
   const auto norm = [&](std::string_view which) {
     return nn::take_layer_norm(weights, concat(name, which), channels, sizes.layer_norm_eps);
   };
+  const auto linear = [&](std::string_view which, std::int64_t out, std::int64_t in,
+                          nn::Activation activation = nn::Activation::none) {
+    return nn::PackedLinear(nn::take_linear(weights, concat(name, which), out, in), factors_, activation);
+  };
   Block taken;
   taken.norm_before = norm(names.norm_before);
-  taken.query_key_value = take_query_key_value(weights, names, name, channels, sizes.query_key_value_bias);
+  taken.query_key_value = nn::PackedLinear(
+      take_query_key_value(weights, names, name, channels, sizes.query_key_value_bias), factors_);
   const std::string root = concat(name, names.attention_root);
   check_position_index(weights, root + "relative_position_index", window);
   const at::Tensor table =
       weights.take(root + "relative_position_bias_table", {(2 * window - 1) * (2 * window - 1), heads});
   taken.windows = make_window_layout(side, window, shift, table);
-  taken.attention_output = nn::take_linear(weights, concat(name, names.attention_output), channels, channels);
+  taken.attention_output = linear(names.attention_output, channels, channels);
   taken.norm_after = norm(names.norm_after);
-  taken.mlp_first = nn::take_linear(weights, concat(name, names.mlp_first), mlp, channels);
-  taken.mlp_second = nn::take_linear(weights, concat(name, names.mlp_second), channels, mlp);
+  taken.mlp_first = linear(names.mlp_first, mlp, channels, nn::Activation::gelu);
+  taken.mlp_second = linear(names.mlp_second, channels, mlp);
   return taken;
 }
 
-Htsat::Htsat(nn::WeightReader& weights, const HtsatNames& names, const HtsatSizes& sizes)
-    : sizes_(checked(sizes)), patches_(weights, names.root, sizes) {
+Htsat::Htsat(nn::WeightReader& weights, const HtsatNames& names, const HtsatSizes& sizes, nn::Precision precision)
+    : sizes_(checked(sizes)), factors_(nn::factor_type(precision)), patches_(weights, names.root, sizes) {
   const std::string mel_norm = concat(names.root, names.batch_norm, ".");
   const at::Tensor mean = weights.take(mel_norm + "running_mean", {sizes.mel_count});
   const at::Tensor variance = weights.take(mel_norm + "running_var", {sizes.mel_count});
@@ -78,14 +83,15 @@ Htsat::Htsat(nn::WeightReader& weights, const HtsatNames& names, const HtsatSize
   for (std::int64_t s = 0; s < sizes.stage_count(); ++s) {
     Stage stage;
     for (std::int64_t b = 0; b < sizes.depths[static_cast<std::size_t>(s)]; ++b) {
-      stage.blocks.push_back(take_block(weights, names, sizes, s, b));
+      stage.blocks.push_back(take_block(weights, names, s, b));
     }
     if (s + 1 < sizes.stage_count()) {
       const std::string name = concat(names.root, "layers.", s, ".downsample.");
       const std::int64_t channels = sizes.channels(s);
       stage.merge_norm = nn::take_layer_norm(weights, name + "norm", 4 * channels, sizes.layer_norm_eps);
-      stage.merge =
+      const nn::Linear merge =
           nn::take_linear(weights, name + "reduction", 2 * channels, 4 * channels, /*with_bias=*/false);
+      stage.merge = nn::PackedLinear(merge, factors_);
     }
     stages_.push_back(std::move(stage));
   }
@@ -100,10 +106,12 @@ at::Tensor Htsat::to_image(const at::Tensor& features, const HtsatTrace& trace) 
   return image;
 }
 
-at::Tensor Htsat::run(const Block& block, const at::Tensor& x) {
-  const at::Tensor mixed = window_attention(block.query_key_value(block.norm_before(x)), block.windows);
-  const at::Tensor y = x + block.attention_output(mixed);
-  return y + block.mlp_second(at::gelu(block.mlp_first(block.norm_after(y))));
+void Htsat::run(const Block& block, at::Tensor& x) {
+  const at::ScalarType narrow = block.attention_output.input_type(), wide = at::kFloat;
+  const at::Tensor heads = block.query_key_value(block.norm_before(x, block.query_key_value.input_type()), wide);
+  block.attention_output.add_to(x, window_attention(heads, block.windows, narrow));
+  const at::Tensor normed = block.norm_after(x, block.mlp_first.input_type());
+  block.mlp_second.add_to(x, block.mlp_first(normed, block.mlp_second.input_type()));
 }
 
 // Each 2 x 2 square of patches becomes one; its four lie in the order (0,0) (1,0) (0,1) (1,1) of (row,
@@ -113,7 +121,7 @@ at::Tensor Htsat::merge(const Stage& stage, const at::Tensor& x, std::int64_t si
   const at::Tensor squares = x.view({batch, half, 2, half, 2, channels})
                                  .permute({0, 1, 3, 4, 2, 5})
                                  .reshape({batch, half * half, 4 * channels});
-  return stage.merge(stage.merge_norm(squares));
+  return stage.merge(stage.merge_norm(squares, stage.merge.input_type()));
 }
 
 at::Tensor Htsat::forward(const at::Tensor& features, const at::Tensor& longer,
@@ -124,14 +132,14 @@ at::Tensor Htsat::forward(const at::Tensor& features, const at::Tensor& longer,
         concat("audio tower: features of another shape than [B, ", channels, ", T, ", sizes_.mel_count, "]"));
   }
   at::Tensor x = patches_.forward(to_image(features, trace), longer);
-  if (trace) trace("after_patch_embed", x);
+  if (trace) trace("after_patch_embed", x.clone());
   for (std::size_t s = 0; s < stages_.size(); ++s) {
     for (std::size_t b = 0; b < stages_[s].blocks.size(); ++b) {
-      x = run(stages_[s].blocks[b], x);
-      if (trace) trace(concat("stage", s, "_block", b), x);
+      run(stages_[s].blocks[b], x);
+      if (trace) trace(concat("stage", s, "_block", b), x.clone());
     }
     if (s + 1 < stages_.size()) x = merge(stages_[s], x, sizes_.side(static_cast<std::int64_t>(s)));
-    if (trace) trace(concat("after_stage", s), x);
+    if (trace) trace(concat("after_stage", s), x.clone());
   }
   x = norm_(x);
   if (trace) trace("after_final_norm", x);

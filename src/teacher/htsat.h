@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "nn/layers.h"
+#include "nn/packed_linear.h"
+#include "nn/precision.h"
 #include "nn/weight_reader.h"
 #include "teacher/htsat_sizes.h"
 #include "teacher/patch_embedding.h"
@@ -29,7 +31,8 @@ class Htsat {
  public:
   /// Takes the tensors under names.root; what does not fit is noted in `weights`.
   /// Throws Error when the sizes contradict each other.
-  Htsat(nn::WeightReader& weights, const HtsatNames& names, const HtsatSizes& sizes);
+  Htsat(nn::WeightReader& weights, const HtsatNames& names, const HtsatSizes& sizes,
+        nn::Precision precision = nn::Precision::f32);
 
   const HtsatSizes& sizes() const { return sizes_; }
 
@@ -49,22 +52,23 @@ class Htsat {
  private:
   struct Block {
     nn::LayerNorm norm_before, norm_after;
-    nn::Linear query_key_value, attention_output, mlp_first, mlp_second;
+    nn::PackedLinear query_key_value, attention_output, mlp_first, mlp_second;
     WindowLayout windows;
   };
   struct Stage {
     std::vector<Block> blocks;
     nn::LayerNorm merge_norm;  // Of the four patches that become one; not in the last stage.
-    nn::Linear merge;
+    nn::PackedLinear merge;
   };
 
-  static Block take_block(nn::WeightReader& weights, const HtsatNames& names, const HtsatSizes& sizes,
-                          std::int64_t stage, std::int64_t block);
+  Block take_block(nn::WeightReader& weights, const HtsatNames& names, std::int64_t stage, std::int64_t block) const;
   at::Tensor to_image(const at::Tensor& features, const HtsatTrace& trace) const;
-  static at::Tensor run(const Block& block, const at::Tensor& x);
+  // Changes x, [B, patches, C].
+  static void run(const Block& block, at::Tensor& x);
   static at::Tensor merge(const Stage& stage, const at::Tensor& x, std::int64_t side);
 
   HtsatSizes sizes_;
+  at::ScalarType factors_;  // of the multiplications in blocks and merges
   at::Tensor mel_scale_, mel_shift_;  // the batch norm, [F]
   PatchEmbedding patches_;
   std::vector<Stage> stages_;

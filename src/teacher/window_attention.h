@@ -16,6 +16,8 @@ struct WindowLayout {
   std::int64_t heads = 0;
   /// Added to the scores of every window, [heads, window^2, window^2].
   at::Tensor bias;
+  /// Which patches of the square make each window, int32 [windows, window^2].
+  at::Tensor patches;
   /// Added as well when shift > 0: -100 between patches that the rolling brought together,
   /// [windows, window^2, window^2]. Undefined without shift.
   at::Tensor mask;
@@ -28,7 +30,12 @@ at::Tensor relative_position_index(std::int64_t window);
 WindowLayout make_window_layout(std::int64_t side, std::int64_t window, std::int64_t shift,
                                 const at::Tensor& bias_table);
 
-/// `query_key_value` is [B, side^2, 3 C], head by head within each third; returns [B, side^2, C].
-at::Tensor window_attention(const at::Tensor& query_key_value, const WindowLayout& layout);
+/// `query_key_value` is float32 [B, side^2, 3 C], head by head within each third; returns [B, side^2, C] of the type
+/// `out`. Where the processor has it through window_kernel.h, else as reference_window_attention().
+at::Tensor window_attention(const at::Tensor& query_key_value, const WindowLayout& layout,
+                            at::ScalarType out = at::kFloat);
+
+/// The same, written with libtorch's operations: says what is computed.
+at::Tensor reference_window_attention(const at::Tensor& query_key_value, const WindowLayout& layout);
 
 }  // namespace pupil::teacher
