@@ -30,6 +30,13 @@ float exponential(float x) {
   return e * std::bit_cast<float>(static_cast<std::uint32_t>(n + 127) << 23);
 }
 
+// Finite, whatever a file's scales make of a logit; NaN counts as the lowest.
+float bounded(float x) {
+  constexpr float kHighest = 1e30F;
+  const float above = x > -kHighest ? x : -kHighest;
+  return above < kHighest ? above : kHighest;
+}
+
 void softmax(std::span<float> z) {
   float highest = z[0];
   for (const float x : z) highest = x > highest ? x : highest;
@@ -47,7 +54,7 @@ void scores_from_logits(const Model& model, std::span<const float> logits, std::
   for (std::size_t k = 0; k < logits.size(); ++k) {
     const auto index = static_cast<std::int32_t>(k);
     const float scaled = logits[k] * model.calibration_gain(index);
-    scores[k] = scaled + model.calibration_offset(index);
+    scores[k] = bounded(scaled + model.calibration_offset(index));
   }
   if (model.score_kind() == ScoreKind::softmax) softmax(scores);
   if (model.score_kind() == ScoreKind::sigmoid) {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "model/model_file_test.h"
@@ -45,6 +46,19 @@ TEST(Scores, SoftmaxOfHugeLogitsStaysFinite) {
   scores_from_logits(loaded.model, logits, scores);
   EXPECT_NEAR(scores[0], 1.0F, 1e-6);
   EXPECT_NEAR(scores[1], 0.0F, 1e-6);
+}
+
+// A file's scales are finite, their products need not be.
+TEST(Scores, OfInfiniteLogitsAreFinite) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  for (const ScoreKind kind : {ScoreKind::softmax, ScoreKind::sigmoid, ScoreKind::none}) {
+    const LoadedModel loaded = model_with(kind, 3e38F, 1.0F);
+    std::vector<float> z = {kInfinity, -kInfinity, std::numeric_limits<float>::quiet_NaN()};
+    scores_from_logits(loaded.model, z, z);
+    for (const float score : z) EXPECT_TRUE(std::isfinite(score));
+    EXPECT_GT(z[0], z[1]);
+    EXPECT_EQ(z[1], z[2]);
+  }
 }
 
 // The exponential is good to 2e-7: sigmoid against double precision over its whole range.

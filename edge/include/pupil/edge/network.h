@@ -72,8 +72,9 @@ class Network {
   Engine* engine_ = nullptr;
 };
 
-/// Calibrated logits to scores, as ScoreKind says: [K] each, may be the same array. A pure function with its
-/// own exponential, so that scores too are the same bits everywhere.
+/// Calibrates logits and makes scores of them, as ScoreKind says: [K] each, may be the same array. Every score
+/// is finite, whatever the logits are. A pure function with its own exponential, so that scores too are the same
+/// bits everywhere.
 void scores_from_logits(const Model& model, std::span<const float> logits, std::span<float> scores) noexcept;
 
 }  // namespace pupil::edge
