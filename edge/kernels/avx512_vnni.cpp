@@ -211,7 +211,7 @@ int32_t conv_weight_sum(const ConvShape& shape, const int8_t* weights) {
 void pack_conv_block(const ConvShape& shape, const ConvWeights& w, int32_t first, int32_t vectors,
                      uint8_t* packed) {
   Lanes* lanes = reinterpret_cast<Lanes*>(packed);
-  int16_t* multipliers = reinterpret_cast<int16_t*>(packed + vectors * sizeof(Lanes));
+  int16_t* multipliers = reinterpret_cast<int16_t*>(packed + vectors * static_cast<int64_t>(sizeof(Lanes)));
   int8_t* weights = reinterpret_cast<int8_t*>(packed + block_head_bytes(vectors));
   const int32_t length = shape.segments * shape.segment_bytes;
   const auto channel_of = [&](int32_t vector, int32_t lane) {
