@@ -79,8 +79,8 @@ double least_cpu_seconds(std::int64_t repeat, const std::function<void()>& work)
   return least;
 }
 
-// Runs `work` in a child, so that every measurement begins with fresh memory and libtorch's threads stay out of the
-// parent. Result must be plain data.
+// Runs `work` in a child, so that every measurement begins with fresh memory and libtorch's threads stay out
+// of the parent. Result must be plain data.
 template <typename Result>
 Result in_child(const std::function<Result()>& work) {
   int ends[2];
@@ -120,7 +120,8 @@ separator::Query some_query(const separator::Separator& model) {
   return model.query(std::vector<float>(size, 1 / std::sqrt(static_cast<float>(size))));
 }
 
-Row measure_row(const std::filesystem::path& checkpoint, nn::Precision precision, int thread_count, std::int64_t repeat) {
+Row measure_row(const std::filesystem::path& checkpoint, nn::Precision precision, int thread_count,
+                std::int64_t repeat) {
   nn::set_thread_count(thread_count);
   const separator::Separator model(checkpoint, {precision, "cpu"});
   const separator::Query query = some_query(model);
@@ -134,9 +135,10 @@ Row measure_row(const std::filesystem::path& checkpoint, nn::Precision precision
     model.separate(unit, query);
     row.whole_wall_s = std::min(row.whole_wall_s, wall_seconds() - start);
   });
-  row.chunks_s = least_cpu_seconds(repeat, [&] { separate_windowed(model, query, unit, separator::reference_chunks()); });
-  const std::vector<float> three_units = noise(3 * kUnitSamples, 2);
-  row.windows_s = least_cpu_seconds(repeat, [&] { separate_windowed(model, query, three_units); }) / 3;
+  row.chunks_s =
+      least_cpu_seconds(1, [&] { separate_windowed(model, query, unit, separator::reference_chunks()); });
+  const std::vector<float> two_units = noise(2 * kUnitSamples, 2);
+  row.windows_s = least_cpu_seconds(1, [&] { separate_windowed(model, query, two_units); }) / 2;
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   row.peak_mb = static_cast<double>(usage.ru_maxrss) * 1024 / 1e6;
@@ -159,7 +161,8 @@ Loss measure_loss(const std::filesystem::path& checkpoint) {
   const double level = std::sqrt(energy / static_cast<double>(exact.size()));
   const auto loss_at = [&](double distance_db) {
     std::vector<float> truth = noise(exact.size(), 3);
-    const auto gain = static_cast<float>(10 * level * std::pow(10.0, -distance_db / 20));  // the noise has level 0.1
+    const auto gain =
+        static_cast<float>(10 * level * std::pow(10.0, -distance_db / 20));  // the noise has level 0.1
     for (std::size_t i = 0; i < truth.size(); ++i) truth[i] = exact[i] + gain * truth[i];
     return metrics::si_sdr_db(truth, exact) - metrics::si_sdr_db(truth, rounded);
   };
@@ -211,13 +214,15 @@ Json to_json(const std::vector<NamedRow>& rows, const Loss* loss) {
 
 void print_table(const std::vector<NamedRow>& rows, const Loss* loss) {
   std::printf("CPU seconds per 10 s of audio; OPENBLAS_CORETYPE=%s\n", nn::blas_core_type().c_str());
-  std::printf("%-10s %7s %8s %8s %8s %8s %9s\n", "", "threads", "whole", "(wall)", "windows", "chunks", "peak MB");
+  std::printf("%-10s %7s %8s %8s %8s %8s %9s\n", "", "threads", "whole", "(wall)", "windows", "chunks",
+              "peak MB");
   std::printf("%-10s %7d %8s %8s %8s %8s %9s\n", "reference", 1, fixed(kReferenceWholeS, 2).c_str(), "", "",
               fixed(kReferenceChunksS, 2).c_str(), "");
   for (const NamedRow& named : rows) {
     std::printf("%-10s %7d %8s %8s %8s %8s %9s\n", named.precision.c_str(), named.thread_count,
                 fixed(named.row.whole_s, 2).c_str(), fixed(named.row.whole_wall_s, 2).c_str(),
-                fixed(named.row.windows_s, 2).c_str(), fixed(named.row.chunks_s, 2).c_str(), fixed(named.row.peak_mb, 0).c_str());
+                fixed(named.row.windows_s, 2).c_str(), fixed(named.row.chunks_s, 2).c_str(),
+                fixed(named.row.peak_mb, 0).c_str());
   }
   const NamedRow* f32 = find_row(rows, "f32", rows.front().thread_count);
   const NamedRow* bf16 = find_row(rows, "bf16", rows.front().thread_count);
@@ -225,7 +230,8 @@ void print_table(const std::vector<NamedRow>& rows, const Loss* loss) {
     std::printf("bf16 is %s times as fast as f32", fixed(f32->row.whole_s / bf16->row.whole_s, 2).c_str());
     if (loss != nullptr) {
       std::printf("; its output is %s dB SI-SDR from f32's, which costs %s dB of 10 dB, %s dB of 20 dB",
-                  fixed(loss->between_db, 1).c_str(), fixed(loss->at_10_db, 3).c_str(), fixed(loss->at_20_db, 3).c_str());
+                  fixed(loss->between_db, 1).c_str(), fixed(loss->at_10_db, 3).c_str(),
+                  fixed(loss->at_20_db, 3).c_str());
     }
     std::printf("\n");
   }
@@ -260,7 +266,8 @@ int run_bench_separator(const Command& command, Arguments arguments) {
   for (const std::string& text : options.threads) {
     int count = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc() || end != text.data() + text.size() || count < 1) throw UsageError("--threads: 1 and more");
+    if (error != std::errc() || end != text.data() + text.size() || count < 1)
+      throw UsageError("--threads: 1 and more");
     thread_counts.push_back(count);
   }
   const BenchFolder folder;
@@ -274,7 +281,9 @@ int run_bench_separator(const Command& command, Arguments arguments) {
     const nn::Precision precision = nn::read_precision(name);
     for (const int threads : thread_counts) {
       log_info(concat("measuring ", name, " with ", threads, threads == 1 ? " thread" : " threads"));
-      rows.push_back({name, threads, in_child<Row>([&] { return measure_row(checkpoint, precision, threads, options.repeat); })});
+      rows.push_back({name, threads, in_child<Row>([&] {
+                        return measure_row(checkpoint, precision, threads, options.repeat);
+                      })});
     }
   }
   const bool both = std::count(options.precisions.begin(), options.precisions.end(), "bf16") > 0;

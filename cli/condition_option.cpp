@@ -59,7 +59,8 @@ std::vector<float> read_condition(const std::string& text) {
   const std::int64_t count = width > 0 ? tensor.numel() / width : 0;
   if (tensor.dim() < 1 || count < 1) throw Error(concat(place, " is no vector"));
   if (!row && count > 1) log_info(concat(place, " has ", count, " rows; taking row 0"));
-  if (row.value_or(0) < 0 || row.value_or(0) >= count) throw Error(concat(place, " has ", count, " rows, no row ", *row));
+  if (row.value_or(0) < 0 || row.value_or(0) >= count)
+    throw Error(concat(place, " has ", count, " rows, no row ", *row));
   const float* values = tensor.data_ptr<float>() + row.value_or(0) * width;
   return {values, values + width};
 }

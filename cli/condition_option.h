@@ -8,8 +8,8 @@
 namespace pupil::cli {
 
 /// The vector [D] that `text` names. KEY may hold colons itself; a tensor [D] or [1, D] is taken whole, of
-/// [N, D] row ROW, or row 0 where none is given. UsageError: no KEY. Error: no such file, tensor or row, or another
-/// shape.
+/// [N, D] row ROW, or row 0 where none is given. UsageError: no KEY. Error: no such file, tensor or row, or
+/// another shape.
 std::vector<float> read_condition(const std::string& text);
 
 }  // namespace pupil::cli

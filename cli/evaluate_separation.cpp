@@ -63,12 +63,15 @@ Queries read_queries(const EvaluateSeparationOptions& options) {
   Queries queries;
   if (!options.project.empty()) {
     for (const SoundClass& sound : load_project(options.project).classes) {
-      queries[sound.name] = !sound.query.empty() ? sound.query : sound.prompts.empty() ? sound.name : sound.prompts.front();
+      queries[sound.name] = !sound.query.empty()    ? sound.query
+                            : sound.prompts.empty() ? sound.name
+                                                    : sound.prompts.front();
     }
   }
   for (const std::string& word : options.query_of) {
     const std::size_t equals = word.find('=');
-    if (equals == std::string::npos) throw UsageError(concat("--query-of '", word, "': CLASS=TEXT is wanted"));
+    if (equals == std::string::npos)
+      throw UsageError(concat("--query-of '", word, "': CLASS=TEXT is wanted"));
     queries[word.substr(0, equals)] = word.substr(equals + 1);
   }
   return queries;
@@ -116,7 +119,8 @@ class Evaluation {
       ++results.silent_count;
       return;
     }
-    const std::vector<float> wanted = separator::separate_windowed(model_, query(trial.label), audio->mixture);
+    const std::vector<float> wanted =
+        separator::separate_windowed(model_, query(trial.label), audio->mixture);
     Figures one;
     one.trial_count = 1;
     one.sdr_db = metrics::sdr_db(audio->truth, wanted);
@@ -154,7 +158,8 @@ Json figures_json(const Figures& figures) {
   return json;
 }
 
-Json results_json(const Results& results, const EvaluateSeparationOptions& options, const Evaluation& evaluation) {
+Json results_json(const Results& results, const EvaluateSeparationOptions& options,
+                  const Evaluation& evaluation) {
   Json json;
   json.set("model", options.model);
   json.set("precision", options.precision);
@@ -191,8 +196,9 @@ Json results_json(const Results& results, const EvaluateSeparationOptions& optio
 }
 
 void print_row(const std::string& name, const Figures& figures) {
-  std::printf("%-24s %8lld %9.2f %9.2f %9.2f %9.2f\n", name.c_str(), static_cast<long long>(figures.trial_count),
-              figures.mean(figures.sdr_db), figures.mean(figures.sdri_db), figures.mean(figures.si_sdr_db),
+  std::printf("%-24s %8lld %9.2f %9.2f %9.2f %9.2f\n", name.c_str(),
+              static_cast<long long>(figures.trial_count), figures.mean(figures.sdr_db),
+              figures.mean(figures.sdri_db), figures.mean(figures.si_sdr_db),
               figures.mean(figures.si_sdri_db));
 }
 
@@ -211,8 +217,10 @@ int run_evaluate_separation(const Command& command, Arguments arguments) {
   const TrialPlan plan = read_plan(options);
   nn::set_thread_count(static_cast<std::int32_t>(options.threads));
   std::vector<corpus::Source> backgrounds;
-  for (const std::string& location : options.backgrounds) backgrounds.push_back(corpus::read_source(location));
-  const std::vector<SeparationTrial> trials = plan_trials(corpus::read_source(options.clean), backgrounds, plan);
+  for (const std::string& location : options.backgrounds)
+    backgrounds.push_back(corpus::read_source(location));
+  const std::vector<SeparationTrial> trials =
+      plan_trials(corpus::read_source(options.clean), backgrounds, plan);
   const separator::Separator model(nn::resolve_model(options.model, ".", nn::cache_dir()),
                                    {nn::read_precision(options.precision), options.device});
   Evaluation evaluation(options, model);
@@ -224,9 +232,11 @@ int run_evaluate_separation(const Command& command, Arguments arguments) {
     progress.advance();
   }
   progress.finish();
-  if (results.silent_count > 0) log_info(concat(results.silent_count, " pairs left out: the clip or its background is silent"));
+  if (results.silent_count > 0)
+    log_info(concat(results.silent_count, " pairs left out: the clip or its background is silent"));
   if (results.all.trial_count == 0) throw Error("no mixture could be made");
-  options.json ? void(std::printf("%s\n", results_json(results, options, evaluation).dump(2).c_str())) : print_table(results);
+  options.json ? void(std::printf("%s\n", results_json(results, options, evaluation).dump(2).c_str()))
+               : print_table(results);
   return 0;
 }
 

@@ -13,8 +13,10 @@ namespace pupil::cli {
 
 struct EvaluateSeparationOptions {
   static constexpr std::string_view kDetails =
-      "Mixes clean clips with backgrounds at given signal-to-noise ratios, separates them, and says how many dB\n"
-      "nearer to the clean clip the output is than the mixture was: SDRi and SI-SDRi per class. CLEAN and --background\n"
+      "Mixes clean clips with backgrounds at given signal-to-noise ratios, separates them, and says how many "
+      "dB\n"
+      "nearer to the clean clip the output is than the mixture was: SDRi and SI-SDRi per class. CLEAN and "
+      "--background\n"
       "are labelled folders or indexes of any kind that `pupil collect` reads.\n"
       "The query of a class is its name as words, unless --project or --query-of says otherwise.";
 
@@ -38,15 +40,19 @@ struct EvaluateSeparationOptions {
   template <typename Visitor>
   void visit(Visitor& v) {
     v.positional("CLEAN", clean, "labelled folder or index: one sound per clip");
-    v.list("--background", "SOURCE", backgrounds, "where backgrounds come from; none: CLEAN's clips of other classes");
+    v.list("--background", "SOURCE", backgrounds,
+           "where backgrounds come from; none: CLEAN's clips of other classes");
     v.value("--model", "M", model, "AudioSep checkpoint: a path or the name of a fetched model");
     v.list("--snr", "DB", snr_db, "signal-to-noise ratios of the mixtures");
     v.list("--classes", "NAME", classes, "only these classes of CLEAN");
     v.list("--query-of", "CLASS=TEXT", query_of, "the query of a class");
     v.value("--project", "DIR", project, "take classes and queries from this project's pupil.toml");
-    v.value("--condition", "FILE:KEY[:ROW]", condition, "one ready condition for all classes instead of queries");
-    v.value("--clips-per-class", "N", clips_per_class, "clean clips per class and ratio, chosen by --seed; 0: all");
-    v.value("--duration", "SECONDS", duration_s, "of a mixture; longer clips are cut, shorter ones end earlier");
+    v.value("--condition", "FILE:KEY[:ROW]", condition,
+            "one ready condition for all classes instead of queries");
+    v.value("--clips-per-class", "N", clips_per_class,
+            "clean clips per class and ratio, chosen by --seed; 0: all");
+    v.value("--duration", "SECONDS", duration_s,
+            "of a mixture; longer clips are cut, shorter ones end earlier");
     v.value("--seed", "N", seed, "same seed, same mixtures");
     v.value("--split", "NAME", split, "only clips of this split: train, val or test");
     v.value("--precision", "P", precision, "f32 or bf16");

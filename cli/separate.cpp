@@ -13,12 +13,14 @@ namespace pupil::cli {
 namespace {
 
 void print_file_summary(const Json& json) {
-  std::printf("%s: %s at %lld Hz, %s %% of the energy kept, taken away: %s dB against the recording%s\n",
-              json.at("out").as_string().c_str(),
-              readable_seconds(json.at("samples").as_double() / json.at("sample_rate_hz").as_double()).c_str(),
-              static_cast<long long>(json.at("sample_rate_hz").as_int()),
-              fixed(100 * json.at("energy_ratio").as_double(), 1).c_str(), fixed(json.at("removed_db").as_double(), 1).c_str(),
-              json.at("state").as_string() == "good" ? "" : (" (" + json.at("state").as_string() + ")").c_str());
+  std::printf(
+      "%s: %s at %lld Hz, %s %% of the energy kept, taken away: %s dB against the recording%s\n",
+      json.at("out").as_string().c_str(),
+      readable_seconds(json.at("samples").as_double() / json.at("sample_rate_hz").as_double()).c_str(),
+      static_cast<long long>(json.at("sample_rate_hz").as_int()),
+      fixed(100 * json.at("energy_ratio").as_double(), 1).c_str(),
+      fixed(json.at("removed_db").as_double(), 1).c_str(),
+      json.at("state").as_string() == "good" ? "" : (" (" + json.at("state").as_string() + ")").c_str());
 }
 
 }  // namespace

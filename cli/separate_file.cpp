@@ -26,13 +26,17 @@ separator::Query make_query(const SeparateOptions& options, const separator::Sep
 
 std::string_view state_name(separator::OutputState state) {
   switch (state) {
-    case separator::OutputState::silent: return "silent";
-    case separator::OutputState::destroyed: return "destroyed";
-    default: return "good";
+    case separator::OutputState::silent:
+      return "silent";
+    case separator::OutputState::destroyed:
+      return "destroyed";
+    default:
+      return "good";
   }
 }
 
-Json summary(const SeparateOptions& options, const separator::SeparationMeasure& measure, std::int64_t clipped_count) {
+Json summary(const SeparateOptions& options, const separator::SeparationMeasure& measure,
+             std::int64_t clipped_count) {
   Json json;
   json.set("in", options.words[0]);
   json.set("out", options.words[1]);
@@ -59,7 +63,8 @@ Json separate_file(const SeparateOptions& options) {
   const std::string& out = options.words[1];
   SoundWriter writer(out, separator::kSampleRateHz, options.raw_float);
   std::optional<SoundWriter> residual;
-  if (!options.residual.empty()) residual.emplace(options.residual, separator::kSampleRateHz, options.raw_float);
+  if (!options.residual.empty())
+    residual.emplace(options.residual, separator::kSampleRateHz, options.raw_float);
 
   audio::DecodeOptions decode;
   decode.sample_rate_hz = separator::kSampleRateHz;
@@ -101,7 +106,8 @@ Json separate_file(const SeparateOptions& options) {
     write_separation_page(options.report, std::span(&shown, 1));
   }
   if (writer.clipped_count() > 0) {
-    log_warning(concat(out, ": ", writer.clipped_count(), " samples beyond full scale were cut (--raw-float keeps them)"));
+    log_warning(concat(out, ": ", writer.clipped_count(),
+                       " samples beyond full scale were cut (--raw-float keeps them)"));
   }
   return summary(options, measure, writer.clipped_count());
 }

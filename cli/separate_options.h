@@ -1,4 +1,5 @@
-// Options of `pupil separate`; a header, so that `pupil` can check them and print --help before it hands over.
+// Options of `pupil separate`; a header, so that `pupil` can check them and print --help before it hands
+// over.
 
 #pragma once
 
@@ -13,8 +14,10 @@ namespace pupil::cli {
 
 struct SeparateOptions {
   static constexpr std::string_view kDetails =
-      "pupil separate DIR            the stage: every clip of the project is separated with the queries of its\n"
-      "                              classes, as [separate] in pupil.toml says. Stop it anywhere and run it again.\n"
+      "pupil separate DIR            the stage: every clip of the project is separated with the queries of "
+      "its\n"
+      "                              classes, as [separate] in pupil.toml says. Stop it anywhere and run it "
+      "again.\n"
       "pupil separate IN OUT --model M --query \"a dog barking\"\n"
       "                              one recording of any format; OUT is .wav or .flac, mono, 32 kHz.";
 
@@ -37,14 +40,18 @@ struct SeparateOptions {
 
   template <typename Visitor>
   void visit(Visitor& v) {
-    v.positionals("DIR | IN OUT", words, 1, "a project's folder, or a recording and where its separated sound goes");
-    v.value("--model", "M", model, "AudioSep checkpoint: a path or the name of a fetched model (stage: as in pupil.toml)");
+    v.positionals("DIR | IN OUT", words, 1,
+                  "a project's folder, or a recording and where its separated sound goes");
+    v.value("--model", "M", model,
+            "AudioSep checkpoint: a path or the name of a fetched model (stage: as in pupil.toml)");
     v.value("--query", "TEXT", query, "the wanted sound in words");
-    v.value("--condition", "FILE:KEY[:ROW]", condition,
-            "a ready condition instead of a query: tensor KEY of a safetensors file, [D] or [N, D]; ROW from 0");
+    v.value(
+        "--condition", "FILE:KEY[:ROW]", condition,
+        "a ready condition instead of a query: tensor KEY of a safetensors file, [D] or [N, D]; ROW from 0");
     v.value("--residual", "FILE", residual, "write what was taken away: IN minus OUT");
     v.value("--report", "FILE.html", report, "write a page with spectrograms and players, before and after");
-    v.value("--mix", "SHARE", mix, "share of the original that is blended back, 0 to 1 (stage: as in pupil.toml)");
+    v.value("--mix", "SHARE", mix,
+            "share of the original that is blended back, 0 to 1 (stage: as in pupil.toml)");
     v.value("--channel", "N", channel, "take this channel, from 0; -1: the mean of all");
     v.flag("--raw-float", raw_float, "write 32-bit float WAV, unrounded");
     v.flag("--reference-chunks", reference_chunks, "cut as the reference implementation does, for comparing");
@@ -64,8 +71,8 @@ struct SeparateOptions {
     if (threads < 0) throw UsageError("--threads: 0 or more");
     if (!(mix >= 0 && mix <= 1)) throw UsageError("--mix: 0 to 1");
     if (is_stage()) {
-      const bool one_off = !query.empty() || !condition.empty() || !residual.empty() || raw_float || reference_chunks ||
-                           !model.empty() || mix != 0 || channel != -1;
+      const bool one_off = !query.empty() || !condition.empty() || !residual.empty() || raw_float ||
+                           reference_chunks || !model.empty() || mix != 0 || channel != -1;
       if (one_off) throw UsageError("these options are for IN OUT; the stage reads [separate] of pupil.toml");
       return;
     }

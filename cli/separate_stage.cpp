@@ -68,15 +68,19 @@ corpus::StageConfig stage_config(corpus::Catalogue& catalogue, const Project& pr
   config.set("queries", queries);
   config.set("mix", project.separate.mix);
   config.set("precision", precision);
-  config.set("windows", std::vector<std::int64_t>{plan.window_samples, plan.hop_samples, plan.context_samples, plan.fade_samples});
+  config.set("windows", std::vector<std::int64_t>{plan.window_samples, plan.hop_samples, plan.context_samples,
+                                                  plan.fade_samples});
   return corpus::configure(catalogue, "separate", config.dump());
 }
 
 corpus::ViewState view_state(const separator::SeparationMeasure& measure) {
   switch (separator::judge(measure)) {
-    case separator::OutputState::silent: return corpus::ViewState::silent;
-    case separator::OutputState::destroyed: return corpus::ViewState::destroyed;
-    default: return corpus::ViewState::good;
+    case separator::OutputState::silent:
+      return corpus::ViewState::silent;
+    case separator::OutputState::destroyed:
+      return corpus::ViewState::destroyed;
+    default:
+      return corpus::ViewState::good;
   }
 }
 
@@ -114,7 +118,8 @@ ClipResult separate_clip(const Stage& stage, const corpus::Clip& clip) {
   nn::set_thread_count(1);  // of this thread: clips are what runs in parallel
   ClipResult result{clip, {}, ""};
   try {
-    for (std::size_t i = 0; i < stage.queries.size(); ++i) result.views.push_back(separate_view(stage, clip, i));
+    for (std::size_t i = 0; i < stage.queries.size(); ++i)
+      result.views.push_back(separate_view(stage, clip, i));
   } catch (const Error& error) {
     // A damaged file is one clip's misfortune; a full disk would show again when the catalogue is written.
     if (!stage.store.contains(clip.hash)) throw error.with_context(clip.path);
@@ -158,7 +163,8 @@ SeparateStageReport separate_pending(Stage& stage, const corpus::Shard& shard, s
     after = clips.back().id;
     for (const corpus::Clip& clip : clips) {
       if (running.size() >= worker_count) take_one();
-      running.push_back(std::async(std::launch::async, [&stage, clip] { return separate_clip(stage, clip); }));
+      running.push_back(
+          std::async(std::launch::async, [&stage, clip] { return separate_clip(stage, clip); }));
     }
   }
   while (!running.empty()) take_one();
@@ -190,7 +196,8 @@ std::vector<float> beginning_at_32k(const corpus::Store& store, const corpus::Vi
 }
 
 // The first clips' views, for a person to judge.
-void write_stage_page(const std::string& path, Stage& stage, const corpus::Shard& shard, std::int64_t clip_count) {
+void write_stage_page(const std::string& path, Stage& stage, const corpus::Shard& shard,
+                      std::int64_t clip_count) {
   std::vector<SeparatedSound> sounds;
   std::vector<corpus::Clip> clips;
   corpus::ClipFilter filter;
@@ -204,8 +211,9 @@ void write_stage_page(const std::string& path, Stage& stage, const corpus::Shard
     for (const corpus::View& view : views) {
       if (view.config_id != stage.config.id || view.kind != corpus::ViewKind::separated) continue;
       static constexpr const char* kStates[] = {"good", "silent", "destroyed"};
-      sounds.push_back({clip.path, view.separation.query, kStates[static_cast<int>(view.state)], view.separation.energy_ratio,
-                        view.separation.removed_db, before, beginning_at_32k(stage.store, view), clip.duration_s()});
+      sounds.push_back({clip.path, view.separation.query, kStates[static_cast<int>(view.state)],
+                        view.separation.energy_ratio, view.separation.removed_db, before,
+                        beginning_at_32k(stage.store, view), clip.duration_s()});
     }
   }
   write_separation_page(path, sounds);
@@ -217,7 +225,9 @@ std::vector<std::string> separation_queries(const Project& project) {
   if (!project.separate.query.empty()) return {project.separate.query};
   std::vector<std::string> queries;
   for (const SoundClass& sound : project.classes) {
-    const std::string& words = !sound.query.empty() ? sound.query : !sound.prompts.empty() ? sound.prompts.front() : sound.name;
+    const std::string& words = !sound.query.empty()     ? sound.query
+                               : !sound.prompts.empty() ? sound.prompts.front()
+                                                        : sound.name;
     if (std::find(queries.begin(), queries.end(), words) == queries.end()) queries.push_back(words);
   }
   return queries;
@@ -260,10 +270,11 @@ int run_separate_stage(SeparateOptions& options) {
   if (options.json) {
     std::printf("%s\n", json.dump(2).c_str());
   } else {
-    std::printf("%s clips separated with %zu queries: %s views good, %s silent, %s destroyed; %s clips skipped\n",
-                with_thousands(report.clip_count).c_str(), stage.queries.size(), with_thousands(report.good_count).c_str(),
-                with_thousands(report.silent_count).c_str(), with_thousands(report.destroyed_count).c_str(),
-                with_thousands(report.skipped_count).c_str());
+    std::printf(
+        "%s clips separated with %zu queries: %s views good, %s silent, %s destroyed; %s clips skipped\n",
+        with_thousands(report.clip_count).c_str(), stage.queries.size(),
+        with_thousands(report.good_count).c_str(), with_thousands(report.silent_count).c_str(),
+        with_thousands(report.destroyed_count).c_str(), with_thousands(report.skipped_count).c_str());
   }
   return 0;
 }

@@ -42,11 +42,20 @@ std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -59,7 +68,8 @@ std::string base64(std::span<const std::byte> bytes) {
   for (std::size_t at = 0; at < bytes.size(); at += 3) {
     const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
     std::uint32_t group = 0;
-    for (std::size_t i = 0; i < 3; ++i) group = group << 8 | (i < count ? std::to_integer<std::uint32_t>(bytes[at + i]) : 0U);
+    for (std::size_t i = 0; i < 3; ++i)
+      group = group << 8 | (i < count ? std::to_integer<std::uint32_t>(bytes[at + i]) : 0U);
     for (std::size_t i = 0; i < 4; ++i) out += i <= count ? kDigits[group >> (18 - 6 * i) & 63U] : '=';
   }
   return out;
@@ -71,7 +81,9 @@ std::vector<std::byte> wav_bytes(std::span<const float> samples) {
   const std::size_t data_bytes = samples.size() * 2;
   std::vector<std::byte> out(kHeaderBytes + data_bytes);
   std::byte* at = out.data();
-  const auto word = [&](std::string_view text) { at = std::copy_n(std::as_bytes(std::span(text)).data(), text.size(), at); };
+  const auto word = [&](std::string_view text) {
+    at = std::copy_n(std::as_bytes(std::span(text)).data(), text.size(), at);
+  };
   const auto number = [&](std::uint32_t value, int bytes) {
     for (int i = 0; i < bytes; ++i) *at++ = static_cast<std::byte>(value >> (8 * i) & 255U);
   };
@@ -102,27 +114,29 @@ std::vector<float> frames_of(std::span<const float> samples) {
 std::string figure(std::string_view caption, std::span<const float> samples, const std::vector<float>& frames,
                    float brightest) {
   Picture picture(kPictureWidth, kPictureHeight, {0, 0, 0});
-  draw_spectrogram(picture, 0, 0, kPictureWidth, kPictureHeight, frames, log_mel_preset("panns32k").mel_count, kRangeDb,
-                   brightest);
+  draw_spectrogram(picture, 0, 0, kPictureWidth, kPictureHeight, frames, log_mel_preset("panns32k").mel_count,
+                   kRangeDb, brightest);
   return concat("<figure><figcaption>", caption, "</figcaption><img alt=\"spectrogram: ", caption,
                 "\" src=\"data:image/png;base64,", base64(picture.png()),
-                "\"><audio controls preload=\"metadata\" aria-label=\"", caption, "\" src=\"data:audio/wav;base64,",
-                base64(wav_bytes(samples)), "\"></audio></figure>\n");
+                "\"><audio controls preload=\"metadata\" aria-label=\"", caption,
+                "\" src=\"data:audio/wav;base64,", base64(wav_bytes(samples)), "\"></audio></figure>\n");
 }
 
 std::string section(const SeparatedSound& sound) {
-  std::string text = concat("<section>\n<h2>", escaped(sound.name), "</h2>\n<p>Asked for: <b>", escaped(sound.query),
-                            "</b>. ", sound.judgement == "good" ? "" : concat("<span class=\"bad\">", sound.judgement, "</span>. "),
-                            "Energy kept: ", fixed(100 * sound.energy_ratio, 1), " %; what was taken away is ",
-                            fixed(sound.removed_db, 1), " dB against the recording.");
+  std::string text = concat(
+      "<section>\n<h2>", escaped(sound.name), "</h2>\n<p>Asked for: <b>", escaped(sound.query), "</b>. ",
+      sound.judgement == "good" ? "" : concat("<span class=\"bad\">", sound.judgement, "</span>. "),
+      "Energy kept: ", fixed(100 * sound.energy_ratio, 1), " %; what was taken away is ",
+      fixed(sound.removed_db, 1), " dB against the recording.");
   const double shown_s = static_cast<double>(sound.before.size()) / kRateHz;
-  if (sound.duration_s > shown_s + 0.01) text += concat(" The first ", fixed(shown_s, 0), " s of ", readable_seconds(sound.duration_s), ".");
+  if (sound.duration_s > shown_s + 0.01)
+    text += concat(" The first ", fixed(shown_s, 0), " s of ", readable_seconds(sound.duration_s), ".");
   text += "</p>\n";
   const std::vector<float> before = frames_of(sound.before);
   const std::vector<float> after = frames_of(sound.after);
   const float brightest = *std::max_element(before.begin(), before.end());
-  return text + figure("before", sound.before, before, brightest) + figure("after", sound.after, after, brightest) +
-         "</section>\n";
+  return text + figure("before", sound.before, before, brightest) +
+         figure("after", sound.after, after, brightest) + "</section>\n";
 }
 
 }  // namespace

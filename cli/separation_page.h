@@ -1,5 +1,5 @@
-// A page on which a person sees and hears what the separator did: spectrograms and players, before and after, in
-// one HTML file that needs nothing else.
+// A page on which a person sees and hears what the separator did: spectrograms and players, before and after,
+// in one HTML file that needs nothing else.
 
 #pragma once
 

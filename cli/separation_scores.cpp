@@ -25,7 +25,8 @@ constexpr double kLostShare = 0.5;
 std::unique_ptr<teacher::Teacher> load_project_teacher(const Project& project) {
   const std::string model = project.teacher.teachers().front().model;
   try {
-    auto teacher = teacher::load_teacher(nn::resolve_model(model, project.dir, nn::cache_dir()), {project.teacher.precision});
+    auto teacher = teacher::load_teacher(nn::resolve_model(model, project.dir, nn::cache_dir()),
+                                         {project.teacher.precision});
     teacher->set_classes(project.all_classes());
     return teacher;
   } catch (const Error& error) {
@@ -41,7 +42,8 @@ std::vector<double> probabilities(const teacher::Teacher& teacher, std::span<con
   std::vector<double> result;
   double sum = 0;
   for (const float logit : logits) {
-    result.push_back(teacher.standardise() ? 1 / (1 + std::exp(-logit)) : std::exp(static_cast<double>(logit) - highest));
+    result.push_back(teacher.standardise() ? 1 / (1 + std::exp(-logit))
+                                           : std::exp(static_cast<double>(logit) - highest));
     sum += result.back();
   }
   if (!teacher.standardise()) {
@@ -73,7 +75,9 @@ class ViewScorer {
     double sum = 0;
     for (std::size_t i = 0; i < project_.classes.size(); ++i) {
       const SoundClass& sound = project_.classes[i];
-      const std::string& own = !sound.query.empty() ? sound.query : !sound.prompts.empty() ? sound.prompts.front() : sound.name;
+      const std::string& own = !sound.query.empty()     ? sound.query
+                               : !sound.prompts.empty() ? sound.prompts.front()
+                                                        : sound.name;
       if (!project_.separate.query.empty() || own == query) sum += probability[i];
     }
     return std::min(sum, 1.0);
@@ -85,8 +89,8 @@ class ViewScorer {
   const teacher::Teacher& teacher_;
 };
 
-void score_clip(const ViewScorer& scorer, corpus::Catalogue& catalogue, const std::vector<corpus::View>& views,
-                std::int64_t config_id) {
+void score_clip(const ViewScorer& scorer, corpus::Catalogue& catalogue,
+                const std::vector<corpus::View>& views, std::int64_t config_id) {
   std::vector<double> before;
   for (const corpus::View& view : views) {
     const bool pending = view.config_id == config_id && view.kind == corpus::ViewKind::separated &&
@@ -98,7 +102,8 @@ void score_clip(const ViewScorer& scorer, corpus::Catalogue& catalogue, const st
     const double was = scorer.wanted(before, view.separation.query);
     const double change = scorer.wanted(after, view.separation.query) - was;
     const bool lost = was > kSureProbability && change < -kLostShare * was;
-    corpus::set_view_score_change(catalogue, view.id, change, lost ? corpus::ViewState::destroyed : view.state);
+    corpus::set_view_score_change(catalogue, view.id, change,
+                                  lost ? corpus::ViewState::destroyed : view.state);
   }
 }
 

@@ -8,10 +8,10 @@
 
 namespace pupil::cli {
 
-/// Stores, for every separated view of the configuration that has none yet, how the probability of the class it was
-/// made for changed: the view's minus the original's, by the project's first teacher, on the first ten seconds. A
-/// view that lost more than half of a probability that was above one half is marked destroyed. A teacher that is not
-/// there leaves the views as they are, and is said once.
+/// Stores, for every separated view of the configuration that has none yet, how the probability of the class
+/// it was made for changed: the view's minus the original's, by the project's first teacher, on the first ten
+/// seconds. A view that lost more than half of a probability that was above one half is marked destroyed. A
+/// teacher that is not there leaves the views as they are, and is said once.
 void score_separated_views(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
                            std::int64_t config_id, const corpus::Shard& shard);
 

@@ -59,10 +59,12 @@ std::vector<float> decode(const std::filesystem::path& path) {
 
 }  // namespace
 
-std::vector<SeparationTrial> plan_trials(const corpus::Source& clean, const std::vector<corpus::Source>& backgrounds,
+std::vector<SeparationTrial> plan_trials(const corpus::Source& clean,
+                                         const std::vector<corpus::Source>& backgrounds,
                                          const TrialPlan& plan) {
   std::map<std::string, std::vector<std::filesystem::path>> by_label;
-  for (const LabelledFile& file : usable(clean, plan, /*one_label=*/true)) by_label[file.label].push_back(file.file);
+  for (const LabelledFile& file : usable(clean, plan, /*one_label=*/true))
+    by_label[file.label].push_back(file.file);
   std::vector<LabelledFile> pool;
   for (const corpus::Source& source : backgrounds) {
     for (LabelledFile& file : usable(source, {}, false)) pool.push_back(std::move(file));
@@ -76,17 +78,20 @@ std::vector<SeparationTrial> plan_trials(const corpus::Source& clean, const std:
   std::vector<SeparationTrial> trials;
   Dice dice(plan.seed);
   for (const std::string& label : labels) {
-    if (!by_label.contains(label)) throw Error(concat(clean.name, ": no clip is labelled '", label, "' alone"));
+    if (!by_label.contains(label))
+      throw Error(concat(clean.name, ": no clip is labelled '", label, "' alone"));
     std::vector<std::filesystem::path> files = by_label[label];
     dice.shuffle(files);
-    if (plan.clips_per_class > 0) files.resize(std::min<std::size_t>(files.size(), static_cast<std::size_t>(plan.clips_per_class)));
+    if (plan.clips_per_class > 0)
+      files.resize(std::min<std::size_t>(files.size(), static_cast<std::size_t>(plan.clips_per_class)));
     std::vector<LabelledFile> others;
     std::copy_if(pool.begin(), pool.end(), std::back_inserter(others),
                  [&](const LabelledFile& other) { return other.label != label; });
     if (others.empty()) throw Error(concat("no background for '", label, "': all clips carry that label"));
     for (const std::filesystem::path& file : files) {
       for (const double snr_db : plan.snr_db) {
-        trials.push_back({label, file, others[dice.below(others.size())].file, snr_db, dice.below(1U << 30U)});
+        trials.push_back(
+            {label, file, others[dice.below(others.size())].file, snr_db, dice.below(1U << 30U)});
       }
     }
   }

@@ -30,20 +30,21 @@ struct TrialPlan {
 };
 
 /// Trials by class, then clip, then ratio. Only clips with exactly one label take part as clean ones; where
-/// `backgrounds` is empty, clips of other labels are the backgrounds. Same sources and plan, same trials. Error: a
-/// class that does not occur, or no background for one.
-std::vector<SeparationTrial> plan_trials(const corpus::Source& clean, const std::vector<corpus::Source>& backgrounds,
+/// `backgrounds` is empty, clips of other labels are the backgrounds. Same sources and plan, same trials.
+/// Error: a class that does not occur, or no background for one.
+std::vector<SeparationTrial> plan_trials(const corpus::Source& clean,
+                                         const std::vector<corpus::Source>& backgrounds,
                                          const TrialPlan& plan);
 
-/// Samples at 32 kHz [L], equally long; mixture = truth + background, together turned down where they would exceed
-/// full scale.
+/// Samples at 32 kHz [L], equally long; mixture = truth + background, together turned down where they would
+/// exceed full scale.
 struct TrialAudio {
   std::vector<float> truth;
   std::vector<float> mixture;
 };
 
-/// At most `duration_s` of the clean clip, and the background turned to the trial's ratio, repeated where it is too
-/// short. Nothing where one of them is silent. Error: a file cannot be decoded.
+/// At most `duration_s` of the clean clip, and the background turned to the trial's ratio, repeated where it
+/// is too short. Nothing where one of them is silent. Error: a file cannot be decoded.
 std::optional<TrialAudio> mix_trial(const SeparationTrial& trial, double duration_s);
 
 }  // namespace pupil::cli

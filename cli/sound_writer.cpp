@@ -18,7 +18,8 @@ SoundWriter::SoundWriter(const std::filesystem::path& path, std::int32_t sample_
   } else if (extension == ".flac" && !raw_float) {
     flac_ = std::make_unique<audio::FlacWriter>(folder, sample_rate_hz);
   } else {
-    throw UsageError(concat(path.string(), raw_float ? ": float samples go to .wav" : ": a name in .wav or .flac is wanted"));
+    throw UsageError(concat(
+        path.string(), raw_float ? ": float samples go to .wav" : ": a name in .wav or .flac is wanted"));
   }
 }
 
@@ -29,6 +30,8 @@ void SoundWriter::write(std::span<const float> samples) {
   wav_ ? wav_->write(samples) : flac_->write(samples);
 }
 
-void SoundWriter::commit() { wav_ ? wav_->commit(path_) : flac_->commit(path_); }
+void SoundWriter::commit() {
+  wav_ ? wav_->commit(path_) : flac_->commit(path_);
+}
 
 }  // namespace pupil::cli

@@ -22,7 +22,8 @@ TEST(Sdr, ByHand) {
 }
 
 TEST(SiSdr, ByHand) {
-  // s = (3, 4), e = (2, 5): a = 26/25; a s = (3.12, 4.16); |a s|^2 = 27.04; a s - e = (1.12, -0.84), energy 1.96.
+  // s = (3, 4), e = (2, 5): a = 26/25; a s = (3.12, 4.16); |a s|^2 = 27.04; a s - e = (1.12, -0.84),
+  // energy 1.96.
   EXPECT_NEAR(si_sdr_db(Samples{3, 4}, Samples{2, 5}), 10 * std::log10(27.04 / 1.96), 1e-12);
 }
 

@@ -38,14 +38,18 @@ void activate_on_cpu(const at::Tensor& part, const at::Tensor& scale, const at::
   const float* shift_data = shift.data_ptr<float>();
   float* out_data = out.data_ptr<float>() + first_channel;
   at::parallel_for(0, part.size(0), kRowGrain, [&](std::int64_t begin, std::int64_t end) {
-    activate_part(in_data + begin * columns * channels, scale_data, shift_data, (end - begin) * columns, channels,
-                  out_channels, out_data + begin * columns * out_channels);
+    activate_part(in_data + begin * columns * channels, scale_data, shift_data, (end - begin) * columns,
+                  channels, out_channels, out_data + begin * columns * out_channels);
   });
 }
 
 // [T, F, C] as [1, C, T, F] without copying.
-at::Tensor as_image(const at::Tensor& map) { return map.permute({2, 0, 1}).unsqueeze(0); }
-at::Tensor as_map(const at::Tensor& image) { return image[0].permute({1, 2, 0}).contiguous(); }
+at::Tensor as_image(const at::Tensor& map) {
+  return map.permute({2, 0, 1}).unsqueeze(0);
+}
+at::Tensor as_map(const at::Tensor& image) {
+  return image[0].permute({1, 2, 0}).contiguous();
+}
 
 }  // namespace
 
@@ -84,7 +88,8 @@ at::Tensor convolve(const at::Tensor& map, const at::Tensor& weight, const at::T
   const at::Tensor image = as_image(map);
   if (!image.is_cpu()) return as_map(at::conv2d(image, weight, bias, kOnce, padding));
   // conv2d() would take BLAS where k = 1, for which these matrices are too narrow.
-  return as_map(at::mkldnn_convolution(image, weight, bias, padding, kOnce, /*dilation=*/kOnce, /*groups=*/1));
+  return as_map(
+      at::mkldnn_convolution(image, weight, bias, padding, kOnce, /*dilation=*/kOnce, /*groups=*/1));
 }
 
 at::Tensor average_pool(const at::Tensor& map, std::int64_t rows, std::int64_t columns) {

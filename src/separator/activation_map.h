@@ -19,12 +19,13 @@ struct Affine {
 inline constexpr double kLeakySlope = 0.01;
 
 /// leaky_relu(x * scale + shift) of `parts` laid side by side along C, with `zero_rows_before` and
-/// `zero_rows_after` rows of zeros around: a convolution's input. [T + zeros, F, sum of C], dtype of the parts.
+/// `zero_rows_after` rows of zeros around: a convolution's input. [T + zeros, F, sum of C], dtype of the
+/// parts.
 at::Tensor activate(std::span<const at::Tensor> parts, const Affine& norm, std::int64_t zero_rows_before,
                     std::int64_t zero_rows_after);
 
-/// A convolution's weights [C', C, k, k] as maps of `dtype` want them: channels innermost; packed for at::kHalf
-/// (half_map.h).
+/// A convolution's weights [C', C, k, k] as maps of `dtype` want them: channels innermost; packed for
+/// at::kHalf (half_map.h).
 at::Tensor lay_out_weights(const at::Tensor& weight, at::ScalarType dtype);
 
 /// Convolution of `map` [T, F, C] with `weight` [C', C, k, k], `bias` [C'] or undefined. Along F the edges
@@ -34,8 +35,9 @@ at::Tensor convolve(const at::Tensor& map, const at::Tensor& weight, const at::T
 /// Mean over fields of `rows` x `columns`.
 at::Tensor average_pool(const at::Tensor& map, std::int64_t rows, std::int64_t columns);
 
-/// Transposed convolution whose stride is its kernel, rows x columns, as a convolution with k = 1 to rows * columns *
-/// `channels` (`weight` [that, C, 1, 1]) whose outputs are then laid out as fields of rows x columns.
+/// Transposed convolution whose stride is its kernel, rows x columns, as a convolution with k = 1 to rows *
+/// columns * `channels` (`weight` [that, C, 1, 1]) whose outputs are then laid out as fields of rows x
+/// columns.
 at::Tensor upsample(const at::Tensor& map, const at::Tensor& weight, std::int64_t channels, std::int64_t rows,
                     std::int64_t columns);
 

@@ -15,12 +15,16 @@ constexpr std::int64_t kKernel = 3;
 constexpr std::int64_t kHaloRows = 2;
 
 // Biases of half maps stay float32: they are added to float32 sums.
-at::ScalarType bias_dtype(at::ScalarType dtype) { return dtype == at::kHalf ? at::kFloat : dtype; }
+at::ScalarType bias_dtype(at::ScalarType dtype) {
+  return dtype == at::kHalf ? at::kFloat : dtype;
+}
 
 }  // namespace
 
 Affine read_batch_norm(nn::WeightReader& weights, const std::string& name, std::int64_t channel_count) {
-  const auto take = [&](const char* part) { return weights.take(name + part, {channel_count}).to(at::kDouble); };
+  const auto take = [&](const char* part) {
+    return weights.take(name + part, {channel_count}).to(at::kDouble);
+  };
   const at::Tensor scale = take(".weight") / at::sqrt(take(".running_var") + kBatchNormEpsilon);
   const at::Tensor shift = take(".bias") - take(".running_mean") * scale;
   return {scale.to(at::kFloat), shift.to(at::kFloat)};
@@ -64,7 +68,8 @@ at::Tensor ConvBlock::rows(const Steering& steering, const BlockInput& input, st
   const std::vector<at::Tensor> parts = input(begin, end - begin);
   at::Tensor middle;
   if (dtype_ == at::kHalf) {
-    const at::Tensor padded = activate_half(parts, steering.before_conv1, zeros_before, zeros_after, /*zero_columns=*/1);
+    const at::Tensor padded =
+        activate_half(parts, steering.before_conv1, zeros_before, zeros_after, /*zero_columns=*/1);
     middle = convolve_half(padded, conv1_, steering.conv1_bias);
   } else {
     const at::Tensor padded = activate(parts, steering.before_conv1, zeros_before, zeros_after);
@@ -86,8 +91,10 @@ at::Tensor ConvBlock::shortcut(std::span<const at::Tensor> parts, std::int64_t f
   at::Tensor sum;
   std::int64_t channel = 0;
   for (const at::Tensor& part : parts) {
-    const at::Tensor weight = shortcut_.narrow(1, channel, part.size(2)).contiguous(at::MemoryFormat::ChannelsLast);
-    const at::Tensor term = convolve(part.narrow(0, first_row, row_count), weight, sum.defined() ? at::Tensor() : shortcut_bias_);
+    const at::Tensor weight =
+        shortcut_.narrow(1, channel, part.size(2)).contiguous(at::MemoryFormat::ChannelsLast);
+    const at::Tensor term =
+        convolve(part.narrow(0, first_row, row_count), weight, sum.defined() ? at::Tensor() : shortcut_bias_);
     sum = sum.defined() ? sum.add_(term) : term;
     channel += part.size(2);
   }

@@ -26,7 +26,8 @@ namespace pupil::separator {
 /// Takes "<name>.weight", ".bias", ".running_mean", ".running_var" of `channel_count` each.
 Affine read_batch_norm(nn::WeightReader& weights, const std::string& name, std::int64_t channel_count);
 
-/// Gives the rows [first_row, first_row + row_count) of a block's input, as maps that lie side by side along C.
+/// Gives the rows [first_row, first_row + row_count) of a block's input, as maps that lie side by side along
+/// C.
 using BlockInput = std::function<std::vector<at::Tensor>(std::int64_t first_row, std::int64_t row_count)>;
 
 /// One residual block. Immutable once read.
@@ -39,8 +40,8 @@ class ConvBlock {
   };
 
   /// `name` stands before the weights ("base.encoder_block1.conv_block1"), `film_name` before the shifts
-  /// ("encoder_block1->conv_block1"). Channel counts are those of the weights. Maps and convolutions are of `dtype`;
-  /// at::kHalf goes through half_map.h and has its conditions.
+  /// ("encoder_block1->conv_block1"). Channel counts are those of the weights. Maps and convolutions are of
+  /// `dtype`; at::kHalf goes through half_map.h and has its conditions.
   static ConvBlock read(nn::WeightReader& weights, const std::string& name, const std::string& film_name,
                         std::int64_t condition_size, at::ScalarType dtype);
 
@@ -50,21 +51,22 @@ class ConvBlock {
   /// `condition` [D], float32.
   Steering steer(const at::Tensor& condition) const;
 
-  /// Rows [first_row, first_row + row_count) of the block's output, [row_count, F, C]. `input` is asked for up to
-  /// two more on either side, within [0, input_rows).
-  at::Tensor rows(const Steering& steering, const BlockInput& input, std::int64_t input_rows, std::int64_t first_row,
-                  std::int64_t row_count) const;
+  /// Rows [first_row, first_row + row_count) of the block's output, [row_count, F, C]. `input` is asked for
+  /// up to two more on either side, within [0, input_rows).
+  at::Tensor rows(const Steering& steering, const BlockInput& input, std::int64_t input_rows,
+                  std::int64_t first_row, std::int64_t row_count) const;
 
   void to(const at::Device& device);
 
  private:
-  at::Tensor shortcut(std::span<const at::Tensor> parts, std::int64_t first_row, std::int64_t row_count) const;
+  at::Tensor shortcut(std::span<const at::Tensor> parts, std::int64_t first_row,
+                      std::int64_t row_count) const;
 
   at::ScalarType dtype_ = at::kFloat;
   std::int64_t input_channels_ = 0;
   std::int64_t output_channels_ = 0;
   Affine norm1_;
-  at::Tensor conv1_;        // [C', C, 3, 3], times the second norm's scale; of at::kHalf packed, as those below
+  at::Tensor conv1_;  // [C', C, 3, 3], times the second norm's scale; of at::kHalf packed, as those below
   at::Tensor norm2_shift_;  // [C'], conv1's bias before steering
   at::Tensor conv2_;        // [C', C', 3, 3]
   at::Tensor shortcut_;     // [C', C, 1, 1]; undefined where C = C'

@@ -4,7 +4,9 @@
 
 namespace pupil::separator {
 
-at::Tensor Film::shift(const at::Tensor& condition) const { return at::mv(weight, condition) + bias; }
+at::Tensor Film::shift(const at::Tensor& condition) const {
+  return at::mv(weight, condition) + bias;
+}
 
 Film read_film(nn::WeightReader& weights, const std::string& name, std::int64_t channel_count,
                std::int64_t condition_size) {

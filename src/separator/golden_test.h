@@ -14,8 +14,12 @@
 
 namespace pupil::separator {
 
-inline std::filesystem::path golden_dir() { return std::filesystem::path(PUPIL_SHARED_DIR) / "golden"; }
-inline std::filesystem::path tiny_dir() { return golden_dir() / "audiosep_tiny"; }
+inline std::filesystem::path golden_dir() {
+  return std::filesystem::path(PUPIL_SHARED_DIR) / "golden";
+}
+inline std::filesystem::path tiny_dir() {
+  return golden_dir() / "audiosep_tiny";
+}
 
 #define SKIP_WITHOUT_GOLDEN() \
   if (!std::filesystem::exists(tiny_dir())) GTEST_SKIP() << "no reference data (" << tiny_dir() << ")"

@@ -14,7 +14,9 @@ const HalfKernels* half_kernels() noexcept {
 
 #else
 
-const HalfKernels* half_kernels() noexcept { return nullptr; }
+const HalfKernels* half_kernels() noexcept {
+  return nullptr;
+}
 
 #endif
 

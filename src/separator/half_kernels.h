@@ -1,6 +1,6 @@
-// The network's arithmetic in 16-bit floats, for processors that multiply them at twice the rate of 32-bit ones
-// (AVX512-FP16). Numbers are IEEE half; a convolution's products are summed in half over at most 288 terms, these
-// sums and all else in float32. Called by half_map.cpp; nothing here allocates or throws.
+// The network's arithmetic in 16-bit floats, for processors that multiply them at twice the rate of 32-bit
+// ones (AVX512-FP16). Numbers are IEEE half; a convolution's products are summed in half over at most 288
+// terms, these sums and all else in float32. Called by half_map.cpp; nothing here allocates or throws.
 
 #pragma once
 
@@ -45,19 +45,20 @@ struct HalfRow {
 struct HalfKernels {
   void (*convolve_row)(const HalfRow& row) noexcept;
 
-  /// `weight` [out, in, kernel, kernel] float32 to the order that convolve_row reads, as many values: blocks of out,
-  /// of in, taps, then [in, out] within the blocks.
+  /// `weight` [out, in, kernel, kernel] float32 to the order that convolve_row reads, as many values: blocks
+  /// of out, of in, taps, then [in, out] within the blocks.
   void (*pack_weights)(const float* weight, long out, long in, long kernel, Half* packed) noexcept;
 
   /// leaky_relu(in * scale + shift) for `pixel_count` pixels; scale, shift [channels]. Dense input.
-  void (*activate)(const Half* in, const float* scale, const float* shift, float slope, long pixel_count, long channels,
-                   Half* out, long out_pixel_pitch) noexcept;
+  void (*activate)(const Half* in, const float* scale, const float* shift, float slope, long pixel_count,
+                   long channels, Half* out, long out_pixel_pitch) noexcept;
 
   /// in[p] * weight + bias for `pixel_count` values to [pixel_count, channels].
   void (*lift)(const float* in, const float* weight, const float* bias, long pixel_count, long channels,
                Half* out) noexcept;
 
-  /// Mean over fields of `rows` x `columns` pixels: one row of `out_columns` pixels from `rows` rows of the input.
+  /// Mean over fields of `rows` x `columns` pixels: one row of `out_columns` pixels from `rows` rows of the
+  /// input.
   void (*average)(const Half* in, long row_pitch, long rows, long columns, long out_columns, long channels,
                   Half* out) noexcept;
 };

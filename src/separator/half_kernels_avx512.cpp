@@ -1,9 +1,9 @@
 // AVX512-FP16. Includes what a file of one instruction set may: intrinsics and its own header.
 //
-// The convolution's inner loop: 16 pixels, one register of 32 output channels each, and one of weights; a pixel's
-// channel is spread over a register by the multiply instruction itself (a half broadcast from memory costs nothing
-// there, but blocks a multiplier as an instruction of its own, which is what compilers make of the intrinsic: hence
-// the assembler line).
+// The convolution's inner loop: 16 pixels, one register of 32 output channels each, and one of weights; a
+// pixel's channel is spread over a register by the multiply instruction itself (a half broadcast from memory
+// costs nothing there, but blocks a multiplier as an instruction of its own, which is what compilers make of
+// the intrinsic: hence the assembler line).
 
 #include <immintrin.h>
 
@@ -18,11 +18,14 @@ namespace {
 constexpr long kTermsMax = 288;
 constexpr float kHalfMax = 65504.0F;
 
-// sum += weights * value, the value `Channel` values behind base + Step * pitch; pitch in values, Step 0 to 2.
+// sum += weights * value, the value `Channel` values behind base + Step * pitch; pitch in values, Step 0
+// to 2.
 template <long Channel, long Step>
 inline void multiply_add(__m512h& sum, __m512h weights, const Half* base, long pitch) {
   if constexpr (Step == 0) {
-    asm("vfmadd231ph %c3(%2)%{1to32%}, %1, %0" : "+v"(sum) : "v"(weights), "r"(base), "i"(2 * Channel), "m"(*base));
+    asm("vfmadd231ph %c3(%2)%{1to32%}, %1, %0"
+        : "+v"(sum)
+        : "v"(weights), "r"(base), "i"(2 * Channel), "m"(*base));
   } else {
     asm("vfmadd231ph %c3(%2,%4,%c5)%{1to32%}, %1, %0"
         : "+v"(sum)
@@ -30,7 +33,9 @@ inline void multiply_add(__m512h& sum, __m512h weights, const Half* base, long p
   }
 }
 
-inline __m512 low(__m512h values) { return _mm512_cvtxph_ps(_mm512_castph512_ph256(values)); }
+inline __m512 low(__m512h values) {
+  return _mm512_cvtxph_ps(_mm512_castph512_ph256(values));
+}
 inline __m512 high(__m512h values) {
   return _mm512_cvtxph_ps(_mm256_castsi256_ph(_mm512_extracti64x4_epi64(_mm512_castph_si512(values), 1)));
 }
@@ -46,7 +51,9 @@ inline __m512 widen(const Half* values) {
   return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(values)));
 }
 
-inline void store(Half* out, __m512 values) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), narrow(values)); }
+inline void store(Half* out, __m512 values) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), narrow(values));
+}
 
 inline __m512 leaky(__m512 values, __m512 slope) {
   const __mmask16 negative = _mm512_cmp_ps_mask(values, _mm512_setzero_ps(), _CMP_LT_OQ);
@@ -123,7 +130,8 @@ void convolve_tile(const HalfRow& row, long column, long block) {
     for (long c = 0; c < kHalfBlock; c += 16) {
       __m512 value = leaky(_mm512_load_ps(totals[p] + c), slope);
       if (row.residual != nullptr) {
-        value = _mm512_add_ps(value, widen(row.residual + (column + p) * row.residual_pixel_pitch + block * kHalfBlock + c));
+        value = _mm512_add_ps(
+            value, widen(row.residual + (column + p) * row.residual_pixel_pitch + block * kHalfBlock + c));
       }
       store(row.out + (column + p) * row.out_pixel_pitch + block * kHalfBlock + c, value);
     }
@@ -145,7 +153,8 @@ void pack_weights(const float* weight, long out, long in, long kernel, Half* pac
       for (long tap = 0; tap < taps; ++tap) {
         for (long i = ib; i < ib + kHalfBlock; ++i) {
           for (long o = ob; o < ob + kHalfBlock; ++o) {
-            *packed++ = static_cast<Half>(_cvtss_sh(weight[(o * in + i) * taps + tap], _MM_FROUND_TO_NEAREST_INT));
+            *packed++ =
+                static_cast<Half>(_cvtss_sh(weight[(o * in + i) * taps + tap], _MM_FROUND_TO_NEAREST_INT));
           }
         }
       }
@@ -153,23 +162,26 @@ void pack_weights(const float* weight, long out, long in, long kernel, Half* pac
   }
 }
 
-void activate(const Half* in, const float* scale, const float* shift, float slope,
-              long pixel_count, long channels, Half* out, long out_pixel_pitch) noexcept {
+void activate(const Half* in, const float* scale, const float* shift, float slope, long pixel_count,
+              long channels, Half* out, long out_pixel_pitch) noexcept {
   const __m512 slopes = _mm512_set1_ps(slope);
   for (long c = 0; c < channels; c += 16) {
     const __m512 s = _mm512_loadu_ps(scale + c);
     const __m512 t = _mm512_loadu_ps(shift + c);
     for (long p = 0; p < pixel_count; ++p) {
-      store(out + p * out_pixel_pitch + c, leaky(_mm512_fmadd_ps(widen(in + p * channels + c), s, t), slopes));
+      store(out + p * out_pixel_pitch + c,
+            leaky(_mm512_fmadd_ps(widen(in + p * channels + c), s, t), slopes));
     }
   }
 }
 
-void lift(const float* in, const float* weight, const float* bias, long pixel_count, long channels, Half* out) noexcept {
+void lift(const float* in, const float* weight, const float* bias, long pixel_count, long channels,
+          Half* out) noexcept {
   for (long p = 0; p < pixel_count; ++p) {
     const __m512 value = _mm512_set1_ps(in[p]);
     for (long c = 0; c < channels; c += 16) {
-      store(out + p * channels + c, _mm512_fmadd_ps(value, _mm512_loadu_ps(weight + c), _mm512_loadu_ps(bias + c)));
+      store(out + p * channels + c,
+            _mm512_fmadd_ps(value, _mm512_loadu_ps(weight + c), _mm512_loadu_ps(bias + c)));
     }
   }
 }

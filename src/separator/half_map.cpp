@@ -8,10 +8,16 @@
 namespace pupil::separator {
 namespace {
 
-Half* data(const at::Tensor& map) { return reinterpret_cast<Half*>(map.data_ptr<at::Half>()); }
-const float* floats(const at::Tensor& values) { return values.defined() ? values.data_ptr<float>() : nullptr; }
+Half* data(const at::Tensor& map) {
+  return reinterpret_cast<Half*>(map.data_ptr<at::Half>());
+}
+const float* floats(const at::Tensor& values) {
+  return values.defined() ? values.data_ptr<float>() : nullptr;
+}
 
-at::Tensor empty_half(at::IntArrayRef sizes) { return at::empty(sizes, at::kHalf); }
+at::Tensor empty_half(at::IntArrayRef sizes) {
+  return at::empty(sizes, at::kHalf);
+}
 
 // Rows are shared out one by one: each is much work.
 template <typename Work>
@@ -39,7 +45,8 @@ at::Tensor pack_half(const at::Tensor& weight) {
   const std::int64_t missing = (kHalfBlock - weight.size(0) % kHalfBlock) % kHalfBlock;
   const at::Tensor full = at::constant_pad_nd(weight, {0, 0, 0, 0, 0, 0, 0, missing}).contiguous();
   const at::Tensor packed = empty_half({full.numel()});
-  half_kernels()->pack_weights(full.data_ptr<float>(), full.size(0), full.size(1), full.size(2), data(packed));
+  half_kernels()->pack_weights(full.data_ptr<float>(), full.size(0), full.size(1), full.size(2),
+                               data(packed));
   return packed;
 }
 
@@ -57,10 +64,10 @@ at::Tensor activate_half(std::span<const at::Tensor> parts, const Affine& norm, 
   for (const at::Tensor& part : parts) {
     const std::int64_t part_channels = part.size(2);
     for_each_row(rows, [&](std::int64_t row) {
-      half_kernels()->activate(data(part) + row * columns * part_channels, floats(norm.scale) + channel,
-                               floats(norm.shift) + channel, static_cast<float>(kLeakySlope), columns, part_channels,
-                               data(out) + ((zero_rows_before + row) * out_columns + zero_columns) * channels + channel,
-                               channels);
+      half_kernels()->activate(
+          data(part) + row * columns * part_channels, floats(norm.scale) + channel,
+          floats(norm.shift) + channel, static_cast<float>(kLeakySlope), columns, part_channels,
+          data(out) + ((zero_rows_before + row) * out_columns + zero_columns) * channels + channel, channels);
     });
     channel += part_channels;
   }
@@ -86,8 +93,9 @@ at::Tensor convolve_half(const at::Tensor& map, const at::Tensor& packed, const 
   return out;
 }
 
-at::Tensor convolve_half_onto(const at::Tensor& map, const at::Tensor& packed, std::span<const at::Tensor> parts,
-                              std::int64_t first_row, const at::Tensor& shortcut, const at::Tensor& shortcut_bias) {
+at::Tensor convolve_half_onto(const at::Tensor& map, const at::Tensor& packed,
+                              std::span<const at::Tensor> parts, std::int64_t first_row,
+                              const at::Tensor& shortcut, const at::Tensor& shortcut_bias) {
   const std::int64_t columns = map.size(1) - 2;
   const std::int64_t channels = map.size(2);
   const at::Tensor out = empty_half({map.size(0) - 2, columns, channels});
@@ -116,8 +124,8 @@ at::Tensor convolve_half_onto(const at::Tensor& map, const at::Tensor& packed, s
   return out;
 }
 
-at::Tensor upsample_half(const at::Tensor& map, const at::Tensor& packed, const at::Tensor& bias, std::int64_t channels,
-                         std::int64_t rows, std::int64_t columns) {
+at::Tensor upsample_half(const at::Tensor& map, const at::Tensor& packed, const at::Tensor& bias,
+                         std::int64_t channels, std::int64_t rows, std::int64_t columns) {
   const std::int64_t in_channels = map.size(2);
   const at::Tensor out = empty_half({map.size(0) * rows, map.size(1) * columns, channels});
   for_each_row(out.size(0), [&](std::int64_t row) {
@@ -142,8 +150,8 @@ at::Tensor average_pool_half(const at::Tensor& map, std::int64_t rows, std::int6
   const at::Tensor out = empty_half({map.size(0) / rows, map.size(1) / columns, channels});
   const std::int64_t row_pitch = map.size(1) * channels;
   for_each_row(out.size(0), [&](std::int64_t row) {
-    half_kernels()->average(data(map) + row * rows * row_pitch, row_pitch, rows, columns, out.size(1), channels,
-                            data(out) + row * out.size(1) * channels);
+    half_kernels()->average(data(map) + row * rows * row_pitch, row_pitch, rows, columns, out.size(1),
+                            channels, data(out) + row * out.size(1) * channels);
   });
   return out;
 }
@@ -153,8 +161,8 @@ at::Tensor lift_half(const at::Tensor& bins, const at::Tensor& weight, const at:
   const std::int64_t channels = weight.size(0);
   const at::Tensor out = empty_half({dense.size(0), dense.size(1), channels});
   for_each_row(dense.size(0), [&](std::int64_t row) {
-    half_kernels()->lift(floats(dense) + row * dense.size(1), floats(weight), floats(bias), dense.size(1), channels,
-                         data(out) + row * dense.size(1) * channels);
+    half_kernels()->lift(floats(dense) + row * dense.size(1), floats(weight), floats(bias), dense.size(1),
+                         channels, data(out) + row * dense.size(1) * channels);
   });
   return out;
 }

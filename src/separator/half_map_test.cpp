@@ -22,15 +22,22 @@ at::Tensor random_map(std::int64_t rows, std::int64_t columns, std::int64_t chan
   return at::randn({rows, columns, channels}).to(at::kHalf);
 }
 
-// Relative error of a sum of products in half: rounding of inputs aside, some 288 roundings of 2^-11 in a row.
+// Relative error of a sum of products in half: rounding of inputs aside, some 288 roundings of 2^-11 in a
+// row.
 double relative_error(const at::Tensor& ours, const at::Tensor& exact) {
   return ((ours.to(at::kDouble) - exact).norm() / exact.norm()).item<double>();
 }
 
-at::Tensor as_image(const at::Tensor& map) { return map.to(at::kDouble).permute({2, 0, 1}).unsqueeze(0); }
-at::Tensor as_map(const at::Tensor& image) { return image[0].permute({1, 2, 0}); }
+at::Tensor as_image(const at::Tensor& map) {
+  return map.to(at::kDouble).permute({2, 0, 1}).unsqueeze(0);
+}
+at::Tensor as_map(const at::Tensor& image) {
+  return image[0].permute({1, 2, 0});
+}
 
-Affine identity(std::int64_t channels) { return {at::ones({channels}), at::zeros({channels})}; }
+Affine identity(std::int64_t channels) {
+  return {at::ones({channels}), at::zeros({channels})};
+}
 
 TEST(HalfMap, ActivatesPartsSideBySide) {
   SKIP_WITHOUT_HALF();
@@ -56,15 +63,17 @@ TEST_P(HalfConvolution, MatchesDouble) {
   const at::Tensor bias = at::randn({out});
   const at::Tensor padded = activate_half(std::span(&source, 1), identity(in), 1, 1, 1);
   const at::Tensor ours = convolve_half(padded, pack_half(weight), bias);
-  const at::Tensor exact = at::leaky_relu(
-      as_map(at::conv2d(as_image(source), weight.to(at::kDouble), bias.to(at::kDouble), {1, 1}, at::IntArrayRef{1, 1})),
-      kLeakySlope);
+  const at::Tensor exact =
+      at::leaky_relu(as_map(at::conv2d(as_image(source), weight.to(at::kDouble), bias.to(at::kDouble), {1, 1},
+                                       at::IntArrayRef{1, 1})),
+                     kLeakySlope);
   EXPECT_LT(relative_error(ours.narrow(1, 1, columns), exact), 5e-3);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, HalfConvolution,
-                         testing::Values(std::tuple(1, 32, 32), std::tuple(15, 32, 64), std::tuple(16, 64, 32),
-                                         std::tuple(17, 32, 32), std::tuple(33, 96, 32), std::tuple(16, 384, 32)));
+                         testing::Values(std::tuple(1, 32, 32), std::tuple(15, 32, 64),
+                                         std::tuple(16, 64, 32), std::tuple(17, 32, 32),
+                                         std::tuple(33, 96, 32), std::tuple(16, 384, 32)));
 
 TEST(HalfMap, AddsTheShortcutOfBothParts) {
   SKIP_WITHOUT_HALF();
@@ -99,7 +108,9 @@ TEST(HalfMap, PoolsAndLifts) {
   const at::Tensor bins = at::randn({2, 5});
   const at::Tensor weight = at::randn({32});
   const at::Tensor bias = at::randn({32});
-  EXPECT_LT(relative_error(lift_half(bins, weight, bias), (bins.unsqueeze(-1) * weight + bias).to(at::kDouble)), 1e-3);
+  EXPECT_LT(
+      relative_error(lift_half(bins, weight, bias), (bins.unsqueeze(-1) * weight + bias).to(at::kDouble)),
+      1e-3);
 }
 
 TEST(HalfMap, NothingBecomesInfinite) {
@@ -120,7 +131,8 @@ TEST(HalfMap, NetworkIsNearFloat32) {
   };
   const at::Tensor exact = output(nn::Precision::f32);
   // 16-bit numbers throughout: 1 % is -40 dB.
-  EXPECT_LT(relative_error(output(nn::Precision::bf16), exact.to(at::kDouble)), half_kernels() != nullptr ? 0.01 : 0.05);
+  EXPECT_LT(relative_error(output(nn::Precision::bf16), exact.to(at::kDouble)),
+            half_kernels() != nullptr ? 0.01 : 0.05);
 }
 
 }  // namespace

@@ -8,7 +8,9 @@ namespace {
 constexpr double kLeastPower = 1e-10;
 constexpr double kLeastTurn = 1e-10;
 
-at::Tensor with_silent_top_bin(const at::Tensor& bins) { return at::constant_pad_nd(bins, {0, 1}); }
+at::Tensor with_silent_top_bin(const at::Tensor& bins) {
+  return at::constant_pad_nd(bins, {0, 1});
+}
 
 }  // namespace
 

@@ -17,16 +17,18 @@ constexpr std::string_view kKnownName = "query_encoder.model.text_branch.embeddi
 nn::BpeTokenizer find_tokenizer(const std::filesystem::path& checkpoint) {
   const std::filesystem::path folder = nn::find_clap_tokenizer(checkpoint.parent_path());
   if (!folder.empty()) return nn::BpeTokenizer::load(folder);
-  throw Error(concat(checkpoint.string(),
-                     ": no tokenizer beside it (vocab.json and merges.txt of roberta-base; or: pupil models fetch "
-                     "clap-htsat-unfused)"));
+  throw Error(
+      concat(checkpoint.string(),
+             ": no tokenizer beside it (vocab.json and merges.txt of roberta-base; or: pupil models fetch "
+             "clap-htsat-unfused)"));
 }
 
 nn::ClapText read_tower(const nn::TensorFile& checkpoint) {
   nn::WeightReader weights(checkpoint, concat(checkpoint.prefix_of(kKnownName), kModel));
   nn::ClapText tower = nn::ClapText::from_laion(weights);
-  weights.finish({"audio_branch.*", "audio_projection.*", "audio_transform.*", "text_transform.*", "logit_scale_*",
-                  "text_branch.embeddings.position_ids", "text_branch.embeddings.token_type_ids"});
+  weights.finish({"audio_branch.*", "audio_projection.*", "audio_transform.*", "text_transform.*",
+                  "logit_scale_*", "text_branch.embeddings.position_ids",
+                  "text_branch.embeddings.token_type_ids"});
   return tower;
 }
 

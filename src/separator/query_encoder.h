@@ -1,5 +1,5 @@
-// The text tower inside an AudioSep checkpoint (`query_encoder.model.*`, a CLAP in LAION's layout): from a query's
-// words to the condition that steers the network. Called by Separator.
+// The text tower inside an AudioSep checkpoint (`query_encoder.model.*`, a CLAP in LAION's layout): from a
+// query's words to the condition that steers the network. Called by Separator.
 
 #pragma once
 
@@ -18,8 +18,8 @@ class QueryEncoder {
   /// Whether the checkpoint carries a text tower; one with the separation network alone does not.
   static bool present_in(const nn::TensorFile& checkpoint);
 
-  /// The tokenizer's files lie beside the checkpoint or with a fetched CLAP. Error: they are nowhere, or what does
-  /// not fit in the tower.
+  /// The tokenizer's files lie beside the checkpoint or with a fetched CLAP. Error: they are nowhere, or what
+  /// does not fit in the tower.
   explicit QueryEncoder(const nn::TensorFile& checkpoint);
 
   /// The embedding of `text`, of length 1, [D]. Error: an empty text, or one that is not UTF-8.

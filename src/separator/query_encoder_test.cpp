@@ -14,8 +14,8 @@
 namespace pupil::separator {
 namespace {
 
-// The stored text towers are CLAP's own; the separator's has the same tensors under another prefix. Of the HF layout
-// (whose tokenizer is the real one) the names are LAION's but for these.
+// The stored text towers are CLAP's own; the separator's has the same tensors under another prefix. Of the HF
+// layout (whose tokenizer is the real one) the names are LAION's but for these.
 std::string laion_name(std::string name) {
   const std::pair<std::string, std::string> renamed[] = {{"text_model.", "text_branch."},
                                                          {"text_projection.linear1.", "text_projection.0."},
@@ -28,7 +28,8 @@ std::string laion_name(std::string name) {
 
 void write_text_tower(const std::filesystem::path& path) {
   std::vector<nn::NamedTensor> tensors;
-  const nn::TensorFile clap = nn::TensorFile::open(golden_dir() / "clap_tiny" / "unfused" / "model.safetensors");
+  const nn::TensorFile clap =
+      nn::TensorFile::open(golden_dir() / "clap_tiny" / "unfused" / "model.safetensors");
   for (const nn::TensorEntry& entry : clap.entries()) {
     if (!entry.name.starts_with("text_")) continue;
     tensors.push_back({"query_encoder.model." + laion_name(entry.name), clap.tensor(entry.name)});

@@ -75,7 +75,8 @@ class CheckpointWriter {
     add(embeddings + "token_type_embeddings.weight", normal({1, kHidden}, 1));
     layer_norm(embeddings + "LayerNorm", kHidden);
     const std::string layer = "text_branch.encoder.layer.0.";
-    for (const char* part : {"query", "key", "value"}) linear(concat(layer, "attention.self.", part), kHidden, kHidden);
+    for (const char* part : {"query", "key", "value"})
+      linear(concat(layer, "attention.self.", part), kHidden, kHidden);
     linear(layer + "attention.output.dense", kHidden, kHidden);
     layer_norm(layer + "attention.output.LayerNorm", kHidden);
     linear(layer + "intermediate.dense", 2 * kHidden, kHidden);
@@ -127,7 +128,8 @@ class CheckpointWriter {
 
 }  // namespace
 
-void write_random_checkpoint(const std::filesystem::path& path, const NetworkSizes& sizes, std::uint64_t seed) {
+void write_random_checkpoint(const std::filesystem::path& path, const NetworkSizes& sizes,
+                             std::uint64_t seed) {
   nn::write_safetensors(path, CheckpointWriter(sizes, seed).tensors());
 }
 

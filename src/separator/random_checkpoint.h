@@ -20,6 +20,7 @@ struct NetworkSizes {
 
 /// Writes `path` (safetensors, `ss_model.` names, without DFT matrices). Same sizes and seed, same bytes. The
 /// values keep activations near one through the depth. Error: the file cannot be written.
-void write_random_checkpoint(const std::filesystem::path& path, const NetworkSizes& sizes = {}, std::uint64_t seed = 1);
+void write_random_checkpoint(const std::filesystem::path& path, const NetworkSizes& sizes = {},
+                             std::uint64_t seed = 1);
 
 }  // namespace pupil::separator

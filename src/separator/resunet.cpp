@@ -13,26 +13,36 @@ namespace {
 
 constexpr std::int64_t kLogitCount = 3;
 constexpr std::int64_t kMaxDepth = 12;
-constexpr std::string_view kExtras[] = {"*.num_batches_tracked", "base.stft.*",   "base.istft.*", "base.decoder_block*.bn2.*",
-                                        "film.decoder_block*->beta2.*", "query_encoder.*"};
+constexpr std::string_view kExtras[] = {
+    "*.num_batches_tracked",        "base.stft.*",    "base.istft.*", "base.decoder_block*.bn2.*",
+    "film.decoder_block*->beta2.*", "query_encoder.*"};
 
-std::string encoder_name(std::int64_t number) { return concat("encoder_block", number); }
-std::string decoder_name(std::int64_t number) { return concat("decoder_block", number); }
+std::string encoder_name(std::int64_t number) {
+  return concat("encoder_block", number);
+}
+std::string decoder_name(std::int64_t number) {
+  return concat("decoder_block", number);
+}
 
-void observe(const LayerObserver& observer, std::string_view layer, std::int64_t first_row, const at::Tensor& map) {
+void observe(const LayerObserver& observer, std::string_view layer, std::int64_t first_row,
+             const at::Tensor& map) {
   if (observer) observer(layer, first_row, map);
 }
 
 }  // namespace
 
-std::span<const std::string_view> ResUNet::allowed_extras() { return kExtras; }
+std::span<const std::string_view> ResUNet::allowed_extras() {
+  return kExtras;
+}
 
 bool ResUNet::half_fits(const nn::TensorFile& file) {
   if (half_kernels() == nullptr) return false;
   // Every convolution but the first and the last, whose single channel and three logits are dealt with.
   return std::all_of(file.entries().begin(), file.entries().end(), [](const nn::TensorEntry& entry) {
-    const bool is_block = entry.name.find("coder_block") != std::string::npos || entry.name.find("conv_block7a") != std::string::npos;
-    return !is_block || entry.shape.size() != 4 || (entry.shape[0] % kHalfBlock == 0 && entry.shape[1] % kHalfBlock == 0);
+    const bool is_block = entry.name.find("coder_block") != std::string::npos ||
+                          entry.name.find("conv_block7a") != std::string::npos;
+    return !is_block || entry.shape.size() != 4 ||
+           (entry.shape[0] % kHalfBlock == 0 && entry.shape[1] % kHalfBlock == 0);
   });
 }
 
@@ -54,13 +64,14 @@ ResUNet ResUNet::read(nn::WeightReader& weights, at::ScalarType dtype, const at:
 }
 
 void ResUNet::read_blocks(nn::WeightReader& weights) {
-  for (std::int64_t i = 1; i <= kMaxDepth && weights.has(concat("base.", encoder_name(i), ".conv_block1.conv1.weight"));
-       ++i) {
+  for (std::int64_t i = 1;
+       i <= kMaxDepth && weights.has(concat("base.", encoder_name(i), ".conv_block1.conv1.weight")); ++i) {
     const std::string name = encoder_name(i);
-    encoders_.push_back(
-        {ConvBlock::read(weights, concat("base.", name, ".conv_block1"), name + "->conv_block1", condition_size_, dtype_)});
+    encoders_.push_back({ConvBlock::read(weights, concat("base.", name, ".conv_block1"),
+                                         name + "->conv_block1", condition_size_, dtype_)});
   }
-  bottom_ = ConvBlock::read(weights, "base.conv_block7a.conv_block1", "conv_block7a->conv_block1", condition_size_, dtype_);
+  bottom_ = ConvBlock::read(weights, "base.conv_block7a.conv_block1", "conv_block7a->conv_block1",
+                            condition_size_, dtype_);
   const auto depth = static_cast<std::int64_t>(encoders_.size());
   for (std::int64_t i = 1; i <= depth; ++i) {
     decoders_.push_back(read_decoder(weights, i));
@@ -86,13 +97,15 @@ ResUNet::Decoder ResUNet::read_decoder(nn::WeightReader& weights, std::int64_t n
       kernel.permute({2, 3, 1, 0}).reshape({shape[2] * shape[3] * shape[1], shape[0], 1, 1}), dtype_);
   decoder.norm = read_batch_norm(weights, base + ".bn1", shape[0]);
   decoder.film = read_film(weights, name + "->beta1", shape[0], condition_size_);
-  decoder.block = ConvBlock::read(weights, base + ".conv_block2", name + "->conv_block2", condition_size_, dtype_);
+  decoder.block =
+      ConvBlock::read(weights, base + ".conv_block2", name + "->conv_block2", condition_size_, dtype_);
   return decoder;
 }
 
 void ResUNet::read_after_conv(nn::WeightReader& weights) {
   const std::int64_t channels = decoders_.empty() ? 0 : decoders_.back().block.output_channels();
-  after_conv_ = lay_out_weights(weights.take("base.after_conv.weight", {kLogitCount, channels, 1, 1}), dtype_);
+  after_conv_ =
+      lay_out_weights(weights.take("base.after_conv.weight", {kLogitCount, channels, 1, 1}), dtype_);
   after_conv_bias_ = weights.take("base.after_conv.bias", {kLogitCount});
   if (dtype_ == at::kHalf) {
     after_conv_bias_ = at::constant_pad_nd(after_conv_bias_, {0, kHalfBlock - kLogitCount});
@@ -133,7 +146,8 @@ void ResUNet::check(nn::WeightReader& weights) const {
 }
 
 void ResUNet::to(const at::Device& device) {
-  for (at::Tensor* tensor : {&bin_norm_.scale, &bin_norm_.shift, &pre_conv_, &pre_conv_bias_, &after_conv_, &after_conv_bias_}) {
+  for (at::Tensor* tensor :
+       {&bin_norm_.scale, &bin_norm_.shift, &pre_conv_, &pre_conv_bias_, &after_conv_, &after_conv_bias_}) {
     *tensor = tensor->to(device);
   }
   bottom_.to(device);
@@ -141,7 +155,8 @@ void ResUNet::to(const at::Device& device) {
   for (Decoder& decoder : decoders_) {
     decoder.block.to(device);
     if (!decoder.upsampling.defined()) continue;
-    for (at::Tensor* tensor : {&decoder.norm.scale, &decoder.norm.shift, &decoder.film.weight, &decoder.film.bias, &decoder.upsampling}) {
+    for (at::Tensor* tensor : {&decoder.norm.scale, &decoder.norm.shift, &decoder.film.weight,
+                               &decoder.film.bias, &decoder.upsampling}) {
       *tensor = tensor->to(device);
     }
   }
@@ -201,8 +216,8 @@ at::Tensor ResUNet::strip_logits(const at::Tensor& strip) const {
   return upsample_half(strip, after_conv_, after_conv_bias_, kHalfBlock, 1, 1).narrow(2, 0, kLogitCount);
 }
 
-ResUNet::Encoded ResUNet::encode(const Encoder& encoder, const ConvBlock::Steering& steering, const BlockInput& input,
-                                 std::int64_t rows, std::int64_t columns) const {
+ResUNet::Encoded ResUNet::encode(const Encoder& encoder, const ConvBlock::Steering& steering,
+                                 const BlockInput& input, std::int64_t rows, std::int64_t columns) const {
   const std::int64_t channels = encoder.block.output_channels();
   const std::int64_t pool_rows = encoder.pool_rows;
   Encoded encoded{empty_map(rows, columns, channels),
@@ -234,7 +249,8 @@ void ResUNet::decode(const Decoder& decoder, const Steering::Decoder& steering, 
   }
 }
 
-at::Tensor ResUNet::logits(const at::Tensor& magnitude, const Steering& steering, const LayerObserver& observer) const {
+at::Tensor ResUNet::logits(const at::Tensor& magnitude, const Steering& steering,
+                           const LayerObserver& observer) const {
   const at::Tensor bins = normalised(magnitude);
   observe(observer, "after_bn0", 0, bins);
 

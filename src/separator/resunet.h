@@ -25,17 +25,19 @@ namespace pupil::separator {
 /// Sees what the layers give, for tests against other implementations: "after_bn0" [T, F],
 /// "encoder_block1_full", "encoder_block1_pool", "conv_block7a", "decoder_block1", ..., "after_conv"
 /// ([T, F, C]). Maps may come in pieces along T; `first_row` is where a piece belongs.
-using LayerObserver = std::function<void(std::string_view layer, std::int64_t first_row, const at::Tensor& map)>;
+using LayerObserver =
+    std::function<void(std::string_view layer, std::int64_t first_row, const at::Tensor& map)>;
 
 /// Immutable once read: any number of threads may run it.
 class ResUNet {
  public:
   /// Names are those of the checkpoint's `ss_model`: "base.encoder_block1...", "film.encoder_block1->...".
-  /// What does not fit is noted in `weights`; call weights.finish(allowed_extras()) before the network is used.
-  /// `dtype` is that of maps and convolutions: kFloat, kBFloat16, or kHalf where half_fits().
+  /// What does not fit is noted in `weights`; call weights.finish(allowed_extras()) before the network is
+  /// used. `dtype` is that of maps and convolutions: kFloat, kBFloat16, or kHalf where half_fits().
   static ResUNet read(nn::WeightReader& weights, at::ScalarType dtype, const at::Device& device);
 
-  /// Whether the network can run in 16-bit IEEE floats: half_kernels() are there, and its channel counts suit them.
+  /// Whether the network can run in 16-bit IEEE floats: half_kernels() are there, and its channel counts suit
+  /// them.
   static bool half_fits(const nn::TensorFile& file);
 
   /// Tensors of a checkpoint that the computation does not need: DFT matrices, counters, unused norms.
@@ -61,7 +63,8 @@ class ResUNet {
 
   /// Logits [T, F - 1, 3] float32 (loudness, cosine and sine of the turn) for a magnitude spectrogram [T, F].
   /// The highest bin has none: it comes out silent.
-  at::Tensor logits(const at::Tensor& magnitude, const Steering& steering, const LayerObserver& observer = {}) const;
+  at::Tensor logits(const at::Tensor& magnitude, const Steering& steering,
+                    const LayerObserver& observer = {}) const;
 
   /// Activations of a strip, at most about so many values per map: what fits the second-level cache. Another
   /// size gives the same result to rounding.
@@ -105,7 +108,8 @@ class ResUNet {
   Encoded encode(const Encoder& encoder, const ConvBlock::Steering& steering, const BlockInput& input,
                  std::int64_t rows, std::int64_t columns) const;
   // Calls `take` with the strips of a decoder's output, from the first row on.
-  void decode(const Decoder& decoder, const Steering::Decoder& steering, const at::Tensor& below, const at::Tensor& kept,
+  void decode(const Decoder& decoder, const Steering::Decoder& steering, const at::Tensor& below,
+              const at::Tensor& kept,
               const std::function<void(std::int64_t first_row, const at::Tensor& strip)>& take) const;
 
   std::int64_t condition_size_ = 0;

@@ -22,7 +22,9 @@ Spectrum mixture_spectrum() {
   return Stft(2048, 320).forward(at::tensor(golden_audio("mixture_2s_32k.wav")));
 }
 
-at::Tensor stored(const std::string& name) { return golden("intermediates.safetensors", name); }
+at::Tensor stored(const std::string& name) {
+  return golden("intermediates.safetensors", name);
+}
 
 // The first `frames` rows of a map [T, F, C], as the reference stores them: [C, T, F].
 at::Tensor as_stored(const at::Tensor& map, const at::Tensor& like) {
@@ -49,19 +51,26 @@ TEST_P(LayerGolden, EveryLayerMatches) {
     pieces[std::string(layer)].push_back(map.clone());
   };
   const at::Tensor condition = at::tensor(golden_condition(0));
-  const at::Tensor logits =
-      network.logits(magnitude(mixture_spectrum()), network.steer(condition), observer);
+  const at::Tensor logits = network.logits(magnitude(mixture_spectrum()), network.steer(condition), observer);
   const auto layer = [&](const std::string& name) { return at::cat(pieces.at(name), 0); };
 
-  EXPECT_LT(distance(layer("after_bn0").narrow(0, 0, 32), stored("after_bn0[:32]").narrow(1, 0, 1024)), 2e-4F);
+  EXPECT_LT(distance(layer("after_bn0").narrow(0, 0, 32), stored("after_bn0[:32]").narrow(1, 0, 1024)),
+            2e-4F);
   const std::pair<const char*, const char*> maps[] = {
-      {"encoder_block1_full", "encoder_block1_full[:, :16]"}, {"encoder_block1_pool", "encoder_block1_pool[:, :32]"},
-      {"encoder_block2_pool", "encoder_block2_pool"},         {"encoder_block3_pool", "encoder_block3_pool"},
-      {"encoder_block4_pool", "encoder_block4_pool"},         {"encoder_block5_pool", "encoder_block5_pool"},
-      {"encoder_block6_pool", "encoder_block6_pool"},         {"conv_block7a", "conv_block7a"},
-      {"decoder_block1", "decoder_block1"},                   {"decoder_block2", "decoder_block2"},
-      {"decoder_block3", "decoder_block3"},                   {"decoder_block4", "decoder_block4"},
-      {"decoder_block5", "decoder_block5[:, :24]"},           {"decoder_block6", "decoder_block6[:, :16]"},
+      {"encoder_block1_full", "encoder_block1_full[:, :16]"},
+      {"encoder_block1_pool", "encoder_block1_pool[:, :32]"},
+      {"encoder_block2_pool", "encoder_block2_pool"},
+      {"encoder_block3_pool", "encoder_block3_pool"},
+      {"encoder_block4_pool", "encoder_block4_pool"},
+      {"encoder_block5_pool", "encoder_block5_pool"},
+      {"encoder_block6_pool", "encoder_block6_pool"},
+      {"conv_block7a", "conv_block7a"},
+      {"decoder_block1", "decoder_block1"},
+      {"decoder_block2", "decoder_block2"},
+      {"decoder_block3", "decoder_block3"},
+      {"decoder_block4", "decoder_block4"},
+      {"decoder_block5", "decoder_block5[:, :24]"},
+      {"decoder_block6", "decoder_block6[:, :16]"},
   };
   for (const auto& [ours, theirs] : maps) {
     const at::Tensor wanted = stored(theirs);

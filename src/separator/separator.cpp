@@ -31,14 +31,16 @@ at::Device device_named(const std::string& name) {
 }
 
 void check_finite(std::span<const float> values, std::string_view what) {
-  const auto bad = std::find_if_not(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+  const auto bad =
+      std::find_if_not(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
   if (bad == values.end()) return;
   throw Error(concat(what, " ", bad - values.begin(), " is not a finite number"));
 }
 
 at::Tensor tensor_of(std::span<const float> values) {
   // from_blob wants a pointer to non-const; nothing writes through it.
-  return at::from_blob(const_cast<float*>(values.data()), {static_cast<std::int64_t>(values.size())}, at::kFloat);
+  return at::from_blob(const_cast<float*>(values.data()), {static_cast<std::int64_t>(values.size())},
+                       at::kFloat);
 }
 
 std::filesystem::path checkpoint_file(const std::filesystem::path& path) {
@@ -94,12 +96,15 @@ Separator::~Separator() = default;
 Separator::Separator(Separator&&) noexcept = default;
 Separator& Separator::operator=(Separator&&) noexcept = default;
 
-std::int64_t Separator::condition_size() const { return model_->network.condition_size(); }
+std::int64_t Separator::condition_size() const {
+  return model_->network.condition_size();
+}
 
 Query Separator::query(std::span<const float> condition) const {
   const c10::InferenceMode no_gradients;
   if (static_cast<std::int64_t>(condition.size()) != condition_size()) {
-    throw Error(concat("the condition has ", condition.size(), " values, this model takes ", condition_size()));
+    throw Error(
+        concat("the condition has ", condition.size(), " values, this model takes ", condition_size()));
   }
   check_finite(condition, "the condition's value");
   return Query(std::make_shared<Query::State>(Query::State{model_->network.steer(tensor_of(condition))}));
@@ -123,7 +128,8 @@ std::vector<float> Separator::separate(std::span<const float> mixture, const Que
   if (sample_count == 0) return {};
   const Stft& stft = model_->stft;
   at::Tensor samples = tensor_of(mixture);
-  if (sample_count < stft.min_samples()) samples = at::constant_pad_nd(samples, {0, stft.min_samples() - sample_count});
+  if (sample_count < stft.min_samples())
+    samples = at::constant_pad_nd(samples, {0, stft.min_samples() - sample_count});
   const Spectrum spectrum = stft.forward(samples);
   const at::Tensor loudness = magnitude(spectrum);
   const at::Tensor logits = model_->network.logits(loudness, query.state().steering).cpu();

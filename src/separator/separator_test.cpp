@@ -10,9 +10,11 @@ constexpr float kWaveformTolerance = 5e-6F;
 
 class SeparatorGolden : public testing::TestWithParam<const char*> {
  protected:
-  float separated_distance(std::span<const float> mixture, std::int64_t condition, const char* expected) const {
+  float separated_distance(std::span<const float> mixture, std::int64_t condition,
+                           const char* expected) const {
     const Separator separator(tiny_dir() / GetParam());
-    const std::vector<float> wanted = separator.separate(mixture, separator.query(golden_condition(condition)));
+    const std::vector<float> wanted =
+        separator.separate(mixture, separator.query(golden_condition(condition)));
     return distance(at::tensor(wanted), golden("expected.safetensors", expected));
   }
 };
@@ -24,7 +26,8 @@ TEST_P(SeparatorGolden, WaveformMatches) {
 
 TEST_P(SeparatorGolden, SecondConditionMatches) {
   SKIP_WITHOUT_GOLDEN();
-  EXPECT_LT(separated_distance(golden_audio("mixture_2s_32k.wav"), 1, "waveform_condition1"), kWaveformTolerance);
+  EXPECT_LT(separated_distance(golden_audio("mixture_2s_32k.wav"), 1, "waveform_condition1"),
+            kWaveformTolerance);
 }
 
 TEST_P(SeparatorGolden, OddLengthsMatch) {
@@ -32,16 +35,19 @@ TEST_P(SeparatorGolden, OddLengthsMatch) {
   const std::vector<float> mixture = golden_audio("mixture_2s_32k.wav");
   for (const std::size_t count : {2049, 10239, 20480, 20481}) {
     const std::string name = "waveform_first" + std::to_string(count);
-    EXPECT_LT(separated_distance(std::span(mixture).first(count), 0, name.c_str()), kWaveformTolerance) << count;
+    EXPECT_LT(separated_distance(std::span(mixture).first(count), 0, name.c_str()), kWaveformTolerance)
+        << count;
   }
 }
 
 TEST_P(SeparatorGolden, LongWaveformMatches) {
   SKIP_WITHOUT_GOLDEN();
-  EXPECT_LT(separated_distance(golden_audio("mixture_8p3s_32k.wav"), 0, "long_waveform_full"), kWaveformTolerance);
+  EXPECT_LT(separated_distance(golden_audio("mixture_8p3s_32k.wav"), 0, "long_waveform_full"),
+            kWaveformTolerance);
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, SeparatorGolden, testing::Values("weights.safetensors", "tiny_lightning.ckpt"));
+INSTANTIATE_TEST_SUITE_P(Files, SeparatorGolden,
+                         testing::Values("weights.safetensors", "tiny_lightning.ckpt"));
 
 TEST(Separator, KeepsAnyLength) {
   SKIP_WITHOUT_GOLDEN();

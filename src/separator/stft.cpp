@@ -14,8 +14,8 @@ namespace {
 constexpr float kLeastWindowSum = 1e-11F;
 
 // Adds rows of `frames` [T, W], each one hop later, and the same for the squared window.
-void overlap_add(const float* frames, const float* window, std::int64_t frame_count, std::int64_t window_samples,
-                 std::int64_t hop_samples, float* sum, float* weight) {
+void overlap_add(const float* frames, const float* window, std::int64_t frame_count,
+                 std::int64_t window_samples, std::int64_t hop_samples, float* sum, float* weight) {
   for (std::int64_t t = 0; t < frame_count; ++t) {
     const float* frame = frames + t * window_samples;
     float* out = sum + t * hop_samples;
@@ -46,7 +46,8 @@ Spectrum Stft::forward(const at::Tensor& samples) const {
 }
 
 at::Tensor Stft::inverse(const Spectrum& spectrum, std::int64_t sample_count) const {
-  const at::Tensor frames = at::fft_irfft(at::complex(spectrum.real, spectrum.imag), window_samples_).contiguous();
+  const at::Tensor frames =
+      at::fft_irfft(at::complex(spectrum.real, spectrum.imag), window_samples_).contiguous();
   const at::Tensor window = window_.to(at::kFloat);
   const std::int64_t frame_count = frames.size(0);
   const std::int64_t length = (frame_count - 1) * hop_samples_ + window_samples_;

@@ -15,8 +15,8 @@ struct Spectrum {
   at::Tensor imag;
 };
 
-/// Float32 on the CPU, one channel; the transform itself is computed in double, since the phase of a faint bin is
-/// a quotient of two rounding errors otherwise. Immutable: any number of threads.
+/// Float32 on the CPU, one channel; the transform itself is computed in double, since the phase of a faint
+/// bin is a quotient of two rounding errors otherwise. Immutable: any number of threads.
 class Stft {
  public:
   Stft(std::int64_t window_samples, std::int64_t hop_samples);

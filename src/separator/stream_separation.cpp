@@ -17,7 +17,9 @@ constexpr double kSilentRatio = 1e-4;
 constexpr double kSilentDb = -70;
 constexpr double kDestroyedRatio = 4;
 
-double power_db(double power) { return power > 1e-20 ? 10 * std::log10(power) : kSilenceDb; }
+double power_db(double power) {
+  return power > 1e-20 ? 10 * std::log10(power) : kSilenceDb;
+}
 
 class Meter {
  public:
@@ -40,7 +42,8 @@ class Meter {
 
  private:
   void end_block(std::int64_t sample_count) {
-    measure_.loudest_db = std::max(measure_.loudest_db, power_db(block_energy_ / static_cast<double>(sample_count)));
+    measure_.loudest_db =
+        std::max(measure_.loudest_db, power_db(block_energy_ / static_cast<double>(sample_count)));
     block_energy_ = 0;
   }
 
@@ -50,7 +53,9 @@ class Meter {
 
 }  // namespace
 
-double SeparationMeasure::energy_ratio() const { return mixture_energy > 0 ? wanted_energy / mixture_energy : 0; }
+double SeparationMeasure::energy_ratio() const {
+  return mixture_energy > 0 ? wanted_energy / mixture_energy : 0;
+}
 
 double SeparationMeasure::removed_db() const {
   return mixture_energy > 0 ? power_db(residual_energy / mixture_energy) : kSilenceDb;

@@ -1,5 +1,5 @@
-// A recording from its decoder to whoever writes it, separated on the way, with the measures that tell what the
-// separator did. Memory does not grow with the recording.
+// A recording from its decoder to whoever writes it, separated on the way, with the measures that tell what
+// the separator did. Memory does not grow with the recording.
 
 #pragma once
 
@@ -30,9 +30,9 @@ struct SeparationMeasure {
   double removed_db() const;
 };
 
-/// Judgement of an output. `silent`: nothing that could be heard is left (under 1/10,000 of the energy, or below
-/// -70 dB of full scale throughout); `destroyed`: it became louder than the recording by more than 6 dB, which no
-/// part of a sum of sounds should be.
+/// Judgement of an output. `silent`: nothing that could be heard is left (under 1/10,000 of the energy, or
+/// below -70 dB of full scale throughout); `destroyed`: it became louder than the recording by more than 6
+/// dB, which no part of a sum of sounds should be.
 enum class OutputState { good, silent, destroyed };
 OutputState judge(const SeparationMeasure& measure);
 
@@ -45,7 +45,8 @@ struct StreamOptions {
 /// Takes matching stretches of the recording and of the output, in order.
 using PairSink = std::function<void(std::span<const float> mixture, std::span<const float> wanted)>;
 
-/// Separates all that `decoder` (which must give kSampleRateHz) has left. Errors: the decoder's, the separator's.
+/// Separates all that `decoder` (which must give kSampleRateHz) has left. Errors: the decoder's, the
+/// separator's.
 SeparationMeasure separate_stream(audio::Decoder& decoder, const Separator& separator, const Query& query,
                                   const StreamOptions& options, const PairSink& sink);
 

@@ -28,8 +28,8 @@ WindowPlan reference_chunks() {
 WindowedSeparation::WindowedSeparation(const Separator& separator, Query query, const WindowPlan& plan)
     : separator_(separator), query_(std::move(query)), plan_(plan), fade_in_(rising_half(plan.fade_samples)) {
   const std::int64_t overlap = plan.window_samples - plan.hop_samples;
-  if (plan.context_samples < 0 || plan.fade_samples < 0 || overlap < plan.context_samples + plan.fade_samples ||
-      2 * overlap > plan.window_samples) {
+  if (plan.context_samples < 0 || plan.fade_samples < 0 ||
+      overlap < plan.context_samples + plan.fade_samples || 2 * overlap > plan.window_samples) {
     throw Error("windows must overlap by context and fade, and by no more than their half");
   }
 }
@@ -77,11 +77,13 @@ void WindowedSeparation::run_window(std::int64_t length_samples, bool is_last, c
   is_first_ = false;
 }
 
-std::vector<float> separate_windowed(const Separator& separator, const Query& query, std::span<const float> samples,
-                                     const WindowPlan& plan) {
+std::vector<float> separate_windowed(const Separator& separator, const Query& query,
+                                     std::span<const float> samples, const WindowPlan& plan) {
   std::vector<float> out;
   out.reserve(samples.size());
-  const SampleSink sink = [&](std::span<const float> part) { out.insert(out.end(), part.begin(), part.end()); };
+  const SampleSink sink = [&](std::span<const float> part) {
+    out.insert(out.end(), part.begin(), part.end());
+  };
   WindowedSeparation separation(separator, query, plan);
   separation.push(samples, sink);
   separation.finish(sink);

@@ -1,5 +1,5 @@
-// Separation of recordings of any length: windows with context on both sides, joined by cross-fades. Memory does
-// not grow with the recording.
+// Separation of recordings of any length: windows with context on both sides, joined by cross-fades. Memory
+// does not grow with the recording.
 //
 //       |<------------- window ------------->|
 //       |<---------- hop --------->|<context><fade><context>
@@ -20,12 +20,15 @@ namespace pupil::separator {
 
 /// How a recording is cut. In samples at kSampleRateHz. context + fade <= window - hop <= window / 2.
 struct WindowPlan {
-  /// 1024 frames: a multiple of the network's poolings. Longer needs more memory, shorter computes more twice.
+  /// 1024 frames: a multiple of the network's poolings. Longer needs more memory, shorter computes more
+  /// twice.
   std::int64_t window_samples = 1023 * 320;
-  /// 24 * 32 frames, so that the poolings of all windows lie on one grid and steady sound joins without a step.
+  /// 24 * 32 frames, so that the poolings of all windows lie on one grid and steady sound joins without a
+  /// step.
   std::int64_t hop_samples = 768 * 320;
-  /// At a window's beginning, dropped: what the network says without having heard what came before. One second
-  /// brings the difference from a computation in one piece to about -20 dB of the output in the fade, none outside.
+  /// At a window's beginning, dropped: what the network says without having heard what came before. One
+  /// second brings the difference from a computation in one piece to about -20 dB of the output in the fade,
+  /// none outside.
   std::int64_t context_samples = 96 * 320;
   /// Raised cosine from one window to the next, whose weights sum to one.
   std::int64_t fade_samples = 63 * 320;
@@ -33,8 +36,8 @@ struct WindowPlan {
   bool silent_when_short = false;
 };
 
-/// The reference's own chunking, sample for sample: 5 s windows every 3 s, cut hard in the middle of the overlap,
-/// silence for recordings of 5 s and less. For comparing; not for use.
+/// The reference's own chunking, sample for sample: 5 s windows every 3 s, cut hard in the middle of the
+/// overlap, silence for recordings of 5 s and less. For comparing; not for use.
 WindowPlan reference_chunks();
 
 /// Takes the separated samples in order.
@@ -66,7 +69,7 @@ class WindowedSeparation {
 };
 
 /// The whole of a recording that is in memory already.
-std::vector<float> separate_windowed(const Separator& separator, const Query& query, std::span<const float> samples,
-                                     const WindowPlan& plan = {});
+std::vector<float> separate_windowed(const Separator& separator, const Query& query,
+                                     std::span<const float> samples, const WindowPlan& plan = {});
 
 }  // namespace pupil::separator

@@ -33,7 +33,8 @@ double rms(std::span<const float> samples) {
 TEST_F(WindowedGolden, ReferenceChunksMatch) {
   const std::vector<float> mixture = golden_audio("mixture_8p3s_32k.wav");
   const std::vector<float> ours = run(mixture, reference_chunks());
-  EXPECT_LT(distance(at::tensor(ours), golden("expected.safetensors", "long_waveform_chunked_f64_container")), 5e-6F);
+  EXPECT_LT(distance(at::tensor(ours), golden("expected.safetensors", "long_waveform_chunked_f64_container")),
+            5e-6F);
   const std::vector<float> least = run(std::span(mixture).first(160001), reference_chunks());
   EXPECT_LT(distance(at::tensor(least), golden("expected.safetensors", "chunked_first160001")), 5e-6F);
 }
@@ -54,7 +55,9 @@ TEST_F(WindowedGolden, PiecesOfAnySizeGiveTheSame) {
   const std::vector<float> whole = run(mixture, plan);
   ASSERT_EQ(whole.size(), mixture.size());
   std::vector<float> pieced;
-  const SampleSink sink = [&](std::span<const float> part) { pieced.insert(pieced.end(), part.begin(), part.end()); };
+  const SampleSink sink = [&](std::span<const float> part) {
+    pieced.insert(pieced.end(), part.begin(), part.end());
+  };
   WindowedSeparation separation(*separator_, *query_, plan);
   for (std::size_t at = 0, size = 1; at < mixture.size(); at += size, size = size * 3 % 70001) {
     separation.push(std::span(mixture).subspan(at, std::min(size, mixture.size() - at)), sink);
@@ -78,7 +81,8 @@ double worst_level_change_db(std::span<const float> a, std::span<const float> b)
   constexpr std::size_t kBlock = 3200;
   double worst = 0;
   for (std::size_t at = 0; at + kBlock <= a.size(); at += kBlock) {
-    worst = std::max(worst, std::abs(20 * std::log10(rms(a.subspan(at, kBlock)) / rms(b.subspan(at, kBlock)))));
+    worst =
+        std::max(worst, std::abs(20 * std::log10(rms(a.subspan(at, kBlock)) / rms(b.subspan(at, kBlock)))));
   }
   return worst;
 }

@@ -1,5 +1,7 @@
-// pupil separate DIR as a user runs it: the programs themselves, on a project of their own, killed on the way.
+// pupil separate and pupil evaluate-separation as a user runs them: the programs themselves, on a project of
+// their own, killed on the way.
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -13,12 +15,15 @@
 #include <set>
 #include <thread>
 
+#include "audio/decoder.h"
 #include "audio/wav_writer.h"
+#include "base/json.h"
 #include "base/test_folder.h"
 #include "corpus/catalogue.h"
 #include "corpus/clips.h"
 #include "corpus/store.h"
 #include "corpus/views.h"
+#include "nn/tensor_file.h"
 #include "separator/random_checkpoint.h"
 
 namespace pupil {
@@ -60,7 +65,8 @@ class SeparateStage : public testing::Test {
   SeparateStage() {
     std::ofstream(folder_ / "pupil.toml") << kProject;
     write_byte_tokenizer(folder_.path());
-    separator::write_random_checkpoint(folder_ / "small.safetensors", {{4, 4, 4, 4, 4}, 257, 16, /*text_vocabulary=*/300});
+    separator::write_random_checkpoint(folder_ / "small.safetensors",
+                                       {{4, 4, 4, 4, 4}, 257, 16, /*text_vocabulary=*/300});
     std::filesystem::create_directory(folder_ / "in");
     for (int i = 0; i < kClipCount; ++i) {
       audio::WavWriter writer(folder_ / "in", kRateHz, audio::WavFormat::kInt16);
@@ -74,14 +80,14 @@ class SeparateStage : public testing::Test {
     EXPECT_EQ(wait_for(start({"collect", folder_.path(), folder_ / "in"})), 0);
   }
 
-  static pid_t start(std::vector<std::string> words) {
+  static pid_t start(std::vector<std::string> words, const std::filesystem::path& out = "/dev/null") {
     words.insert(words.begin(), {PUPIL_PROGRAM, "--quiet"});
     const pid_t child = fork();
     if (child != 0) return child;
     std::vector<char*> pointers;
     for (std::string& word : words) pointers.push_back(word.data());
     pointers.push_back(nullptr);
-    (void)!freopen("/dev/null", "w", stdout);
+    (void)!freopen(out.c_str(), "w", stdout);
     execv(PUPIL_PROGRAM, pointers.data());
     _exit(127);
   }
@@ -173,8 +179,85 @@ TEST_F(SeparateStage, SkipsAClipWhoseAudioIsDamaged) {
 }
 
 TEST_F(SeparateStage, WritesAPage) {
-  ASSERT_EQ(wait_for(start({"separate", folder_.path(), "--report", folder_ / "page.html", "--report-clips", "1"})), 0);
+  ASSERT_EQ(
+      wait_for(start({"separate", folder_.path(), "--report", folder_ / "page.html", "--report-clips", "1"})),
+      0);
   EXPECT_GT(std::filesystem::file_size(folder_ / "page.html"), 100000U);
+}
+
+class SeparateOneRecording : public SeparateStage {
+ protected:
+  // The float samples of a WAV file.
+  static std::vector<float> read(const std::filesystem::path& path) {
+    return audio::decode_file(path, {kRateHz});
+  }
+};
+
+TEST_F(SeparateOneRecording, OutputAndResidualAreTheInput) {
+  const std::filesystem::path in = folder_ / "in" / "tone2.wav";
+  ASSERT_EQ(wait_for(start({"separate", in, folder_ / "out.wav", "--model", folder_ / "small.safetensors",
+                            "--query", "a low tone", "--raw-float", "--residual", folder_ / "rest.wav"})),
+            0);
+  const std::vector<float> mixture = read(in);
+  const std::vector<float> wanted = read(folder_ / "out.wav");
+  const std::vector<float> rest = read(folder_ / "rest.wav");
+  ASSERT_EQ(wanted.size(), mixture.size());
+  ASSERT_EQ(rest.size(), mixture.size());
+  for (std::size_t i = 0; i < mixture.size(); ++i) ASSERT_NEAR(wanted[i] + rest[i], mixture[i], 1e-6) << i;
+}
+
+TEST_F(SeparateOneRecording, ParityThroughTheCommandLine) {
+  const std::filesystem::path golden = std::filesystem::path(PUPIL_SHARED_DIR) / "golden";
+  if (!std::filesystem::exists(golden)) GTEST_SKIP() << "no reference data (" << golden << ")";
+  const std::filesystem::path expected = golden / "audiosep_tiny" / "expected.safetensors";
+  for (const auto& [condition, name] :
+       {std::pair("condition", "waveform"), std::pair("condition:1", "waveform_condition1")}) {
+    ASSERT_EQ(wait_for(start({"separate", golden / "audio" / "mixture_2s_32k.wav", folder_ / "out.wav",
+                              "--model", golden / "audiosep_tiny" / "tiny_lightning.ckpt", "--condition",
+                              expected.string() + ":" + condition, "--raw-float"})),
+              0);
+    const at::Tensor stored = nn::TensorFile::open(expected).tensor(name).reshape(-1);
+    const at::Tensor ours = at::tensor(read(folder_ / "out.wav"));
+    ASSERT_EQ(ours.numel(), stored.numel());
+    EXPECT_LT((ours - stored).abs().max().item<float>(), 5e-6F) << name;
+  }
+}
+
+TEST_F(SeparateOneRecording, SaysWhatIsWrong) {
+  const std::string in = folder_ / "in" / "tone0.wav";
+  const std::string out = folder_ / "out.wav";
+  const std::string model = folder_ / "small.safetensors";
+  EXPECT_EQ(wait_for(start({"separate", in, out, "--query", "a tone"})), 2);  // no model
+  EXPECT_EQ(wait_for(start({"separate", in, out, "--model", model})), 2);     // no query
+  EXPECT_EQ(wait_for(start({"separate", in, out + ".mp3", "--model", model, "--query", "x"})), 2);
+  EXPECT_EQ(wait_for(start({"separate", in + "x", out, "--model", model, "--query", "x"})),
+            1);                                                                            // no such file
+  EXPECT_EQ(wait_for(start({"separate", in, out, "--model", in, "--query", "x"})), 1);     // no checkpoint
+  EXPECT_EQ(wait_for(start({"separate", in, out, "--model", model, "--query", " "})), 1);  // an empty query
+  EXPECT_EQ(wait_for(start({"separate", in, out, "--model", model, "--condition", model + ":base"})), 1);
+  EXPECT_FALSE(std::filesystem::exists(out));
+}
+
+TEST_F(SeparateStage, EvaluatesOnMixtures) {
+  std::filesystem::create_directories(folder_ / "clean" / "low");
+  std::filesystem::create_directories(folder_ / "clean" / "high");
+  std::filesystem::copy(folder_ / "in" / "tone0.wav", folder_ / "clean" / "low" / "a.wav");
+  std::filesystem::copy(folder_ / "in" / "tone3.wav", folder_ / "clean" / "high" / "b.wav");
+  const std::filesystem::path out = folder_ / "result.json";
+  ASSERT_EQ(wait_for(start({"evaluate-separation", folder_ / "clean", "--model",
+                            folder_ / "small.safetensors", "--snr", "-5", "5", "--duration", "1", "--json"},
+                           out)),
+            0);
+  const Json result = read_json(out);
+  EXPECT_EQ(result.at("all").at("mixtures").as_int(), 4);
+  ASSERT_EQ(result.at("classes").as_array().size(), 2U);
+  const Json& first = result.at("classes").as_array()[0];
+  EXPECT_EQ(first.at("class").as_string(), "high");
+  // SDR of the mixture itself is the ratio it was made with.
+  for (const Json& row : result.at("by_snr").as_array()) {
+    EXPECT_NEAR(row.at("sdr_db").as_double() - row.at("sdri_db").as_double(), row.at("snr_db").as_double(),
+                0.01);
+  }
 }
 
 }  // namespace
