@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "bench_separator_options.h"
+#include "bench_teacher_options.h"
 #include "bench_train_options.h"
 #include "homes.h"
 
@@ -15,6 +16,7 @@ PUPIL_COMMAND(run_bench_duplicates)
 PUPIL_COMMAND(run_bench_edge)
 PUPIL_COMMAND(run_bench_frontend)
 PUPIL_COMMAND(run_bench_separator)
+PUPIL_COMMAND(run_bench_teacher)
 PUPIL_COMMAND(run_bench_train)
 
 namespace {
@@ -25,6 +27,7 @@ constexpr Command kBenches[] = {
     {"bench edge", "time a model's network, layer by layer", DEVICE(run_bench_edge)},
     {"bench frontend", "time the front end beside kissfft", DEVICE(run_bench_frontend)},
     {"bench separator", "time AudioSep's network at full size", FORGE(run_bench_separator, BenchSeparatorOptions)},
+    {"bench teacher", "time CLAP's audio tower, and what bf16 changes", FORGE(run_bench_teacher, BenchTeacherOptions)},
     {"bench train", "time the training of a student", FORGE(run_bench_train, BenchTrainOptions)},
 };
 

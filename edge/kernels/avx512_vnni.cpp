@@ -77,9 +77,12 @@ Rounding make_rounding(const OutputRange& output) {
   return r;
 }
 
+inline __m512i scaled_by(__m512i t, __m512i multiplier, __m512i offset) {
+  return _mm512_srai_epi16(_mm512_adds_epi16(_mm512_mulhrs_epi16(t, multiplier), offset), 6);
+}
+
 inline __m512i scaled(__m512i t, const int16_t* multiplier, __m512i offset) {
-  const __m512i u = _mm512_mulhrs_epi16(t, _mm512_loadu_si512(multiplier));
-  return _mm512_srai_epi16(_mm512_adds_epi16(u, offset), 6);
+  return scaled_by(t, _mm512_loadu_si512(multiplier), offset);
 }
 
 inline __m512i shifted(__m512i sum, const Lanes& lanes) {
@@ -118,6 +121,38 @@ inline void finish(const __m512i* sums, const Lanes* lanes, const int16_t* multi
     const __m512i y = scaled(_mm512_castsi256_si512(t), multiplier, r.offset);
     store_bytes(output, _mm512_cvtusepi16_epi8(_mm512_max_epi16(y, _mm512_setzero_si512())), r, mask);
   }
+}
+
+// Two neighbouring positions of a block of two vectors: their 32 bytes each share one vector to the end.
+inline void finish_two(const __m512i* sums_0, const __m512i* sums_1, const Lanes* lanes,
+                       const int16_t* multiplier, const Rounding& r, __mmask64 mask, uint8_t* output_0,
+                       uint8_t* output_1) {
+  const __m512i t0 = _mm512_packs_epi32(shifted(sums_0[0], lanes[0]), shifted(sums_0[1], lanes[1]));
+  const __m512i t1 = _mm512_packs_epi32(shifted(sums_1[0], lanes[0]), shifted(sums_1[1], lanes[1]));
+  const __m512i mixed =
+      _mm512_packus_epi16(scaled(t0, multiplier, r.offset), scaled(t1, multiplier, r.offset));
+  const __m512i bytes = _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), mixed);
+  store_bytes(output_0, _mm512_castsi512_si256(bytes), r, mask);
+  store_bytes(output_1, _mm512_extracti64x4_epi64(bytes, 1), r, mask);
+}
+
+// Four neighbouring positions of a block of one vector, 16 bytes each.
+inline void finish_four(const __m512i (*sums)[1], const Lanes* lanes, const int16_t* multiplier,
+                        const Rounding& r, __mmask64 mask, uint8_t* output, int64_t channels) {
+  const __m512i t01 = _mm512_packs_epi32(shifted(sums[0][0], lanes[0]), shifted(sums[1][0], lanes[0]));
+  const __m512i t23 = _mm512_packs_epi32(shifted(sums[2][0], lanes[0]), shifted(sums[3][0], lanes[0]));
+  // Each four multipliers twice, as the packs leave the positions.
+  const __m512i twice =
+      _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 0, 1, 1, 2, 2, 3, 3), _mm512_loadu_si512(multiplier));
+  const __m512i mixed = _mm512_packus_epi16(scaled_by(t01, twice, r.offset), scaled_by(t23, twice, r.offset));
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  __m512i bytes = _mm512_permutexvar_epi32(order, mixed);
+  if (r.clamp) bytes = _mm512_min_epu8(_mm512_max_epu8(bytes, r.low), r.high);
+  const __mmask16 some = static_cast<__mmask16>(mask);
+  _mm_mask_storeu_epi8(output, some, _mm512_castsi512_si128(bytes));
+  _mm_mask_storeu_epi8(output + channels, some, _mm512_extracti32x4_epi32(bytes, 1));
+  _mm_mask_storeu_epi8(output + 2 * channels, some, _mm512_extracti32x4_epi32(bytes, 2));
+  _mm_mask_storeu_epi8(output + 3 * channels, some, _mm512_extracti32x4_epi32(bytes, 3));
 }
 
 // The order of multipliers that finish() reads: that of the packed 16-bit values.
@@ -267,9 +302,21 @@ void conv_tile(const ConvTile& tile, const Rounding& rounding) {
   const __mmask64 mask = tile.mask;
   const int64_t channels = tile.channels;
   uint8_t* output = tile.output;
+  int p = 0;
+  if constexpr (Vectors == 1) {
 #pragma GCC unroll 8
-  for (int p = 0; p < Columns; ++p)
-    finish<Vectors>(sums[p], lanes, multiplier, r, mask, output + p * channels);
+    for (; p + 3 < Columns; p += 4)
+      finish_four(sums + p, lanes, multiplier, r, mask, output + p * channels, channels);
+  }
+  if constexpr (Vectors == 2) {
+#pragma GCC unroll 8
+    for (; p + 1 < Columns; p += 2) {
+      finish_two(sums[p], sums[p + 1], lanes, multiplier, r, mask, output + p * channels,
+                 output + (p + 1) * channels);
+    }
+  }
+#pragma GCC unroll 8
+  for (; p < Columns; ++p) finish<Vectors>(sums[p], lanes, multiplier, r, mask, output + p * channels);
 }
 
 using ConvTileFunction = void (*)(const ConvTile&, const Rounding&);
@@ -668,12 +715,13 @@ void add(const AddCall& call) {
 void sum(const SumCall& call) {
   const __m512i zero = _mm512_set1_epi32(call.columns * (call.input_zero_point + 128));
   for (int32_t c = 0; c < call.channels; c += kLanes) {
-    const __mmask16 mask = static_cast<__mmask16>(first_bytes(smaller(kLanes, call.channels - c)));
     __m512i total = _mm512_setzero_si512();
     const uint8_t* input = call.input + c;
     for (int32_t column = 0; column < call.columns; ++column, input += call.channels) {
-      total = _mm512_add_epi32(total, _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, input)));
+      total = _mm512_add_epi32(
+          total, _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(input))));
     }
+    const __mmask16 mask = static_cast<__mmask16>(first_bytes(smaller(kLanes, call.channels - c)));
     _mm512_mask_storeu_epi32(call.sums + c, mask, _mm512_sub_epi32(total, zero));
   }
 }

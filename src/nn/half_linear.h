@@ -24,10 +24,15 @@ struct HalfLinearShape {
   int64_t out;
 };
 
-/// Columns of the output that are computed together: 48 where that divides `out`, else 32 (the last are padded
-/// with zeros). Packed weights are halves, [panels, in / 2, panel, 2]: two factors of a column beside each other.
-constexpr int64_t half_panel(int64_t out) { return out % 48 == 0 ? 48 : 32; }
-constexpr int64_t half_panel_count(int64_t out) { return (out + half_panel(out) - 1) / half_panel(out); }
+/// Columns of the output that are computed together: 48 where that divides `out`, else 32 (the last are
+/// padded with zeros). Packed weights are halves, [panels, in / 2, panel, 2]: two factors of a column beside
+/// each other.
+constexpr int64_t half_panel(int64_t out) {
+  return out % 48 == 0 ? 48 : 32;
+}
+constexpr int64_t half_panel_count(int64_t out) {
+  return (out + half_panel(out) - 1) / half_panel(out);
+}
 
 /// Whether this build and processor have it; the functions below must not be called otherwise.
 bool has_half_linear();
@@ -35,10 +40,10 @@ bool has_half_linear();
 /// `weight` is [out, in] float32, `in` even; `packed` has room for half_panel_count * half_panel * in halves.
 void pack_half_weights(const float* weight, HalfLinearShape shape, uint16_t* packed);
 
-/// Rows [first_row, last_row) of panels [first_panel, last_panel) of the result. `x` is [rows, in] halves, `in`
-/// even, y [rows, out] floats or halves; `bias` may be null.
+/// Rows [first_row, last_row) of panels [first_panel, last_panel) of the result. `x` is [rows, in] halves,
+/// `in` even, y [rows, out] floats or halves; `bias` may be null.
 void half_linear(const uint16_t* x, const uint16_t* packed, const float* bias, HalfLinearShape shape,
-                 int64_t first_row, int64_t last_row, int64_t first_panel, int64_t last_panel, HalfOutput output,
-                 void* y);
+                 int64_t first_row, int64_t last_row, int64_t first_panel, int64_t last_panel,
+                 HalfOutput output, void* y);
 
 }  // namespace pupil::nn

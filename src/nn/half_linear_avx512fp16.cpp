@@ -13,23 +13,29 @@ constexpr int64_t kSubRows = 32;    // whose sums stay in the first-level cache
 constexpr int64_t kRowBlock = 256;  // whose factors stay in the second-level cache
 constexpr int64_t kChunk = 96;      // factors summed in half precision, in two chains
 
-inline __m256i to_half(__m512 x) { return _mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT); }
+inline __m256i to_half(__m512 x) {
+  return _mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT);
+}
 
 // x Phi(x), where Phi(x) - 1/2 = x P(x^2) by Chebyshev interpolation on |x| <= sqrt(18).
 inline __m512 gelu(__m512 x) {
   const __m512 limit = _mm512_set1_ps(4.2426405f);
   const __m512 c = _mm512_min_ps(_mm512_max_ps(x, _mm512_sub_ps(_mm512_setzero_ps(), limit)), limit);
   const __m512 t = _mm512_mul_ps(c, c);
-  static const float kP[] = {3.98941041e-1f,  -6.64764196e-2f, 9.94733442e-3f,  -1.16781285e-3f, 1.07856482e-4f,
-                             -7.68859627e-6f, 4.03261652e-7f,  -1.44172700e-8f, 3.09596210e-10f, -2.98452474e-12f};
+  static const float kP[] = {3.98941041e-1f,  -6.64764196e-2f, 9.94733442e-3f, -1.16781285e-3f,
+                             1.07856482e-4f,  -7.68859627e-6f, 4.03261652e-7f, -1.44172700e-8f,
+                             3.09596210e-10f, -2.98452474e-12f};
   __m512 p = _mm512_set1_ps(kP[9]);
   for (int i = 8; i >= 0; --i) p = _mm512_fmadd_ps(p, t, _mm512_set1_ps(kP[i]));
   return _mm512_mul_ps(x, _mm512_fmadd_ps(c, p, _mm512_set1_ps(0.5f)));
 }
 
-// acc[R][16 V] += x[R][count] w[count][16 V]. A 32-bit broadcast brings two factors of a row; even and odd factors
-// add up in neighbouring lanes, which are joined at the end.
-template <int R, int V>
+// Weights are fetched so far ahead: a chunk of a panel of 48.
+constexpr int64_t kAheadHalves = kChunk * 48;
+
+// acc[R][16 V] += x[R][count] w[count][16 V]. A 32-bit broadcast brings two factors of a row; even and odd
+// factors add up in neighbouring lanes, which are joined at the end.
+template <int R, int V, bool kFetch>
 inline void micro(const uint16_t* x, int64_t x_stride, const uint16_t* w, int64_t count, float* acc) {
   __m512h sum[R][V];
   for (int r = 0; r < R; ++r) {
@@ -37,7 +43,10 @@ inline void micro(const uint16_t* x, int64_t x_stride, const uint16_t* w, int64_
   }
   for (int64_t k = 0; k < count; k += 2) {
     __m512h factor[V];
-    for (int v = 0; v < V; ++v) factor[v] = _mm512_loadu_ph(w + k * 16 * V + 32 * v);
+    for (int v = 0; v < V; ++v) {
+      factor[v] = _mm512_loadu_ph(w + k * 16 * V + 32 * v);
+      if (kFetch) _mm_prefetch((const char*)(w + k * 16 * V + 32 * v + kAheadHalves), _MM_HINT_T0);
+    }
     for (int r = 0; r < R; ++r) {
       int pair;
       __builtin_memcpy(&pair, x + r * x_stride + k, sizeof pair);
@@ -82,8 +91,8 @@ inline void put_row(const float* sums, int64_t count, HalfOutput output, void* y
 }
 
 template <int V>
-void run(const uint16_t* x, const uint16_t* packed, const float* bias, HalfLinearShape shape, int64_t first_row,
-         int64_t last_row, int64_t panel, HalfOutput output, void* y) {
+void run(const uint16_t* x, const uint16_t* packed, const float* bias, HalfLinearShape shape,
+         int64_t first_row, int64_t last_row, int64_t panel, HalfOutput output, void* y) {
   constexpr int64_t kPanel = 16 * V;
   alignas(64) float acc[kSubRows * kPanel];
   alignas(64) float start[kPanel] = {};
@@ -94,17 +103,21 @@ void run(const uint16_t* x, const uint16_t* packed, const float* bias, HalfLinea
   for (int64_t sub = first_row; sub < last_row; sub += kSubRows) {
     const int64_t rows = last_row - sub < kSubRows ? last_row - sub : kSubRows;
     for (int64_t r = 0; r < rows; ++r) {
-      for (int64_t c = 0; c < kPanel; c += 16) _mm512_store_ps(acc + r * kPanel + c, _mm512_load_ps(start + c));
+      for (int64_t c = 0; c < kPanel; c += 16)
+        _mm512_store_ps(acc + r * kPanel + c, _mm512_load_ps(start + c));
     }
     for (int64_t k = 0; k < shape.in; k += kChunk) {
       const int64_t count = shape.in - k < kChunk ? shape.in - k : kChunk;
       int64_t r = 0;
       for (; r + kRows <= rows; r += kRows) {
-        micro<kRows, V>(x + (sub + r) * shape.in + k, shape.in, w + k * kPanel, count, acc + r * kPanel);
+        const auto kernel = r == 0 ? micro<kRows, V, true> : micro<kRows, V, false>;
+        kernel(x + (sub + r) * shape.in + k, shape.in, w + k * kPanel, count, acc + r * kPanel);
       }
-      for (; r < rows; ++r) micro<1, V>(x + (sub + r) * shape.in + k, shape.in, w + k * kPanel, count, acc + r * kPanel);
+      for (; r < rows; ++r)
+        micro<1, V, false>(x + (sub + r) * shape.in + k, shape.in, w + k * kPanel, count, acc + r * kPanel);
     }
-    for (int64_t r = 0; r < rows; ++r) put_row(acc + r * kPanel, columns, output, y, (sub + r) * shape.out + column);
+    for (int64_t r = 0; r < rows; ++r)
+      put_row(acc + r * kPanel, columns, output, y, (sub + r) * shape.out + column);
   }
 }
 
@@ -127,13 +140,15 @@ void pack_half_weights(const float* weight, HalfLinearShape shape, uint16_t* pac
 }
 
 void half_linear(const uint16_t* x, const uint16_t* packed, const float* bias, HalfLinearShape shape,
-                 int64_t first_row, int64_t last_row, int64_t first_panel, int64_t last_panel, HalfOutput output,
-                 void* y) {
+                 int64_t first_row, int64_t last_row, int64_t first_panel, int64_t last_panel,
+                 HalfOutput output, void* y) {
   for (int64_t row = first_row; row < last_row; row += kRowBlock) {
     const int64_t end = last_row - row < kRowBlock ? last_row : row + kRowBlock;
     for (int64_t panel = first_panel; panel < last_panel; ++panel) {
-      if (half_panel(shape.out) == 48) run<3>(x, packed, bias, shape, row, end, panel, output, y);
-      else run<2>(x, packed, bias, shape, row, end, panel, output, y);
+      if (half_panel(shape.out) == 48)
+        run<3>(x, packed, bias, shape, row, end, panel, output, y);
+      else
+        run<2>(x, packed, bias, shape, row, end, panel, output, y);
     }
   }
 }

@@ -19,12 +19,15 @@ at::Tensor LayerNorm::operator()(const at::Tensor& x, at::ScalarType out) const 
 #ifdef PUPIL_AVX512
   if (has_row_norm() && x.is_contiguous() && x.scalar_type() == at::kFloat) {
     const std::int64_t columns = x.size(-1);
-    const RowType type = out == at::kHalf ? RowType::half : out == at::kBFloat16 ? RowType::bf16 : RowType::f32;
+    const RowType type = out == at::kHalf       ? RowType::half
+                         : out == at::kBFloat16 ? RowType::bf16
+                                                : RowType::f32;
     at::Tensor y = at::empty(x.sizes(), out);
     at::parallel_for(0, x.numel() / columns, 64, [&](std::int64_t first, std::int64_t last) {
-      row_norm(x.data_ptr<float>() + first * columns, last - first, columns, weight.data_ptr<float>(),
-               bias.data_ptr<float>(), static_cast<float>(eps), type,
-               static_cast<char*>(y.data_ptr()) + first * columns * static_cast<std::int64_t>(y.element_size()));
+      row_norm(
+          x.data_ptr<float>() + first * columns, last - first, columns, weight.data_ptr<float>(),
+          bias.data_ptr<float>(), static_cast<float>(eps), type,
+          static_cast<char*>(y.data_ptr()) + first * columns * static_cast<std::int64_t>(y.element_size()));
     });
     return y;
   }
@@ -41,8 +44,8 @@ Linear take_linear(WeightReader& weights, const std::string& name, std::int64_t 
 }
 
 LayerNorm take_layer_norm(WeightReader& weights, const std::string& name, std::int64_t channels, double eps) {
-  return {weights.take(name + ".weight", {channels}).contiguous(), weights.take(name + ".bias", {channels}).contiguous(),
-          eps};
+  return {weights.take(name + ".weight", {channels}).contiguous(),
+          weights.take(name + ".bias", {channels}).contiguous(), eps};
 }
 
 at::Tensor normalised_rows(const at::Tensor& rows) {

@@ -32,7 +32,9 @@ dnnl::engine& cpu() {
 using Tag = dnnl::memory::format_tag;
 using Type = dnnl::memory::data_type;
 
-Type type_of(at::ScalarType type) { return type == at::kBFloat16 ? Type::bf16 : Type::f32; }
+Type type_of(at::ScalarType type) {
+  return type == at::kBFloat16 ? Type::bf16 : Type::f32;
+}
 
 }  // namespace
 
@@ -41,7 +43,10 @@ Type type_of(at::ScalarType type) { return type == at::kBFloat16 ? Type::bf16 : 
 class PackedLinear::DnnlKernel final : public Kernel {
  public:
   DnnlKernel(const Linear& linear, at::ScalarType factors, Activation activation)
-      : in_(linear.weight.size(1)), out_(linear.weight.size(0)), type_(type_of(factors)), activation_(activation) {
+      : in_(linear.weight.size(1)),
+        out_(linear.weight.size(0)),
+        type_(type_of(factors)),
+        activation_(activation) {
     weight_ = linear.weight.contiguous();
     if (linear.bias.defined()) bias_ = linear.bias.contiguous();
   }
@@ -130,9 +135,10 @@ class PackedLinear::HalfKernel final : public Kernel {
     const HalfLinearShape shape{rows, in_, out_};
     const std::int64_t panels = half_panel_count(out_);
     const float* bias = bias_.defined() ? bias_.data_ptr<float>() : nullptr;
-    const auto work = [&](std::int64_t row, std::int64_t last_row, std::int64_t panel, std::int64_t last_panel) {
-      half_linear(static_cast<const std::uint16_t*>(x), halves(packed_), bias, shape, row, last_row, panel, last_panel,
-                  output(store), y);
+    const auto work = [&](std::int64_t row, std::int64_t last_row, std::int64_t panel,
+                          std::int64_t last_panel) {
+      half_linear(static_cast<const std::uint16_t*>(x), halves(packed_), bias, shape, row, last_row, panel,
+                  last_panel, output(store), y);
     };
     if (rows >= 4 * kRowsPerTask * at::get_num_threads()) {
       at::parallel_for(0, rows, kRowsPerTask, [&](std::int64_t a, std::int64_t b) { work(a, b, 0, panels); });
@@ -142,7 +148,9 @@ class PackedLinear::HalfKernel final : public Kernel {
   }
 
  private:
-  static std::uint16_t* halves(const at::Tensor& tensor) { return static_cast<std::uint16_t*>(tensor.data_ptr()); }
+  static std::uint16_t* halves(const at::Tensor& tensor) {
+    return static_cast<std::uint16_t*>(tensor.data_ptr());
+  }
 
   HalfOutput output(Store store) const {
     if (store == Store::add_f32) return HalfOutput::add_f32;

@@ -1,8 +1,8 @@
-// A linear layer prepared once for the processor it runs on: weights in the order that its multiplication wants,
-// activation and residual sum in the same pass. For large networks on the CPU; inference only.
+// A linear layer prepared once for the processor it runs on: weights in the order that its multiplication
+// wants, activation and residual sum in the same pass. For large networks on the CPU; inference only.
 //
-// float32 and bfloat16 go through oneDNN. Where bfloat16 products are slow and half-precision ones fast, 16-bit
-// factors are half precision instead (half_linear.h).
+// float32 and bfloat16 go through oneDNN. Where bfloat16 products are slow and half-precision ones fast,
+// 16-bit factors are half precision instead (half_linear.h).
 
 #pragma once
 
@@ -15,9 +15,9 @@
 
 namespace pupil::nn {
 
-/// What the factors of a multiplication are: kFloat for f32; for bf16 kHalf with AVX512-FP16 and without AMX (such
-/// processors form bfloat16 products at half the rate of float32 ones), else kBFloat16.
-/// Sums are float32 throughout.
+/// What the factors of a multiplication are: kFloat for f32; for bf16 kHalf with AVX512-FP16 and without AMX
+/// (such processors form bfloat16 products at half the rate of float32 ones), else kBFloat16. Sums are
+/// float32 throughout.
 at::ScalarType factor_type(Precision precision);
 
 enum class Activation { none, gelu };

@@ -21,7 +21,7 @@ Linear random_linear(std::int64_t out, std::int64_t in) {
 struct Shape {
   std::int64_t rows, in, out;
 };
-const Shape kShapes[] = {{1, 2, 1},    {7, 16, 47},  {8, 24, 48},    {9, 94, 49},   {31, 96, 96},
+const Shape kShapes[] = {{1, 2, 1},    {7, 16, 47},   {8, 24, 48},    {9, 94, 49},   {31, 96, 96},
                          {33, 98, 33}, {64, 192, 80}, {257, 130, 64}, {513, 96, 288}};
 
 void expect_equal(Precision precision, double tolerance) {
@@ -46,10 +46,14 @@ void expect_equal(Precision precision, double tolerance) {
 }
 
 // float32 sums of at most 192 products in another order.
-TEST(PackedLinear, EqualsTheLinearLayer) { expect_equal(Precision::f32, 2e-5); }
+TEST(PackedLinear, EqualsTheLinearLayer) {
+  expect_equal(Precision::f32, 2e-5);
+}
 
 // Factors of size 1 rounded to 8 (bfloat16) or 11 bits (half): 4 standard deviations of about 2^-8.
-TEST(PackedLinear, SixteenBitFactorsComeClose) { expect_equal(Precision::bf16, 0.03); }
+TEST(PackedLinear, SixteenBitFactorsComeClose) {
+  expect_equal(Precision::bf16, 0.03);
+}
 
 }  // namespace
 }  // namespace pupil::nn

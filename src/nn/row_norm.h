@@ -13,7 +13,7 @@ enum class RowType { f32, bf16, half };
 bool has_row_norm();
 
 /// y[r] = (x[r] - mean) / sqrt(variance + eps) * weight + bias for each row of `columns` floats.
-void row_norm(const float* x, int64_t rows, int64_t columns, const float* weight, const float* bias, float eps,
-              RowType type, void* y);
+void row_norm(const float* x, int64_t rows, int64_t columns, const float* weight, const float* bias,
+              float eps, RowType type, void* y);
 
 }  // namespace pupil::nn

@@ -34,10 +34,12 @@ inline void put(void* y, int64_t at, __mmask16 mask, __m512 value, RowType type)
 
 }  // namespace
 
-bool has_row_norm() { return __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"); }
+bool has_row_norm() {
+  return __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
+}
 
-void row_norm(const float* x, int64_t rows, int64_t columns, const float* weight, const float* bias, float eps,
-              RowType type, void* y) {
+void row_norm(const float* x, int64_t rows, int64_t columns, const float* weight, const float* bias,
+              float eps, RowType type, void* y) {
   const float share = 1.0f / (float)columns;
   for (int64_t r = 0; r < rows; ++r, x += columns) {
     __m512 sum = _mm512_setzero_ps();

@@ -61,14 +61,17 @@ class Htsat {
     nn::PackedLinear merge;
   };
 
-  Block take_block(nn::WeightReader& weights, const HtsatNames& names, std::int64_t stage, std::int64_t block) const;
+  Block take_block(nn::WeightReader& weights, const HtsatNames& names, std::int64_t stage,
+                   std::int64_t block) const;
   at::Tensor to_image(const at::Tensor& features, const HtsatTrace& trace) const;
-  // Changes x, [B, patches, C].
+  // All three change x: [B, patches, C], its clips, its patches.
   static void run(const Block& block, at::Tensor& x);
+  static void attend(const Block& block, at::Tensor x);
+  static void transform(const Block& block, at::Tensor x);
   static at::Tensor merge(const Stage& stage, const at::Tensor& x, std::int64_t side);
 
   HtsatSizes sizes_;
-  at::ScalarType factors_;  // of the multiplications in blocks and merges
+  at::ScalarType factors_;            // of the multiplications in blocks and merges
   at::Tensor mel_scale_, mel_shift_;  // the batch norm, [F]
   PatchEmbedding patches_;
   std::vector<Stage> stages_;

@@ -58,14 +58,16 @@ at::Tensor relative_position_index(std::int64_t window) {
 WindowLayout make_window_layout(std::int64_t side, std::int64_t window, std::int64_t shift,
                                 const at::Tensor& bias_table) {
   const std::int64_t patches = window * window, heads = bias_table.size(1);
-  WindowLayout layout{.side = side, .window = window, .shift = shift, .heads = heads, .bias = {}, .patches = {}, .mask = {}};
+  WindowLayout layout{
+      .side = side, .window = window, .shift = shift, .heads = heads, .bias = {}, .patches = {}, .mask = {}};
   layout.bias = bias_table.index_select(0, relative_position_index(window).flatten())
                     .view({patches, patches, heads})
                     .permute({2, 0, 1})
                     .contiguous();
   if (shift > 0) layout.mask = shift_mask(side, window, shift);
   const at::Tensor square = at::arange(side * side, at::kLong).view({1, side, side, 1});
-  layout.patches = cut(at::roll(square, {-shift, -shift}, {1, 2}), window).view({-1, patches}).to(at::kInt).contiguous();
+  layout.patches =
+      cut(at::roll(square, {-shift, -shift}, {1, 2}), window).view({-1, patches}).to(at::kInt).contiguous();
   return layout;
 }
 
@@ -94,16 +96,19 @@ at::Tensor reference_window_attention(const at::Tensor& query_key_value, const W
 namespace {
 
 // One task is one head of one window of one clip.
-at::Tensor attend_by_kernel(const at::Tensor& query_key_value, const WindowLayout& layout, at::ScalarType out) {
+at::Tensor attend_by_kernel(const at::Tensor& query_key_value, const WindowLayout& layout,
+                            at::ScalarType out) {
   const std::int64_t batch = query_key_value.size(0), patches = query_key_value.size(1);
   const std::int64_t channels = query_key_value.size(2) / 3, head_channels = channels / layout.heads;
   const std::int64_t windows = layout.patches.size(0);
   at::Tensor mixed = at::empty({batch, patches, channels}, out);
   const auto task = [&](std::int64_t clip, std::int64_t window, std::int64_t head) {
-    const float* query = query_key_value.data_ptr<float>() + clip * patches * 3 * channels + head * head_channels;
+    const float* query =
+        query_key_value.data_ptr<float>() + clip * patches * 3 * channels + head * head_channels;
     // Only windows of the last row and column hold patches that were not neighbours.
     const std::int64_t per_side = layout.side / layout.window;
-    const bool masked = layout.mask.defined() && (window / per_side == per_side - 1 || window % per_side == per_side - 1);
+    const bool masked =
+        layout.mask.defined() && (window / per_side == per_side - 1 || window % per_side == per_side - 1);
     const std::int64_t pairs = kWindowPatches * kWindowPatches;
     WindowHead work;
     work.query = query;
@@ -115,9 +120,11 @@ at::Tensor attend_by_kernel(const at::Tensor& query_key_value, const WindowLayou
     work.mask = masked ? layout.mask.data_ptr<float>() + window * pairs : nullptr;
     work.scale = 1.0F / std::sqrt(static_cast<float>(head_channels));
     work.channels = head_channels;
-    work.type = out == at::kHalf ? nn::RowType::half : out == at::kBFloat16 ? nn::RowType::bf16 : nn::RowType::f32;
-    work.mixed = static_cast<char*>(mixed.data_ptr()) +
-                 (clip * patches * channels + head * head_channels) * static_cast<std::int64_t>(mixed.element_size());
+    work.type = out == at::kHalf       ? nn::RowType::half
+                : out == at::kBFloat16 ? nn::RowType::bf16
+                                       : nn::RowType::f32;
+    work.mixed = static_cast<char*>(mixed.data_ptr()) + (clip * patches * channels + head * head_channels) *
+                                                            static_cast<std::int64_t>(mixed.element_size());
     work.mixed_stride = channels;
     window_head(work);
   };
@@ -132,7 +139,8 @@ at::Tensor attend_by_kernel(const at::Tensor& query_key_value, const WindowLayou
 }  // namespace
 #endif
 
-at::Tensor window_attention(const at::Tensor& query_key_value, const WindowLayout& layout, at::ScalarType out) {
+at::Tensor window_attention(const at::Tensor& query_key_value, const WindowLayout& layout,
+                            at::ScalarType out) {
 #ifdef PUPIL_AVX512
   const std::int64_t head_channels = query_key_value.size(2) / 3 / layout.heads;
   if (layout.window * layout.window == kWindowPatches && has_window_kernel(head_channels)) {

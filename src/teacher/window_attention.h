@@ -30,8 +30,8 @@ at::Tensor relative_position_index(std::int64_t window);
 WindowLayout make_window_layout(std::int64_t side, std::int64_t window, std::int64_t shift,
                                 const at::Tensor& bias_table);
 
-/// `query_key_value` is float32 [B, side^2, 3 C], head by head within each third; returns [B, side^2, C] of the type
-/// `out`. Where the processor has it through window_kernel.h, else as reference_window_attention().
+/// `query_key_value` is float32 [B, side^2, 3 C], head by head within each third; returns [B, side^2, C] of
+/// the type `out`. Where the processor has it through window_kernel.h, else as reference_window_attention().
 at::Tensor window_attention(const at::Tensor& query_key_value, const WindowLayout& layout,
                             at::ScalarType out = at::kFloat);
 
