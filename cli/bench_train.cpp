@@ -1,5 +1,5 @@
-// pupil bench train: the whole training loop on made-up sounds: reading windows, augmentation, front end, forward,
-// backward, optimizer, running average.
+// pupil bench train: the whole training loop on made-up sounds: reading windows, augmentation, front end,
+// forward, backward, optimizer, running average.
 
 #include <stdlib.h>
 
@@ -29,7 +29,8 @@ student::TrainingSet make_set(const std::filesystem::path& path, std::int64_t cl
     std::vector<float> sound(5 * student::kTrainingRateHz);
     const double pitch = random.uniform(0.02, 1.0);
     for (std::size_t n = 0; n < sound.size(); ++n) {
-      sound[n] = static_cast<float>(0.2 * std::sin(pitch * static_cast<double>(n)) + random.uniform(-0.05, 0.05));
+      sound[n] =
+          static_cast<float>(0.2 * std::sin(pitch * static_cast<double>(n)) + random.uniform(-0.05, 0.05));
     }
     student::TrainingClip clip;
     clip.first_sample = writer.append(sound);
@@ -69,11 +70,13 @@ int run_bench_train(const Command& command, Arguments arguments) {
   train.size = options.size;
   train.body = options.body;
   train.batch = options.batch;
-  train.threads = options.threads > 0 ? options.threads : static_cast<std::int64_t>(std::thread::hardware_concurrency());
+  train.threads =
+      options.threads > 0 ? options.threads : static_cast<std::int64_t>(std::thread::hardware_concurrency());
   train.device = options.device;
   const student::TrainingSpeed speed = student::measure_training(set, train, options.steps, options.rounds);
   const student::NetworkSpec network = student::student_network(train, set);
-  const double macs = 3.0 * static_cast<double>(student::network_cost(network, 100).macs_per_window) * speed.windows_per_s;
+  const double macs =
+      3.0 * static_cast<double>(student::network_cost(network, 100).macs_per_window) * speed.windows_per_s;
   const double peak = student::kernels::peak_macs_per_s() * static_cast<double>(train.threads);
   if (options.json) {
     Json json;
@@ -86,12 +89,14 @@ int run_bench_train(const Command& command, Arguments arguments) {
     std::printf("%s\n", json.dump(2).c_str());
     return 0;
   }
-  std::printf("%s %s, batch %lld, %lld threads, %s kernels: %.0f windows/s (whole loop, median of %lld rounds)\n",
-              options.size.c_str(), options.body.c_str(), static_cast<long long>(options.batch),
-              static_cast<long long>(train.threads), student::kernels::table().name, speed.windows_per_s,
-              static_cast<long long>(options.rounds));
-  std::printf("waiting for data: %.1f %% of the time; %.1f GMAC/s, %.0f %% of the limit by arithmetic (%.0f)\n",
-              100 * speed.waited_share, macs * 1e-9, 100 * macs / peak, peak * 1e-9);
+  std::printf(
+      "%s %s, batch %lld, %lld threads, %s kernels: %.0f windows/s (whole loop, median of %lld rounds)\n",
+      options.size.c_str(), options.body.c_str(), static_cast<long long>(options.batch),
+      static_cast<long long>(train.threads), student::kernels::table().name, speed.windows_per_s,
+      static_cast<long long>(options.rounds));
+  std::printf(
+      "waiting for data: %.1f %% of the time; %.1f GMAC/s, %.0f %% of the limit by arithmetic (%.0f)\n",
+      100 * speed.waited_share, macs * 1e-9, 100 * macs / peak, peak * 1e-9);
   return 0;
 }
 

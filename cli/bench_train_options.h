@@ -1,4 +1,5 @@
-// Options of `pupil bench train`; a header, so that `pupil` can check them and print --help before it hands over.
+// Options of `pupil bench train`; a header, so that `pupil` can check them and print --help before it hands
+// over.
 
 #pragma once
 
@@ -11,7 +12,8 @@ namespace pupil::cli {
 struct BenchTrainOptions {
   static constexpr std::string_view kDetails =
       "Times steps of a training on made-up sounds, after some to warm up: the median of several rounds.\n"
-      "The limit by arithmetic is 3 multiply-accumulates per weight use (forward and twice backward) at the rate of\n"
+      "The limit by arithmetic is 3 multiply-accumulates per weight use (forward and twice backward) at the "
+      "rate of\n"
       "multiply-adds on registers alone, measured in the same run.";
 
   std::string size = "small";

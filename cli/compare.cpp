@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "compare_options.h"
 #include "corpus/catalogue.h"
+#include "label_stage.h"
 #include "nn/model_store.h"
 #include "student/comparison.h"
 #include "training_set_stage.h"
@@ -25,7 +26,8 @@ student::TrainingSet open_set(const Project& project, const CompareOptions& opti
 std::int64_t teacher_bytes(const Project& project) {
   std::int64_t bytes = 0;
   try {
-    const auto path = nn::resolve_model(project.teacher.teachers().front().model, project.dir, nn::cache_dir());
+    const auto path =
+        nn::resolve_model(project.teacher.teachers().front().model, project.dir, nn::cache_dir());
     for (const nn::FileCheck& file : nn::verify_model(path)) bytes += file.bytes;
   } catch (const Error&) {
     return 0;
@@ -46,7 +48,8 @@ int run_compare(const Command& command, Arguments arguments) {
   if (options.seeds < 1) throw UsageError("--seeds: at least 1");
   const Project project = load_project(options.dir);
   if (options.separated && project.separate.mode != "both") {
-    throw Error("--separated needs both views: set [separate] mode = \"both\", then pupil separate and pupil label");
+    throw Error(
+        "--separated needs both views: set [separate] mode = \"both\", then pupil separate and pupil label");
   }
   const student::TrainingSet set = open_set(project, options);
   student::ComparisonOptions comparing;
@@ -56,9 +59,14 @@ int run_compare(const Command& command, Arguments arguments) {
   comparing.separated = options.separated;
   comparing.only = options.only;
   comparing.teacher_bytes = teacher_bytes(project);
+  if (project.train.consistent) {
+    corpus::Catalogue catalogue = corpus::Catalogue::open(options.dir);
+    comparing.teacher = make_live_teachers(project, catalogue, student::kTrainingRateHz);
+  }
   const student::Comparison comparison = student::compare(set, comparing);
 
-  const std::string text = student::comparison_text(comparison), json = student::comparison_json(comparison).dump(2);
+  const std::string text = student::comparison_text(comparison),
+                    json = student::comparison_json(comparison).dump(2);
   write_text(comparing.folder / "table.md", text);
   write_text(comparing.folder / "comparison.json", json + "\n");
   std::printf("%s\n", options.json ? json.c_str() : text.c_str());

@@ -43,22 +43,11 @@ Json label_config_json(const Project& project, const corpus::WindowFilter& filte
 }
 
 // Soft target of one window, or empty when no teacher scored it.
-std::vector<float> average_voices(corpus::Catalogue& catalogue, std::span<const TeacherVoice> voices,
+std::vector<float> soft_target_of(corpus::Catalogue& catalogue, std::span<const TeacherVoice> voices,
                                   std::int64_t window_id) {
-  std::vector<std::vector<float>> scores;
-  std::vector<teacher::TeacherScores> teachers;
-  for (const TeacherVoice& voice : voices) {
-    std::vector<float> logits = corpus::get_scores(catalogue, voice.score.id, window_id);
-    if (logits.empty()) continue;
-    double temperature = voice.temperature;
-    if (voice.standardiser) {
-      logits = voice.standardiser->standardised(logits);
-      temperature *= kStandardisedTemperature;
-    }
-    scores.push_back(std::move(logits));
-    teachers.push_back({scores.back(), voice.weight, temperature});
-  }
-  return teachers.empty() ? std::vector<float>() : teacher::ensemble_target(teachers);
+  std::vector<std::vector<float>> logits;
+  for (const TeacherVoice& voice : voices) logits.push_back(corpus::get_scores(catalogue, voice.score.id, window_id));
+  return average_voices(voices, std::move(logits));
 }
 
 // Keeps the surest `limit` accepted windows of each class.
@@ -78,6 +67,20 @@ void cap_classes(corpus::Catalogue& catalogue, std::int64_t config_id, std::int6
 }
 
 }  // namespace
+
+std::vector<float> average_voices(std::span<const TeacherVoice> voices, std::vector<std::vector<float>> logits) {
+  std::vector<teacher::TeacherScores> teachers;
+  for (std::size_t i = 0; i < voices.size(); ++i) {
+    if (logits[i].empty()) continue;
+    double temperature = voices[i].temperature;
+    if (voices[i].standardiser) {
+      logits[i] = voices[i].standardiser->standardised(logits[i]);
+      temperature *= kStandardisedTemperature;
+    }
+    teachers.push_back({logits[i], voices[i].weight, temperature});
+  }
+  return teachers.empty() ? std::vector<float>() : teacher::ensemble_target(teachers);
+}
 
 corpus::WindowLabel decide(const LabelSection& section, std::span<const SoundClass> classes,
                            std::vector<float> soft) {
@@ -119,7 +122,7 @@ void decide_labels(const Project& project, corpus::Catalogue& catalogue, const c
       corpus::WindowLabel label;
       label.verdict = corpus::Verdict::background;
       if (window.activity_db >= project.label.activity_db) {
-        std::vector<float> soft = average_voices(catalogue, voices, window.id);
+        std::vector<float> soft = soft_target_of(catalogue, voices, window.id);
         if (soft.empty()) {
           corpus::put_window_skip(catalogue, config.id, window.id, "no scores", "no teacher could hear it");
           continue;

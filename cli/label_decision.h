@@ -24,6 +24,10 @@ struct TeacherVoice {
   std::optional<teacher::ScoreStandardiser> standardiser;  ///< of teachers that are standardised
 };
 
+/// The soft target [K] that the voices' logits come to; `logits` has one row per voice, empty where that teacher
+/// said nothing. Empty when none did.
+std::vector<float> average_voices(std::span<const TeacherVoice> voices, std::vector<std::vector<float>> logits);
+
 /// The verdict of [label] on a soft target: none_of_these below `reject`, accepted from `accept` and `margin` on, else
 /// doubtful. Caps come later.
 corpus::WindowLabel decide(const LabelSection& section, std::span<const SoundClass> classes,

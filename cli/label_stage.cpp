@@ -230,7 +230,60 @@ teacher::ScoreStandardiser standardise_over_corpus(corpus::Catalogue& catalogue,
   return standardiser;
 }
 
+std::vector<TeacherVoice> voices_of(std::span<const Listener> listeners, corpus::Catalogue& catalogue,
+                                    std::size_t class_count) {
+  std::vector<TeacherVoice> voices;
+  for (const Listener& listener : listeners) {
+    TeacherVoice voice{listener.score, listener.spec.weight, listener.spec.temperature, std::nullopt};
+    if (listener.teacher->standardise()) {
+      voice.standardiser = standardise_over_corpus(catalogue, listener, class_count);
+    }
+    voices.push_back(std::move(voice));
+  }
+  return voices;
+}
+
 }  // namespace
+
+LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catalogue, std::int32_t sample_rate_hz) {
+  corpus::WindowOptions window_options;
+  window_options.length_s = project.window.length_s;
+  window_options.hop_s = project.window.hop_s;
+  const corpus::StageConfig windows = corpus::window_config(catalogue, window_options);
+  // Shared: a std::function is copied.
+  const auto listeners = std::make_shared<std::vector<Listener>>();
+  for (const TeacherSpec& spec : project.teacher.teachers()) {
+    listeners->push_back(make_listener(project, spec, windows, catalogue));
+  }
+  const std::size_t class_count = project.all_classes().size();
+  const std::vector<TeacherVoice> voices = voices_of(*listeners, catalogue, class_count);
+  for (const TeacherVoice& voice : voices) {
+    if (voice.standardiser && voice.standardiser->count() == 0) throw Error("nothing is labelled yet: pupil label");
+  }
+  return [listeners, voices, class_count, sample_rate_hz](std::span<const float> audio, std::int64_t count) {
+    std::vector<std::vector<std::vector<float>>> logits(static_cast<std::size_t>(count));
+    for (const Listener& listener : *listeners) {
+      std::vector<std::vector<float>> stretches;
+      const std::size_t length = audio.size() / static_cast<std::size_t>(count);
+      for (std::size_t i = 0; i < logits.size(); ++i) {
+        stretches.push_back(
+            audio::resample(audio.subspan(i * length, length), sample_rate_hz, listener.teacher->sample_rate_hz()));
+      }
+      const std::vector<teacher::Heard> heard = listener.teacher->hear(stretches);
+      for (std::size_t i = 0; i < logits.size(); ++i) {
+        logits[i].push_back(heard[i].problem.empty() ? listener.teacher->score(heard[i].embedding)
+                                                     : std::vector<float>());
+      }
+    }
+    std::vector<float> soft;
+    for (auto& of_window : logits) {
+      std::vector<float> target = average_voices(voices, std::move(of_window));
+      target.resize(class_count);
+      soft.insert(soft.end(), target.begin(), target.end());
+    }
+    return soft;
+  };
+}
 
 corpus::WindowFilter labelled_windows_filter(const Project& project, corpus::Catalogue& catalogue,
                                              const corpus::Shard& shard) {
@@ -274,15 +327,7 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
     for (const corpus::SkipCount& skip : corpus::count_skips(catalogue, listener.embed.id)) report.skips.push_back(skip);
   }
 
-  std::vector<TeacherVoice> voices;
-  for (const Listener& listener : listeners) {
-    TeacherVoice voice{listener.score, listener.spec.weight, listener.spec.temperature, std::nullopt};
-    if (listener.teacher->standardise()) {
-      voice.standardiser = standardise_over_corpus(catalogue, listener, classes.size());
-    }
-    voices.push_back(std::move(voice));
-  }
-  decide_labels(project, catalogue, all, voices);
+  decide_labels(project, catalogue, all, voices_of(listeners, catalogue, classes.size()));
   summarise_labels(project, catalogue, all, &report);
   return report;
 }

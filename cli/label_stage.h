@@ -11,7 +11,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -63,6 +65,12 @@ struct LabelStageReport {
 /// committed until then stays.
 LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
                                  const corpus::Shard& shard);
+
+/// Asks the project's teachers about sound that is made while training: `audio` [windows, samples] mono at
+/// `sample_rate_hz`, full scale [-1, 1] -> soft targets [windows, K], standardised as the labelled corpus is. Call it
+/// from one thread. Error: nothing is labelled yet, or a teacher cannot be loaded.
+using LiveTeachers = std::function<std::vector<float>(std::span<const float> audio, std::int64_t windows)>;
+LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catalogue, std::int32_t sample_rate_hz);
 
 /// The windows that the project's configuration labels and learns: its views, its shard.
 corpus::WindowFilter labelled_windows_filter(const Project& project, corpus::Catalogue& catalogue,

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/catalogue.h"
+#include "label_stage.h"
 #include "student/batch_loader.h"
 #include "student/metrics_file.h"
 #include "student/trainer.h"
@@ -19,8 +20,7 @@ namespace {
 student::TrainingSet open_set(const Project& project, const TrainOptions& options) {
   if (!options.set.empty()) return student::TrainingSet::open(options.set);
   corpus::Catalogue catalogue = corpus::Catalogue::open(options.dir);
-  return prepare_training_set(project, catalogue, corpus::Store(options.dir),
-                              project.train.embedding > 0);
+  return prepare_training_set(project, catalogue, corpus::Store(options.dir), project.train.embedding > 0);
 }
 
 Json summary(const student::TrainerResult& result) {
@@ -46,6 +46,10 @@ int run_train(const Command& command, Arguments arguments) {
   trainer.train = project.train;
   trainer.folder = options.out.empty() ? project.dir / "train" : std::filesystem::path(options.out);
   trainer.fresh = options.fresh;
+  if (project.train.consistent) {
+    corpus::Catalogue catalogue = corpus::Catalogue::open(options.dir);
+    trainer.teacher = make_live_teachers(project, catalogue, student::kTrainingRateHz);
+  }
   const double frames_per_second = 1000.0 / project.train.hop_ms;
   log_info(student::describe_network(student::student_network(project.train, set), frames_per_second));
 
@@ -55,7 +59,8 @@ int run_train(const Command& command, Arguments arguments) {
     std::printf("%s\n", summary(result).dump(2).c_str());
   } else {
     std::printf("%s (%lld steps, %.0f windows/s, %s waiting for data)\n", result.student.c_str(),
-                static_cast<long long>(result.steps), result.windows_per_s, readable_seconds(result.waited_s).c_str());
+                static_cast<long long>(result.steps), result.windows_per_s,
+                readable_seconds(result.waited_s).c_str());
   }
   return 0;
 }

@@ -9,7 +9,8 @@ namespace pupil::cli {
 
 struct TrainOptions {
   static constexpr std::string_view kDetails =
-      "Teaches the student of [train] in pupil.toml what the teacher said of the accepted windows, then makes it\n"
+      "Teaches the student of [train] in pupil.toml what the teacher said of the accepted windows, then "
+      "makes it\n"
       "int8. Stop it anywhere and run it again: it goes on, and ends with the same bytes.\n"
       "Writes DIR/train/student.safetensors, metrics.jsonl and metrics.svg.";
 

@@ -33,7 +33,8 @@ class Gathering {
     hears_clips_ = project.teacher.hears == "clip";
     for (const SoundClass& c : project.all_classes()) draft.class_names.push_back(c.name);
     draft.reported_class_count = static_cast<std::int32_t>(project.classes.size());
-    draft.window_samples = static_cast<std::int32_t>(std::lround(project.window.length_s * student::kTrainingRateHz));
+    draft.window_samples =
+        static_cast<std::int32_t>(std::lround(project.window.length_s * student::kTrainingRateHz));
     const corpus::WindowFilter filter = labelled_windows_filter(project, catalogue, {});
     corpus::for_each_labelled_window(catalogue, filter, labels->id, std::nullopt,
                                      [&](const LabelledWindow& window) { add(window); });
@@ -55,8 +56,8 @@ class Gathering {
     if (is_new) add_clip(window);
     student::TrainingWindow row;
     row.clip = static_cast<std::int32_t>(found->second);
-    row.start_sample = static_cast<std::int32_t>(std::llround(static_cast<double>(window.window.start_sample) *
-                                                              student::kTrainingRateHz / window.sample_rate_hz));
+    row.start_sample = static_cast<std::int32_t>(std::llround(
+        static_cast<double>(window.window.start_sample) * student::kTrainingRateHz / window.sample_rate_hz));
     row.verdict = static_cast<student::SetVerdict>(window.label.verdict);
     row.label = window.label.label.empty() ? -1 : class_index(window.label.label);
     row.truth = truth_[static_cast<std::size_t>(found->second)];
@@ -67,8 +68,8 @@ class Gathering {
     std::vector<float> soft = window.label.soft;
     soft.resize(draft.class_names.size());
     draft.soft.insert(draft.soft.end(), soft.begin(), soft.end());
-    rows_.update(concat(window.window.id, " ", static_cast<int>(row.verdict), " ", row.label, " ", row.truth, " ",
-                        static_cast<int>(window.split), " ", window.view_hash, "\n"));
+    rows_.update(concat(window.window.id, " ", static_cast<int>(row.verdict), " ", row.label, " ", row.truth,
+                        " ", static_cast<int>(window.split), " ", window.view_hash, "\n"));
     rows_.update(std::as_bytes(std::span<const float>(soft)));
   }
 
@@ -78,7 +79,8 @@ class Gathering {
     row.id = clip.id;
     row.split = static_cast<student::SetSplit>(window.split);
     row.recording = static_cast<std::int32_t>(
-        recordings_.try_emplace(window.recording, static_cast<std::int64_t>(recordings_.size())).first->second);
+        recordings_.try_emplace(window.recording, static_cast<std::int64_t>(recordings_.size()))
+            .first->second);
     row.separated = window.view_kind == corpus::ViewKind::separated;
     draft.clips.push_back(row);
     view_hashes.push_back(window.view_hash);
@@ -92,7 +94,8 @@ class Gathering {
 
   std::int32_t class_index(const std::string& name) const {
     const auto found = std::find(draft.class_names.begin(), draft.class_names.end(), name);
-    return found == draft.class_names.end() ? -1 : static_cast<std::int32_t>(found - draft.class_names.begin());
+    return found == draft.class_names.end() ? -1
+                                            : static_cast<std::int32_t>(found - draft.class_names.begin());
   }
 
   // Windows without one (never heard: background) get zeros, the mean.
@@ -134,7 +137,7 @@ class Gathering {
   bool hears_clips_ = false;
   std::map<std::int64_t, std::ptrdiff_t> clip_of_view_;
   std::map<std::string, std::int64_t> recordings_;
-  std::vector<std::int32_t> truth_;  // of draft.clips
+  std::vector<std::int32_t> truth_;                  // of draft.clips
   std::vector<std::int64_t> window_ids_, view_ids_;  // of draft.windows
   Sha256 rows_;
 };
@@ -146,8 +149,8 @@ void write_set(Gathering* gathering, const corpus::Store& store, const std::file
   const auto threads = static_cast<std::int32_t>(std::max(1U, std::thread::hardware_concurrency()));
   corpus::OrderedWork<std::vector<float>> work(count, threads, [&](std::int64_t i) {
     const auto index = static_cast<std::size_t>(i);
-    return audio::resample(store.read_samples(gathering->view_hashes[index]), gathering->sample_rates_hz[index],
-                           student::kTrainingRateHz);
+    return audio::resample(store.read_samples(gathering->view_hashes[index]),
+                           gathering->sample_rates_hz[index], student::kTrainingRateHz);
   });
   for (student::TrainingClip& clip : gathering->draft.clips) {
     const std::vector<float> samples = work.take();

@@ -1,4 +1,5 @@
-// From the catalogue to a training set: the joint between src/corpus and src/student, which do not know each other.
+// From the catalogue to a training set: the joint between src/corpus and src/student, which do not know each
+// other.
 
 #pragma once
 
@@ -9,10 +10,11 @@
 
 namespace pupil::cli {
 
-/// The set of the project's latest labels: all labelled windows of its views (every split, every verdict), the audio
-/// of their clips at the student's rate, soft targets, and, `with_embeddings`, what the first teacher's audio tower gave,
-/// brought to mean 0 and deviation 1 per value. Kept as DIR/train/set-HASH.safetensors, named by all that decides it; made when
-/// it is not there. Error: nothing is labelled yet.
+/// The set of the project's latest labels: all labelled windows of its views (every split, every verdict),
+/// the audio of their clips at the student's rate, soft targets, and, `with_embeddings`, what the first
+/// teacher's audio tower gave, brought to mean 0 and deviation 1 per value. Kept as
+/// DIR/train/set-HASH.safetensors, named by all that decides it; made when it is not there. Error: nothing is
+/// labelled yet.
 student::TrainingSet prepare_training_set(const Project& project, corpus::Catalogue& catalogue,
                                           const corpus::Store& store, bool with_embeddings);
 

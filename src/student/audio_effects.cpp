@@ -9,7 +9,9 @@
 namespace pupil::student {
 namespace {
 
-double from_db(double db) { return std::pow(10.0, db / 20.0); }
+double from_db(double db) {
+  return std::pow(10.0, db / 20.0);
+}
 
 /// A second-order filter, normalised to a0 = 1.
 struct Biquad {
@@ -34,7 +36,8 @@ Biquad normalised(double b0, double b1, double b2, double a0, double a1, double 
 // The bilinear designs of the Audio EQ Cookbook.
 Biquad peak(double frequency, double q, double gain_db) {
   const double w = 2 * std::numbers::pi * frequency, alpha = std::sin(w) / (2 * q), a = from_db(gain_db / 2);
-  return normalised(1 + alpha * a, -2 * std::cos(w), 1 - alpha * a, 1 + alpha / a, -2 * std::cos(w), 1 - alpha / a);
+  return normalised(1 + alpha * a, -2 * std::cos(w), 1 - alpha * a, 1 + alpha / a, -2 * std::cos(w),
+                    1 - alpha / a);
 }
 
 Biquad low_pass(double frequency) {
@@ -78,7 +81,8 @@ void add_room(std::span<float> audio, double sample_rate_hz, CounterRandom& rand
   for (int i = 0; i < 6; ++i) {
     const double delay_s = random.uniform(0.001, 0.03);
     const auto delay = static_cast<std::int64_t>(delay_s * sample_rate_hz);
-    const auto gain = static_cast<float>(wet * std::pow(10.0, -3.0 * delay_s / decay_s) * random.uniform(-1, 1));
+    const auto gain =
+        static_cast<float>(wet * std::pow(10.0, -3.0 * delay_s / decay_s) * random.uniform(-1, 1));
     for (std::int64_t n = delay; n < length; ++n) audio[n] += gain * dry[n - delay];
   }
   // Four combs whose delays have no common measure, each losing its highs a little with every round.
@@ -109,7 +113,8 @@ void add_noise(std::span<float> audio, std::span<const float> noise, double snr_
 
 void mix(std::span<float> audio, std::span<const float> other, double share) {
   constexpr double kQuietest = 1e-9;  // -90 dB: below it levels are noise
-  const double level = std::sqrt(std::max(mean_power(audio), kQuietest) / std::max(mean_power(other), kQuietest));
+  const double level =
+      std::sqrt(std::max(mean_power(audio), kQuietest) / std::max(mean_power(other), kQuietest));
   const double p = share >= 1.0 ? 1.0 : 1.0 / (1.0 + level * (1.0 - share) / std::max(share, 1e-6));
   const double norm = std::sqrt(p * p + (1 - p) * (1 - p));
   const auto a = static_cast<float>(p / norm), b = static_cast<float>((1 - p) / norm);

@@ -39,8 +39,8 @@ edge::LogMelOptions front_end_options(const TrainSection& train) {
   options.window_samples = static_cast<std::int32_t>(std::lround(train.frame_ms * 1e-3 * kTrainingRateHz));
   options.fft_samples = options.window_samples <= 512 ? 512 : options.window_samples <= 1024 ? 1024 : 2048;
   if (edge::LogMel::state_bytes(options) == 0) {
-    throw Error(concat("[train] mel_count ", train.mel_count, ", hop_ms ", train.hop_ms, ", frame_ms ", train.frame_ms,
-                       ": the front end cannot do that"));
+    throw Error(concat("[train] mel_count ", train.mel_count, ", hop_ms ", train.hop_ms, ", frame_ms ",
+                       train.frame_ms, ": the front end cannot do that"));
   }
   return options;
 }
@@ -56,7 +56,8 @@ std::int32_t FrontEnd::frame_count(std::int64_t sample_count) const {
 void FrontEnd::run(std::span<const float> audio, std::span<float> frames) {
   log_mel_.reset();
   std::int32_t written = 0;
-  if (log_mel_.push(audio, frames, &written) != edge::Status::ok) throw Error("front end: no room for the frames");
+  if (log_mel_.push(audio, frames, &written) != edge::Status::ok)
+    throw Error("front end: no room for the frames");
 }
 
 FeatureScale measure_scale(const TrainingSet& set, const edge::LogMelOptions& options) {
@@ -108,8 +109,9 @@ WindowSampler::WindowSampler(const TrainingSet& set, const TrainSection& train)
   for (std::int32_t k = 0; k < set.reported_class_count(); ++k) {
     const auto index = static_cast<std::size_t>(k);
     if (sure_count[index] == 0) {
-      throw Error(concat("class '", set.class_names()[index],
-                         "' has no accepted windows: collect more of it, change its prompts, or lower [label] accept"));
+      throw Error(concat(
+          "class '", set.class_names()[index],
+          "' has no accepted windows: collect more of it, change its prompts, or lower [label] accept"));
     }
   }
   double total = 0;
@@ -127,7 +129,8 @@ std::int32_t WindowSampler::label(std::int64_t index) const {
 
 std::int64_t WindowSampler::draw(CounterRandom& random) const {
   const double at = random.uniform() * cumulative_.back();
-  auto k = static_cast<std::size_t>(std::upper_bound(cumulative_.begin(), cumulative_.end(), at) - cumulative_.begin());
+  auto k = static_cast<std::size_t>(std::upper_bound(cumulative_.begin(), cumulative_.end(), at) -
+                                    cumulative_.begin());
   k = std::min(k, members_.size() - 1);
   while (members_[k].empty()) --k;
   return members_[k][static_cast<std::size_t>(random.below(std::ssize(members_[k])))];
@@ -204,12 +207,17 @@ class BatchLoader::Workers {
   std::vector<std::thread> threads_;
 };
 
-BatchLoader::BatchLoader(const TrainingSet& set, std::shared_ptr<const WindowSampler> sampler, Options options)
+BatchLoader::BatchLoader(const TrainingSet& set, std::shared_ptr<const WindowSampler> sampler,
+                         Options options)
     : workers_(std::make_unique<Workers>(set, std::move(sampler), std::move(options))) {}
 
 BatchLoader::~BatchLoader() = default;
 
-Batch BatchLoader::next() { return workers_->next(); }
-double BatchLoader::waited_s() const { return workers_->waited_s(); }
+Batch BatchLoader::next() {
+  return workers_->next();
+}
+double BatchLoader::waited_s() const {
+  return workers_->waited_s();
+}
 
 }  // namespace pupil::student

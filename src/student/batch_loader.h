@@ -1,5 +1,5 @@
-// From windows to batches: chooses items, augments their sound, mixes, runs the one front end, augments features. Threads
-// of its own work ahead of the training; what a step gets depends on seed and step alone.
+// From windows to batches: chooses items, augments their sound, mixes, runs the one front end, augments
+// features. Threads of its own work ahead of the training; what a step gets depends on seed and step alone.
 
 #pragma once
 
@@ -52,11 +52,12 @@ struct Batch {
   std::vector<float> audio;      ///< [B, L], as the front end heard it; only when asked for
 };
 
-/// Which windows are learned, and how often: a class c with n windows is drawn with the probability n^(1 - balance).
+/// Which windows are learned, and how often: a class c with n windows is drawn with the probability n^(1 -
+/// balance).
 class WindowSampler {
  public:
-  /// Training windows whose verdict is accepted (with `doubtful` those too), with `use_truth` all that carry a given
-  /// label. Error: none, or a class without any ("class 'howl' has no accepted windows").
+  /// Training windows whose verdict is accepted (with `doubtful` those too), with `use_truth` all that carry
+  /// a given label. Error: none, or a class without any ("class 'howl' has no accepted windows").
   WindowSampler(const TrainingSet& set, const TrainSection& train);
 
   /// Windows in one epoch.

@@ -15,7 +15,8 @@ constexpr double kBetaShape = 0.4;  // of mixup's share: mostly one sound leads
 
 }  // namespace
 
-BatchMaker::BatchMaker(const TrainingSet& set, const WindowSampler& sampler, const BatchLoader::Options& options)
+BatchMaker::BatchMaker(const TrainingSet& set, const WindowSampler& sampler,
+                       const BatchLoader::Options& options)
     : set_(set),
       sampler_(sampler),
       options_(options),
@@ -40,7 +41,8 @@ Batch BatchMaker::make(std::int64_t step) {
   batch.features.resize(rows * static_cast<std::size_t>(frames_ * options_.front_end.mel_count));
   batch.hard.assign(rows * classes, 0.0F);
   batch.soft.assign(rows * classes, 0.0F);
-  if (options_.train.embedding > 0) batch.embedding.assign(rows * static_cast<std::size_t>(set_.embedding_size()), 0.0F);
+  if (options_.train.embedding > 0)
+    batch.embedding.assign(rows * static_cast<std::size_t>(set_.embedding_size()), 0.0F);
   if (options_.keep_audio) batch.audio.resize(rows * audio_.size());
   for (std::int64_t item = 0; item < batch.count; ++item) make_item(step, item, &batch);
   if (options_.augment) {
@@ -109,9 +111,11 @@ void BatchMaker::add_targets(std::int64_t window, float share, std::int64_t item
   const double exponent = options_.train.multi_label ? 1.0 : 1.0 / options_.train.temperature;
   double sum = 0;
   std::vector<double> softened(classes);
-  for (std::size_t k = 0; k < classes; ++k) sum += softened[k] = std::pow(std::max(target[k], 0.0F), exponent);
+  for (std::size_t k = 0; k < classes; ++k)
+    sum += softened[k] = std::pow(std::max(target[k], 0.0F), exponent);
   if (options_.train.multi_label) sum = 1.0;
-  for (std::size_t k = 0; sum > 0 && k < classes; ++k) soft[k] += share * static_cast<float>(softened[k] / sum);
+  for (std::size_t k = 0; sum > 0 && k < classes; ++k)
+    soft[k] += share * static_cast<float>(softened[k] / sum);
   if (batch->embedding.empty()) return;
   const auto size = static_cast<std::size_t>(set_.embedding_size());
   const std::span<const float> embedding = set_.embedding(window);
@@ -165,7 +169,8 @@ void BatchMaker::mask(Batch* batch, std::int64_t item, CounterRandom& random) co
     const auto frames = static_cast<std::int64_t>(random.uniform(0, options_.train.mask_time) * frames_);
     const std::int64_t first = random.below(frames_ - frames + 1);
     std::fill_n(features + first * mels, frames * mels, 0.0F);
-    const auto bins = static_cast<std::int64_t>(random.uniform(0, options_.train.mask_mel) * static_cast<double>(mels));
+    const auto bins =
+        static_cast<std::int64_t>(random.uniform(0, options_.train.mask_mel) * static_cast<double>(mels));
     const std::int64_t lowest = random.below(mels - bins + 1);
     for (std::int64_t t = 0; t < frames_; ++t) std::fill_n(features + t * mels + lowest, bins, 0.0F);
   }

@@ -17,7 +17,8 @@ std::string difference(const std::string& theirs, const std::string& ours) {
     const Json* other = a.find(key);
     if (other == nullptr) return concat(key, " is new");
     if (other->dump() == value.dump()) continue;
-    if (value.is_object() && other->is_object()) return concat("[", key, "] ", difference(other->dump(), value.dump()));
+    if (value.is_object() && other->is_object())
+      return concat("[", key, "] ", difference(other->dump(), value.dump()));
     return concat(key, " is ", other->dump(), " there and ", value.dump(), " here");
   }
   return "it was made by another version";
@@ -48,19 +49,22 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
                          {"step", std::to_string(checkpoint.step)}});
 }
 
-std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path, const std::string& configuration) {
+std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path,
+                                          const std::string& configuration) {
   if (!std::filesystem::exists(path)) return std::nullopt;
   const nn::TensorFile file = nn::TensorFile::open(path);
   return with_context(path.string(), [&] {
     Checkpoint checkpoint;
     checkpoint.configuration = text_value(file, "configuration");
     if (checkpoint.configuration != configuration) {
-      throw Error(concat("the checkpoint is of another configuration (", difference(checkpoint.configuration, configuration),
+      throw Error(concat("the checkpoint is of another configuration (",
+                         difference(checkpoint.configuration, configuration),
                          "): change it back, or start again with --fresh"));
     }
     checkpoint.phase = std::stoll(text_value(file, "phase"));
     checkpoint.step = std::stoll(text_value(file, "step"));
-    for (const nn::TensorEntry& entry : file.entries()) checkpoint.tensors[entry.name] = file.tensor(entry.name).clone();
+    for (const nn::TensorEntry& entry : file.entries())
+      checkpoint.tensors[entry.name] = file.tensor(entry.name).clone();
     return std::optional(std::move(checkpoint));
   });
 }

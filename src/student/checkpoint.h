@@ -24,6 +24,7 @@ struct Checkpoint {
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
 /// None when there is no file. Error: damaged, or of another configuration (with what to do).
-std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path, const std::string& configuration);
+std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path,
+                                          const std::string& configuration);
 
 }  // namespace pupil::student

@@ -55,8 +55,10 @@ const std::vector<Variant>& variants() {
          train.blocks.clear();
          train.body = "plain";
        }},
-      {"original", "the student, original views alone", [](TrainSection& train) { train.views = "original"; }, true},
-      {"separated", "the student, separated views alone", [](TrainSection& train) { train.views = "separated"; }, true},
+      {"original", "the student, original views alone", [](TrainSection& train) { train.views = "original"; },
+       true},
+      {"separated", "the student, separated views alone",
+       [](TrainSection& train) { train.views = "separated"; }, true},
   };
   return all;
 }
@@ -110,7 +112,8 @@ class Comparing {
       scores.insert(scores.end(), soft.begin(), soft.end());
     }
     const ClipTable clips = decide_clips(set_, test_, scores);
-    if (clips.truth.empty()) throw Error("no test clip has a given class: there is nothing to measure against");
+    if (clips.truth.empty())
+      throw Error("no test clip has a given class: there is nothing to measure against");
     teacher_accuracy_ = clip_accuracy(clips, set_.class_count());
     comparison_.clip_count = std::ssize(clips.truth);
     ComparisonRow row;
@@ -123,7 +126,8 @@ class Comparing {
 
   void measure_variant(const Variant& variant) {
     ComparisonRow as_float{concat(variant.name, ", float"), variant.about, {}, {}, {}, {}};
-    ComparisonRow measured_only{concat(variant.name, ", int8 after training"), "ranges measured, nothing relearned", {}, {}, {}, {}};
+    ComparisonRow measured_only{
+        concat(variant.name, ", int8 after training"), "ranges measured, nothing relearned", {}, {}, {}, {}};
     ComparisonRow as_int8{concat(variant.name, ", int8"), variant.about, {}, {}, {}, {}};
     for (std::int64_t i = 0; i < options_.seeds; ++i) {
       const Student student = train(variant, options_.train.seed + i);
@@ -222,7 +226,8 @@ class Comparing {
       front_end.run(audio, frames);
       mfcc.write(frames, row);
       features->add(row, std::max(window.label, 0), recording);
-      if (set_.embedding_size() > 0) embeddings->add(set_.embedding(index), std::max(window.label, 0), recording);
+      if (set_.embedding_size() > 0)
+        embeddings->add(set_.embedding(index), std::max(window.label, 0), recording);
     }
   }
 
@@ -242,7 +247,8 @@ Spread spread_of(const std::vector<double>& values) {
   Spread spread;
   for (const double x : values) spread.mean += x / static_cast<double>(values.size());
   for (const double x : values) spread.deviation += (x - spread.mean) * (x - spread.mean);
-  spread.deviation = values.size() > 1 ? std::sqrt(spread.deviation / static_cast<double>(values.size() - 1)) : 0.0;
+  spread.deviation =
+      values.size() > 1 ? std::sqrt(spread.deviation / static_cast<double>(values.size() - 1)) : 0.0;
   return spread;
 }
 
@@ -261,17 +267,21 @@ std::vector<std::string> comparison_names() {
   return names;
 }
 
-Comparison compare(const TrainingSet& set, const ComparisonOptions& options) { return Comparing(set, options).run(); }
+Comparison compare(const TrainingSet& set, const ComparisonOptions& options) {
+  return Comparing(set, options).run();
+}
 
 std::string comparison_text(const Comparison& comparison) {
-  std::string text = concat("| ", comparison.clip_count,
-                            " test clips | accuracy % | macro F1 % | retained % | size | MMAC/window | ms/window |\n"
-                            "|---|---|---|---|---|---|---|\n");
+  std::string text =
+      concat("| ", comparison.clip_count,
+             " test clips | accuracy % | macro F1 % | retained % | size | MMAC/window | ms/window |\n"
+             "|---|---|---|---|---|---|---|\n");
   for (const ComparisonRow& row : comparison.rows) {
     const std::string macs = row.macs_per_window > 0 ? fixed(row.macs_per_window * 1e-6, 2) : "";
     const std::string time = row.window_s > 0 ? fixed(row.window_s * 1e3, 3) : "";
-    text += concat("| ", row.name, " | ", share(row.accuracy), " | ", share(row.macro_f1), " | ", share(row.retained),
-                   " | ", row.bytes > 0 ? readable_bytes(row.bytes) : "", " | ", macs, " | ", time, " |\n");
+    text += concat("| ", row.name, " | ", share(row.accuracy), " | ", share(row.macro_f1), " | ",
+                   share(row.retained), " | ", row.bytes > 0 ? readable_bytes(row.bytes) : "", " | ", macs,
+                   " | ", time, " |\n");
   }
   return text;
 }

@@ -28,8 +28,8 @@ at::Tensor initial_projection(std::int64_t rows, std::int64_t columns, std::uint
 
 }  // namespace
 
-Course::Course(Learner& learner, const TrainSection& train, std::int32_t embedding_size, std::int32_t feature_count,
-               const Plan& plan)
+Course::Course(Learner& learner, const TrainSection& train, std::int32_t embedding_size,
+               std::int32_t feature_count, const Plan& plan)
     : learner_(learner),
       train_(train),
       plan_(plan),
@@ -51,7 +51,8 @@ double Course::rate() const {
 Targets Course::targets(const Batch& batch, const LiveTeacher& teacher) const {
   const at::Device device = learner_.parameters().device();
   const std::int64_t classes = static_cast<std::int64_t>(batch.hard.size()) / batch.count;
-  Targets targets{view(batch.hard, {batch.count, classes}, device), view(batch.soft, {batch.count, classes}, device), {}};
+  Targets targets{
+      view(batch.hard, {batch.count, classes}, device), view(batch.soft, {batch.count, classes}, device), {}};
   if (!batch.embedding.empty() && projection_.defined()) {
     targets.embedding = view(batch.embedding, {batch.count, projection_.size(0)}, device);
   }
@@ -72,9 +73,11 @@ void Course::learn(const Batch& batch, const LiveTeacher& teacher) {
   const auto classes = static_cast<std::int64_t>(batch.hard.size()) / batch.count;
   if (classes < 1) throw Error("training: a batch without classes");
   const auto frames_and_mels = static_cast<std::int64_t>(batch.features.size()) / batch.count;
-  const at::Tensor input = view(batch.features, {batch.count, frames_and_mels / train_.mel_count, train_.mel_count}, device);
+  const at::Tensor input =
+      view(batch.features, {batch.count, frames_and_mels / train_.mel_count, train_.mel_count}, device);
   const Learner::Output output = learner_.forward(input, true);
-  const at::Tensor projected = projection_.defined() ? at::mm(output.features, projection_.t()) : at::Tensor();
+  const at::Tensor projected =
+      projection_.defined() ? at::mm(output.features, projection_.t()) : at::Tensor();
   const Loss loss =
       distillation_loss(output.logits, projected, targets(batch, teacher),
                         {train_.alpha, train_.temperature, train_.embedding, train_.multi_label});
@@ -98,8 +101,12 @@ void Course::learn(const Batch& batch, const LiveTeacher& teacher) {
   ++step_;
 }
 
-Course::Averaged::Averaged(Course& course) : course_(course) { swap(); }
-Course::Averaged::~Averaged() { swap(); }
+Course::Averaged::Averaged(Course& course) : course_(course) {
+  swap();
+}
+Course::Averaged::~Averaged() {
+  swap();
+}
 
 void Course::Averaged::swap() {
   const at::NoGradGuard no_gradient;
@@ -115,12 +122,10 @@ void Course::Averaged::swap() {
 // Names to the tensors themselves: what save() writes is what restore() fills.
 std::map<std::string, at::Tensor> Course::state() const {
   auto& self = const_cast<Course&>(*this);
-  std::map<std::string, at::Tensor> tensors = {{"parameters", self.learner_.parameters()},
-                                               {"statistics", self.learner_.statistics()},
-                                               {"average.parameters", average_parameters_},
-                                               {"average.statistics", average_statistics_},
-                                               {"adam.first", self.adam_.first_moment()},
-                                               {"adam.second", self.adam_.second_moment()}};
+  std::map<std::string, at::Tensor> tensors = {
+      {"parameters", self.learner_.parameters()},  {"statistics", self.learner_.statistics()},
+      {"average.parameters", average_parameters_}, {"average.statistics", average_statistics_},
+      {"adam.first", self.adam_.first_moment()},   {"adam.second", self.adam_.second_moment()}};
   if (projection_.defined()) {
     tensors["projection"] = projection_;
     tensors["projection.first"] = self.projection_adam_->first_moment();
@@ -142,7 +147,8 @@ void Course::restore(const Checkpoint& checkpoint) {
   for (auto& [name, tensor] : state()) {
     const auto found = checkpoint.tensors.find(name);
     if (found == checkpoint.tensors.end() || found->second.numel() != tensor.numel()) {
-      throw Error(concat("checkpoint: '", name, "' is missing or has another size; start again with --fresh"));
+      throw Error(
+          concat("checkpoint: '", name, "' is missing or has another size; start again with --fresh"));
     }
     at::Tensor target = tensor;
     target.copy_(found->second);

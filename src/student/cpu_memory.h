@@ -1,5 +1,5 @@
-// What the passes of float and integer networks on the CPU share: memory that stays between batches, and the division of
-// a batch among threads.
+// What the passes of float and integer networks on the CPU share: memory that stays between batches, and the
+// division of a batch among threads.
 
 #pragma once
 
@@ -53,8 +53,8 @@ class Buffer {
   std::int64_t size_ = 0;
 };
 
-/// Gradients of tensors. One lives from its first writer (a consumer of the tensor) to the backward pass of the layer
-/// that made the tensor; then its memory serves another.
+/// Gradients of tensors. One lives from its first writer (a consumer of the tensor) to the backward pass of
+/// the layer that made the tensor; then its memory serves another.
 class GradientPool {
  public:
   /// All of `floats` each; `tensor_count` of them may be asked for.
@@ -94,9 +94,9 @@ class GradientPool {
 };
 
 inline kernels::ConvShape conv_shape(const LayerSpec& layer) {
-  return {layer.kernel_t,     layer.kernel_f,   layer.stride_t,       layer.stride_f, layer.pad_f(),
-          layer.input_frames, layer.input_bins, layer.input_channels, layer.frames,   layer.bins,
-          layer.channels};
+  return {layer.kernel_t, layer.kernel_f,     layer.stride_t,   layer.stride_f,
+          layer.pad_f(),  layer.input_frames, layer.input_bins, layer.input_channels,
+          layer.frames,   layer.bins,         layer.channels};
 }
 
 /// Values of a layer's output, and of its input, per window.

@@ -60,10 +60,18 @@ class CpuNetwork::Passes {
       Layer& layer = layers_[i];
       switch (layer.spec.kind) {
         case LayerKind::conv:
-        case LayerKind::depthwise: convolve(i, parameters, statistics, training); break;
-        case LayerKind::add: add(i); break;
-        case LayerKind::mean_f: mean(i, layer.raw.at_least(batch_ * layer.values)); break;
-        default: mean(i, features.data_ptr<float>()); break;
+        case LayerKind::depthwise:
+          convolve(i, parameters, statistics, training);
+          break;
+        case LayerKind::add:
+          add(i);
+          break;
+        case LayerKind::mean_f:
+          mean(i, layer.raw.at_least(batch_ * layer.values));
+          break;
+        default:
+          mean(i, features.data_ptr<float>());
+          break;
       }
     }
     return features;
@@ -92,7 +100,8 @@ class CpuNetwork::Passes {
   static void prepare(Layer* layer) {
     const auto channels = static_cast<std::size_t>(layer->spec.channels);
     const std::int64_t taps = layer->spec.taps();
-    for (auto* v : {&layer->scale, &layer->shift, &layer->a, &layer->b, &layer->c}) v->resize(channels + k::kPad);
+    for (auto* v : {&layer->scale, &layer->shift, &layer->a, &layer->b, &layer->c})
+      v->resize(channels + k::kPad);
     layer->mean.resize(channels);
     layer->deviation.resize(channels);
     if (layer->spec.kind == LayerKind::conv) {
@@ -109,7 +118,9 @@ class CpuNetwork::Passes {
     pupil::student::for_ranges(batch_, work);
   }
 
-  const float* tensor(std::size_t i) { return i == 0 ? input_.data_ptr<float>() : layers_[i - 1].raw.at_least(0); }
+  const float* tensor(std::size_t i) {
+    return i == 0 ? input_.data_ptr<float>() : layers_[i - 1].raw.at_least(0);
+  }
   std::int64_t tensor_values(std::size_t i) const { return input_values_of(layers_[i].spec); }
   k::Activation activation(std::size_t i) const {
     return i == 0 ? k::Activation{nullptr, nullptr, false} : layers_[i - 1].activation();
@@ -216,7 +227,8 @@ class CpuNetwork::Passes {
         float* const y = output + o * spec.channels;
         std::fill_n(y, spec.channels, 0.0F);
         for (std::int64_t r = 0; r < rows; ++r) {
-          table_.activate(tensor(i) + (o * rows + r) * spec.channels, activation(i), 1, spec.channels, true, y);
+          table_.activate(tensor(i) + (o * rows + r) * spec.channels, activation(i), 1, spec.channels, true,
+                          y);
         }
         for (std::int64_t c = 0; c < spec.channels; ++c) y[c] *= factor;
       }
@@ -232,7 +244,8 @@ class CpuNetwork::Passes {
     const std::int64_t rows = std::int64_t{spec.input_frames} / spec.frames * spec.input_bins;
     const float factor = 1.0F / static_cast<float>(rows);
     for_ranges([&](std::int64_t, std::int64_t first, std::int64_t windows) {
-      for (std::int64_t row = first * spec.frames * rows; row < (first + windows) * spec.frames * rows; ++row) {
+      for (std::int64_t row = first * spec.frames * rows; row < (first + windows) * spec.frames * rows;
+           ++row) {
         const float* dy = output_gradient + row / rows * spec.channels;
         float* const to = dx + row * spec.channels;
         for (std::int64_t c = 0; c < spec.channels; ++c) to[c] = (already ? to[c] : 0.0F) + factor * dy[c];
@@ -276,7 +289,8 @@ class CpuNetwork::Passes {
     for (std::int64_t c = 0; c < channels; ++c) {
       const auto index = static_cast<std::size_t>(c);
       const auto [g, g_raw] = total(c, channels);
-      const double mean = layer->mean[index], deviation = layer->deviation[index], scale = layer->scale[index];
+      const double mean = layer->mean[index], deviation = layer->deviation[index],
+                   scale = layer->scale[index];
       const double g_normal = (g_raw - mean * g) / deviation;
       parameter_gradient[layer->at.gamma + c] = static_cast<float>(g_normal);
       parameter_gradient[layer->at.beta + c] = static_cast<float>(g);

@@ -1,8 +1,9 @@
-// The body of a MelCNN (everything up to the average over time and frequency) on the CPU: forward and backward
-// in the kernels of float_kernels.h. To libtorch it is one operation with one gradient.
+// The body of a MelCNN (everything up to the average over time and frequency) on the CPU: forward and
+// backward in the kernels of float_kernels.h. To libtorch it is one operation with one gradient.
 //
 // Why not libtorch's own: on networks this small its convolutions spend half their time on changing layouts,
-// and batch norm and ReLU walk through memory on their own. Here a tensor is written once and read once each way.
+// and batch norm and ReLU walk through memory on their own. Here a tensor is written once and read once each
+// way.
 
 #pragma once
 
@@ -26,7 +27,8 @@ class CpuNetwork {
 
   /// See MelCnn::forward(). `input` [B, T, F] -> [B, feature_count()].
   /// The layers' memory is there once: call backward before the next forward.
-  at::Tensor forward(const at::Tensor& input, const at::Tensor& parameters, at::Tensor& statistics, bool training);
+  at::Tensor forward(const at::Tensor& input, const at::Tensor& parameters, at::Tensor& statistics,
+                     bool training);
 
   class Passes;
 

@@ -64,8 +64,12 @@ std::vector<float> DeviceScorer::logits(const TrainingSet& set, std::span<const 
   return all;
 }
 
-std::int64_t DeviceScorer::file_bytes() const { return device_->file_bytes; }
-std::int64_t DeviceScorer::macs_per_window() const { return device_->model.macs(); }
+std::int64_t DeviceScorer::file_bytes() const {
+  return device_->file_bytes;
+}
+std::int64_t DeviceScorer::macs_per_window() const {
+  return device_->model.macs();
+}
 
 double DeviceScorer::window_s() {
   const std::vector<float> frames(

@@ -27,9 +27,10 @@ struct Loss {
   at::Tensor embedding;
 };
 
-/// One class of K: alpha CE(hard) + (1 - alpha) T^2 KL(soft || softmax(z / T)). Multi-label: the same weights on
-/// BCE(hard) and BCE(soft). Plus embedding (1 - cosine(projected, target)). Means over the batch. `projected` [B, E]:
-/// the student's features through a projection that is thrown away; undefined when embedding is 0.
+/// One class of K: alpha CE(hard) + (1 - alpha) T^2 KL(soft || softmax(z / T)). Multi-label: the same weights
+/// on BCE(hard) and BCE(soft). Plus embedding (1 - cosine(projected, target)). Means over the batch.
+/// `projected` [B, E]: the student's features through a projection that is thrown away; undefined when
+/// embedding is 0.
 Loss distillation_loss(const at::Tensor& logits, const at::Tensor& projected, const Targets& targets,
                        const LossOptions& options);
 

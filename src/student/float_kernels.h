@@ -1,8 +1,8 @@
 // The float operations of a MelCNN's layers for training on processors: forward and backward over a range of
 // windows, one thread, once per instruction set. cpu_network.cpp calls them.
 //
-// Plain C types only, as in edge/kernels: a file compiled for one instruction set includes nothing whose inline
-// functions could replace the plain ones elsewhere in the program.
+// Plain C types only, as in edge/kernels: a file compiled for one instruction set includes nothing whose
+// inline functions could replace the plain ones elsewhere in the program.
 //
 // Activations are [T, F, C] per window, windows one after the other. A tensor is kept as its convolution left
 // it ("raw"); batch norm and ReLU are done when it is read: y = max(raw * scale + shift, 0 or -inf). The
@@ -35,8 +35,8 @@ struct ConvShape {
   int32_t frames, bins, channels;
 };
 
-/// Sums over all values of a channel, for batch norm: [C] of x, then [C] of x squared (forward), or of g, then
-/// of g * raw (backward). Added to.
+/// Sums over all values of a channel, for batch norm: [C] of x, then [C] of x squared (forward), or of g,
+/// then of g * raw (backward). Added to.
 using ChannelSums = double*;
 
 struct ConvForward {
@@ -96,8 +96,8 @@ struct Table {
   /// In place: exact sums [rows, C] to levels minus zero point, as edge/kernels/reference.cpp rounds them.
   void (*requantise)(float* sums, int64_t rows, int32_t channels, const Rounding& rounding);
   /// result = rounded sum of two levels, each times its multiplier of 2^-14.
-  void (*add_levels)(const float* a, const float* b, int32_t a_multiplier, int32_t b_multiplier, int32_t zero_point,
-                     int32_t lowest, int32_t highest, int64_t count, float* result);
+  void (*add_levels)(const float* a, const float* b, int32_t a_multiplier, int32_t b_multiplier,
+                     int32_t zero_point, int32_t lowest, int32_t highest, int64_t count, float* result);
   /// dy = 0 where the level stands at its lowest or highest value.
   void (*mask_gradient)(const float* levels, float lowest, float highest, int64_t count, float* dy);
 
@@ -109,7 +109,9 @@ struct Table {
 
 /// Floats from one row of packed weights or of a tile to the next, for every table.
 constexpr int32_t kPad = 16;
-constexpr int64_t padded(int64_t count) { return (count + kPad - 1) / kPad * kPad; }
+constexpr int64_t padded(int64_t count) {
+  return (count + kPad - 1) / kPad * kPad;
+}
 
 /// The fastest table that runs here.
 const Table& table();

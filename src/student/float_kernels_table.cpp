@@ -20,7 +20,8 @@ double peak_macs_per_s() {
   for (int i = 0; i < 5; ++i) {
     const auto start = std::chrono::steady_clock::now();
     used = table().spin(kRounds, used * 1e-3F, 0.25F);
-    best_s = std::min(best_s, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    best_s =
+        std::min(best_s, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   return static_cast<double>(kRounds * 24 * table().lanes) / best_s;
 }

@@ -66,7 +66,8 @@ void fill_initial(const NetworkSpec& spec, const std::vector<ParameterPlace>& pl
 
 }  // namespace
 
-MelCnn::MelCnn(NetworkSpec spec, at::Device device, std::uint64_t seed, bool fast_cpu) : spec_(std::move(spec)) {
+MelCnn::MelCnn(NetworkSpec spec, at::Device device, std::uint64_t seed, bool fast_cpu)
+    : spec_(std::move(spec)) {
   Places places = place(spec_);
   places_ = std::move(places.of_layers);
   at::Tensor parameters = at::zeros({places.parameters});
@@ -92,7 +93,8 @@ MelCnn::Output MelCnn::forward(const at::Tensor& input, bool training) {
   const LayerSpec& head = spec_.layers.back();
   const ParameterPlace& at_head = places_.back();
   Output output;
-  output.features = cpu_ ? cpu_->forward(input, parameters_, statistics_, training) : body_with_torch(input, training);
+  output.features =
+      cpu_ ? cpu_->forward(input, parameters_, statistics_, training) : body_with_torch(input, training);
   const at::Tensor weight =
       parameters_.narrow(0, at_head.weight, head.weight_count()).view({head.channels, head.input_channels});
   const at::Tensor bias = parameters_.narrow(0, at_head.beta, head.channels);
@@ -117,11 +119,10 @@ at::Tensor MelCnn::body_with_torch(const at::Tensor& input, bool training) {
       y = at::conv2d(y, weight, at::Tensor(), at::IntArrayRef({layer.stride_t, layer.stride_f}),
                      at::IntArrayRef({0, layer.pad_f()}), at::IntArrayRef({1, 1}),
                      depthwise ? layer.channels : 1);
-      y = at::batch_norm(y, parameters_.narrow(0, at.gamma, layer.channels),
-                         parameters_.narrow(0, at.beta, layer.channels),
-                         statistics_.narrow(0, at.mean, layer.channels),
-                         statistics_.narrow(0, at.variance, layer.channels), training, kNormMomentum, kNormEpsilon,
-                         true);
+      y = at::batch_norm(
+          y, parameters_.narrow(0, at.gamma, layer.channels), parameters_.narrow(0, at.beta, layer.channels),
+          statistics_.narrow(0, at.mean, layer.channels), statistics_.narrow(0, at.variance, layer.channels),
+          training, kNormMomentum, kNormEpsilon, true);
     } else if (layer.kind == LayerKind::add) {
       const at::Tensor& skip = tensors[static_cast<std::size_t>(layer.skip_tensor)];
       y = y + skip.narrow(2, layer.skip_crop, layer.frames);

@@ -14,8 +14,8 @@
 
 namespace pupil::student {
 
-/// Where the numbers of one layer lie in the flat tensors of MelCnn. conv weights are [C, kT, kF, C of the input],
-/// depthwise [kT, kF, C], head [K, C]: the order of the model file.
+/// Where the numbers of one layer lie in the flat tensors of MelCnn. conv weights are [C, kT, kF, C of the
+/// input], depthwise [kT, kF, C], head [K, C]: the order of the model file.
 struct ParameterPlace {
   std::int64_t weight = 0;
   std::int64_t gamma = 0;  ///< conv and depthwise: batch norm's factor [C]
@@ -32,8 +32,8 @@ class CpuNetwork;
 /// Threads: one at a time per object.
 class MelCnn : public Learner {
  public:
-  /// Weights drawn from `seed` (He, fan in; the last norm of a residual block starts at 0.5). `fast_cpu` false keeps
-  /// libtorch's operations on the CPU too: the slow twin that the kernels are checked against.
+  /// Weights drawn from `seed` (He, fan in; the last norm of a residual block starts at 0.5). `fast_cpu`
+  /// false keeps libtorch's operations on the CPU too: the slow twin that the kernels are checked against.
   MelCnn(NetworkSpec spec, at::Device device, std::uint64_t seed, bool fast_cpu = true);
   ~MelCnn() override;
 
@@ -46,8 +46,8 @@ class MelCnn : public Learner {
   const std::vector<ParameterPlace>& places() const { return places_; }
   at::Tensor decay_mask() const override;
 
-  /// `training` normalises by the batch and moves the running statistics; otherwise by the running ones, and no
-  /// gradient is kept on the CPU's fast path.
+  /// `training` normalises by the batch and moves the running statistics; otherwise by the running ones, and
+  /// no gradient is kept on the CPU's fast path.
   Output forward(const at::Tensor& input, bool training) override;
 
  private:

@@ -30,7 +30,8 @@ struct Box {
   std::string title;
 };
 
-std::string polyline(const std::vector<std::pair<double, double>>& points, const Box& box, const char* colour) {
+std::string polyline(const std::vector<std::pair<double, double>>& points, const Box& box,
+                     const char* colour) {
   if (points.empty()) return "";
   const double last = std::max(1.0, points.back().first);
   double low = points[0].second, high = low;
@@ -39,14 +40,16 @@ std::string polyline(const std::vector<std::pair<double, double>>& points, const
     high = std::max(high, y);
   }
   if (high <= low) high = low + 1;
-  std::string svg = concat("<text x=\"60\" y=\"", box.top - 8, "\">", box.title, ": ", fixed(points.back().second, 3),
-                           " after ", points.back().first, " epochs</text><rect x=\"60\" y=\"", box.top,
-                           "\" width=\"600\" height=\"160\" fill=\"none\" stroke=\"#999\"/><text x=\"55\" y=\"",
-                           box.top + 10, "\" text-anchor=\"end\">", fixed(high, 2), "</text><text x=\"55\" y=\"",
-                           box.top + 160, "\" text-anchor=\"end\">", fixed(low, 2), "</text><polyline fill=\"none\" stroke=\"",
-                           colour, "\" stroke-width=\"1.5\" points=\"");
+  std::string svg =
+      concat("<text x=\"60\" y=\"", box.top - 8, "\">", box.title, ": ", fixed(points.back().second, 3),
+             " after ", points.back().first, " epochs</text><rect x=\"60\" y=\"", box.top,
+             "\" width=\"600\" height=\"160\" fill=\"none\" stroke=\"#999\"/><text x=\"55\" y=\"",
+             box.top + 10, "\" text-anchor=\"end\">", fixed(high, 2), "</text><text x=\"55\" y=\"",
+             box.top + 160, "\" text-anchor=\"end\">", fixed(low, 2),
+             "</text><polyline fill=\"none\" stroke=\"", colour, "\" stroke-width=\"1.5\" points=\"");
   for (const auto& [x, y] : points) {
-    svg += concat(fixed(60 + 600 * x / last, 1), ",", fixed(box.top + 160 * (high - y) / (high - low), 1), " ");
+    svg +=
+        concat(fixed(60 + 600 * x / last, 1), ",", fixed(box.top + 160 * (high - y) / (high - low), 1), " ");
   }
   return svg + "\"/>\n";
 }
@@ -85,13 +88,15 @@ void draw_metrics(const std::filesystem::path& metrics, const std::filesystem::p
                                {"hard_loss", "cross-entropy to the labels", "#393"},
                                {"val_agreement", "agreement with the teacher, validation windows", "#939"}};
   const Json::Array lines = read_metrics(metrics);
-  std::string text = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 700 860\" font-family=\"sans-serif\" "
-                     "font-size=\"12\"><rect width=\"700\" height=\"860\" fill=\"white\"/>\n";
+  std::string text =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 700 860\" font-family=\"sans-serif\" "
+      "font-size=\"12\"><rect width=\"700\" height=\"860\" fill=\"white\"/>\n";
   double top = 30;
   for (const Curve& curve : kCurves) {
     std::vector<std::pair<double, double>> points;
     for (const Json& line : lines) {
-      if (const Json* value = line.find(curve.key)) points.emplace_back(line.at("epoch").as_double(), value->as_double());
+      if (const Json* value = line.find(curve.key))
+        points.emplace_back(line.at("epoch").as_double(), value->as_double());
     }
     text += polyline(points, {top, curve.title}, curve.colour);
     top += 210;

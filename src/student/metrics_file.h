@@ -11,8 +11,8 @@ namespace pupil::student {
 
 class MetricsFile {
  public:
-  /// Keeps the lines of `path` whose "step" is at most `step` (a resumed training repeats what came later) and
-  /// drops a torn last one; makes the file when there is none. Error: it cannot be written.
+  /// Keeps the lines of `path` whose "step" is at most `step` (a resumed training repeats what came later)
+  /// and drops a torn last one; makes the file when there is none. Error: it cannot be written.
   MetricsFile(std::filesystem::path path, std::int64_t step);
 
   void append(const Json& line);

@@ -12,7 +12,8 @@
 namespace pupil::student {
 namespace {
 
-constexpr std::array<std::string_view, 6> kBlockKinds = {"conv", "pointwise", "separable", "inverted", "cp", "mean_f"};
+constexpr std::array<std::string_view, 6> kBlockKinds = {"conv",     "pointwise", "separable",
+                                                         "inverted", "cp",        "mean_f"};
 
 /// A line of the table, read.
 struct Block {
@@ -61,7 +62,8 @@ void parse_word(std::string_view word, Block* block) {
   if (word[0] == 's') return parse_pair(word, 2, &block->stride_t, &block->stride_f);
   if (word[0] == 'x') {
     const auto factor = parse_number<double>(word.substr(1));
-    if (!factor || *factor < 1 || *factor > 16) throw Error(concat("'", word, "': expected xFACTOR, 1 to 16"));
+    if (!factor || *factor < 1 || *factor > 16)
+      throw Error(concat("'", word, "': expected xFACTOR, 1 to 16"));
     block->expansion = *factor;
     return;
   }
@@ -79,7 +81,8 @@ Block parse_block(std::string_view text) {
   if (std::find(kBlockKinds.begin(), kBlockKinds.end(), block.kind) == kBlockKinds.end()) {
     throw Error(concat("unknown block '", block.kind, "'", did_you_mean(block.kind, kBlockKinds)));
   }
-  if (block.kind == "separable" || block.kind == "inverted" || block.kind == "cp") block.kernel_t = block.kernel_f = 3;
+  if (block.kind == "separable" || block.kind == "inverted" || block.kind == "cp")
+    block.kernel_t = block.kernel_f = 3;
   for (std::size_t i = 1; i < words.size(); ++i) parse_word(words[i], &block);
   if (block.kind != "mean_f" && block.channels == 0) throw Error("the number of channels is missing");
   if (block.kernel_f % 2 == 0) throw Error("the kernel over frequency must be odd");
@@ -219,12 +222,18 @@ std::int64_t rows_kept(const NetworkSpec& spec, std::size_t tensor) {
 
 std::string_view kind_name(const LayerSpec& layer) {
   switch (layer.kind) {
-    case LayerKind::conv: return layer.kernel_t * layer.kernel_f == 1 ? "pointwise" : "conv";
-    case LayerKind::depthwise: return "depthwise";
-    case LayerKind::add: return "add";
-    case LayerKind::mean_f: return "mean_f";
-    case LayerKind::mean_tf: return "mean_tf";
-    case LayerKind::head: return "head";
+    case LayerKind::conv:
+      return layer.kernel_t * layer.kernel_f == 1 ? "pointwise" : "conv";
+    case LayerKind::depthwise:
+      return "depthwise";
+    case LayerKind::add:
+      return "add";
+    case LayerKind::mean_f:
+      return "mean_f";
+    case LayerKind::mean_tf:
+      return "mean_tf";
+    case LayerKind::head:
+      return "head";
   }
   return "";
 }
@@ -236,11 +245,15 @@ std::int64_t LayerSpec::weight_count() const {
   return convolves() ? std::int64_t{channels} * taps() : 0;
 }
 
-std::int32_t NetworkSpec::receptive_frames() const { return layers[layers.size() - 3].receptive_frames; }
-std::int32_t NetworkSpec::time_stride() const { return layers.back().time_stride; }
+std::int32_t NetworkSpec::receptive_frames() const {
+  return layers[layers.size() - 3].receptive_frames;
+}
+std::int32_t NetworkSpec::time_stride() const {
+  return layers.back().time_stride;
+}
 
-NetworkSpec make_network(std::span<const std::string> blocks, std::int32_t window_frames, std::int32_t mel_count,
-                         std::int32_t class_count) {
+NetworkSpec make_network(std::span<const std::string> blocks, std::int32_t window_frames,
+                         std::int32_t mel_count, std::int32_t class_count) {
   if (blocks.empty()) throw Error("network: the table has no blocks");
   LayerTable table(window_frames, mel_count);
   for (std::size_t i = 0; i < blocks.size(); ++i) {
@@ -253,7 +266,6 @@ NetworkSpec make_network(std::span<const std::string> blocks, std::int32_t windo
 
 NetworkCost network_cost(const NetworkSpec& spec, double frames_per_second) {
   NetworkCost cost;
-  std::int64_t widest = 0;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     const std::int64_t weights = layer.weight_count();
@@ -262,10 +274,10 @@ NetworkCost network_cost(const NetworkSpec& spec, double frames_per_second) {
       cost.int8_bytes += weights + std::int64_t{layer.channels} * (layer.kind == LayerKind::head ? 8 : 7);
     }
     cost.macs_per_window += layer.frames * layer_macs_per_row(layer);
-    if (layer.convolves()) cost.macs_per_second += frames_per_second / layer.time_stride * layer_macs_per_row(layer);
+    if (layer.convolves())
+      cost.macs_per_second += frames_per_second / layer.time_stride * layer_macs_per_row(layer);
     const std::int64_t row_bytes = std::int64_t{layer.input_bins + 2 * layer.pad_f()} * layer.input_channels;
     cost.stream_arena_bytes += rows_kept(spec, i) * row_bytes;
-    widest = std::max(widest, row_bytes);
   }
   cost.stream_arena_bytes += cost.parameters;  // packed weights
   return cost;
@@ -278,17 +290,19 @@ std::string describe_network(const NetworkSpec& spec, double frames_per_second) 
     const std::string kernel = layer.convolves() ? concat(layer.kernel_t, "x", layer.kernel_f) : "";
     const std::string stride = layer.convolves() ? concat(layer.stride_t, "x", layer.stride_f) : "";
     const std::string shape = concat("[", layer.frames, ", ", layer.bins, ", ", layer.channels, "]");
-    std::snprintf(line, sizeof line, "  %-9s  %-6s  %-6s  %-17s  %9lld  %12.1f\n", std::string(kind_name(layer)).c_str(),
-                  kernel.c_str(), stride.c_str(), shape.c_str(), static_cast<long long>(layer.weight_count()),
+    std::snprintf(line, sizeof line, "  %-9s  %-6s  %-6s  %-17s  %9lld  %12.1f\n",
+                  std::string(kind_name(layer)).c_str(), kernel.c_str(), stride.c_str(), shape.c_str(),
+                  static_cast<long long>(layer.weight_count()),
                   1e-3 * static_cast<double>(layer.frames * layer_macs_per_row(layer)));
     text += line;
   }
   const NetworkCost cost = network_cost(spec, frames_per_second);
-  text += concat("  ", with_thousands(cost.parameters), " parameters, ", readable_bytes(cost.int8_bytes), " as int8; ",
-                 fixed(cost.macs_per_second * 1e-6, 2), " MMAC per second of audio, ",
-                 fixed(1e-6 * static_cast<double>(cost.macs_per_window), 2), " per window\n  receptive field ",
-                 spec.receptive_frames(), " of ", spec.window_frames, " frames, a new row every ", spec.time_stride(),
-                 "; streaming arena about ", readable_bytes(cost.stream_arena_bytes), "\n");
+  text +=
+      concat("  ", with_thousands(cost.parameters), " parameters, ", readable_bytes(cost.int8_bytes),
+             " as int8; ", fixed(cost.macs_per_second * 1e-6, 2), " MMAC per second of audio, ",
+             fixed(1e-6 * static_cast<double>(cost.macs_per_window), 2), " per window\n  receptive field ",
+             spec.receptive_frames(), " of ", spec.window_frames, " frames, a new row every ",
+             spec.time_stride(), "; streaming arena about ", readable_bytes(cost.stream_arena_bytes), "\n");
   return text;
 }
 

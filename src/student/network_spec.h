@@ -8,9 +8,9 @@
 //   inverted 48 x3 k3x3     expand to 3 times the input's channels, depthwise, project without ReLU
 //   cp 48 x2 k3x3           the same, with a ReLU behind the block (as CP-Mobile has it)
 //   mean_f                  average over mel bins: what follows works on time alone
-// k is kernel and s stride, time before frequency; both default to 1 (k to 3x3 for separable, inverted and cp).
-// inverted and cp add their input where channels and shape allow it. The average over what is left of time and
-// frequency and the linear head follow by themselves.
+// k is kernel and s stride, time before frequency; both default to 1 (k to 3x3 for separable, inverted and
+// cp). inverted and cp add their input where channels and shape allow it. The average over what is left of
+// time and frequency and the linear head follow by themselves.
 //
 // Convolutions are valid in time and keep the mel bins (divided by the stride, rounded up): a stream can be
 // computed frame by frame, and gives the numbers of the whole window.
@@ -27,7 +27,8 @@ namespace pupil::student {
 
 enum class LayerKind : std::uint8_t { conv, depthwise, add, mean_f, mean_tf, head };
 
-/// One operation. Tensor 0 is the input [T, F, 1], tensor i + 1 the output of layer i, [frames, bins, channels].
+/// One operation. Tensor 0 is the input [T, F, 1], tensor i + 1 the output of layer i, [frames, bins,
+/// channels].
 struct LayerSpec {
   LayerKind kind = LayerKind::conv;
   std::int32_t kernel_t = 1;
@@ -50,7 +51,8 @@ struct LayerSpec {
 
   /// conv and depthwise: has weights, batch norm and perhaps a ReLU.
   bool convolves() const { return kind == LayerKind::conv || kind == LayerKind::depthwise; }
-  /// Columns of zeros in front of the first mel bin, and as many (or, with a stride, one less) behind the last.
+  /// Columns of zeros in front of the first mel bin, and as many (or, with a stride, one less) behind the
+  /// last.
   std::int32_t pad_f() const { return (kernel_f - 1) / 2; }
   /// Weights of one output channel.
   std::int32_t taps() const { return kernel_t * kernel_f * (kind == LayerKind::conv ? input_channels : 1); }
@@ -72,20 +74,20 @@ struct NetworkSpec {
 
 /// What a network costs on the device.
 struct NetworkCost {
-  std::int64_t parameters = 0;           ///< weights and biases, batch norm folded
-  std::int64_t int8_bytes = 0;           ///< weights, biases, multipliers and shifts in the model file
-  std::int64_t macs_per_window = 0;      ///< a whole window at once
-  double macs_per_second = 0;            ///< as a stream: every row of every layer computed once
-  std::int64_t stream_arena_bytes = 0;   ///< estimate: the rows of every layer that a stream must keep
+  std::int64_t parameters = 0;          ///< weights and biases, batch norm folded
+  std::int64_t int8_bytes = 0;          ///< weights, biases, multipliers and shifts in the model file
+  std::int64_t macs_per_window = 0;     ///< a whole window at once
+  double macs_per_second = 0;           ///< as a stream: every row of every layer computed once
+  std::int64_t stream_arena_bytes = 0;  ///< estimate: the rows of every layer that a stream must keep
 };
 
-/// Reads the table. Error, with the block's number and text: an unknown word, an even kernel, or a network that
-/// the window is too short for (with the length it needs).
-NetworkSpec make_network(std::span<const std::string> blocks, std::int32_t window_frames, std::int32_t mel_count,
-                         std::int32_t class_count);
+/// Reads the table. Error, with the block's number and text: an unknown word, an even kernel, or a network
+/// that the window is too short for (with the length it needs).
+NetworkSpec make_network(std::span<const std::string> blocks, std::int32_t window_frames,
+                         std::int32_t mel_count, std::int32_t class_count);
 
-/// The table of a named network: size "tiny", "small" or "base", body "inverted", "separable", "cp" or "plain"
-/// (a mel-CNN of full convolutions). Error: unknown words, with the nearest known one.
+/// The table of a named network: size "tiny", "small" or "base", body "inverted", "separable", "cp" or
+/// "plain" (a mel-CNN of full convolutions). Error: unknown words, with the nearest known one.
 std::vector<std::string> named_blocks(std::string_view size, std::string_view body);
 
 /// `frames_per_second` of the front end: 100 for a hop of 10 ms.

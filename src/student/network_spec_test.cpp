@@ -46,8 +46,10 @@ TEST(NetworkSpec, ErrorsNameTheBlock) {
   EXPECT_EQ(message_of({"conv k3x3"}), "network: block 1 'conv k3x3': the number of channels is missing");
   EXPECT_EQ(message_of({"conv 8 k3x4"}),
             "network: block 1 'conv 8 k3x4': the kernel over frequency must be odd");
-  EXPECT_EQ(message_of({"conv 8 s3x1"}), "network: block 1 'conv 8 s3x1': 's3x1': expected sTxF, each 1 to 2");
-  EXPECT_NE(message_of({"conv 8 k7x3 s2x2", "conv 8 k7x3"}, 12).find("at least 19 frames"), std::string::npos);
+  EXPECT_EQ(message_of({"conv 8 s3x1"}),
+            "network: block 1 'conv 8 s3x1': 's3x1': expected sTxF, each 1 to 2");
+  EXPECT_NE(message_of({"conv 8 k7x3 s2x2", "conv 8 k7x3"}, 12).find("at least 19 frames"),
+            std::string::npos);
 }
 
 TEST(NetworkSpec, NamedNetworksKeepTheirLimits) {

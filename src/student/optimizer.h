@@ -11,8 +11,8 @@ namespace pupil::student {
 /// Rises from 0 to `peak` in the first `warm_up` share of the steps, then falls to 0 along a cosine.
 double learning_rate(double peak, double warm_up, std::int64_t step, std::int64_t step_count);
 
-/// Decoupled weight decay; beta 0.9 and 0.99 (short courses), epsilon 1e-8. Gradients longer than 5 (over the whole
-/// tensor) are shortened to that.
+/// Decoupled weight decay; beta 0.9 and 0.99 (short courses), epsilon 1e-8. Gradients longer than 5 (over the
+/// whole tensor) are shortened to that.
 class AdamW {
  public:
   /// `decay_mask` [P]: where weight decay applies; undefined: nowhere.
@@ -30,7 +30,8 @@ class AdamW {
   double weight_decay_;
 };
 
-/// average += (1 - memory) (values - average), with a shorter memory at first: min(memory, (1 + step) / (10 + step)).
+/// average += (1 - memory) (values - average), with a shorter memory at first: min(memory, (1 + step) / (10 +
+/// step)).
 void follow(at::Tensor& average, const at::Tensor& values, double memory, std::int64_t step);
 
 }  // namespace pupil::student

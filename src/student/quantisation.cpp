@@ -15,12 +15,18 @@ constexpr double kSmallestScale = 1e-8;
 
 edge::LayerKind edge_kind(LayerKind kind) {
   switch (kind) {
-    case LayerKind::conv: return edge::LayerKind::conv;
-    case LayerKind::depthwise: return edge::LayerKind::depthwise;
-    case LayerKind::add: return edge::LayerKind::add;
-    case LayerKind::mean_f: return edge::LayerKind::mean_f;
-    case LayerKind::mean_tf: return edge::LayerKind::mean_tf;
-    case LayerKind::head: return edge::LayerKind::head;
+    case LayerKind::conv:
+      return edge::LayerKind::conv;
+    case LayerKind::depthwise:
+      return edge::LayerKind::depthwise;
+    case LayerKind::add:
+      return edge::LayerKind::add;
+    case LayerKind::mean_f:
+      return edge::LayerKind::mean_f;
+    case LayerKind::mean_tf:
+      return edge::LayerKind::mean_tf;
+    case LayerKind::head:
+      return edge::LayerKind::head;
   }
   return edge::LayerKind::conv;
 }
@@ -102,7 +108,8 @@ TensorRange choose_range(const Histogram& histogram, bool relu) {
   }
   TensorRange range;
   range.scale = static_cast<float>(std::max((high - low) * best_share / 255.0, kSmallestScale));
-  range.zero_point = relu ? -128 : static_cast<std::int32_t>(std::lround(-128.0 - low * best_share / range.scale));
+  range.zero_point =
+      relu ? -128 : static_cast<std::int32_t>(std::lround(-128.0 - low * best_share / range.scale));
   range.zero_point = std::clamp(range.zero_point, -128, 127);
   return range;
 }
@@ -114,7 +121,8 @@ double least_scale(const NetworkSpec& spec, std::size_t index, const float* fold
   constexpr double kRoom = 1.05;
   const double in = ranges[index].scale;
   if (layer.kind == LayerKind::add) {
-    return kRoom * std::max(in, static_cast<double>(ranges[static_cast<std::size_t>(layer.skip_tensor)].scale)) / 2.0;
+    return kRoom *
+           std::max(in, static_cast<double>(ranges[static_cast<std::size_t>(layer.skip_tensor)].scale)) / 2.0;
   }
   if (!layer.convolves()) {
     const double count = static_cast<double>(layer.input_frames) / layer.frames * layer.input_bins;
@@ -139,7 +147,8 @@ void quantise_weights(const LayerSpec& layer, const float* weights, const float*
   draft->weights.resize(static_cast<std::size_t>(layer.weight_count()));
   for (std::int64_t c = 0; c < layer.channels; ++c) {
     float largest = 0;
-    for (std::int64_t k = 0; k < taps; ++k) largest = std::max(largest, std::abs(weights[weight_index(layer, c, k)]));
+    for (std::int64_t k = 0; k < taps; ++k)
+      largest = std::max(largest, std::abs(weights[weight_index(layer, c, k)]));
     double scale = std::max(largest / 127.0, kSmallestScale);
     const bool head = layer.kind == LayerKind::head;
     // Weights may grow past what the multiplier can express while training: they are cut off there.
@@ -151,7 +160,8 @@ void quantise_weights(const LayerSpec& layer, const float* weights, const float*
     }
     constexpr double kLargestBias = 8388607.0;  // 2^23: sums stay exact in float32
     const double unit = static_cast<double>(in.scale) * scale;
-    draft->bias.push_back(static_cast<std::int32_t>(std::lround(std::clamp(bias[c] / unit, -kLargestBias, kLargestBias))));
+    draft->bias.push_back(
+        static_cast<std::int32_t>(std::lround(std::clamp(bias[c] / unit, -kLargestBias, kLargestBias))));
     if (head) {
       draft->logit_scales.push_back(static_cast<float>(unit));
       continue;
@@ -181,7 +191,8 @@ std::vector<FoldedPlace> folded_places(const NetworkSpec& spec) {
 
 std::int64_t folded_count(const NetworkSpec& spec) {
   std::int64_t count = 0;
-  for (const LayerSpec& layer : spec.layers) count += layer.weight_count() + (layer.weight_count() > 0 ? layer.channels : 0);
+  for (const LayerSpec& layer : spec.layers)
+    count += layer.weight_count() + (layer.weight_count() > 0 ? layer.channels : 0);
   return count;
 }
 
@@ -214,7 +225,8 @@ at::Tensor fold(MelCnn& net) {
   return folded;
 }
 
-std::vector<TensorRange> measure_ranges(const NetworkSpec& spec, const at::Tensor& folded, std::int64_t batch_count,
+std::vector<TensorRange> measure_ranges(const NetworkSpec& spec, const at::Tensor& folded,
+                                        std::int64_t batch_count,
                                         const std::function<at::Tensor(std::int64_t)>& next_batch) {
   const at::NoGradGuard no_gradient;
   const OneThread one_thread;
@@ -239,13 +251,16 @@ std::vector<TensorRange> measure_ranges(const NetworkSpec& spec, const at::Tenso
   std::vector<TensorRange> ranges = {choose_range(histograms[0], false)};
   for (std::size_t i = 0; i + 1 < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
-    const bool positive = layer.relu || (!layer.convolves() && layer.kind != LayerKind::add && histograms[i + 1].low >= 0);
+    const bool positive =
+        layer.relu || (!layer.convolves() && layer.kind != LayerKind::add && histograms[i + 1].low >= 0);
     TensorRange range = choose_range(histograms[i + 1], positive);
     const double least = least_scale(spec, i, folded.data_ptr<float>(), places, ranges);
     if (range.scale < least) {
       const double low = (-128.0 - range.zero_point) * range.scale;
       range.scale = static_cast<float>(least);
-      if (!positive) range.zero_point = std::clamp(static_cast<std::int32_t>(std::lround(-128.0 - low / least)), -128, 127);
+      if (!positive)
+        range.zero_point =
+            std::clamp(static_cast<std::int32_t>(std::lround(-128.0 - low / least)), -128, 127);
     }
     ranges.push_back(range);
   }
@@ -272,7 +287,8 @@ std::vector<TensorRange> ranges_from(const at::Tensor& tensor) {
 }
 
 edge::LayerDraft quantise_layer(const NetworkSpec& spec, std::size_t index, const float* folded,
-                                const std::vector<FoldedPlace>& places, const std::vector<TensorRange>& ranges) {
+                                const std::vector<FoldedPlace>& places,
+                                const std::vector<TensorRange>& ranges) {
   const LayerSpec& layer = spec.layers[index];
   const TensorRange& in = ranges[index];
   edge::LayerDraft draft;

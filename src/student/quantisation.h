@@ -1,5 +1,6 @@
-// From a float network to integers: batch norm folded, ranges of activations measured, weights rounded per channel. The
-// integers made here are those that training runs (quantised_net.h) and that the model file holds.
+// From a float network to integers: batch norm folded, ranges of activations measured, weights rounded per
+// channel. The integers made here are those that training runs (quantised_net.h) and that the model file
+// holds.
 
 #pragma once
 
@@ -32,10 +33,11 @@ std::int64_t folded_count(const NetworkSpec& spec);
 /// All weights and biases of the network as it evaluates, with batch norm in them: flat, on the CPU.
 at::Tensor fold(MelCnn& net);
 
-/// Ranges of all tensors (0 is the input) for a folded network, chosen from batches of scaled frames [B, T, F] so that
-/// rounding and cutting off together cost the least squared error. `next_batch` gives the same `batch_count` batches each
-/// time it is called with 0 to batch_count - 1.
-std::vector<TensorRange> measure_ranges(const NetworkSpec& spec, const at::Tensor& folded, std::int64_t batch_count,
+/// Ranges of all tensors (0 is the input) for a folded network, chosen from batches of scaled frames [B, T,
+/// F] so that rounding and cutting off together cost the least squared error. `next_batch` gives the same
+/// `batch_count` batches each time it is called with 0 to batch_count - 1.
+std::vector<TensorRange> measure_ranges(const NetworkSpec& spec, const at::Tensor& folded,
+                                        std::int64_t batch_count,
                                         const std::function<at::Tensor(std::int64_t)>& next_batch);
 
 /// Ranges as a flat tensor [2 * tensors] of scale, zero point, and back: for files.
@@ -44,6 +46,7 @@ std::vector<TensorRange> ranges_from(const at::Tensor& tensor);
 
 /// Layer `index` in integers.
 edge::LayerDraft quantise_layer(const NetworkSpec& spec, std::size_t index, const float* folded,
-                                const std::vector<FoldedPlace>& places, const std::vector<TensorRange>& ranges);
+                                const std::vector<FoldedPlace>& places,
+                                const std::vector<TensorRange>& ranges);
 
 }  // namespace pupil::student

@@ -20,13 +20,14 @@ struct Layer {
   std::int64_t values = 0;  // of the output, per window
   edge::LayerDraft draft;
   double input_scale = 1;
-  Buffer levels;                // minus the zero point
-  std::vector<float> packed;    // weights as integers, for forward
-  std::vector<float> real;      // weights as real numbers in padded rows (depthwise: plain), for backward
+  Buffer levels;              // minus the zero point
+  std::vector<float> packed;  // weights as integers, for forward
+  std::vector<float> real;    // weights as real numbers in padded rows (depthwise: plain), for backward
   std::vector<std::int32_t> multiplier, shift;
 
   k::Rounding rounding() const {
-    return {draft.bias.data(), multiplier.data(), shift.data(), draft.zero_point, draft.clamp_min, draft.clamp_max};
+    return {draft.bias.data(), multiplier.data(), shift.data(),
+            draft.zero_point,  draft.clamp_min,   draft.clamp_max};
   }
   float lowest() const { return static_cast<float>(draft.clamp_min - draft.zero_point); }
   float highest() const { return static_cast<float>(draft.clamp_max - draft.zero_point); }
@@ -109,7 +110,9 @@ class QuantisedNet::Passes {
   const edge::LayerDraft& head() const { return layers_.back().draft; }
 
  private:
-  const float* tensor(std::size_t i) { return i == 0 ? input_.data_ptr<float>() : layers_[i - 1].levels.at_least(0); }
+  const float* tensor(std::size_t i) {
+    return i == 0 ? input_.data_ptr<float>() : layers_[i - 1].levels.at_least(0);
+  }
   std::int64_t tensor_values(std::size_t i) const { return input_values_of(layers_[i].spec); }
   static std::int64_t rows_of(const LayerSpec& spec) { return std::int64_t{spec.frames} * spec.bins; }
 
@@ -124,13 +127,14 @@ class QuantisedNet::Passes {
     // The real weight scale follows from the multiplier that is really used.
     const auto unit = [&](std::int64_t c) {
       const auto index = static_cast<std::size_t>(c);
-      return std::ldexp(static_cast<double>(draft.multipliers[index]), -21 - draft.shifts[index]) * draft.scale /
-             layer->input_scale;
+      return std::ldexp(static_cast<double>(draft.multipliers[index]), -21 - draft.shifts[index]) *
+             draft.scale / layer->input_scale;
     };
     if (depthwise) {
       layer->real.resize(static_cast<std::size_t>(count) + k::kPad);
       for (std::int64_t w = 0; w < count; ++w) {
-        layer->real[static_cast<std::size_t>(w)] = static_cast<float>(integers[static_cast<std::size_t>(w)] * unit(w % layer->spec.channels));
+        layer->real[static_cast<std::size_t>(w)] =
+            static_cast<float>(integers[static_cast<std::size_t>(w)] * unit(w % layer->spec.channels));
       }
       integers.resize(integers.size() + k::kPad);
       layer->packed = std::move(integers);
@@ -157,8 +161,9 @@ class QuantisedNet::Passes {
     const k::Rounding rounding = layer.rounding();
     for_ranges(batch_, [&](std::int64_t r, std::int64_t first, std::int64_t windows) {
       float* const mine = output + first * layer.values;
-      const k::ConvForward call = {layer.shape, windows, tensor(i) + first * tensor_values(i), kPlain,
-                                   layer.packed.data(), mine, nullptr, scratch + r * scratch_floats};
+      const k::ConvForward call = {
+          layer.shape, windows, tensor(i) + first * tensor_values(i), kPlain, layer.packed.data(),
+          mine,        nullptr, scratch + r * scratch_floats};
       (depthwise ? table_.depthwise_forward : table_.conv_forward)(call);
       table_.requantise(mine, windows * rows_of(layer.spec), layer.spec.channels, rounding);
     });
@@ -172,9 +177,9 @@ class QuantisedNet::Passes {
     const edge::LayerDraft& d = layer.draft;
     for_ranges(batch_, [&](std::int64_t, std::int64_t first, std::int64_t windows) {
       for (std::int64_t b = first; b < first + windows; ++b) {
-        table_.add_levels(tensor(i) + b * layer.values, tensor(skip) + b * tensor_values(skip) + crop, d.multiplier,
-                          d.skip_multiplier, d.zero_point, d.clamp_min, d.clamp_max, layer.values,
-                          output + b * layer.values);
+        table_.add_levels(tensor(i) + b * layer.values, tensor(skip) + b * tensor_values(skip) + crop,
+                          d.multiplier, d.skip_multiplier, d.zero_point, d.clamp_min, d.clamp_max,
+                          layer.values, output + b * layer.values);
       }
     });
   }
@@ -187,7 +192,8 @@ class QuantisedNet::Passes {
     float* const output = layer.levels.at_least(batch_ * layer.values);
     const std::vector<std::int32_t> bias(channels, 0), multiplier(channels, layer.draft.multiplier),
         shift(channels, layer.draft.shift);
-    const k::Rounding rounding = {bias.data(), multiplier.data(), shift.data(), layer.draft.zero_point,
+    const k::Rounding rounding = {bias.data(),           multiplier.data(),
+                                  shift.data(),          layer.draft.zero_point,
                                   layer.draft.clamp_min, layer.draft.clamp_max};
     for_ranges(batch_, [&](std::int64_t, std::int64_t first, std::int64_t windows) {
       for (std::int64_t o = first * spec.frames; o < (first + windows) * spec.frames; ++o) {
@@ -220,7 +226,8 @@ class QuantisedNet::Passes {
     const std::int64_t rows = std::int64_t{spec.input_frames} / spec.frames * spec.input_bins;
     const float factor = 1.0F / static_cast<float>(rows);
     for_ranges(batch_, [&](std::int64_t, std::int64_t first, std::int64_t windows) {
-      for (std::int64_t row = first * spec.frames * rows; row < (first + windows) * spec.frames * rows; ++row) {
+      for (std::int64_t row = first * spec.frames * rows; row < (first + windows) * spec.frames * rows;
+           ++row) {
         const float* from = dy + row / rows * spec.channels;
         float* const to = dx + row * spec.channels;
         for (std::int64_t c = 0; c < spec.channels; ++c) to[c] = (already ? to[c] : 0.0F) + factor * from[c];
@@ -283,7 +290,8 @@ class QuantisedNet::Passes {
     add_partials(layer, partial, partial_floats, parameter_gradient);
   }
 
-  void add_partials(const Layer& layer, const float* partial, std::int64_t partial_floats, float* parameter_gradient) {
+  void add_partials(const Layer& layer, const float* partial, std::int64_t partial_floats,
+                    float* parameter_gradient) {
     const LayerSpec& spec = layer.spec;
     const bool depthwise = spec.kind == LayerKind::depthwise;
     const std::int64_t rows = depthwise ? 1 : spec.channels;
@@ -374,7 +382,8 @@ QuantisedNet::~QuantisedNet() = default;
 
 QuantisedNet::Output QuantisedNet::forward(const at::Tensor& input, bool training) {
   const TensorRange& range = ranges_[0];
-  const at::Tensor levels = (input.detach().cpu() / range.scale + (range.zero_point + 0.5)).floor().clamp(-128, 127);
+  const at::Tensor levels =
+      (input.detach().cpu() / range.scale + (range.zero_point + 0.5)).floor().clamp(-128, 127);
   return forward_levels(levels, training);
 }
 
@@ -394,7 +403,8 @@ QuantisedNet::Output QuantisedNet::forward_levels(const at::Tensor& levels, bool
   const LayerSpec& head = spec_.layers.back();
   const at::Tensor weight =
       parameters_.narrow(0, place.weight, head.weight_count()).view({head.channels, head.input_channels});
-  const at::Tensor smooth = at::addmm(parameters_.narrow(0, place.bias, head.channels), output.features, weight.t());
+  const at::Tensor smooth =
+      at::addmm(parameters_.narrow(0, place.bias, head.channels), output.features, weight.t());
   output.logits = StraightThrough::apply(smooth, exact_logits(passes_->head(), feature_levels));
   return output;
 }
@@ -408,7 +418,9 @@ at::Tensor QuantisedNet::decay_mask() const {
   return mask;
 }
 
-std::vector<edge::LayerDraft> QuantisedNet::layers() const { return passes_->drafts(parameters_.data_ptr<float>()); }
+std::vector<edge::LayerDraft> QuantisedNet::layers() const {
+  return passes_->drafts(parameters_.data_ptr<float>());
+}
 
 InputScale input_scale(const FeatureScale& scale, const TensorRange& input) {
   InputScale result;

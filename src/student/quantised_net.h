@@ -1,6 +1,7 @@
-// The integer network in training: forward() computes the very integers that the device will (docs/format.md), so its
-// logits are the device's to the bit; backward passes gradients through the roundings as if they were not there
-// (straight-through), and not through values that were cut off. On the CPU.
+// The integer network in training: forward() computes the very integers that the device will
+// (docs/format.md), so its logits are the device's to the bit; backward passes gradients through the
+// roundings as if they were not there (straight-through), and not through values that were cut off. On the
+// CPU.
 
 #pragma once
 
@@ -47,8 +48,8 @@ class QuantisedNet : public Learner {
   std::unique_ptr<Passes> passes_;
 };
 
-/// Levels of the input as the device computes them from log-mel frames (edge: frame * gain + shift in float32, half
-/// up); `frames` [n, F].
+/// Levels of the input as the device computes them from log-mel frames (edge: frame * gain + shift in
+/// float32, half up); `frames` [n, F].
 struct InputScale {
   std::vector<float> gain;   ///< [F]
   std::vector<float> shift;  ///< [F]

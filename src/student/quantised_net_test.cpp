@@ -39,7 +39,8 @@ Made make_student(std::uint64_t seed) {
   }
   made.net = std::make_unique<MelCnn>(s.network, at::kCPU, seed);
   const at::NoGradGuard no_gradient;
-  for (int i = 0; i < 60; ++i) made.net->forward(random({16, 40, 22}, 100 + static_cast<std::uint64_t>(i)), true);
+  for (int i = 0; i < 60; ++i)
+    made.net->forward(random({16, 40, 22}, 100 + static_cast<std::uint64_t>(i)), true);
   s.parameters = made.net->parameters();
   s.statistics = made.net->statistics();
   const at::Tensor folded = fold(*made.net);

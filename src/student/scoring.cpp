@@ -15,8 +15,8 @@ constexpr std::size_t kWindowsAtOnce = 64;
 
 }  // namespace
 
-std::vector<float> window_features(const TrainingSet& set, std::span<const std::int64_t> windows, FrontEnd& front_end,
-                                   const FeatureScale& scale) {
+std::vector<float> window_features(const TrainingSet& set, std::span<const std::int64_t> windows,
+                                   FrontEnd& front_end, const FeatureScale& scale) {
   const std::size_t mels = scale.mean.size();
   const std::size_t row = static_cast<std::size_t>(front_end.frame_count(set.window_samples())) * mels;
   std::vector<float> audio(static_cast<std::size_t>(set.window_samples()));
@@ -25,7 +25,8 @@ std::vector<float> window_features(const TrainingSet& set, std::span<const std::
     set.read_window(set.windows()[static_cast<std::size_t>(windows[i])], 0, audio);
     const std::span<float> frames(features.data() + i * row, row);
     front_end.run(audio, frames);
-    for (std::size_t n = 0; n < row; ++n) frames[n] = (frames[n] - scale.mean[n % mels]) / scale.deviation[n % mels];
+    for (std::size_t n = 0; n < row; ++n)
+      frames[n] = (frames[n] - scale.mean[n % mels]) / scale.deviation[n % mels];
   }
   return features;
 }
@@ -50,8 +51,8 @@ std::vector<float> WindowScorer::logits(const TrainingSet& set, std::span<const 
   return all;
 }
 
-ClipTable decide_clips(const TrainingSet& set, std::span<const std::int64_t> windows, std::span<const float> scores,
-                       bool with_unknown) {
+ClipTable decide_clips(const TrainingSet& set, std::span<const std::int64_t> windows,
+                       std::span<const float> scores, bool with_unknown) {
   std::vector<std::int64_t> clip_ids;
   std::vector<std::uint8_t> active;
   std::map<std::int64_t, std::int32_t> truth;
@@ -61,7 +62,8 @@ ClipTable decide_clips(const TrainingSet& set, std::span<const std::int64_t> win
     active.push_back(window.verdict != SetVerdict::background ? 1 : 0);
     truth[window.clip] = window.truth;
   }
-  const metrics::ClipScores clips = metrics::mean_of_active_windows(scores, set.class_count(), clip_ids, active);
+  const metrics::ClipScores clips =
+      metrics::mean_of_active_windows(scores, set.class_count(), clip_ids, active);
   ClipTable table;
   const auto classes = static_cast<std::ptrdiff_t>(set.class_count());
   for (std::size_t i = 0; i < clips.clip_ids.size(); ++i) {

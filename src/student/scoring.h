@@ -12,8 +12,8 @@
 namespace pupil::student {
 
 /// Frames of windows, scaled, [windows, T, F].
-std::vector<float> window_features(const TrainingSet& set, std::span<const std::int64_t> windows, FrontEnd& front_end,
-                                   const FeatureScale& scale);
+std::vector<float> window_features(const TrainingSet& set, std::span<const std::int64_t> windows,
+                                   FrontEnd& front_end, const FeatureScale& scale);
 
 class WindowScorer {
  public:
@@ -29,19 +29,19 @@ class WindowScorer {
   FeatureScale scale_;
 };
 
-/// What clips are taken for: the mean of the scores of their active windows (all, where none is active). A window is
-/// active unless it was too quiet to be heard by the teacher. One row per clip that has a given class or, with
-/// `with_unknown`, per clip.
+/// What clips are taken for: the mean of the scores of their active windows (all, where none is active). A
+/// window is active unless it was too quiet to be heard by the teacher. One row per clip that has a given
+/// class or, with `with_unknown`, per clip.
 struct ClipTable {
-  std::vector<std::int32_t> truth;       ///< [N], the given class; metrics::kNone where it is none of the classes
+  std::vector<std::int32_t> truth;  ///< [N], the given class; metrics::kNone where it is none of the classes
   std::vector<std::int64_t> recordings;  ///< [N]
   std::vector<std::int32_t> clips;       ///< [N], indices of TrainingSet::clips()
   std::vector<float> scores;             ///< [N, K]
 };
 
 /// `scores` [windows, K], any scale.
-ClipTable decide_clips(const TrainingSet& set, std::span<const std::int64_t> windows, std::span<const float> scores,
-                       bool with_unknown = false);
+ClipTable decide_clips(const TrainingSet& set, std::span<const std::int64_t> windows,
+                       std::span<const float> scores, bool with_unknown = false);
 
 /// Share of clips whose highest score is the given class.
 double clip_accuracy(const ClipTable& table, std::int32_t class_count);

@@ -34,7 +34,9 @@ Json about(const Student& student) {
   return json;
 }
 
-std::int32_t small_int(const Json& json, std::string_view key) { return static_cast<std::int32_t>(json.at(key).as_int()); }
+std::int32_t small_int(const Json& json, std::string_view key) {
+  return static_cast<std::int32_t>(json.at(key).as_int());
+}
 
 }  // namespace
 
@@ -47,7 +49,8 @@ void save_student(const std::filesystem::path& path, const Student& student) {
     tensors.push_back({"quantised.parameters", student.quantised.detach().cpu()});
     tensors.push_back({"quantised.ranges", student.ranges.cpu()});
   }
-  nn::write_safetensors(path, tensors, {{"configuration", student.configuration}, {"about", about(student).dump()}});
+  nn::write_safetensors(path, tensors,
+                        {{"configuration", student.configuration}, {"about", about(student).dump()}});
 }
 
 Student load_student(const std::filesystem::path& path) {

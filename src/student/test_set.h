@@ -1,4 +1,5 @@
-// A training set of made-up sounds for tests: class 0 low tones, 1 high tones, 2 noise; half a second per window.
+// A training set of made-up sounds for tests: class 0 low tones, 1 high tones, 2 noise; half a second per
+// window.
 
 #pragma once
 
@@ -26,8 +27,8 @@ inline std::vector<float> test_sound(int k, CounterRandom& random, int length) {
   return sound;
 }
 
-/// Clips of 1 s with two windows each; every fourth clip is validation, every fifth test. Soft targets say the class with
-/// 0.9, the embedding its number in four values.
+/// Clips of 1 s with two windows each; every fourth clip is validation, every fifth test. Soft targets say
+/// the class with 0.9, the embedding its number in four values.
 inline TrainingSet make_test_set(const std::filesystem::path& path, const TestSetOptions& options = {}) {
   TrainingSetDraft draft;
   draft.configuration = options.configuration;

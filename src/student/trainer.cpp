@@ -26,13 +26,15 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t kValidations = 25;        // in a course
+constexpr std::int64_t kValidations = 25;          // in a course
 constexpr std::int64_t kValidationWindows = 2000;  // at most
 constexpr std::int64_t kRangeBatches = 16;         // half of them augmented
 
 enum Phase : std::int64_t { kFloat = 0, kQuantise = 1 };
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 at::Device pick_device(const std::string& name) {
   const bool gpu = at::globalContext().hasCUDA();
@@ -96,9 +98,11 @@ class Training {
     }
     std::filesystem::create_directories(options.folder);
     at::set_num_threads(thread_count(train_));
-    steps_per_epoch_ = std::max<std::int64_t>(1, (sampler_->window_count() + train_.batch - 1) / train_.batch);
+    steps_per_epoch_ =
+        std::max<std::int64_t>(1, (sampler_->window_count() + train_.batch - 1) / train_.batch);
     float_steps_ = train_.epochs * steps_per_epoch_;
-    quantise_steps_ = std::llround(train_.quantise_epochs * static_cast<double>(train_.epochs)) * steps_per_epoch_;
+    quantise_steps_ =
+        std::llround(train_.quantise_epochs * static_cast<double>(train_.epochs)) * steps_per_epoch_;
   }
 
   TrainerResult run() {
@@ -108,7 +112,8 @@ class Training {
     start_ = last_checkpoint_ = Clock::now();
     const bool finished = learn_float(checkpoint) && learn_quantised(checkpoint);
     if (finished) finish();
-    return {finished ? student_path() : std::filesystem::path(), step_, windows_done_ / seconds_since(start_), waited_s_};
+    return {finished ? student_path() : std::filesystem::path(), step_, windows_done_ / seconds_since(start_),
+            waited_s_};
   }
 
   bool already_done() const {
@@ -123,7 +128,8 @@ class Training {
   std::filesystem::path metrics_path() const { return options_.folder / "metrics.jsonl"; }
 
   void forget() {
-    for (const auto& path : {checkpoint_path(), metrics_path(), student_path()}) std::filesystem::remove(path);
+    for (const auto& path : {checkpoint_path(), metrics_path(), student_path()})
+      std::filesystem::remove(path);
   }
 
   static FeatureScale stored_scale(const Checkpoint& checkpoint) {
@@ -158,11 +164,13 @@ class Training {
   bool learn_quantised(const std::optional<Checkpoint>& checkpoint) {
     const bool resumed = checkpoint && checkpoint->phase == kQuantise;
     const at::Tensor folded = fold(*net_);
-    const std::vector<TensorRange> ranges = resumed ? ranges_from(checkpoint->tensors.at("ranges")) : ranges_for(folded);
+    const std::vector<TensorRange> ranges =
+        resumed ? ranges_from(checkpoint->tensors.at("ranges")) : ranges_for(folded);
     quantised_ = std::make_unique<QuantisedNet>(network_, folded, ranges);
     if (quantise_steps_ == 0) return true;
-    Course course(*quantised_, train_, set_.embedding_size(), network_.feature_count(),
-                  {kQuantise, float_steps_, quantise_steps_, train_.learning_rate * train_.quantise_rate, 0.0, 0.0});
+    Course course(
+        *quantised_, train_, set_.embedding_size(), network_.feature_count(),
+        {kQuantise, float_steps_, quantise_steps_, train_.learning_rate * train_.quantise_rate, 0.0, 0.0});
     if (resumed) course.restore(*checkpoint);
     if (!run_course(&course, *quantised_, "quantising")) return false;
     const at::NoGradGuard no_gradient;
@@ -176,7 +184,8 @@ class Training {
     const BatchLoader::Options augmented{train_, front_end_, scale_};
     BatchMaker plain_maker(set_, *sampler_, plain), augmented_maker(set_, *sampler_, augmented);
     return measure_ranges(network_, folded, kRangeBatches, [&](std::int64_t b) {
-      const Batch batch = (b % 2 == 0 ? plain_maker : augmented_maker).make(float_steps_ + quantise_steps_ + b);
+      const Batch batch =
+          (b % 2 == 0 ? plain_maker : augmented_maker).make(float_steps_ + quantise_steps_ + b);
       return at::from_blob(const_cast<float*>(batch.features.data()),
                            {batch.count, network_.window_frames, network_.mel_count})
           .clone();
@@ -192,7 +201,8 @@ class Training {
     BatchLoader loader(set_, sampler_, loading);
     WindowScorer scorer(learner, front_end_, scale_);
     std::unique_ptr<Progress> bar;
-    if (options_.progress) bar = std::make_unique<Progress>(label, (float_steps_ + quantise_steps_) * train_.batch, "windows");
+    if (options_.progress)
+      bar = std::make_unique<Progress>(label, (float_steps_ + quantise_steps_) * train_.batch, "windows");
     if (bar) bar->advance(course->step() * train_.batch);
     Clock::time_point epoch_start = Clock::now();
     while (!course->done()) {
@@ -214,7 +224,8 @@ class Training {
     return true;
   }
 
-  void end_epoch(Course* course, WindowScorer* scorer, MetricsFile* metrics, double seconds, double waited_s) {
+  void end_epoch(Course* course, WindowScorer* scorer, MetricsFile* metrics, double seconds,
+                 double waited_s) {
     const std::int64_t epoch = course->step() / steps_per_epoch_;
     EpochSums& sums = course->sums();
     last_loss_ = sums.total / sums.steps;
@@ -296,7 +307,8 @@ class Training {
 NetworkSpec student_network(const TrainSection& train, const TrainingSet& set) {
   const edge::LogMelOptions front_end = front_end_options(train);
   const auto frames = static_cast<std::int32_t>(edge::frame_count(front_end, set.window_samples()));
-  const std::vector<std::string> blocks = train.blocks.empty() ? named_blocks(train.size, train.body) : train.blocks;
+  const std::vector<std::string> blocks =
+      train.blocks.empty() ? named_blocks(train.size, train.body) : train.blocks;
   return make_network(blocks, frames, front_end.mel_count, set.class_count());
 }
 

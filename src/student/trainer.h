@@ -1,5 +1,6 @@
-// The course of a training: batches, loss, optimizer, running average, checkpoints, metrics. Killed at any moment and
-// started again it goes on from the last checkpoint, and ends with the bytes of an uninterrupted course.
+// The course of a training: batches, loss, optimizer, running average, checkpoints, metrics. Killed at any
+// moment and started again it goes on from the last checkpoint, and ends with the bytes of an uninterrupted
+// course.
 //
 // A folder of a training holds
 //   checkpoint.safetensors   all that the course needs to go on; replaced whole
@@ -22,8 +23,8 @@
 
 namespace pupil::student {
 
-/// Asks the teacher about augmented sound: `audio` [windows, samples] at kTrainingRateHz -> soft targets [windows, K].
-/// Called on the training's thread.
+/// Asks the teacher about augmented sound: `audio` [windows, samples] at kTrainingRateHz -> soft targets
+/// [windows, K]. Called on the training's thread.
 using LiveTeacher = std::function<std::vector<float>(std::span<const float> audio, std::int64_t windows)>;
 
 struct TrainerOptions {
@@ -50,9 +51,9 @@ NetworkSpec student_network(const TrainSection& train, const TrainingSet& set);
 /// configuration.
 std::string training_configuration(const TrainSection& train, const TrainingSet& set);
 
-/// Trains, or goes on with, or (where student.safetensors is of this configuration) does nothing. Error: a class
-/// without windows; a checkpoint of another configuration; a loss that is not a number, or a full disk: the last good
-/// checkpoint stays.
+/// Trains, or goes on with, or (where student.safetensors is of this configuration) does nothing. Error: a
+/// class without windows; a checkpoint of another configuration; a loss that is not a number, or a full disk:
+/// the last good checkpoint stays.
 TrainerResult train_student(const TrainingSet& set, const TrainerOptions& options);
 
 struct TrainingSpeed {

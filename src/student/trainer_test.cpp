@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,8 +93,8 @@ TEST(Trainer, OneThreadGivesTheSameBytes) {
   EXPECT_EQ(sha256_file(train_student(set, options_for(folder / "one", train)).student), two);
 }
 
-// A child trains and is killed with -9 when its checkpoint has appeared; the parent goes on. The child is this test
-// program again: libtorch's threads do not survive a fork.
+// A child trains and is killed with -9 when its checkpoint has appeared; the parent goes on. The child is
+// this test program again: libtorch's threads do not survive a fork.
 TEST(Trainer, KilledAndResumedGivesTheSameBytes) {
   const char* inside = std::getenv("PUPIL_TRAINER_TEST_FOLDER");
   TrainSection train = small_course();
@@ -108,7 +109,8 @@ TEST(Trainer, KilledAndResumedGivesTheSameBytes) {
   const pid_t child = fork();
   if (child == 0) {
     setenv("PUPIL_TRAINER_TEST_FOLDER", folder.path().c_str(), 1);
-    execl("/proc/self/exe", "student_test", "--gtest_filter=Trainer.KilledAndResumedGivesTheSameBytes", nullptr);
+    execl("/proc/self/exe", "student_test", "--gtest_filter=Trainer.KilledAndResumedGivesTheSameBytes",
+          nullptr);
     _exit(1);
   }
   const std::filesystem::path checkpoint = folder / "killed" / "checkpoint.safetensors";
@@ -129,7 +131,9 @@ TEST(Trainer, CheckpointOfAnotherConfigurationIsNamed) {
   train_student(set, options);
   options.train.alpha = 0.5;
   const std::string message = error_of([&] { train_student(set, options); });
-  EXPECT_NE(message.find("another configuration ([train] alpha is 0.1 there and 0.5 here)"), std::string::npos) << message;
+  EXPECT_NE(message.find("another configuration ([train] alpha is 0.1 there and 0.5 here)"),
+            std::string::npos)
+      << message;
   options.fresh = true;
   EXPECT_NO_THROW(train_student(set, options));
 }
@@ -164,6 +168,39 @@ TEST(Trainer, LossThatIsNotANumberKeepsTheCheckpoint) {
   broken.tensors["parameters"] = at::full({3}, std::nan(""));
   EXPECT_THROW(save_checkpoint(folder / "run" / "checkpoint.safetensors", broken), Error);
   EXPECT_EQ(sha256_file(folder / "run" / "checkpoint.safetensors"), before);
+}
+
+/// No file of this process may grow beyond some bytes while it lives: what a full disk looks like.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit limit = before_;
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST(Trainer, FullDiskKeepsTheCheckpoint) {
+  const TestFolder folder;
+  const TrainingSet set = make_test_set(folder / "set.safetensors");
+  TrainerOptions options = options_for(folder / "run");
+  options.stop_after_steps = 3;
+  train_student(set, options);
+  const std::string before = sha256_file(folder / "run" / "checkpoint.safetensors");
+  std::string message;
+  {
+    const FileSizeLimit full(4096);
+    message = error_of([&] { train_student(set, options); });
+  }
+  EXPECT_NE(message.find("checkpoint.safetensors"), std::string::npos) << message;
+  EXPECT_EQ(sha256_file(folder / "run" / "checkpoint.safetensors"), before);
+  EXPECT_NO_THROW(train_student(set, options));
 }
 
 TEST(Trainer, TeacherThatListensAlongHearsTheMix) {

@@ -36,20 +36,27 @@ std::vector<nn::NamedTensor> tables(const TrainingSetDraft& draft) {
     return at::from_blob(const_cast<float*>(values.data()), {rows, columns});
   };
   if (static_cast<std::int64_t>(draft.soft.size()) != count * classes) {
-    throw Error(concat("training set: ", draft.soft.size(), " soft targets for ", count, " windows of ", classes));
+    throw Error(
+        concat("training set: ", draft.soft.size(), " soft targets for ", count, " windows of ", classes));
   }
   using C = TrainingClip;
   using W = TrainingWindow;
   return {
       {"clip.id", column<std::int64_t>(clips, at::kLong, [](const C& c) { return c.id; })},
-      {"clip.first_sample", column<std::int64_t>(clips, at::kLong, [](const C& c) { return c.first_sample; })},
-      {"clip.sample_count", column<std::int64_t>(clips, at::kLong, [](const C& c) { return c.sample_count; })},
-      {"clip.split", column<std::int32_t>(clips, at::kInt, [](const C& c) { return static_cast<int>(c.split); })},
+      {"clip.first_sample",
+       column<std::int64_t>(clips, at::kLong, [](const C& c) { return c.first_sample; })},
+      {"clip.sample_count",
+       column<std::int64_t>(clips, at::kLong, [](const C& c) { return c.sample_count; })},
+      {"clip.split",
+       column<std::int32_t>(clips, at::kInt, [](const C& c) { return static_cast<int>(c.split); })},
       {"clip.recording", column<std::int32_t>(clips, at::kInt, [](const C& c) { return c.recording; })},
-      {"clip.separated", column<std::int32_t>(clips, at::kInt, [](const C& c) { return c.separated ? 1 : 0; })},
+      {"clip.separated",
+       column<std::int32_t>(clips, at::kInt, [](const C& c) { return c.separated ? 1 : 0; })},
       {"window.clip", column<std::int32_t>(windows, at::kInt, [](const W& w) { return w.clip; })},
-      {"window.start_sample", column<std::int32_t>(windows, at::kInt, [](const W& w) { return w.start_sample; })},
-      {"window.verdict", column<std::int32_t>(windows, at::kInt, [](const W& w) { return static_cast<int>(w.verdict); })},
+      {"window.start_sample",
+       column<std::int32_t>(windows, at::kInt, [](const W& w) { return w.start_sample; })},
+      {"window.verdict",
+       column<std::int32_t>(windows, at::kInt, [](const W& w) { return static_cast<int>(w.verdict); })},
       {"window.label", column<std::int32_t>(windows, at::kInt, [](const W& w) { return w.label; })},
       {"window.truth", column<std::int32_t>(windows, at::kInt, [](const W& w) { return w.truth; })},
       {"window.activity_db", column<float>(windows, at::kFloat, [](const W& w) { return w.activity_db; })},
@@ -63,7 +70,8 @@ template <typename Value>
 std::span<const Value> read_column(const nn::TensorFile& file, std::string_view name, at::ScalarType dtype,
                                    std::vector<at::Tensor>* keep) {
   at::Tensor tensor = file.tensor(name).contiguous();
-  if (tensor.scalar_type() != dtype) throw Error(concat("tensor '", name, "' has another type than a training set's"));
+  if (tensor.scalar_type() != dtype)
+    throw Error(concat("tensor '", name, "' has another type than a training set's"));
   keep->push_back(tensor);
   return {tensor.data_ptr<Value>(), static_cast<std::size_t>(tensor.numel())};
 }
@@ -78,7 +86,8 @@ const std::string& text_value(const nn::TensorFile& file, const std::string& key
 
 void check(const TrainingSetDraft& draft, std::int64_t sample_count) {
   for (const TrainingClip& clip : draft.clips) {
-    if (clip.first_sample < 0 || clip.sample_count < 0 || clip.first_sample + clip.sample_count > sample_count) {
+    if (clip.first_sample < 0 || clip.sample_count < 0 ||
+        clip.first_sample + clip.sample_count > sample_count) {
       throw Error(concat("clip ", clip.id, " lies outside the audio"));
     }
   }
@@ -107,22 +116,34 @@ TrainingSet TrainingSet::open(const std::filesystem::path& path) {
     draft.reported_class_count = static_cast<std::int32_t>(about.at("reported").as_int());
     draft.window_samples = static_cast<std::int32_t>(about.at("window_samples").as_int());
 
-    const auto longs = [&](const char* name) { return read_column<std::int64_t>(file, name, at::kLong, keep.get()); };
-    const auto ints = [&](const char* name) { return read_column<std::int32_t>(file, name, at::kInt, keep.get()); };
-    const auto floats = [&](const char* name) { return read_column<float>(file, name, at::kFloat, keep.get()); };
-    const auto id = longs("clip.id"), first = longs("clip.first_sample"), samples = longs("clip.sample_count");
-    const auto split = ints("clip.split"), recording = ints("clip.recording"), separated = ints("clip.separated");
+    const auto longs = [&](const char* name) {
+      return read_column<std::int64_t>(file, name, at::kLong, keep.get());
+    };
+    const auto ints = [&](const char* name) {
+      return read_column<std::int32_t>(file, name, at::kInt, keep.get());
+    };
+    const auto floats = [&](const char* name) {
+      return read_column<float>(file, name, at::kFloat, keep.get());
+    };
+    const auto id = longs("clip.id"), first = longs("clip.first_sample"),
+               samples = longs("clip.sample_count");
+    const auto split = ints("clip.split"), recording = ints("clip.recording"),
+               separated = ints("clip.separated");
     for (std::size_t i = 0; i < id.size(); ++i) {
-      draft.clips.push_back({id[i], first[i], samples[i], static_cast<SetSplit>(split[i]), recording[i], separated[i] != 0});
+      draft.clips.push_back(
+          {id[i], first[i], samples[i], static_cast<SetSplit>(split[i]), recording[i], separated[i] != 0});
     }
-    const auto clip = ints("window.clip"), start = ints("window.start_sample"), verdict = ints("window.verdict");
+    const auto clip = ints("window.clip"), start = ints("window.start_sample"),
+               verdict = ints("window.verdict");
     const auto label = ints("window.label"), truth = ints("window.truth");
     const auto activity = floats("window.activity_db");
     for (std::size_t i = 0; i < clip.size(); ++i) {
-      draft.windows.push_back({clip[i], start[i], static_cast<SetVerdict>(verdict[i]), label[i], truth[i], activity[i]});
+      draft.windows.push_back(
+          {clip[i], start[i], static_cast<SetVerdict>(verdict[i]), label[i], truth[i], activity[i]});
     }
     const auto soft = floats("window.soft"), embedding = floats("window.embedding");
-    if (soft.size() != draft.windows.size() * draft.class_names.size()) throw Error("soft targets are missing");
+    if (soft.size() != draft.windows.size() * draft.class_names.size())
+      throw Error("soft targets are missing");
     content->soft = soft.data();
     content->embedding = embedding.empty() ? nullptr : embedding.data();
     content->embedding_size =
@@ -159,7 +180,8 @@ void TrainingSet::read_window(const TrainingWindow& window, std::int64_t shift, 
   const std::int64_t end = std::clamp<std::int64_t>(total - start, begin, length);
   std::fill(out.begin(), out.begin() + begin, 0.0F);
   for (std::int64_t i = begin; i < end; ++i) {
-    out[static_cast<std::size_t>(i)] = static_cast<float>(samples[static_cast<std::size_t>(start + i)]) * (1.0F / 32768.0F);
+    out[static_cast<std::size_t>(i)] =
+        static_cast<float>(samples[static_cast<std::size_t>(start + i)]) * (1.0F / 32768.0F);
   }
   std::fill(out.begin() + end, out.end(), 0.0F);
 }
@@ -202,15 +224,17 @@ void TrainingSetWriter::finish(const TrainingSetDraft& draft) {
   file_->handle = nullptr;
   if (!written) throw Error(concat(name, ": cannot be written: ", std::strerror(errno)));
   std::vector<nn::NamedTensor> tensors = tables(draft);
-  at::Tensor audio = sample_count_ == 0 ? at::empty({0}, at::kShort)
-                                        : at::from_file(name, false, sample_count_, at::TensorOptions(at::kShort));
+  at::Tensor audio = sample_count_ == 0
+                         ? at::empty({0}, at::kShort)
+                         : at::from_file(name, false, sample_count_, at::TensorOptions(at::kShort));
   tensors.push_back({"audio", audio});
   Json about;
   about.set("classes", Json(draft.class_names));
   about.set("reported", draft.reported_class_count);
   about.set("window_samples", draft.window_samples);
-  nn::write_safetensors(path_, tensors,
-                        {{"format", std::string(kFormat)}, {"configuration", draft.configuration}, {"about", about.dump()}});
+  nn::write_safetensors(
+      path_, tensors,
+      {{"format", std::string(kFormat)}, {"configuration", draft.configuration}, {"about", about.dump()}});
   std::filesystem::remove(name);
 }
 

@@ -1,6 +1,6 @@
-// What a training reads: one memory-mapped file with the audio of whole clips, windows into it, and what the teacher
-// said of each. Made from the catalogue by training_set_builder.h; this knows nothing of it, so that the training can
-// run where only this file is.
+// What a training reads: one memory-mapped file with the audio of whole clips, windows into it, and what the
+// teacher said of each. Made from the catalogue by training_set_builder.h; this knows nothing of it, so that
+// the training can run where only this file is.
 
 #pragma once
 
@@ -17,7 +17,13 @@ constexpr std::int32_t kTrainingRateHz = 16000;
 
 /// Stored in training sets with these numbers; the same as the catalogue's.
 enum class SetSplit : std::int32_t { train = 0, val = 1, test = 2 };
-enum class SetVerdict : std::int32_t { accepted = 0, doubtful = 1, none_of_these = 2, background = 3, capped = 4 };
+enum class SetVerdict : std::int32_t {
+  accepted = 0,
+  doubtful = 1,
+  none_of_these = 2,
+  background = 3,
+  capped = 4
+};
 
 struct TrainingClip {
   std::int64_t id = 0;  ///< the catalogue's
@@ -39,9 +45,9 @@ struct TrainingWindow {
 
 /// What a set is made of, for writing one.
 struct TrainingSetDraft {
-  std::string configuration;             ///< JSON: what it was made from
-  std::vector<std::string> class_names;  ///< K
-  std::int32_t reported_class_count = 0; ///< The first so many are reported; the others are negatives.
+  std::string configuration;              ///< JSON: what it was made from
+  std::vector<std::string> class_names;   ///< K
+  std::int32_t reported_class_count = 0;  ///< The first so many are reported; the others are negatives.
   std::int32_t window_samples = kTrainingRateHz;
   std::vector<TrainingClip> clips;
   std::vector<TrainingWindow> windows;
@@ -72,10 +78,12 @@ class TrainingSet {
   std::span<const float> embedding(std::int64_t index) const;
   std::int32_t embedding_size() const { return content_->embedding_size; }
 
-  SetSplit split(const TrainingWindow& window) const { return clips()[static_cast<std::size_t>(window.clip)].split; }
+  SetSplit split(const TrainingWindow& window) const {
+    return clips()[static_cast<std::size_t>(window.clip)].split;
+  }
 
-  /// Audio of a window that may begin `shift` samples later (or earlier) than it does, full scale [-1, 1]; zeros
-  /// outside the clip. `out` [window_samples()].
+  /// Audio of a window that may begin `shift` samples later (or earlier) than it does, full scale [-1, 1];
+  /// zeros outside the clip. `out` [window_samples()].
   void read_window(const TrainingWindow& window, std::int64_t shift, std::span<float> out) const;
 
  private:
@@ -91,8 +99,8 @@ class TrainingSet {
   std::shared_ptr<const Content> content_;
 };
 
-/// Takes clips' audio one after the other to a file, then makes the training set of it: memory does not grow with the
-/// audio.
+/// Takes clips' audio one after the other to a file, then makes the training set of it: memory does not grow
+/// with the audio.
 class TrainingSetWriter {
  public:
   /// The set will be `path`; until finish() only `path` with ".audio" behind it exists.
