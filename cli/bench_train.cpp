@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "bench_train_options.h"
 #include "commands.h"
+#include "student/counter_random.h"
 #include "student/float_kernels.h"
 #include "student/trainer.h"
 

@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "export_options.h"
+#include "compare_options.h"
 #include "embed_options.h"
 #include "evaluate_separation_options.h"
 #include "homes.h"
@@ -19,6 +21,8 @@ namespace pupil::cli {
 PUPIL_COMMAND(run_bench)
 PUPIL_COMMAND(run_classify)
 PUPIL_COMMAND(run_collect)
+PUPIL_COMMAND(run_export)
+PUPIL_COMMAND(run_compare)
 PUPIL_COMMAND(run_embed)
 PUPIL_COMMAND(run_evaluate_separation)
 PUPIL_COMMAND(run_features)
@@ -40,6 +44,8 @@ constexpr Command kCommands[] = {
     {"bench", "measure speed", run_bench},
     {"classify", "score recordings or a live stream with a model", DEVICE(run_classify)},
     {"collect", "bring recordings into a project", TOOL(run_collect)},
+    {"export", "write the trained student for devices and other engines", FORGE(run_export, ExportOptions)},
+    {"compare", "train and measure the student beside others", FORGE(run_compare, CompareOptions)},
     {"embed", "show what a teacher makes of recordings and texts", FORGE(run_embed, EmbedOptions)},
     {"evaluate-separation", "measure a separator on mixtures with a known answer",
      FORGE(run_evaluate_separation, EvaluateSeparationOptions)},

@@ -11,24 +11,24 @@
 
 namespace pupil::cli {
 
-std::vector<std::byte> read_bytes(const std::filesystem::path& path) {
+std::vector<std::byte> read_bytes(const std::string& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(path.c_str(), "rb"), std::fclose);
-  if (!in) throw Error(concat(path.native(), ": ", std::strerror(errno)));
+  if (!in) throw Error(concat(path, ": ", std::strerror(errno)));
   std::vector<std::byte> bytes;
   std::byte block[16384];
   for (std::size_t count = 0; (count = std::fread(block, 1, sizeof block, in.get())) > 0;) {
     bytes.insert(bytes.end(), block, block + count);
   }
   if (std::ferror(in.get()) != 0)
-    throw Error(concat(path.native(), ": cannot be read: ", std::strerror(errno)));
+    throw Error(concat(path, ": cannot be read: ", std::strerror(errno)));
   return bytes;
 }
 
-ModelFile::ModelFile(const std::filesystem::path& path) : bytes_(read_bytes(path)) {
+ModelFile::ModelFile(const std::string& path) : bytes_(read_bytes(path)) {
   // operator new aligns to 16, which is what a model asks for.
   static_assert(__STDCPP_DEFAULT_NEW_ALIGNMENT__ >= edge::kModelAlignment);
   const edge::Status status = model_.load(bytes_);
-  if (status != edge::Status::ok) throw Error(concat(path.native(), ": ", edge::to_string(status)));
+  if (status != edge::Status::ok) throw Error(concat(path, ": ", edge::to_string(status)));
 }
 
 edge::KernelSet find_kernels(const std::string& name) {

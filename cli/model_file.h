@@ -4,7 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
+#include <string>
 #include <vector>
 
 #include "pupil/edge/kernel_set.h"
@@ -13,13 +13,13 @@
 namespace pupil::cli {
 
 /// The whole of a file. Error that names it.
-std::vector<std::byte> read_bytes(const std::filesystem::path& path);
+std::vector<std::byte> read_bytes(const std::string& path);
 
 /// A loaded model and its bytes; stays where it was made.
 class ModelFile {
  public:
   /// Error that names the file and what is wrong with it.
-  explicit ModelFile(const std::filesystem::path& path);
+  explicit ModelFile(const std::string& path);
   ModelFile(const ModelFile&) = delete;
   ModelFile& operator=(const ModelFile&) = delete;
 

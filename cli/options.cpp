@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -9,15 +11,29 @@
 namespace pupil::cli {
 namespace {
 
+[[noreturn]] void not_a_number(std::string_view name, const std::string& word, const char* wanted) {
+  throw UsageError(concat(name, ": expected ", wanted, ", found '", word, "'"));
+}
+
 template <typename Number>
-Number read_number(std::string_view name, const std::string& word) {
-  Number value{};
+Number read_number(std::string_view name, const std::string& word);
+
+template <>
+std::int64_t read_number(std::string_view name, const std::string& word) {
+  std::int64_t value = 0;
   const char* end = word.data() + word.size();
   const auto result = std::from_chars(word.data(), end, value);
-  if (result.ec != std::errc() || result.ptr != end) {
-    throw UsageError(concat(name, ": expected ", std::integral<Number> ? "a whole number" : "a number", ", found '",
-                            word, "'"));
-  }
+  if (result.ec != std::errc() || result.ptr != end) not_a_number(name, word, "a whole number");
+  return value;
+}
+
+// Decimal digits alone: strtod would also take spaces, hexadecimal, "inf" and "nan".
+template <>
+double read_number(std::string_view name, const std::string& word) {
+  char* end = nullptr;
+  const double value = std::strtod(word.c_str(), &end);
+  const bool plain = !word.empty() && word.find_first_not_of("+-.0123456789eE") == std::string::npos;
+  if (!plain || *end != '\0' || !std::isfinite(value)) not_a_number(name, word, "a number");
   return value;
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
+#include <string>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -12,10 +12,23 @@
 
 namespace pupil::cli {
 
+namespace {
+
+// Not through std::filesystem, which would bring 200 kB of streams and locales into the static device program.
+std::string folder_of_this_program() {
+  std::string path(4096, '\0');
+  const ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
+  if (length < 0) throw Error(concat("/proc/self/exe: ", std::strerror(errno)));
+  path.resize(static_cast<std::size_t>(length));
+  return path.substr(0, path.rfind('/'));
+}
+
+}  // namespace
+
 int run_forge(const Command& command, Arguments arguments) {
-  const std::filesystem::path forge = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pupil-forge";
+  const std::string forge = folder_of_this_program() + "/pupil-forge";
   if (access(forge.c_str(), X_OK) != 0) {
-    throw Error(concat("this build has the device commands only; '", command.name, "' needs ", forge.string(),
+    throw Error(concat("this build has the device commands only; '", command.name, "' needs ", forge,
                        " (build with PUPIL_FORGE=ON)"));
   }
   std::vector<std::string> words = {"pupil-forge"};
@@ -32,7 +45,7 @@ int run_forge(const Command& command, Arguments arguments) {
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   execv(forge.c_str(), pointers.data());
-  throw Error(concat(forge.string(), ": ", std::strerror(errno)));
+  throw Error(concat(forge, ": ", std::strerror(errno)));
 }
 
 }  // namespace pupil::cli

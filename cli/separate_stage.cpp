@@ -21,6 +21,7 @@
 #include "nn/model_store.h"
 #include "nn/precision.h"
 #include "nn/threads.h"
+#include "options.h"
 #include "separation_page.h"
 #include "separation_scores.h"
 #include "separator/stream_separation.h"

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <string_view>
 
 #include "audio/pcm.h"
@@ -66,35 +65,29 @@ std::string base64(std::span<const std::byte> bytes) {
   return out;
 }
 
-template <typename Number>
-void append_number(std::vector<std::byte>& out, Number number) {
-  const auto at = out.size();
-  out.resize(at + sizeof number);
-  std::memcpy(out.data() + at, &number, sizeof number);
-}
-
 // A 16-bit WAV file; every browser plays those.
 std::vector<std::byte> wav_bytes(std::span<const float> samples) {
-  const auto data_bytes = static_cast<std::uint32_t>(samples.size() * 2);
-  std::vector<std::byte> out;
-  const auto word = [&](std::string_view text) {
-    for (const char c : text) out.push_back(static_cast<std::byte>(c));
+  constexpr std::size_t kHeaderBytes = 44;
+  const std::size_t data_bytes = samples.size() * 2;
+  std::vector<std::byte> out(kHeaderBytes + data_bytes);
+  std::byte* at = out.data();
+  const auto word = [&](std::string_view text) { at = std::copy_n(std::as_bytes(std::span(text)).data(), text.size(), at); };
+  const auto number = [&](std::uint32_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i) *at++ = static_cast<std::byte>(value >> (8 * i) & 255U);
   };
   word("RIFF");
-  append_number<std::uint32_t>(out, 36 + data_bytes);
+  number(static_cast<std::uint32_t>(kHeaderBytes - 8 + data_bytes), 4);
   word("WAVEfmt ");
-  append_number<std::uint32_t>(out, 16);
-  append_number<std::uint16_t>(out, 1);  // integer samples
-  append_number<std::uint16_t>(out, 1);  // mono
-  append_number<std::uint32_t>(out, kRateHz);
-  append_number<std::uint32_t>(out, kRateHz * 2);
-  append_number<std::uint16_t>(out, 2);
-  append_number<std::uint16_t>(out, 16);
+  number(16, 4);
+  number(1, 2);  // integer samples
+  number(1, 2);  // mono
+  number(kRateHz, 4);
+  number(kRateHz * 2, 4);
+  number(2, 2);
+  number(16, 2);
   word("data");
-  append_number<std::uint32_t>(out, data_bytes);
-  for (const float sample : samples) {
-    append_number<std::int16_t>(out, static_cast<std::int16_t>(audio::quantise(sample, 16).value));
-  }
+  number(static_cast<std::uint32_t>(data_bytes), 4);
+  for (const float sample : samples) number(static_cast<std::uint32_t>(audio::quantise(sample, 16).value), 2);
   return out;
 }
 

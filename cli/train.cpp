@@ -19,7 +19,8 @@ namespace {
 student::TrainingSet open_set(const Project& project, const TrainOptions& options) {
   if (!options.set.empty()) return student::TrainingSet::open(options.set);
   corpus::Catalogue catalogue = corpus::Catalogue::open(options.dir);
-  return prepare_training_set(project, catalogue, corpus::Store(options.dir));
+  return prepare_training_set(project, catalogue, corpus::Store(options.dir),
+                              project.train.embedding > 0);
 }
 
 Json summary(const student::TrainerResult& result) {

@@ -25,7 +25,8 @@ using corpus::LabelledWindow;
 /// Everything but the audio, gathered in one walk over the labels.
 class Gathering {
  public:
-  Gathering(const Project& project, corpus::Catalogue& catalogue) : project_(project), catalogue_(catalogue) {
+  Gathering(const Project& project, corpus::Catalogue& catalogue, bool with_embeddings)
+      : project_(project), catalogue_(catalogue) {
     const auto labels = corpus::latest_config(catalogue, "label");
     if (!labels) throw Error("nothing is labelled yet: pupil label");
     embed_ = corpus::latest_config(catalogue, "embed");
@@ -37,7 +38,7 @@ class Gathering {
     corpus::for_each_labelled_window(catalogue, filter, labels->id, std::nullopt,
                                      [&](const LabelledWindow& window) { add(window); });
     if (draft.windows.empty()) throw Error("nothing is labelled yet: pupil label");
-    add_embeddings();
+    if (with_embeddings) add_embeddings();
     Json configuration;
     configuration.set("labels", labels->hash);
     configuration.set("rows", rows_.hex());
@@ -96,7 +97,7 @@ class Gathering {
 
   // Windows without one (never heard: background) get zeros, the mean.
   void add_embeddings() {
-    if (!embed_ || project_.train.embedding <= 0) return;
+    if (!embed_) return;
     std::vector<std::vector<float>> rows;
     std::size_t size = 0;
     for (std::size_t i = 0; i < window_ids_.size(); ++i) {
@@ -158,25 +159,18 @@ void write_set(Gathering* gathering, const corpus::Store& store, const std::file
   writer.finish(gathering->draft);
 }
 
-void remove_other_sets(const std::filesystem::path& kept) {
-  for (const auto& entry : std::filesystem::directory_iterator(kept.parent_path())) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with("set-") && entry.path() != kept) std::filesystem::remove(entry.path());
-  }
-}
-
 }  // namespace
 
 student::TrainingSet prepare_training_set(const Project& project, corpus::Catalogue& catalogue,
-                                          const corpus::Store& store) {
-  Gathering gathering(project, catalogue);
+                                          const corpus::Store& store, bool with_embeddings) {
+  Gathering gathering(project, catalogue, with_embeddings);
   const std::filesystem::path folder = project.dir / "train";
   std::filesystem::create_directories(folder);
   const std::string hash = sha256_hex(gathering.draft.configuration);
   const std::filesystem::path path = folder / concat("set-", hash.substr(0, 16), ".safetensors");
   if (!std::filesystem::exists(path)) {
     write_set(&gathering, store, path);
-    remove_other_sets(path);
+    log_info(concat("training set: ", path.string()));
   }
   return student::TrainingSet::open(path);
 }

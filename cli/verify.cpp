@@ -1,8 +1,11 @@
 // pupil verify: whether this machine computes what the model's golden vectors say, with every instruction set
 // it has.
 
+#include <unistd.h>
+
 #include <cstdio>
-#include <filesystem>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -31,9 +34,12 @@ struct VerifyOptions {
   }
 };
 
-std::filesystem::path golden_path(const VerifyOptions& options) {
+std::string golden_path(const VerifyOptions& options) {
   if (!options.golden.empty()) return options.golden;
-  return std::filesystem::path(options.model).replace_extension(".golden");
+  const std::size_t dot = options.model.rfind('.');
+  const std::size_t slash = options.model.rfind('/');
+  const bool has_extension = dot != std::string::npos && (slash == std::string::npos || dot > slash + 1);
+  return options.model.substr(0, has_extension ? dot : std::string::npos) + ".golden";
 }
 
 std::size_t equal_cases(const edge::Model& model, edge::KernelSet kernels,
@@ -51,14 +57,14 @@ std::size_t equal_cases(const edge::Model& model, edge::KernelSet kernels,
 int run_verify(const Command& command, Arguments arguments) {
   const auto options = parse_options<VerifyOptions>(command, arguments);
   const ModelFile file(options.model);
-  const std::filesystem::path path = golden_path(options);
-  if (!std::filesystem::exists(path)) {
+  const std::string path = golden_path(options);
+  if (access(path.c_str(), F_OK) != 0) {
     throw Error(
-        concat(path.native(), ": no golden vectors there (pupil export writes them beside the model)"));
+        concat(path, ": no golden vectors there (pupil export writes them beside the model)"));
   }
   const auto cases = edge::read_golden(file.model(), read_bytes(path));
-  if (!cases) throw Error(concat(path.native(), ": damaged, or the golden vectors of another model"));
-  if (cases->empty()) throw Error(concat(path.native(), ": holds no golden vectors"));
+  if (!cases) throw Error(concat(path, ": damaged, or the golden vectors of another model"));
+  if (cases->empty()) throw Error(concat(path, ": holds no golden vectors"));
 
   bool all_equal = true;
   Json sets{Json::Array()};
@@ -84,7 +90,7 @@ int run_verify(const Command& command, Arguments arguments) {
   if (options.json) {
     Json summary;
     summary.set("model", options.model);
-    summary.set("golden", path.native());
+    summary.set("golden", path);
     summary.set("windows", static_cast<std::int64_t>(cases->size()));
     summary.set("equal", all_equal);
     summary.set("kernel_sets", sets);

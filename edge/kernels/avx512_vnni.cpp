@@ -77,9 +77,12 @@ Rounding make_rounding(const OutputRange& output) {
   return r;
 }
 
+inline __m512i scaled_by(__m512i t, __m512i multiplier, __m512i offset) {
+  return _mm512_srai_epi16(_mm512_adds_epi16(_mm512_mulhrs_epi16(t, multiplier), offset), 6);
+}
+
 inline __m512i scaled(__m512i t, const int16_t* multiplier, __m512i offset) {
-  const __m512i u = _mm512_mulhrs_epi16(t, _mm512_loadu_si512(multiplier));
-  return _mm512_srai_epi16(_mm512_adds_epi16(u, offset), 6);
+  return scaled_by(t, _mm512_loadu_si512(multiplier), offset);
 }
 
 inline __m512i shifted(__m512i sum, const Lanes& lanes) {
@@ -118,6 +121,38 @@ inline void finish(const __m512i* sums, const Lanes* lanes, const int16_t* multi
     const __m512i y = scaled(_mm512_castsi256_si512(t), multiplier, r.offset);
     store_bytes(output, _mm512_cvtusepi16_epi8(_mm512_max_epi16(y, _mm512_setzero_si512())), r, mask);
   }
+}
+
+// Two neighbouring positions of a block of two vectors: their 32 bytes each share one vector to the end.
+inline void finish_two(const __m512i* sums_0, const __m512i* sums_1, const Lanes* lanes,
+                       const int16_t* multiplier, const Rounding& r, __mmask64 mask, uint8_t* output_0,
+                       uint8_t* output_1) {
+  const __m512i t0 = _mm512_packs_epi32(shifted(sums_0[0], lanes[0]), shifted(sums_0[1], lanes[1]));
+  const __m512i t1 = _mm512_packs_epi32(shifted(sums_1[0], lanes[0]), shifted(sums_1[1], lanes[1]));
+  const __m512i mixed =
+      _mm512_packus_epi16(scaled(t0, multiplier, r.offset), scaled(t1, multiplier, r.offset));
+  const __m512i bytes = _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), mixed);
+  store_bytes(output_0, _mm512_castsi512_si256(bytes), r, mask);
+  store_bytes(output_1, _mm512_extracti64x4_epi64(bytes, 1), r, mask);
+}
+
+// Four neighbouring positions of a block of one vector, 16 bytes each.
+inline void finish_four(const __m512i (*sums)[1], const Lanes* lanes, const int16_t* multiplier,
+                        const Rounding& r, __mmask64 mask, uint8_t* output, int64_t channels) {
+  const __m512i t01 = _mm512_packs_epi32(shifted(sums[0][0], lanes[0]), shifted(sums[1][0], lanes[0]));
+  const __m512i t23 = _mm512_packs_epi32(shifted(sums[2][0], lanes[0]), shifted(sums[3][0], lanes[0]));
+  // Each four multipliers twice, as the packs leave the positions.
+  const __m512i twice =
+      _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 0, 1, 1, 2, 2, 3, 3), _mm512_loadu_si512(multiplier));
+  const __m512i mixed = _mm512_packus_epi16(scaled_by(t01, twice, r.offset), scaled_by(t23, twice, r.offset));
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  __m512i bytes = _mm512_permutexvar_epi32(order, mixed);
+  if (r.clamp) bytes = _mm512_min_epu8(_mm512_max_epu8(bytes, r.low), r.high);
+  const __mmask16 some = static_cast<__mmask16>(mask);
+  _mm_mask_storeu_epi8(output, some, _mm512_castsi512_si128(bytes));
+  _mm_mask_storeu_epi8(output + channels, some, _mm512_extracti32x4_epi32(bytes, 1));
+  _mm_mask_storeu_epi8(output + 2 * channels, some, _mm512_extracti32x4_epi32(bytes, 2));
+  _mm_mask_storeu_epi8(output + 3 * channels, some, _mm512_extracti32x4_epi32(bytes, 3));
 }
 
 // The order of multipliers that finish() reads: that of the packed 16-bit values.
@@ -267,9 +302,21 @@ void conv_tile(const ConvTile& tile, const Rounding& rounding) {
   const __mmask64 mask = tile.mask;
   const int64_t channels = tile.channels;
   uint8_t* output = tile.output;
+  int p = 0;
+  if constexpr (Vectors == 1) {
 #pragma GCC unroll 8
-  for (int p = 0; p < Columns; ++p)
-    finish<Vectors>(sums[p], lanes, multiplier, r, mask, output + p * channels);
+    for (; p + 3 < Columns; p += 4)
+      finish_four(sums + p, lanes, multiplier, r, mask, output + p * channels, channels);
+  }
+  if constexpr (Vectors == 2) {
+#pragma GCC unroll 8
+    for (; p + 1 < Columns; p += 2) {
+      finish_two(sums[p], sums[p + 1], lanes, multiplier, r, mask, output + p * channels,
+                 output + (p + 1) * channels);
+    }
+  }
+#pragma GCC unroll 8
+  for (; p < Columns; ++p) finish<Vectors>(sums[p], lanes, multiplier, r, mask, output + p * channels);
 }
 
 using ConvTileFunction = void (*)(const ConvTile&, const Rounding&);
@@ -323,11 +370,13 @@ void conv(const ConvCall& call) {
 //
 // vpdpbusd sums four neighbouring bytes: here four taps in time of one channel. A row of output first
 // interleaves its input rows, four at a time, into scratch; each interleaved column then serves kernel_f
-// outputs.
+// outputs. A kernel of up to three rows leaves a byte free: where the time stride is 1 the same columns also
+// serve the next row of output, by weights that stand one byte further.
 //
 // Channels go in blocks of 64, the rest in one of 64, 32 or 16: vectors of that many bytes. Per block packed:
 // bias [4, lanes], shift [4, lanes], int16 multipliers [block], then for each kernel column and each four
-// kernel rows four vectors of weights.
+// kernel rows four vectors of weights; for kernels of up to three rows all these weights again, a byte
+// further.
 
 struct Wide {
   using Vector = __m512i;
@@ -414,9 +463,17 @@ int64_t depthwise_head_bytes(int32_t block) {
   return block * 10;
 }
 
+bool has_free_row(const DepthwiseShape& shape) {
+  return shape.kernel_t <= 3;
+}
+
+int32_t depthwise_weight_bytes(const DepthwiseShape& shape, int32_t block) {
+  return shape.kernel_f * time_quads(shape.kernel_t) * 4 * block;
+}
+
 int64_t depthwise_block_bytes(const DepthwiseShape& shape, int32_t block) {
-  const int32_t vectors = shape.kernel_f * time_quads(shape.kernel_t) * 4;
-  return round_up(static_cast<int32_t>(depthwise_head_bytes(block)) + vectors * block, kVectorBytes);
+  const int32_t weight_bytes = depthwise_weight_bytes(shape, block) * (has_free_row(shape) ? 2 : 1);
+  return round_up(static_cast<int32_t>(depthwise_head_bytes(block)) + weight_bytes, kVectorBytes);
 }
 
 int64_t depthwise_packed_bytes(const DepthwiseShape& shape) {
@@ -435,7 +492,7 @@ int64_t depthwise_scratch_bytes(const DepthwiseShape& shape, int32_t input_colum
 
 int32_t depthwise_weight(const DepthwiseShape& shape, const DepthwiseWeights& w, int32_t t, int32_t f,
                          int32_t c) {
-  if (t >= shape.kernel_t || c >= shape.channels) return 0;
+  if (t < 0 || t >= shape.kernel_t || c >= shape.channels) return 0;
   return w.weights[(static_cast<int64_t>(t) * shape.kernel_f + f) * shape.channels + c];
 }
 
@@ -453,8 +510,12 @@ void pack_depthwise_block(const DepthwiseShape& shape, const DepthwiseWeights& w
       for (int32_t t = 0; t < 4 * time_quads(shape.kernel_t); ++t) {
         const int32_t weight = depthwise_weight(shape, w, t, f, c);
         const int64_t quad = static_cast<int64_t>(f) * time_quads(shape.kernel_t) + t / 4;
-        weights[quad * 4 * block + 4 * i + t % 4] = static_cast<int8_t>(weight);
+        const int64_t at = quad * 4 * block + 4 * i + t % 4;
+        weights[at] = static_cast<int8_t>(weight);
         sum += weight;
+        if (!has_free_row(shape)) continue;
+        weights[depthwise_weight_bytes(shape, block) + at] =
+            static_cast<int8_t>(depthwise_weight(shape, w, t - 1, f, c));
       }
     }
     const bool exists = c < shape.channels;
@@ -480,11 +541,11 @@ void pack_depthwise(const DepthwiseShape& shape, const DepthwiseWeights& w, void
   }
 }
 
-// Four rows byte by byte: rows beyond the kernel repeat the last one, and their weights are 0.
+// Four rows byte by byte: rows beyond the first kernel_t repeat the last one, and their weights are 0.
 template <typename V>
-void interleave_columns(const DepthwiseCall& call, const uint8_t* input, int32_t columns, uint8_t* scratch) {
+void interleave_columns(const DepthwiseCall& call, const uint8_t* input, int32_t kernel_t, int32_t columns,
+                        uint8_t* scratch) {
   const int64_t channels = call.shape.channels;
-  const int32_t kernel_t = call.shape.kernel_t;
   for (int32_t t = 0; t < kernel_t; t += 4) {
     const uint8_t* row0 = input + t * call.kernel_row_stride;
     const uint8_t* row1 = input + smaller(t + 1, kernel_t - 1) * call.kernel_row_stride;
@@ -515,7 +576,8 @@ struct DepthwiseRow {
   int64_t column_step;  // bytes from one output's columns to the next
   int32_t columns;
   int32_t quads;  // vectors of one output / 4
-  const uint8_t* packed;
+  const uint8_t* head;
+  const uint8_t* weights;
   uint8_t* output;
   int64_t channels;
   __mmask64 mask;
@@ -527,10 +589,10 @@ void depthwise_row(const DepthwiseRow& row, const Rounding& rounding) {
   using Vector = typename V::Vector;
   constexpr int kBytes = V::kBytes;
   const Rounding r = rounding;
-  const uint8_t* bias = row.packed;
+  const uint8_t* bias = row.head;
   const uint8_t* shift = bias + 4 * kBytes;
   const uint8_t* multiplier = shift + 4 * kBytes;
-  const uint8_t* weights = row.packed + depthwise_head_bytes(kBytes);
+  const uint8_t* weights = row.weights;
   Vector w[Quads > 0 ? 4 * Quads : 1];
   if constexpr (Quads > 0) {
 #pragma GCC unroll 32
@@ -572,6 +634,15 @@ void depthwise_row(const DepthwiseRow& row, const Rounding& rounding) {
 }
 
 template <typename V>
+void run_depthwise_row(const DepthwiseRow& row, const Rounding& rounding) {
+  if (row.quads == 3) {
+    depthwise_row<V, 3>(row, rounding);
+  } else {
+    depthwise_row<V, 0>(row, rounding);
+  }
+}
+
+template <typename V>
 void depthwise_block_rows(const DepthwiseCall& call, int32_t first, const uint8_t* packed,
                           const Rounding& rounding) {
   const DepthwiseShape& shape = call.shape;
@@ -582,17 +653,23 @@ void depthwise_block_rows(const DepthwiseCall& call, int32_t first, const uint8_
   row.column_step = static_cast<int64_t>(call.stride_f) * time_quads(shape.kernel_t) * 4 * V::kBytes;
   row.columns = call.columns;
   row.quads = shape.kernel_f * time_quads(shape.kernel_t);
-  row.packed = packed;
+  row.head = packed;
   row.channels = shape.channels;
   row.mask = first_bytes(smaller(shape.channels - first, V::kBytes));
+  const uint8_t* weights = packed + depthwise_head_bytes(V::kBytes);
+  const bool pairs = has_free_row(shape) && call.input_row_stride == call.kernel_row_stride;
   for (int32_t t = 0; t < call.rows; ++t) {
-    interleave_columns<V>(call, call.input + t * call.input_row_stride + first, columns_in, scratch);
+    const bool pair = pairs && t + 1 < call.rows;
+    interleave_columns<V>(call, call.input + t * call.input_row_stride + first,
+                          shape.kernel_t + (pair ? 1 : 0), columns_in, scratch);
     row.output = call.output_rows + t * call.output_row_stride + first;
-    if (row.quads == 3) {
-      depthwise_row<V, 3>(row, rounding);
-    } else {
-      depthwise_row<V, 0>(row, rounding);
-    }
+    row.weights = weights;
+    run_depthwise_row<V>(row, rounding);
+    if (!pair) continue;
+    ++t;
+    row.output += call.output_row_stride;
+    row.weights = weights + depthwise_weight_bytes(shape, V::kBytes);
+    run_depthwise_row<V>(row, rounding);
   }
 }
 
@@ -638,12 +715,13 @@ void add(const AddCall& call) {
 void sum(const SumCall& call) {
   const __m512i zero = _mm512_set1_epi32(call.columns * (call.input_zero_point + 128));
   for (int32_t c = 0; c < call.channels; c += kLanes) {
-    const __mmask16 mask = static_cast<__mmask16>(first_bytes(smaller(kLanes, call.channels - c)));
     __m512i total = _mm512_setzero_si512();
     const uint8_t* input = call.input + c;
     for (int32_t column = 0; column < call.columns; ++column, input += call.channels) {
-      total = _mm512_add_epi32(total, _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, input)));
+      total = _mm512_add_epi32(
+          total, _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(input))));
     }
+    const __mmask16 mask = static_cast<__mmask16>(first_bytes(smaller(kLanes, call.channels - c)));
     _mm512_mask_storeu_epi32(call.sums + c, mask, _mm512_sub_epi32(total, zero));
   }
 }

@@ -231,9 +231,9 @@ void conv_few(const ConvCall& call, const Rounding& r) {
 // of the last 8 or fewer inputs [4, 8]
 // ------------------------------------------------------------------------------------------------
 
-/// Rounding parameters of 4 channels. The bias is the first lane of a sum, whose lanes are added at the end.
+/// Rounding parameters of 4 channels.
 struct Four {
-  int32_t bias[4][4];
+  int32_t bias[4];
   int32_t shift[4];       // negative
   int16_t multiplier[8];  // the four, twice: two positions share a vector
 };
@@ -262,8 +262,7 @@ void pack_four(const ConvShape& shape, const ConvWeights& w, int32_t first, uint
     const int8_t* from = w.weights + static_cast<int64_t>(c) * length;
     int32_t weight_sum = 0;
     for (int32_t i = 0; exists && i < length; ++i) weight_sum += from[i];
-    for (int32_t lane = 0; lane < 4; ++lane) four->bias[n][lane] = 0;
-    four->bias[n][0] =
+    four->bias[n] =
         exists ? w.scale.bias[c] + half_of(w.scale.shift[c]) - w.input_zero_point * weight_sum : 0;
     four->shift[n] = exists ? -static_cast<int32_t>(w.scale.shift[c]) : 0;
     four->multiplier[n] = four->multiplier[n + 4] = exists ? w.scale.multiplier[c] : static_cast<int16_t>(0);
@@ -276,14 +275,6 @@ void pack_four(const ConvShape& shape, const ConvWeights& w, int32_t first, uint
       }
     }
   }
-}
-
-inline int32x4_t add_16(int32x4_t sum, int8x16_t a, int8x16_t w) {
-  return vpadalq_s16(sum, vmlal_high_s8(vmull_s8(vget_low_s8(a), vget_low_s8(w)), a, w));
-}
-
-inline int32x4_t add_8(int32x4_t sum, int8x8_t a, int8x8_t w) {
-  return vpadalq_s16(sum, vmull_s8(a, w));
 }
 
 inline int32x4_t four_sums(const int32x4_t* sums) {
@@ -324,48 +315,81 @@ inline void store_tile(uint8_t* output, int8x16_t bytes, const ConvRow& row) {
 }
 
 template <int Columns>
+using TileSums = int32x4_t[Columns][4];
+
+// Sixteen inputs of each position; the first sixteen set the sums.
+template <int Columns, bool kFirst>
+inline void add_sixteen(TileSums<Columns>& sums, const int8_t** x, const int8_t* weights) {
+  const int8x16x4_t w = vld1q_s8_x4(weights);
+#pragma GCC unroll 4
+  for (int p = 0; p < Columns; ++p) {
+    const int8x16_t a = vld1q_s8(x[p]);
+    x[p] += 16;
+#pragma GCC unroll 4
+    for (int n = 0; n < 4; ++n) {
+      const int16x8_t products = vmlal_high_s8(vmull_s8(vget_low_s8(a), vget_low_s8(w.val[n])), a, w.val[n]);
+      sums[p][n] = kFirst ? vpaddlq_s16(products) : vpadalq_s16(sums[p][n], products);
+    }
+  }
+}
+
+template <int Columns, bool kFirst>
+inline void add_eight(TileSums<Columns>& sums, const int8_t** x, const int8_t* weights) {
+  const int8x8x4_t w = vld1_s8_x4(weights);
+#pragma GCC unroll 4
+  for (int p = 0; p < Columns; ++p) {
+    const int8x8_t a = vld1_s8(x[p]);
+#pragma GCC unroll 4
+    for (int n = 0; n < 4; ++n) {
+      const int16x8_t products = vmull_s8(a, w.val[n]);
+      sums[p][n] = kFirst ? vpaddlq_s16(products) : vpadalq_s16(sums[p][n], products);
+    }
+  }
+}
+
+// One segment of `Columns` positions. Returns the weights behind it.
+template <int Columns, bool kFirst>
+inline const int8_t* add_segment(TileSums<Columns>& sums, const ConvRow& row, const int8_t* input,
+                                 const int8_t* weights) {
+  const int8_t* x[Columns];
+#pragma GCC unroll 4
+  for (int p = 0; p < Columns; ++p) x[p] = input + p * row.column_stride;
+  int32_t left = row.sixteens;
+  if (kFirst) {
+    if (left == 0) {
+      add_eight<Columns, true>(sums, x, weights);
+      return weights + 32;
+    }
+    add_sixteen<Columns, true>(sums, x, weights);
+    weights += 64;
+    --left;
+  }
+  for (; left > 0; --left, weights += 64) add_sixteen<Columns, false>(sums, x, weights);
+  if (row.eight) {
+    add_eight<Columns, false>(sums, x, weights);
+    weights += 32;
+  }
+  return weights;
+}
+
+template <int Columns>
 inline void conv_tile(const ConvRow& row, const int8_t* input, uint8_t* output, const Rounding& r) {
-  const int8_t* weights = row.weights;
-  int32x4_t sums[Columns][4];
-#pragma GCC unroll 4
-  for (int n = 0; n < 4; ++n) {
-    const int32x4_t bias = vld1q_s32(row.four->bias[n]);
-#pragma GCC unroll 4
-    for (int p = 0; p < Columns; ++p) sums[p][n] = bias;
+  TileSums<Columns> sums;
+  const int8_t* weights = add_segment<Columns, true>(sums, row, input, row.weights);
+  for (int32_t s = row.segments; s > 1; --s) {
+    input += row.segment_stride;
+    weights = add_segment<Columns, false>(sums, row, input, weights);
   }
-  for (int32_t s = 0; s < row.segments; ++s, input += row.segment_stride) {
-    const int8_t* x[Columns];
-#pragma GCC unroll 4
-    for (int p = 0; p < Columns; ++p) x[p] = input + p * row.column_stride;
-    for (int32_t left = row.sixteens; left > 0; --left, weights += 64) {
-      const int8x16x4_t w = vld1q_s8_x4(weights);
-#pragma GCC unroll 4
-      for (int p = 0; p < Columns; ++p) {
-        const int8x16_t a = vld1q_s8(x[p]);
-        x[p] += 16;
-#pragma GCC unroll 4
-        for (int n = 0; n < 4; ++n) sums[p][n] = add_16(sums[p][n], a, w.val[n]);
-      }
-    }
-    if (row.eight) {
-      const int8x8x4_t w = vld1_s8_x4(weights);
-#pragma GCC unroll 4
-      for (int p = 0; p < Columns; ++p) {
-        const int8x8_t a = vld1_s8(x[p]);
-#pragma GCC unroll 4
-        for (int n = 0; n < 4; ++n) sums[p][n] = add_8(sums[p][n], a, w.val[n]);
-      }
-      weights += 32;
-    }
-  }
+  const int32x4_t bias = vld1q_s32(row.four->bias);
   const int32x4_t shift = vld1q_s32(row.four->shift);
   const int16x8_t multiplier = vld1q_s16(row.four->multiplier);
-  const int32x4_t t0 = four_sums(sums[0]);
-  const int32x4_t t1 = Columns > 1 ? four_sums(sums[Columns > 1 ? 1 : 0]) : t0;
-  const int32x4_t t2 = Columns > 2 ? four_sums(sums[Columns > 2 ? 2 : 0]) : t0;
-  const int32x4_t t3 = Columns > 3 ? four_sums(sums[Columns > 3 ? 3 : 0]) : t2;
-  const int16x8_t low = scaled(shifted(t0, t1, shift, shift), multiplier, r);
-  const int16x8_t high = Columns > 2 ? scaled(shifted(t2, t3, shift, shift), multiplier, r) : low;
+  int32x4_t t[4];
+#pragma GCC unroll 4
+  for (int p = 0; p < Columns; ++p) t[p] = vaddq_s32(four_sums(sums[p]), bias);
+#pragma GCC unroll 4
+  for (int p = Columns; p < 4; ++p) t[p] = t[0];
+  const int16x8_t low = scaled(shifted(t[0], t[1], shift, shift), multiplier, r);
+  const int16x8_t high = Columns > 2 ? scaled(shifted(t[2], t[3], shift, shift), multiplier, r) : low;
   store_tile<Columns>(output, to_bytes(low, high, r), row);
 }
 

@@ -242,15 +242,25 @@ void conv(const ConvCall& call) {
 // ---- Depthwise -----------------------------------------------------------------------------------------
 //
 // SDOT sums four taps in time of one channel: a row of output first interleaves its input rows, four at a
-// time, into scratch; each interleaved column then serves kernel_f outputs. Per block a Head, then for each
-// kernel column and each four kernel rows the weights [16 channels, 4].
+// time, into scratch; each interleaved column then serves kernel_f outputs. A kernel of up to three rows
+// leaves a byte free: where the time stride is 1 the same columns also serve the next row of output, by
+// weights that stand one byte further. Per block a Head, then for each kernel column and each four kernel
+// rows the weights [16 channels, 4]; for kernels of up to three rows all these weights again, a byte further.
 
 int32_t time_quads(int32_t kernel_t) {
   return (kernel_t + 3) / 4;
 }
 
+bool has_free_row(const DepthwiseShape& shape) {
+  return shape.kernel_t <= 3;
+}
+
+int64_t depthwise_weight_bytes(const DepthwiseShape& shape) {
+  return static_cast<int64_t>(shape.kernel_f) * time_quads(shape.kernel_t) * 4 * kBlock;
+}
+
 int64_t depthwise_block_bytes(const DepthwiseShape& shape) {
-  return static_cast<int64_t>(sizeof(Head)) + shape.kernel_f * time_quads(shape.kernel_t) * 4 * kBlock;
+  return static_cast<int64_t>(sizeof(Head)) + depthwise_weight_bytes(shape) * (has_free_row(shape) ? 2 : 1);
 }
 
 int64_t depthwise_packed_bytes(const DepthwiseShape& shape) {
@@ -264,7 +274,7 @@ int64_t depthwise_scratch_bytes(const DepthwiseShape& shape, int32_t input_colum
 void pack_depthwise(const DepthwiseShape& shape, const DepthwiseWeights& w, void* packed) {
   uint8_t* to = static_cast<uint8_t*>(packed);
   const auto weight = [&](int32_t t, int32_t f, int32_t c) -> int32_t {
-    if (t >= shape.kernel_t || c >= shape.channels) return 0;
+    if (t < 0 || t >= shape.kernel_t || c >= shape.channels) return 0;
     return w.weights[(static_cast<int64_t>(t) * shape.kernel_f + f) * shape.channels + c];
   };
   const auto weight_sum = [&](int32_t c) {
@@ -277,20 +287,23 @@ void pack_depthwise(const DepthwiseShape& shape, const DepthwiseWeights& w, void
   for (int32_t first = 0; first < shape.channels; first += kBlock, to += depthwise_block_bytes(shape)) {
     pack_head(w.scale, w.input_zero_point, first, shape.channels, weight_sum, reinterpret_cast<Head*>(to));
     int8_t* weights = reinterpret_cast<int8_t*>(to + sizeof(Head));
-    for (int32_t f = 0; f < shape.kernel_f; ++f) {
-      for (int32_t quad = 0; quad < time_quads(shape.kernel_t); ++quad) {
-        for (int32_t i = 0; i < 4 * kBlock; ++i) {
-          *weights++ = static_cast<int8_t>(weight(4 * quad + i % 4, f, first + i / 4));
+    for (int32_t later = 0; later < (has_free_row(shape) ? 2 : 1); ++later) {
+      for (int32_t f = 0; f < shape.kernel_f; ++f) {
+        for (int32_t quad = 0; quad < time_quads(shape.kernel_t); ++quad) {
+          for (int32_t i = 0; i < 4 * kBlock; ++i) {
+            *weights++ = static_cast<int8_t>(weight(4 * quad + i % 4 - later, f, first + i / 4));
+          }
         }
       }
     }
   }
 }
 
-// Rows beyond the kernel repeat the last one, and their weights are 0.
-void interleave_columns(const DepthwiseCall& call, const int8_t* input, int32_t columns, int8_t* scratch) {
+// Rows beyond the first kernel_t repeat the last one, and their weights are 0.
+void interleave_columns(const DepthwiseCall& call, const int8_t* input, int32_t kernel_t, int32_t columns,
+                        int8_t* scratch) {
   const int64_t channels = call.shape.channels;
-  const int32_t last = call.shape.kernel_t - 1;
+  const int32_t last = kernel_t - 1;
   for (int32_t t = 0; t <= last; t += 4) {
     const int8_t* r0 = input + t * call.kernel_row_stride;
     const int8_t* r1 = input + smaller(t + 1, last) * call.kernel_row_stride;
@@ -316,6 +329,8 @@ void interleave_columns(const DepthwiseCall& call, const int8_t* input, int32_t 
 }
 
 struct DepthwiseRow {
+  const Head* head;
+  const int8_t* weights;
   const int8_t* interleaved;
   int64_t column_step;
   int32_t columns;
@@ -331,8 +346,10 @@ inline void add_column(int32x4_t* sums, const int8_t* from, const int8x16x4_t& w
 }
 
 // Three quads of weights (3 x 3) stay in registers.
-void three_quad_row(const DepthwiseRow& row, const Head& head, const Rounding& r) {
-  const int8_t* weights = reinterpret_cast<const int8_t*>(&head + 1);
+void three_quad_row(const DepthwiseRow& row, const Rounding& rounding) {
+  const Rounding r = rounding;
+  const Head& head = *row.head;
+  const int8_t* weights = row.weights;
   const int8x16x4_t w0 = vld1q_s8_x4(weights);
   const int8x16x4_t w1 = vld1q_s8_x4(weights + 4 * kBlock);
   const int8x16x4_t w2 = vld1q_s8_x4(weights + 8 * kBlock);
@@ -349,8 +366,9 @@ void three_quad_row(const DepthwiseRow& row, const Head& head, const Rounding& r
   }
 }
 
-void any_row(const DepthwiseRow& row, const Head& head, const Rounding& r) {
-  const int8_t* weights = reinterpret_cast<const int8_t*>(&head + 1);
+void any_row(const DepthwiseRow& row, const Rounding& r) {
+  const Head& head = *row.head;
+  const int8_t* weights = row.weights;
   const Scales scales = load_scales(head);
   const int8_t* from = row.interleaved;
   uint8_t* output = row.output;
@@ -364,29 +382,48 @@ void any_row(const DepthwiseRow& row, const Head& head, const Rounding& r) {
   }
 }
 
+void run_row(const DepthwiseRow& row, const Rounding& r) {
+  if (row.quads == 3) {
+    three_quad_row(row, r);
+  } else {
+    any_row(row, r);
+  }
+}
+
+void depthwise_block(const DepthwiseCall& call, DepthwiseRow row, int32_t first, const Rounding& r) {
+  const DepthwiseShape& shape = call.shape;
+  const int32_t columns_in = (call.columns - 1) * call.stride_f + shape.kernel_f;
+  const int8_t* weights = reinterpret_cast<const int8_t*>(row.head + 1);
+  const bool pairs = has_free_row(shape) && call.input_row_stride == call.kernel_row_stride;
+  for (int32_t t = 0; t < call.rows; ++t) {
+    const bool pair = pairs && t + 1 < call.rows;
+    interleave_columns(call, values(call.input + t * call.input_row_stride) + first,
+                       shape.kernel_t + (pair ? 1 : 0), columns_in, static_cast<int8_t*>(call.scratch));
+    row.output = call.output_rows + t * call.output_row_stride + first;
+    row.weights = weights;
+    run_row(row, r);
+    if (!pair) continue;
+    ++t;
+    row.output += call.output_row_stride;
+    row.weights = weights + depthwise_weight_bytes(shape);
+    run_row(row, r);
+  }
+}
+
 void depthwise(const DepthwiseCall& call) {
   const Rounding r = make_rounding(call.output);
   const DepthwiseShape& shape = call.shape;
-  const int32_t columns_in = (call.columns - 1) * call.stride_f + shape.kernel_f;
-  int8_t* scratch = static_cast<int8_t*>(call.scratch);
+  DepthwiseRow row{};
+  row.interleaved = static_cast<const int8_t*>(call.scratch);
+  row.column_step = static_cast<int64_t>(call.stride_f) * time_quads(shape.kernel_t) * 4 * kBlock;
+  row.columns = call.columns;
+  row.quads = shape.kernel_f * time_quads(shape.kernel_t);
+  row.channels = shape.channels;
   const uint8_t* packed = static_cast<const uint8_t*>(call.packed);
   for (int32_t first = 0; first < shape.channels; first += kBlock, packed += depthwise_block_bytes(shape)) {
-    const Head& head = *reinterpret_cast<const Head*>(packed);
-    for (int32_t t = 0; t < call.rows; ++t) {
-      interleave_columns(call, values(call.input + t * call.input_row_stride) + first, columns_in, scratch);
-      const DepthwiseRow row = {scratch,
-                                static_cast<int64_t>(call.stride_f) * time_quads(shape.kernel_t) * 4 * kBlock,
-                                call.columns,
-                                shape.kernel_f * time_quads(shape.kernel_t),
-                                smaller(kBlock, shape.channels - first),
-                                call.output_rows + t * call.output_row_stride + first,
-                                shape.channels};
-      if (row.quads == 3) {
-        three_quad_row(row, head, r);
-      } else {
-        any_row(row, head, r);
-      }
-    }
+    row.head = reinterpret_cast<const Head*>(packed);
+    row.count = smaller(kBlock, shape.channels - first);
+    depthwise_block(call, row, first, r);
   }
 }
 

@@ -267,11 +267,14 @@ void Engine::round_mean(const Layer& layer, const std::int32_t* sums, std::int32
 
 void Engine::pool_new_rows() noexcept {
   const Tensor& in = tensors_[pool_layer_];
+  // By value: the sums that are written could otherwise be the count.
+  const std::int32_t channels = in.channels;
+  std::int32_t* const total = pool_total_;
   for (; pooled_rows_ < in.end; ++pooled_rows_) {
-    std::int32_t* const slot = pool_ring_ + (pooled_rows_ % pool_rows_) * in.channels;
-    for (std::int32_t c = 0; c < in.channels; ++c) pool_total_[c] -= slot[c];
-    table_->sum({in.row(pooled_rows_), in.zero_point, in.bins, in.channels, slot});
-    for (std::int32_t c = 0; c < in.channels; ++c) pool_total_[c] += slot[c];
+    std::int32_t* const slot = pool_ring_ + (pooled_rows_ % pool_rows_) * channels;
+    for (std::int32_t c = 0; c < channels; ++c) total[c] -= slot[c];
+    table_->sum({in.row(pooled_rows_), in.zero_point, in.bins, channels, slot});
+    for (std::int32_t c = 0; c < channels; ++c) total[c] += slot[c];
   }
 }
 

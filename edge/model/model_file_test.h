@@ -18,7 +18,7 @@ class AlignedBytes {
  public:
   explicit AlignedBytes(const std::vector<std::byte>& bytes)
       : blocks_(bytes.size() / sizeof(Block) + 1), size_(bytes.size()) {
-    std::memcpy(blocks_.data(), bytes.data(), bytes.size());
+    if (!bytes.empty()) std::memcpy(blocks_.data(), bytes.data(), bytes.size());
   }
   std::span<const std::byte> span() const {
     return {reinterpret_cast<const std::byte*>(blocks_.data()), size_};

@@ -62,6 +62,10 @@ struct ModelDraft {
 /// ones.
 std::vector<std::byte> write_model(const ModelDraft& draft);
 
+/// What write_model() was given: write_model(draft_of(model)) has the model's own bytes, when write_model()
+/// made them.
+ModelDraft draft_of(const Model& model);
+
 /// Sets the checksum of a model file to what its bytes ask for.
 void seal_model(std::vector<std::byte>* file);
 

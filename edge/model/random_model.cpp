@@ -100,20 +100,65 @@ LayerDraft draft_head(std::int32_t inputs, std::int32_t classes, Random* random)
   return head;
 }
 
-/// Inverted residuals in three stages of 16, 8 and 4 mel columns' width.
-ModelSketch family(std::int32_t stem, std::int32_t c1, std::int32_t c2, std::int32_t c3, std::int32_t last,
-                   int repeats) {
+/// One block of a student's table: channels, expansion, kernel over time, strides; the kernel over mel bins
+/// is 3.
+struct Block {
+  std::int32_t channels;
+  std::int32_t expansion;
+  std::int32_t kernel_t;
+  std::int32_t stride_t;
+  std::int32_t stride_f;
+};
+
+/// The shapes of the students' inverted-residual networks.
+ModelSketch student(std::int32_t stem, const std::vector<Block>& blocks, std::int32_t last) {
   ModelSketch s;
   s.conv(stem, 3, 3, 2, 2);
-  s.inverted_residual(2 * stem, c1, 3, 3, 1, 2, false);
-  for (int i = 0; i < repeats; ++i) s.inverted_residual(3 * c1, c1, 3, 3, 1, 1, true);
-  s.inverted_residual(3 * c1, c2, 3, 3, 2, 2, false);
-  for (int i = 0; i < repeats; ++i) s.inverted_residual(3 * c2, c2, 3, 3, 1, 1, true);
-  s.inverted_residual(3 * c2, c3, 3, 3, 2, 2, false);
-  s.inverted_residual(3 * c3, c3, 3, 3, 1, 1, true);
+  std::int32_t channels = stem;
+  for (const Block& b : blocks) {
+    const bool add = b.channels == channels && b.stride_t == 1 && b.stride_f == 1;
+    s.inverted_residual(b.expansion * channels, b.channels, b.kernel_t, 3, b.stride_t, b.stride_f, add);
+    channels = b.channels;
+  }
   s.pointwise(last);
   s.mean();
   return s;
+}
+
+ModelSketch tiny() {
+  return student(8,
+                 {{12, 2, 3, 2, 2},
+                  {16, 3, 3, 1, 2},
+                  {16, 3, 3, 1, 1},
+                  {32, 3, 3, 2, 2},
+                  {32, 3, 1, 1, 1},
+                  {48, 4, 3, 1, 1}},
+                 144);
+}
+
+ModelSketch small() {
+  return student(16,
+                 {{24, 2, 3, 2, 2},
+                  {32, 3, 3, 1, 2},
+                  {32, 3, 3, 1, 1},
+                  {72, 4, 3, 2, 2},
+                  {72, 3, 1, 1, 1},
+                  {72, 3, 3, 1, 1},
+                  {96, 3, 1, 1, 1}},
+                 288);
+}
+
+ModelSketch base() {
+  return student(24,
+                 {{32, 2, 3, 2, 2},
+                  {32, 3, 3, 1, 1},
+                  {56, 3, 3, 1, 2},
+                  {56, 2, 3, 1, 1},
+                  {112, 3, 3, 2, 2},
+                  {112, 3, 1, 1, 1},
+                  {112, 3, 3, 1, 1},
+                  {144, 3, 1, 1, 1}},
+                 480);
 }
 
 ModelSketch dscnn() {
@@ -219,9 +264,9 @@ ModelDraft random_model(const ModelSketch& sketch, std::uint64_t seed) {
 
 ModelSketch named_sketch(std::string_view name) {
   if (name == "dscnn") return dscnn();
-  if (name == "tiny") return family(12, 16, 24, 48, 96, 1);
-  if (name == "small") return family(16, 24, 48, 96, 192, 2);
-  if (name == "base") return family(24, 40, 80, 160, 384, 3);
+  if (name == "tiny") return tiny();
+  if (name == "small") return small();
+  if (name == "base") return base();
   if (name == "micro") return micro();
   if (name == "speck") return speck();
   return {};

@@ -44,7 +44,7 @@ struct ModelSketch {
 ModelDraft random_model(const ModelSketch& sketch, std::uint64_t seed);
 
 /// "dscnn": the plain depthwise-separable net that other engines were timed with (64 x 96 input, 18 MMAC);
-/// "tiny", "small", "base": inverted residuals of the students' budgets; "micro": a few thousand MACs, for
+/// "tiny", "small", "base": the students' inverted residuals; "micro": a few thousand MACs, for
 /// tests. An unknown name gives a sketch without layers.
 ModelSketch named_sketch(std::string_view name);
 

@@ -1,8 +1,8 @@
 #include "base/json.h"
 
-#include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -62,9 +62,7 @@ void write_double(std::string& out, double value) {
     out += "null";
     return;
   }
-  char text[40];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  out.append(text, end);
+  append_text(out, value);
 }
 
 template <typename Type, typename Variant>
@@ -79,9 +77,9 @@ const Type& expect(const Variant& value, const char* wanted) {
 Json::Json(float value) {
   double wide = value;
   if (std::isfinite(value)) {
-    char text[40];
-    const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-    std::from_chars(text, end, wide);
+    std::string text;
+    append_text(text, value);
+    wide = std::strtod(text.c_str(), nullptr);
   }
   value_ = wide;
 }

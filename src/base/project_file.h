@@ -179,6 +179,7 @@ struct TrainSection {
   bool multi_label = false;
   bool doubtful = false;
   bool use_truth = false;
+  std::string views = "all";
   bool consistent = false;
   // Augmentation
   double mixup = 0.5;
@@ -222,6 +223,7 @@ struct TrainSection {
     v("multi_label", multi_label, "Several classes may be heard at once: a sigmoid per class instead of one softmax.");
     v("doubtful", doubtful, "Learn the soft targets of doubtful windows too.");
     v("use_truth", use_truth, "Learn from given labels too: for comparisons, not for a product without labels.");
+    v("views", views, Choices{"all", "original", "separated"}, "Which of the labelled views are learned.");
     v("consistent", consistent, "The teacher hears the augmented sound as well. Costs its time at every step; for cheap taggers.");
     v("mixup", mixup, Range{0, 1}, "Probability that two windows are mixed, with their targets.");
     v("noise", noise, Range{0, 1}, "Probability that background is mixed in, without its target.");

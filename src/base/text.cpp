@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <vector>
 
 namespace pupil {
@@ -24,7 +25,20 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+void append_shortest(std::string& out, double value, int fewest_digits, int most_digits, bool single) {
+  char text[40];
+  for (int digits = fewest_digits; digits <= most_digits; ++digits) {
+    std::snprintf(text, sizeof text, "%.*g", digits, value);
+    const double read = single ? std::strtof(text, nullptr) : std::strtod(text, nullptr);
+    if (read == value) break;
+  }
+  out += text;
+}
+
 }  // namespace
+
+void append_text(std::string& out, double part) { append_shortest(out, part, 15, 17, false); }
+void append_text(std::string& out, float part) { append_shortest(out, part, 6, 9, true); }
 
 std::string nearest_word(std::string_view word, std::span<const std::string_view> known) {
   std::string best;

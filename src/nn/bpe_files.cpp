@@ -21,7 +21,7 @@ std::unordered_map<std::string, std::int64_t> read_vocabulary(const Json& json) 
   std::unordered_map<std::string, std::int64_t> vocabulary;
   vocabulary.reserve(json.as_object().size());
   for (const auto& [token, id] : json.as_object()) {
-    with_context("token " + token, [&] { vocabulary.emplace(token, id.as_int()); });
+    with_context("token " + token, [&, &token = token, &id = id] { vocabulary.emplace(token, id.as_int()); });
   }
   return vocabulary;
 }

@@ -5,6 +5,8 @@
 
 #include <vector>
 
+#include "separator/half_map.h"
+
 namespace pupil::separator {
 namespace {
 
@@ -71,6 +73,11 @@ at::Tensor activate(std::span<const at::Tensor> parts, const Affine& norm, std::
   return out;
 }
 
+at::Tensor lay_out_weights(const at::Tensor& weight, at::ScalarType dtype) {
+  if (dtype == at::kHalf) return pack_half(weight);
+  return weight.to(dtype).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
 at::Tensor convolve(const at::Tensor& map, const at::Tensor& weight, const at::Tensor& bias) {
   const std::int64_t padding[] = {0, weight.size(3) / 2};
   constexpr std::int64_t kOnce[] = {1, 1};
@@ -84,8 +91,8 @@ at::Tensor average_pool(const at::Tensor& map, std::int64_t rows, std::int64_t c
   return as_map(at::avg_pool2d(as_image(map), {rows, columns}));
 }
 
-at::Tensor upsample(const at::Tensor& map, const at::Tensor& weight, std::int64_t rows, std::int64_t columns) {
-  const std::int64_t channels = weight.size(0) / (rows * columns);
+at::Tensor upsample(const at::Tensor& map, const at::Tensor& weight, std::int64_t channels, std::int64_t rows,
+                    std::int64_t columns) {
   const at::Tensor fields = convolve(map, weight, {});
   return fields.view({map.size(0), map.size(1), rows, columns, channels})
       .permute({0, 2, 1, 3, 4})

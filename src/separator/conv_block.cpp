@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "separator/half_map.h"
+
 namespace pupil::separator {
 namespace {
 
@@ -12,9 +14,8 @@ constexpr std::int64_t kKernel = 3;
 // What one output row needs of the input on either side: one row per convolution.
 constexpr std::int64_t kHaloRows = 2;
 
-at::Tensor channels_last(const at::Tensor& weight, at::ScalarType dtype) {
-  return weight.to(dtype).contiguous(at::MemoryFormat::ChannelsLast);
-}
+// Biases of half maps stay float32: they are added to float32 sums.
+at::ScalarType bias_dtype(at::ScalarType dtype) { return dtype == at::kHalf ? at::kFloat : dtype; }
 
 }  // namespace
 
@@ -28,6 +29,7 @@ Affine read_batch_norm(nn::WeightReader& weights, const std::string& name, std::
 ConvBlock ConvBlock::read(nn::WeightReader& weights, const std::string& name, const std::string& film_name,
                           std::int64_t condition_size, at::ScalarType dtype) {
   ConvBlock block;
+  block.dtype_ = dtype;
   const std::int64_t out = weights.size(name + ".conv1.weight", 0);
   const std::int64_t in = weights.size(name + ".conv1.weight", 1);
   block.output_channels_ = out;
@@ -35,12 +37,12 @@ ConvBlock ConvBlock::read(nn::WeightReader& weights, const std::string& name, co
   block.norm1_ = read_batch_norm(weights, name + ".bn1", in);
   const Affine norm2 = read_batch_norm(weights, name + ".bn2", out);
   const at::Tensor conv1 = weights.take(name + ".conv1.weight", {out, in, kKernel, kKernel});
-  block.conv1_ = channels_last(conv1 * norm2.scale.view({out, 1, 1, 1}), dtype);
+  block.conv1_ = lay_out_weights(conv1 * norm2.scale.view({out, 1, 1, 1}), dtype);
   block.norm2_shift_ = norm2.shift;
-  block.conv2_ = channels_last(weights.take(name + ".conv2.weight", {out, out, kKernel, kKernel}), dtype);
+  block.conv2_ = lay_out_weights(weights.take(name + ".conv2.weight", {out, out, kKernel, kKernel}), dtype);
   if (in != out) {
-    block.shortcut_ = channels_last(weights.take(name + ".shortcut.weight", {out, in, 1, 1}), dtype);
-    block.shortcut_bias_ = weights.take(name + ".shortcut.bias", {out}).to(dtype);
+    block.shortcut_ = lay_out_weights(weights.take(name + ".shortcut.weight", {out, in, 1, 1}), dtype);
+    block.shortcut_bias_ = weights.take(name + ".shortcut.bias", {out}).to(bias_dtype(dtype));
   }
   block.film1_ = read_film(weights, film_name + "->beta1", in, condition_size);
   block.film2_ = read_film(weights, film_name + "->beta2", out, condition_size);
@@ -49,7 +51,7 @@ ConvBlock ConvBlock::read(nn::WeightReader& weights, const std::string& name, co
 
 ConvBlock::Steering ConvBlock::steer(const at::Tensor& condition) const {
   return {{norm1_.scale, norm1_.shift + film1_.shift(condition)},
-          (norm2_shift_ + film2_.shift(condition)).to(conv1_.scalar_type())};
+          (norm2_shift_ + film2_.shift(condition)).to(bias_dtype(dtype_))};
 }
 
 at::Tensor ConvBlock::rows(const Steering& steering, const BlockInput& input, std::int64_t input_rows,
@@ -60,14 +62,22 @@ at::Tensor ConvBlock::rows(const Steering& steering, const BlockInput& input, st
   const std::int64_t zeros_after = first_row + row_count + kHaloRows - end;
 
   const std::vector<at::Tensor> parts = input(begin, end - begin);
-  at::Tensor middle = convolve(activate(parts, steering.before_conv1, zeros_before, zeros_after), conv1_,
-                               steering.conv1_bias);
-  at::leaky_relu_(middle, kLeakySlope);
+  at::Tensor middle;
+  if (dtype_ == at::kHalf) {
+    const at::Tensor padded = activate_half(parts, steering.before_conv1, zeros_before, zeros_after, /*zero_columns=*/1);
+    middle = convolve_half(padded, conv1_, steering.conv1_bias);
+  } else {
+    const at::Tensor padded = activate(parts, steering.before_conv1, zeros_before, zeros_after);
+    middle = convolve(padded, conv1_, steering.conv1_bias);
+    at::leaky_relu_(middle, kLeakySlope);
+  }
   // Beyond the map's edge the second convolution sees zeros, not what the first one would give there.
   if (zeros_before > 1) middle.narrow(0, 0, zeros_before - 1).zero_();
   if (zeros_after > 1) middle.narrow(0, middle.size(0) - (zeros_after - 1), zeros_after - 1).zero_();
-  at::Tensor out = convolve(middle, conv2_, {});
-  return out.add_(shortcut(parts, first_row - begin, row_count));
+  if (dtype_ == at::kHalf) {
+    return convolve_half_onto(middle, conv2_, parts, first_row - begin, shortcut_, shortcut_bias_);
+  }
+  return convolve(middle, conv2_, {}).add_(shortcut(parts, first_row - begin, row_count));
 }
 
 at::Tensor ConvBlock::shortcut(std::span<const at::Tensor> parts, std::int64_t first_row,

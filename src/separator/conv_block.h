@@ -39,7 +39,8 @@ class ConvBlock {
   };
 
   /// `name` stands before the weights ("base.encoder_block1.conv_block1"), `film_name` before the shifts
-  /// ("encoder_block1->conv_block1"). Channel counts are those of the weights. Convolutions are kept as `dtype`.
+  /// ("encoder_block1->conv_block1"). Channel counts are those of the weights. Maps and convolutions are of `dtype`;
+  /// at::kHalf goes through half_map.h and has its conditions.
   static ConvBlock read(nn::WeightReader& weights, const std::string& name, const std::string& film_name,
                         std::int64_t condition_size, at::ScalarType dtype);
 
@@ -59,10 +60,11 @@ class ConvBlock {
  private:
   at::Tensor shortcut(std::span<const at::Tensor> parts, std::int64_t first_row, std::int64_t row_count) const;
 
+  at::ScalarType dtype_ = at::kFloat;
   std::int64_t input_channels_ = 0;
   std::int64_t output_channels_ = 0;
   Affine norm1_;
-  at::Tensor conv1_;        // [C', C, 3, 3], times the second norm's scale
+  at::Tensor conv1_;        // [C', C, 3, 3], times the second norm's scale; of at::kHalf packed, as those below
   at::Tensor norm2_shift_;  // [C'], conv1's bias before steering
   at::Tensor conv2_;        // [C', C', 3, 3]
   at::Tensor shortcut_;     // [C', C, 1, 1]; undefined where C = C'

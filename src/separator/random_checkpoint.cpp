@@ -36,6 +36,7 @@ class CheckpointWriter {
     }
     weight("base.after_conv", {3, in, 1, 1}, in);
     bias("base.after_conv", 3);
+    if (sizes_.text_vocabulary > 0) text_tower();
     return std::move(tensors_);
   }
 
@@ -64,6 +65,36 @@ class CheckpointWriter {
     film(concat(name, "->", part, "->beta2"), out);
   }
 
+  // RoBERTa with one layer and the projection, in LAION's names.
+  void text_tower() {
+    prefix_ = "query_encoder.model.";
+    constexpr std::int64_t kHidden = 64;
+    const std::string embeddings = "text_branch.embeddings.";
+    add(embeddings + "word_embeddings.weight", normal({sizes_.text_vocabulary, kHidden}, 1));
+    add(embeddings + "position_embeddings.weight", normal({514, kHidden}, 1));
+    add(embeddings + "token_type_embeddings.weight", normal({1, kHidden}, 1));
+    layer_norm(embeddings + "LayerNorm", kHidden);
+    const std::string layer = "text_branch.encoder.layer.0.";
+    for (const char* part : {"query", "key", "value"}) linear(concat(layer, "attention.self.", part), kHidden, kHidden);
+    linear(layer + "attention.output.dense", kHidden, kHidden);
+    layer_norm(layer + "attention.output.LayerNorm", kHidden);
+    linear(layer + "intermediate.dense", 2 * kHidden, kHidden);
+    linear(layer + "output.dense", kHidden, 2 * kHidden);
+    layer_norm(layer + "output.LayerNorm", kHidden);
+    linear("text_branch.pooler.dense", kHidden, kHidden);
+    linear("text_projection.0", sizes_.condition_size, kHidden);
+    linear("text_projection.2", sizes_.condition_size, sizes_.condition_size);
+  }
+
+  void linear(const std::string& name, std::int64_t out, std::int64_t in) {
+    weight(name, {out, in}, in);
+    bias(name, out);
+  }
+  void layer_norm(const std::string& name, std::int64_t channels) {
+    add(name + ".weight", at::ones({channels}));
+    bias(name, channels);
+  }
+
   void film(const std::string& name, std::int64_t channels) {
     weight("film." + name, {channels, sizes_.condition_size}, 1);
     bias("film." + name, channels);
@@ -85,10 +116,11 @@ class CheckpointWriter {
 
   at::Tensor normal(at::IntArrayRef shape, double deviation) { return at::randn(shape, random_) * deviation; }
   void add(const std::string& name, at::Tensor tensor) {
-    tensors_.push_back({"ss_model." + name, std::move(tensor)});
+    tensors_.push_back({prefix_ + name, std::move(tensor)});
   }
 
   const NetworkSizes& sizes_;
+  std::string prefix_ = "ss_model.";
   at::Generator random_;
   std::vector<nn::NamedTensor> tensors_;
 };

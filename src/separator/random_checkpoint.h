@@ -14,6 +14,8 @@ struct NetworkSizes {
   std::vector<std::int64_t> encoder_channels = {32, 64, 128, 256, 384, 384};
   std::int64_t bin_count = 1025;
   std::int64_t condition_size = 512;
+  /// Tokens that a text tower of one narrow layer knows (`query_encoder.model.`); 0: no text tower.
+  std::int64_t text_vocabulary = 0;
 };
 
 /// Writes `path` (safetensors, `ss_model.` names, without DFT matrices). Same sizes and seed, same bytes. The

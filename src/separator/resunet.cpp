@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "separator/half_kernels.h"
+#include "separator/half_map.h"
 
 namespace pupil::separator {
 namespace {
@@ -25,6 +27,15 @@ void observe(const LayerObserver& observer, std::string_view layer, std::int64_t
 
 std::span<const std::string_view> ResUNet::allowed_extras() { return kExtras; }
 
+bool ResUNet::half_fits(const nn::TensorFile& file) {
+  if (half_kernels() == nullptr) return false;
+  // Every convolution but the first and the last, whose single channel and three logits are dealt with.
+  return std::all_of(file.entries().begin(), file.entries().end(), [](const nn::TensorEntry& entry) {
+    const bool is_block = entry.name.find("coder_block") != std::string::npos || entry.name.find("conv_block7a") != std::string::npos;
+    return !is_block || entry.shape.size() != 4 || (entry.shape[0] % kHalfBlock == 0 && entry.shape[1] % kHalfBlock == 0);
+  });
+}
+
 ResUNet ResUNet::read(nn::WeightReader& weights, at::ScalarType dtype, const at::Device& device) {
   ResUNet net;
   net.dtype_ = dtype;
@@ -35,26 +46,24 @@ ResUNet ResUNet::read(nn::WeightReader& weights, at::ScalarType dtype, const at:
   const std::int64_t channels = weights.size("base.pre_conv.weight", 0);
   net.pre_conv_ = weights.take("base.pre_conv.weight", {channels, 1, 1, 1}).reshape({channels});
   net.pre_conv_bias_ = weights.take("base.pre_conv.bias", {channels});
-  net.read_blocks(weights, dtype);
-  const std::int64_t last = net.decoders_.empty() ? 0 : net.decoders_.back().block.output_channels();
-  net.after_conv_ = weights.take("base.after_conv.weight", {kLogitCount, last, 1, 1}).to(dtype);
-  net.after_conv_bias_ = weights.take("base.after_conv.bias", {kLogitCount}).to(dtype);
+  net.read_blocks(weights);
+  net.read_after_conv(weights);
   net.check(weights);
   net.to(device);
   return net;
 }
 
-void ResUNet::read_blocks(nn::WeightReader& weights, at::ScalarType dtype) {
+void ResUNet::read_blocks(nn::WeightReader& weights) {
   for (std::int64_t i = 1; i <= kMaxDepth && weights.has(concat("base.", encoder_name(i), ".conv_block1.conv1.weight"));
        ++i) {
     const std::string name = encoder_name(i);
     encoders_.push_back(
-        {ConvBlock::read(weights, concat("base.", name, ".conv_block1"), name + "->conv_block1", condition_size_, dtype)});
+        {ConvBlock::read(weights, concat("base.", name, ".conv_block1"), name + "->conv_block1", condition_size_, dtype_)});
   }
-  bottom_ = ConvBlock::read(weights, "base.conv_block7a.conv_block1", "conv_block7a->conv_block1", condition_size_, dtype);
+  bottom_ = ConvBlock::read(weights, "base.conv_block7a.conv_block1", "conv_block7a->conv_block1", condition_size_, dtype_);
   const auto depth = static_cast<std::int64_t>(encoders_.size());
   for (std::int64_t i = 1; i <= depth; ++i) {
-    decoders_.push_back(read_decoder(weights, i, dtype));
+    decoders_.push_back(read_decoder(weights, i));
     Encoder& mirrored = encoders_[static_cast<std::size_t>(depth - i)];
     mirrored.pool_rows = decoders_.back().rows;
     mirrored.pool_columns = decoders_.back().columns;
@@ -62,24 +71,34 @@ void ResUNet::read_blocks(nn::WeightReader& weights, at::ScalarType dtype) {
   }
 }
 
-ResUNet::Decoder ResUNet::read_decoder(nn::WeightReader& weights, std::int64_t number, at::ScalarType dtype) const {
+ResUNet::Decoder ResUNet::read_decoder(nn::WeightReader& weights, std::int64_t number) const {
   const std::string name = decoder_name(number);
   const std::string base = concat("base.", name);
   const std::vector<std::int64_t> shape = weights.shape(base + ".conv1.weight");
   Decoder decoder;
   if (shape.size() != 4) return decoder;
+  decoder.input_channels = shape[0];
+  decoder.upsampled_channels = shape[1];
   decoder.rows = shape[2];
   decoder.columns = shape[3];
-  const at::Tensor kernel = weights.take(base + ".conv1.weight", shape);  // [C, C', kt, kf]
-  decoder.upsampling = kernel.permute({2, 3, 1, 0})
-                           .reshape({shape[2] * shape[3] * shape[1], shape[0], 1, 1})
-                           .to(dtype)
-                           .contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor kernel = weights.take(base + ".conv1.weight", shape);
+  decoder.upsampling = lay_out_weights(
+      kernel.permute({2, 3, 1, 0}).reshape({shape[2] * shape[3] * shape[1], shape[0], 1, 1}), dtype_);
   decoder.norm = read_batch_norm(weights, base + ".bn1", shape[0]);
   decoder.film = read_film(weights, name + "->beta1", shape[0], condition_size_);
-  decoder.block =
-      ConvBlock::read(weights, base + ".conv_block2", name + "->conv_block2", condition_size_, dtype);
+  decoder.block = ConvBlock::read(weights, base + ".conv_block2", name + "->conv_block2", condition_size_, dtype_);
   return decoder;
+}
+
+void ResUNet::read_after_conv(nn::WeightReader& weights) {
+  const std::int64_t channels = decoders_.empty() ? 0 : decoders_.back().block.output_channels();
+  after_conv_ = lay_out_weights(weights.take("base.after_conv.weight", {kLogitCount, channels, 1, 1}), dtype_);
+  after_conv_bias_ = weights.take("base.after_conv.bias", {kLogitCount});
+  if (dtype_ == at::kHalf) {
+    after_conv_bias_ = at::constant_pad_nd(after_conv_bias_, {0, kHalfBlock - kLogitCount});
+  } else {
+    after_conv_bias_ = after_conv_bias_.to(dtype_);
+  }
 }
 
 // The parts must fit one another, not only each itself.
@@ -106,10 +125,9 @@ void ResUNet::check(nn::WeightReader& weights) const {
     const Decoder& decoder = decoders_[i];
     const std::string name = decoder_name(static_cast<std::int64_t>(i) + 1);
     if (!decoder.upsampling.defined()) return;
-    expect(name, decoder.upsampling.size(1), channels);
-    const std::int64_t upsampled = decoder.upsampling.size(0) / (decoder.rows * decoder.columns);
+    expect(name, decoder.input_channels, channels);
     const std::int64_t kept = encoders_[encoders_.size() - 1 - i].block.output_channels();
-    expect(name + ".conv_block2", decoder.block.input_channels(), upsampled + kept);
+    expect(name + ".conv_block2", decoder.block.input_channels(), decoder.upsampled_channels + kept);
     channels = decoder.block.output_channels();
   }
 }
@@ -154,79 +172,107 @@ at::Tensor ResUNet::normalised(const at::Tensor& magnitude) const {
   return at::constant_pad_nd(bins, {0, -1, 0, padded - frames});  // without the highest bin
 }
 
-at::Tensor ResUNet::run_bottom(const at::Tensor& map, const ConvBlock::Steering& steering) const {
-  const BlockInput input = [&](std::int64_t first, std::int64_t count) {
-    return std::vector<at::Tensor>{map.narrow(0, first, count)};
+at::Tensor ResUNet::empty_map(std::int64_t rows, std::int64_t columns, std::int64_t channels) const {
+  return at::empty({rows, columns, channels}, at::TensorOptions().dtype(dtype_).device(device_));
+}
+
+at::Tensor ResUNet::lifted(const at::Tensor& bins) const {
+  if (dtype_ == at::kHalf) return lift_half(bins, pre_conv_, pre_conv_bias_);
+  return at::addcmul(pre_conv_bias_, bins.unsqueeze(-1), pre_conv_).to(dtype_);
+}
+
+at::Tensor ResUNet::pooled(const Encoder& encoder, const at::Tensor& strip) const {
+  const auto pool = dtype_ == at::kHalf ? average_pool_half : average_pool;
+  return pool(strip, encoder.pool_rows, encoder.pool_columns);
+}
+
+at::Tensor ResUNet::upsampled(const Decoder& decoder, const Affine& norm, const at::Tensor& below) const {
+  const std::span<const at::Tensor> part(&below, 1);
+  if (dtype_ == at::kHalf) {
+    return upsample_half(activate_half(part, norm, 0, 0, /*zero_columns=*/0), decoder.upsampling, {},
+                         decoder.upsampled_channels, decoder.rows, decoder.columns);
+  }
+  return upsample(activate(part, norm, 0, 0), decoder.upsampling, decoder.upsampled_channels, decoder.rows,
+                  decoder.columns);
+}
+
+at::Tensor ResUNet::strip_logits(const at::Tensor& strip) const {
+  if (dtype_ != at::kHalf) return convolve(strip, after_conv_, after_conv_bias_);
+  return upsample_half(strip, after_conv_, after_conv_bias_, kHalfBlock, 1, 1).narrow(2, 0, kLogitCount);
+}
+
+ResUNet::Encoded ResUNet::encode(const Encoder& encoder, const ConvBlock::Steering& steering, const BlockInput& input,
+                                 std::int64_t rows, std::int64_t columns) const {
+  const std::int64_t channels = encoder.block.output_channels();
+  const std::int64_t pool_rows = encoder.pool_rows;
+  Encoded encoded{empty_map(rows, columns, channels),
+                  empty_map(rows / pool_rows, columns / encoder.pool_columns, channels)};
+  const std::int64_t step = strip_rows(encoder.block, columns, pool_rows);
+  for (std::int64_t first = 0; first < rows; first += step) {
+    const std::int64_t count = std::min(step, rows - first);
+    const at::Tensor strip = encoder.block.rows(steering, input, rows, first, count);
+    encoded.full.narrow(0, first, count).copy_(strip);
+    encoded.pooled.narrow(0, first / pool_rows, count / pool_rows).copy_(pooled(encoder, strip));
+  }
+  return encoded;
+}
+
+void ResUNet::decode(const Decoder& decoder, const Steering::Decoder& steering, const at::Tensor& below,
+                     const at::Tensor& kept,
+                     const std::function<void(std::int64_t first_row, const at::Tensor& strip)>& take) const {
+  const BlockInput input = [&](std::int64_t first, std::int64_t count) -> std::vector<at::Tensor> {
+    const std::int64_t begin = first / decoder.rows;
+    const std::int64_t end = (first + count + decoder.rows - 1) / decoder.rows;
+    const at::Tensor up = upsampled(decoder, steering.before_upsampling, below.narrow(0, begin, end - begin));
+    return {up.narrow(0, first - begin * decoder.rows, count), kept.narrow(0, first, count)};
   };
-  return bottom_.rows(steering, input, map.size(0), 0, map.size(0));
+  const std::int64_t rows = kept.size(0);
+  const std::int64_t step = strip_rows(decoder.block, kept.size(1), decoder.rows);
+  for (std::int64_t first = 0; first < rows; first += step) {
+    const std::int64_t count = std::min(step, rows - first);
+    take(first, decoder.block.rows(steering.block, input, rows, first, count));
+  }
 }
 
 at::Tensor ResUNet::logits(const at::Tensor& magnitude, const Steering& steering, const LayerObserver& observer) const {
   const at::Tensor bins = normalised(magnitude);
   observe(observer, "after_bn0", 0, bins);
-  const at::Tensor lifted = bins.unsqueeze(-1);
 
-  std::vector<at::Tensor> kept;
   at::Tensor map;
+  std::vector<at::Tensor> kept;
   for (std::size_t i = 0; i < encoders_.size(); ++i) {
-    const Encoder& encoder = encoders_[i];
-    const std::string name = encoder_name(static_cast<std::int64_t>(i) + 1);
-    const at::Tensor source = map;
     const BlockInput input = [&](std::int64_t first, std::int64_t count) -> std::vector<at::Tensor> {
-      if (i > 0) return {source.narrow(0, first, count)};
-      return {at::addcmul(pre_conv_bias_, lifted.narrow(0, first, count), pre_conv_).to(dtype_)};
+      return {i == 0 ? lifted(bins.narrow(0, first, count)) : map.narrow(0, first, count)};
     };
-    const std::int64_t rows = i > 0 ? source.size(0) : bins.size(0);
-    const std::int64_t columns = i > 0 ? source.size(1) : bins.size(1);
-    const std::int64_t channels = encoder.block.output_channels();
-    const auto options = bins.options().dtype(dtype_);
-    at::Tensor full = at::empty({rows, columns, channels}, options);
-    map = at::empty({rows / encoder.pool_rows, columns / encoder.pool_columns, channels}, options);
-    const std::int64_t step = strip_rows(encoder.block, columns, encoder.pool_rows);
-    for (std::int64_t first = 0; first < rows; first += step) {
-      const std::int64_t count = std::min(step, rows - first);
-      const at::Tensor strip = encoder.block.rows(steering.encoders[i], input, rows, first, count);
-      full.narrow(0, first, count).copy_(strip);
-      map.narrow(0, first / encoder.pool_rows, count / encoder.pool_rows)
-          .copy_(average_pool(strip, encoder.pool_rows, encoder.pool_columns));
-    }
-    observe(observer, name + "_full", 0, full);
-    observe(observer, name + "_pool", 0, map);
-    kept.push_back(full);
+    const at::Tensor& source = i == 0 ? bins : map;
+    const Encoded encoded = encode(encoders_[i], steering.encoders[i], input, source.size(0), source.size(1));
+    const std::string name = encoder_name(static_cast<std::int64_t>(i) + 1);
+    observe(observer, name + "_full", 0, encoded.full);
+    observe(observer, name + "_pool", 0, encoded.pooled);
+    kept.push_back(encoded.full);
+    map = encoded.pooled;
   }
-  map = run_bottom(map, steering.bottom);
+
+  const BlockInput bottom_input = [&](std::int64_t first, std::int64_t count) -> std::vector<at::Tensor> {
+    return {map.narrow(0, first, count)};
+  };
+  map = bottom_.rows(steering.bottom, bottom_input, map.size(0), 0, map.size(0));
   observe(observer, "conv_block7a", 0, map);
 
-  at::Tensor logits = at::empty({bins.size(0), bins.size(1), kLogitCount}, bins.options().dtype(at::kFloat));
+  at::Tensor logits = at::empty({bins.size(0), bins.size(1), kLogitCount}, bins.options());
   for (std::size_t i = 0; i < decoders_.size(); ++i) {
-    const Decoder& decoder = decoders_[i];
-    const Steering::Decoder& steered = steering.decoders[i];
+    const bool is_last = i + 1 == decoders_.size();
+    const at::Tensor& side = kept.back();
+    const at::Tensor out =
+        is_last ? at::Tensor() : empty_map(side.size(0), side.size(1), decoders_[i].block.output_channels());
     const std::string name = decoder_name(static_cast<std::int64_t>(i) + 1);
-    const bool last = i + 1 == decoders_.size();
-    const at::Tensor source = map;
-    const at::Tensor side = kept.back();
-    kept.pop_back();
-    const BlockInput input = [&](std::int64_t first, std::int64_t count) -> std::vector<at::Tensor> {
-      const std::int64_t below = first / decoder.rows;
-      const std::int64_t below_end = (first + count + decoder.rows - 1) / decoder.rows;
-      const at::Tensor strip[] = {source.narrow(0, below, below_end - below)};
-      const at::Tensor up = upsample(activate(strip, steered.before_upsampling, 0, 0), decoder.upsampling,
-                                     decoder.rows, decoder.columns);
-      return {up.narrow(0, first - below * decoder.rows, count), side.narrow(0, first, count)};
-    };
-    const std::int64_t rows = side.size(0);
-    if (!last) map = at::empty({rows, side.size(1), decoder.block.output_channels()}, side.options());
-    const std::int64_t step = strip_rows(decoder.block, side.size(1), decoder.rows);
-    for (std::int64_t first = 0; first < rows; first += step) {
-      const std::int64_t count = std::min(step, rows - first);
-      const at::Tensor strip = decoder.block.rows(steered.block, input, rows, first, count);
+    decode(decoders_[i], steering.decoders[i], map, side, [&](std::int64_t first, const at::Tensor& strip) {
       observe(observer, name, first, strip);
-      if (last) {
-        logits.narrow(0, first, count).copy_(convolve(strip, after_conv_, after_conv_bias_));
-      } else {
-        map.narrow(0, first, count).copy_(strip);
-      }
-    }
+      const at::Tensor target = is_last ? logits : out;
+      target.narrow(0, first, strip.size(0)).copy_(is_last ? strip_logits(strip) : strip);
+    });
+    kept.pop_back();
+    map = out;
   }
   logits = logits.narrow(0, 0, magnitude.size(0));
   observe(observer, "after_conv", 0, logits);

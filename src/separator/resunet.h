@@ -32,7 +32,11 @@ class ResUNet {
  public:
   /// Names are those of the checkpoint's `ss_model`: "base.encoder_block1...", "film.encoder_block1->...".
   /// What does not fit is noted in `weights`; call weights.finish(allowed_extras()) before the network is used.
+  /// `dtype` is that of maps and convolutions: kFloat, kBFloat16, or kHalf where half_fits().
   static ResUNet read(nn::WeightReader& weights, at::ScalarType dtype, const at::Device& device);
+
+  /// Whether the network can run in 16-bit IEEE floats: half_kernels() are there, and its channel counts suit them.
+  static bool half_fits(const nn::TensorFile& file);
 
   /// Tensors of a checkpoint that the computation does not need: DFT matrices, counters, unused norms.
   static std::span<const std::string_view> allowed_extras();
@@ -73,18 +77,36 @@ class ResUNet {
     Affine norm;
     Film film;
     at::Tensor upsampling;  // see upsample()
-    std::int64_t rows = 2;
-    std::int64_t columns = 2;
+    std::int64_t input_channels = 0;
+    std::int64_t upsampled_channels = 0;
+    std::int64_t rows = 0;
+    std::int64_t columns = 0;
     ConvBlock block;
   };
+  // What an encoder block passes on and what it keeps for its decoder.
+  struct Encoded {
+    at::Tensor full;
+    at::Tensor pooled;
+  };
 
-  void read_blocks(nn::WeightReader& weights, at::ScalarType dtype);
-  Decoder read_decoder(nn::WeightReader& weights, std::int64_t number, at::ScalarType dtype) const;
+  void read_blocks(nn::WeightReader& weights);
+  Decoder read_decoder(nn::WeightReader& weights, std::int64_t number) const;
+  void read_after_conv(nn::WeightReader& weights);
   void check(nn::WeightReader& weights) const;
   void to(const at::Device& device);
+
   std::int64_t strip_rows(const ConvBlock& block, std::int64_t columns, std::int64_t multiple) const;
+  at::Tensor empty_map(std::int64_t rows, std::int64_t columns, std::int64_t channels) const;
   at::Tensor normalised(const at::Tensor& magnitude) const;
-  at::Tensor run_bottom(const at::Tensor& map, const ConvBlock::Steering& steering) const;
+  at::Tensor lifted(const at::Tensor& bins) const;
+  at::Tensor pooled(const Encoder& encoder, const at::Tensor& strip) const;
+  at::Tensor upsampled(const Decoder& decoder, const Affine& norm, const at::Tensor& below) const;
+  at::Tensor strip_logits(const at::Tensor& strip) const;
+  Encoded encode(const Encoder& encoder, const ConvBlock::Steering& steering, const BlockInput& input,
+                 std::int64_t rows, std::int64_t columns) const;
+  // Calls `take` with the strips of a decoder's output, from the first row on.
+  void decode(const Decoder& decoder, const Steering::Decoder& steering, const at::Tensor& below, const at::Tensor& kept,
+              const std::function<void(std::int64_t first_row, const at::Tensor& strip)>& take) const;
 
   std::int64_t condition_size_ = 0;
   std::int64_t bin_count_ = 0;

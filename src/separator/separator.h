@@ -23,6 +23,8 @@ namespace pupil::separator {
 inline constexpr std::int32_t kSampleRateHz = 32000;
 
 struct SeparatorOptions {
+  /// Of the network's maps and convolutions. bf16: 16-bit numbers, sums in float32: bfloat16 through oneDNN, or IEEE
+  /// half on processors with AVX512-FP16.
   nn::Precision precision = nn::Precision::f32;
   /// "cpu", "cuda", or "auto": the GPU when libtorch sees one.
   std::string device = "auto";

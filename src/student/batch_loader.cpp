@@ -19,6 +19,17 @@ constexpr std::int64_t kBatchesAhead = 4;
 constexpr std::int64_t kScaleWindows = 3000;
 constexpr float kLeastDeviation = 0.25F;
 
+// What pupil.toml's [train] lets in. Without a teacher (given labels alone) only what has one counts.
+bool is_learned(const TrainingSet& set, const TrainingWindow& window, const TrainSection& train) {
+  const bool separated = set.clips()[static_cast<std::size_t>(window.clip)].separated;
+  if (set.split(window) != SetSplit::train || window.verdict == SetVerdict::background) return false;
+  if ((train.views == "original" && separated) || (train.views == "separated" && !separated)) return false;
+  const bool has_truth = train.use_truth && window.truth >= 0;
+  if (train.use_truth && train.alpha >= 1.0) return has_truth;
+  const bool doubtful = window.verdict == SetVerdict::doubtful || window.verdict == SetVerdict::none_of_these;
+  return window.verdict == SetVerdict::accepted || (train.doubtful && doubtful) || has_truth;
+}
+
 }  // namespace
 
 edge::LogMelOptions front_end_options(const TrainSection& train) {
@@ -81,24 +92,22 @@ FeatureScale measure_scale(const TrainingSet& set, const edge::LogMelOptions& op
 
 WindowSampler::WindowSampler(const TrainingSet& set, const TrainSection& train)
     : set_(set), use_truth_(train.use_truth), members_(static_cast<std::size_t>(set.class_count()) + 1) {
+  std::vector<std::int64_t> sure_count(members_.size());
   for (std::size_t i = 0; i < set.windows().size(); ++i) {
     const TrainingWindow& window = set.windows()[i];
-    if (set.split(window) != SetSplit::train) continue;
-    const bool wanted = window.verdict == SetVerdict::accepted ||
-                        (train.doubtful && (window.verdict == SetVerdict::doubtful ||
-                                            window.verdict == SetVerdict::none_of_these)) ||
-                        (train.use_truth && window.truth >= 0 && window.verdict != SetVerdict::background);
-    if (!wanted) continue;
+    if (!is_learned(set, window, train)) continue;
     const std::int32_t label = this->label(static_cast<std::int64_t>(i));
-    const bool sure = window.verdict == SetVerdict::accepted || train.use_truth;
-    members_[label >= 0 && sure ? static_cast<std::size_t>(label) : members_.size() - 1].push_back(
+    if (label >= 0) ++sure_count[static_cast<std::size_t>(label)];
+    // A doubtful window counts for the class that the teacher thinks likeliest.
+    const std::int32_t likeliest = label >= 0 ? label : window.label;
+    members_[likeliest >= 0 ? static_cast<std::size_t>(likeliest) : members_.size() - 1].push_back(
         static_cast<std::int64_t>(i));
     ++window_count_;
   }
   if (window_count_ == 0) throw Error("there are no accepted windows to learn from (pupil status says why)");
   for (std::int32_t k = 0; k < set.reported_class_count(); ++k) {
     const auto index = static_cast<std::size_t>(k);
-    if (members_[index].empty()) {
+    if (sure_count[index] == 0) {
       throw Error(concat("class '", set.class_names()[index],
                          "' has no accepted windows: collect more of it, change its prompts, or lower [label] accept"));
     }

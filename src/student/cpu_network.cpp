@@ -1,13 +1,13 @@
 #include "student/cpu_network.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
+#include "student/cpu_memory.h"
 #include "student/float_kernels.h"
 #include "student/mel_cnn.h"
 
@@ -15,39 +15,6 @@ namespace pupil::student {
 namespace {
 
 namespace k = kernels;
-
-// The batch is cut into at most so many ranges, whatever the number of threads: sums over the batch are sums
-// over ranges in their order, and so the same for any number.
-constexpr std::int64_t kMaxRanges = 16;
-constexpr std::int64_t kMinWindowsPerRange = 2;
-
-/// Memory that grows and is not cleared.
-class Buffer {
- public:
-  float* at_least(std::int64_t count) {
-    if (count > size_) {
-      values_.reset(new float[static_cast<std::size_t>(count) + 32]);
-      size_ = count;
-    }
-    const auto address = reinterpret_cast<std::uintptr_t>(values_.get());
-    return values_.get() + (64 - address % 64) % 64 / sizeof(float);
-  }
-
- private:
-  std::unique_ptr<float[]> values_;
-  std::int64_t size_ = 0;
-};
-
-k::ConvShape shape_of(const LayerSpec& layer) {
-  return {layer.kernel_t,     layer.kernel_f,   layer.stride_t,       layer.stride_f, layer.pad_f(),
-          layer.input_frames, layer.input_bins, layer.input_channels, layer.frames,   layer.bins,
-          layer.channels};
-}
-
-std::int64_t values_of(const LayerSpec& layer) { return std::int64_t{layer.frames} * layer.bins * layer.channels; }
-std::int64_t input_values_of(const LayerSpec& layer) {
-  return std::int64_t{layer.input_frames} * layer.input_bins * layer.input_channels;
-}
 
 /// A layer with the memory of its latest pass.
 struct Layer {
@@ -77,13 +44,11 @@ class CpuNetwork::Passes {
       Layer& layer = layers_.emplace_back();
       layer.spec = spec.layers[i];
       layer.at = places[i];
-      layer.shape = shape_of(layer.spec);
+      layer.shape = conv_shape(layer.spec);
       layer.values = values_of(layer.spec);
       largest_values_ = std::max({largest_values_, layer.values, input_values_of(layer.spec)});
       if (layer.spec.convolves()) prepare(&layer);
     }
-    gradients_.resize(layers_.size() + 1);
-    owners_.resize(layers_.size() + 1);
   }
 
   at::Tensor forward(const at::Tensor& input, const float* parameters, float* statistics, bool training) {
@@ -105,6 +70,7 @@ class CpuNetwork::Passes {
   }
 
   at::Tensor backward(const at::Tensor& feature_gradient, std::int64_t parameter_count) {
+    gradients_.begin(layers_.size() + 1, batch_ * largest_values_);
     at::Tensor gradient = at::zeros({parameter_count});
     const at::Tensor top = feature_gradient.contiguous();
     for (std::size_t i = layers_.size(); i-- > 0;) {
@@ -116,9 +82,9 @@ class CpuNetwork::Passes {
       } else {
         mean_back(i, spec.kind == LayerKind::mean_tf ? top.data_ptr<float>() : gradients_[i + 1]);
       }
-      release(i + 1);
+      gradients_.release(i + 1);
     }
-    release(0);
+    gradients_.release(0);
     return gradient;
   }
 
@@ -137,18 +103,10 @@ class CpuNetwork::Passes {
     }
   }
 
-  std::int64_t ranges() const { return std::clamp<std::int64_t>(batch_ / kMinWindowsPerRange, 1, kMaxRanges); }
-
-  /// work(range, first window, windows), on all threads.
+  std::int64_t ranges() const { return range_count(batch_); }
   template <typename Work>
   void for_ranges(const Work& work) const {
-    const std::int64_t count = ranges();
-    at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t r = begin; r < end; ++r) {
-        const std::int64_t first = batch_ * r / count;
-        work(r, first, batch_ * (r + 1) / count - first);
-      }
-    });
+    pupil::student::for_ranges(batch_, work);
   }
 
   const float* tensor(std::size_t i) { return i == 0 ? input_.data_ptr<float>() : layers_[i - 1].raw.at_least(0); }
@@ -265,33 +223,12 @@ class CpuNetwork::Passes {
     });
   }
 
-  // ---- Backward. gradients_[i] is that of tensor i's activations; it lives from its first writer (a consumer of the
-  // tensor) to the backward pass of the layer that made the tensor.
-
-  float* gradient_of(std::size_t i, bool* already) {
-    *already = gradients_[i] != nullptr;
-    if (!*already) {
-      if (free_.empty()) {
-        pool_.push_back(std::make_unique<Buffer>());
-        free_.push_back(pool_.back().get());
-      }
-      owners_[i] = free_.back();
-      free_.pop_back();
-      gradients_[i] = owners_[i]->at_least(batch_ * largest_values_);
-    }
-    return gradients_[i];
-  }
-
-  void release(std::size_t i) {
-    if (gradients_[i] == nullptr) return;
-    free_.push_back(owners_[i]);
-    gradients_[i] = nullptr;
-  }
+  // ---- Backward. Gradients are those of tensors' activations.
 
   void mean_back(std::size_t i, const float* output_gradient) {
     const LayerSpec& spec = layers_[i].spec;
     bool already = false;
-    float* const dx = gradient_of(i, &already);
+    float* const dx = gradients_.of(i, &already);
     const std::int64_t rows = std::int64_t{spec.input_frames} / spec.frames * spec.input_bins;
     const float factor = 1.0F / static_cast<float>(rows);
     for_ranges([&](std::int64_t, std::int64_t first, std::int64_t windows) {
@@ -312,8 +249,8 @@ class CpuNetwork::Passes {
     const float* dy = gradients_[i + 1];
     const float* y = spec.relu ? tensor(i + 1) : nullptr;
     bool already = false, skip_already = false;
-    float* const da = gradient_of(i, &already);
-    float* const ds = gradient_of(skip, &skip_already);
+    float* const da = gradients_.of(i, &already);
+    float* const ds = gradients_.of(skip, &skip_already);
     for_ranges([&](std::int64_t, std::int64_t first, std::int64_t windows) {
       for (std::int64_t b = first; b < first + windows; ++b) {
         const std::int64_t at = b * layer.values;
@@ -357,7 +294,7 @@ class CpuNetwork::Passes {
     const float* dy = gradients_[i + 1];
     norm_back(&layer, dy, parameter_gradient);
     bool already = false;
-    float* const dx = i == 0 ? nullptr : gradient_of(i, &already);
+    float* const dx = i == 0 ? nullptr : gradients_.of(i, &already);
 
     const std::int64_t row = depthwise ? spec.taps() : k::padded(spec.taps());
     const std::int64_t partial_floats = spec.channels * row;
@@ -402,10 +339,7 @@ class CpuNetwork::Passes {
   std::int64_t batch_ = 0;
   std::vector<double> sums_;
   Buffer scratch_, partial_;
-  std::vector<float*> gradients_;
-  std::vector<std::unique_ptr<Buffer>> pool_;
-  std::vector<Buffer*> free_;
-  std::vector<Buffer*> owners_;
+  GradientPool gradients_;
 };
 
 namespace {

@@ -66,6 +66,14 @@ struct ConvBackward {
   float* scratch;
 };
 
+/// Integer layers (quantised_net.h): values are int8 levels minus their zero point, held as floats.
+struct Rounding {
+  const int32_t* bias;        // [C], added to the sums
+  const int32_t* multiplier;  // [C], see docs/format.md
+  const int32_t* shift;       // [C]
+  int32_t zero_point, lowest, highest;
+};
+
 struct Table {
   const char* name;
   int32_t lanes;
@@ -85,6 +93,14 @@ struct Table {
                    float* result);
   /// x = max(x, 0)
   void (*relu)(float* x, int64_t count);
+  /// In place: exact sums [rows, C] to levels minus zero point, as edge/kernels/reference.cpp rounds them.
+  void (*requantise)(float* sums, int64_t rows, int32_t channels, const Rounding& rounding);
+  /// result = rounded sum of two levels, each times its multiplier of 2^-14.
+  void (*add_levels)(const float* a, const float* b, int32_t a_multiplier, int32_t b_multiplier, int32_t zero_point,
+                     int32_t lowest, int32_t highest, int64_t count, float* result);
+  /// dy = 0 where the level stands at its lowest or highest value.
+  void (*mask_gradient)(const float* levels, float lowest, float highest, int64_t count, float* dy);
+
   /// Multiply-adds on registers alone, `rounds` times 24 vectors; the result is there to be used.
   float (*spin)(int64_t rounds, float x, float y);
   /// result (+)= dy where y > 0 (all of dy where `y` is null).

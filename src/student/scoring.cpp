@@ -3,8 +3,10 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
+
+#include "metrics/clip_scores.h"
+#include "metrics/decisions.h"
 
 namespace pupil::student {
 namespace {
@@ -48,41 +50,34 @@ std::vector<float> WindowScorer::logits(const TrainingSet& set, std::span<const 
   return all;
 }
 
-void softmax_rows(std::span<float> logits, std::int64_t class_count) {
-  for (std::size_t row = 0; row < logits.size(); row += static_cast<std::size_t>(class_count)) {
-    const std::span<float> z = logits.subspan(row, static_cast<std::size_t>(class_count));
-    const float highest = *std::max_element(z.begin(), z.end());
-    double sum = 0;
-    for (float& x : z) sum += x = std::exp(x - highest);
-    for (float& x : z) x = static_cast<float>(x / sum);
+ClipTable decide_clips(const TrainingSet& set, std::span<const std::int64_t> windows, std::span<const float> scores,
+                       bool with_unknown) {
+  std::vector<std::int64_t> clip_ids;
+  std::vector<std::uint8_t> active;
+  std::map<std::int64_t, std::int32_t> truth;
+  for (const std::int64_t index : windows) {
+    const TrainingWindow& window = set.windows()[static_cast<std::size_t>(index)];
+    clip_ids.push_back(window.clip);
+    active.push_back(window.verdict != SetVerdict::background ? 1 : 0);
+    truth[window.clip] = window.truth;
   }
+  const metrics::ClipScores clips = metrics::mean_of_active_windows(scores, set.class_count(), clip_ids, active);
+  ClipTable table;
+  const auto classes = static_cast<std::ptrdiff_t>(set.class_count());
+  for (std::size_t i = 0; i < clips.clip_ids.size(); ++i) {
+    const std::int32_t given = truth.at(clips.clip_ids[i]);
+    if (given < 0 && !with_unknown) continue;
+    table.truth.push_back(given);
+    table.clips.push_back(static_cast<std::int32_t>(clips.clip_ids[i]));
+    table.recordings.push_back(set.clips()[static_cast<std::size_t>(clips.clip_ids[i])].recording);
+    const auto row = clips.scores.begin() + static_cast<std::ptrdiff_t>(i) * classes;
+    table.scores.insert(table.scores.end(), row, row + classes);
+  }
+  return table;
 }
 
-std::vector<ClipDecision> decide_clips(const TrainingSet& set, std::span<const std::int64_t> windows,
-                                       std::span<const float> scores, float min_activity_db) {
-  const auto classes = static_cast<std::size_t>(set.class_count());
-  std::map<std::int32_t, std::vector<std::size_t>> of_clip;
-  for (std::size_t i = 0; i < windows.size(); ++i) {
-    of_clip[set.windows()[static_cast<std::size_t>(windows[i])].clip].push_back(i);
-  }
-  std::vector<ClipDecision> decisions;
-  for (const auto& [clip, rows] : of_clip) {
-    const auto window = [&](std::size_t row) -> const TrainingWindow& {
-      return set.windows()[static_cast<std::size_t>(windows[row])];
-    };
-    const bool any_active =
-        std::any_of(rows.begin(), rows.end(), [&](std::size_t r) { return window(r).activity_db >= min_activity_db; });
-    ClipDecision decision{clip, window(rows[0]).truth, std::vector<float>(classes)};
-    float count = 0;
-    for (const std::size_t row : rows) {
-      if (any_active && window(row).activity_db < min_activity_db) continue;
-      for (std::size_t k = 0; k < classes; ++k) decision.scores[k] += scores[row * classes + k];
-      ++count;
-    }
-    for (float& x : decision.scores) x /= count;
-    decisions.push_back(std::move(decision));
-  }
-  return decisions;
+double clip_accuracy(const ClipTable& table, std::int32_t class_count) {
+  return metrics::accuracy(table.truth, metrics::decide(table.scores, class_count));
 }
 
 std::vector<std::int64_t> windows_of(const TrainingSet& set, SetSplit split) {
@@ -93,17 +88,6 @@ std::vector<std::int64_t> windows_of(const TrainingSet& set, SetSplit split) {
     windows.push_back(static_cast<std::int64_t>(i));
   }
   return windows;
-}
-
-double accuracy(std::span<const ClipDecision> decisions) {
-  double right = 0, count = 0;
-  for (const ClipDecision& decision : decisions) {
-    if (decision.truth < 0) continue;
-    const auto best = std::max_element(decision.scores.begin(), decision.scores.end()) - decision.scores.begin();
-    right += best == decision.truth ? 1 : 0;
-    count += 1;
-  }
-  return count > 0 ? right / count : 0.0;
 }
 
 }  // namespace pupil::student

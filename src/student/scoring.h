@@ -1,4 +1,4 @@
-// A student heard over a training set's windows, plainly (no augmentation), and its decisions about clips.
+// Learners heard over a training set's windows, plainly (no augmentation), and what clips are taken for.
 
 #pragma once
 
@@ -29,25 +29,23 @@ class WindowScorer {
   FeatureScale scale_;
 };
 
-/// Row-wise softmax of [n, K], in place.
-void softmax_rows(std::span<float> logits, std::int64_t class_count);
-
-/// What a clip is taken for: the mean of its windows' scores. Windows less than `min_activity_db` above the clip's
-/// floor do not count, unless all are.
-struct ClipDecision {
-  std::int32_t clip = 0;
-  std::int32_t truth = -1;       ///< the given class, -1: none
-  std::vector<float> scores;     ///< [K] mean
+/// What clips are taken for: the mean of the scores of their active windows (all, where none is active). A window is
+/// active unless it was too quiet to be heard by the teacher. One row per clip that has a given class or, with
+/// `with_unknown`, per clip.
+struct ClipTable {
+  std::vector<std::int32_t> truth;       ///< [N], the given class; metrics::kNone where it is none of the classes
+  std::vector<std::int64_t> recordings;  ///< [N]
+  std::vector<std::int32_t> clips;       ///< [N], indices of TrainingSet::clips()
+  std::vector<float> scores;             ///< [N, K]
 };
 
-/// `scores` [windows, K] belong to `windows`, which are all of one split.
-std::vector<ClipDecision> decide_clips(const TrainingSet& set, std::span<const std::int64_t> windows,
-                                       std::span<const float> scores, float min_activity_db);
+/// `scores` [windows, K], any scale.
+ClipTable decide_clips(const TrainingSet& set, std::span<const std::int64_t> windows, std::span<const float> scores,
+                       bool with_unknown = false);
+
+/// Share of clips whose highest score is the given class.
+double clip_accuracy(const ClipTable& table, std::int32_t class_count);
 
 /// Windows of original views of a split, in order.
 std::vector<std::int64_t> windows_of(const TrainingSet& set, SetSplit split);
-
-/// Share of decisions whose highest score is the given class, among those that have one.
-double accuracy(std::span<const ClipDecision> decisions);
-
 }  // namespace pupil::student

@@ -13,9 +13,11 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "student/batch_maker.h"
 #include "student/course.h"
-#include "student/metrics_file.h"
 #include "student/mel_cnn.h"
+#include "student/metrics_file.h"
+#include "student/quantised_net.h"
 #include "student/scoring.h"
 #include "student/student_file.h"
 
@@ -26,6 +28,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kValidations = 25;        // in a course
 constexpr std::int64_t kValidationWindows = 2000;  // at most
+constexpr std::int64_t kRangeBatches = 16;         // half of them augmented
+
+enum Phase : std::int64_t { kFloat = 0, kQuantise = 1 };
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -93,6 +98,7 @@ class Training {
     at::set_num_threads(thread_count(train_));
     steps_per_epoch_ = std::max<std::int64_t>(1, (sampler_->window_count() + train_.batch - 1) / train_.batch);
     float_steps_ = train_.epochs * steps_per_epoch_;
+    quantise_steps_ = std::llround(train_.quantise_epochs * static_cast<double>(train_.epochs)) * steps_per_epoch_;
   }
 
   TrainerResult run() {
@@ -100,7 +106,7 @@ class Training {
     auto checkpoint = load_checkpoint(checkpoint_path(), configuration_);
     scale_ = checkpoint ? stored_scale(*checkpoint) : measure_scale(set_, front_end_);
     start_ = last_checkpoint_ = Clock::now();
-    const bool finished = learn_float(checkpoint);
+    const bool finished = learn_float(checkpoint) && learn_quantised(checkpoint);
     if (finished) finish();
     return {finished ? student_path() : std::filesystem::path(), step_, windows_done_ / seconds_since(start_), waited_s_};
   }
@@ -128,17 +134,53 @@ class Training {
     return {read("scale.mean"), read("scale.deviation")};
   }
 
-  // True when the phase is complete.
+  // Both are true when their phase is complete.
   bool learn_float(const std::optional<Checkpoint>& checkpoint) {
     net_ = std::make_unique<MelCnn>(network_, device_, static_cast<std::uint64_t>(train_.seed));
+    const at::NoGradGuard no_gradient_outside;
+    if (checkpoint && checkpoint->phase == kQuantise) {
+      net_->parameters().copy_(checkpoint->tensors.at("float.parameters"));
+      net_->statistics().copy_(checkpoint->tensors.at("float.statistics"));
+      return true;
+    }
     Course course(*net_, train_, set_.embedding_size(), network_.feature_count(),
-                  {0, 0, float_steps_, train_.learning_rate, train_.warm_up, train_.weight_decay});
+                  {kFloat, 0, float_steps_, train_.learning_rate, train_.warm_up, train_.weight_decay});
     if (checkpoint) course.restore(*checkpoint);
-    if (!run_course(&course, *net_, "training")) return false;
-    const at::NoGradGuard no_gradient;
+    {
+      const at::AutoGradMode with_gradient(true);
+      if (!run_course(&course, *net_, "training")) return false;
+    }
     net_->parameters().copy_(course.average_parameters());
     net_->statistics().copy_(course.average_statistics());
     return true;
+  }
+
+  bool learn_quantised(const std::optional<Checkpoint>& checkpoint) {
+    const bool resumed = checkpoint && checkpoint->phase == kQuantise;
+    const at::Tensor folded = fold(*net_);
+    const std::vector<TensorRange> ranges = resumed ? ranges_from(checkpoint->tensors.at("ranges")) : ranges_for(folded);
+    quantised_ = std::make_unique<QuantisedNet>(network_, folded, ranges);
+    if (quantise_steps_ == 0) return true;
+    Course course(*quantised_, train_, set_.embedding_size(), network_.feature_count(),
+                  {kQuantise, float_steps_, quantise_steps_, train_.learning_rate * train_.quantise_rate, 0.0, 0.0});
+    if (resumed) course.restore(*checkpoint);
+    if (!run_course(&course, *quantised_, "quantising")) return false;
+    const at::NoGradGuard no_gradient;
+    quantised_->parameters().copy_(course.average_parameters());
+    return true;
+  }
+
+  std::vector<TensorRange> ranges_for(const at::Tensor& folded) const {
+    BatchLoader::Options plain{train_, front_end_, scale_};
+    plain.augment = false;
+    const BatchLoader::Options augmented{train_, front_end_, scale_};
+    BatchMaker plain_maker(set_, *sampler_, plain), augmented_maker(set_, *sampler_, augmented);
+    return measure_ranges(network_, folded, kRangeBatches, [&](std::int64_t b) {
+      const Batch batch = (b % 2 == 0 ? plain_maker : augmented_maker).make(float_steps_ + quantise_steps_ + b);
+      return at::from_blob(const_cast<float*>(batch.features.data()),
+                           {batch.count, network_.window_frames, network_.mel_count})
+          .clone();
+    });
   }
 
   bool run_course(Course* course, Learner& learner, const std::string& label) {
@@ -150,7 +192,7 @@ class Training {
     BatchLoader loader(set_, sampler_, loading);
     WindowScorer scorer(learner, front_end_, scale_);
     std::unique_ptr<Progress> bar;
-    if (options_.progress) bar = std::make_unique<Progress>(label, float_steps_ * train_.batch, "windows");
+    if (options_.progress) bar = std::make_unique<Progress>(label, (float_steps_ + quantise_steps_) * train_.batch, "windows");
     if (bar) bar->advance(course->step() * train_.batch);
     Clock::time_point epoch_start = Clock::now();
     while (!course->done()) {
@@ -178,6 +220,7 @@ class Training {
     last_loss_ = sums.total / sums.steps;
     Json line;
     line.set("epoch", epoch);
+    line.set("phase", course->step() > float_steps_ ? "quantise" : "float");
     line.set("step", course->step());
     line.set("loss", last_loss_);
     line.set("hard_loss", sums.hard / sums.steps);
@@ -201,6 +244,11 @@ class Training {
     course.save(&checkpoint);
     checkpoint.tensors["scale.mean"] = at::tensor(scale_.mean);
     checkpoint.tensors["scale.deviation"] = at::tensor(scale_.deviation);
+    if (checkpoint.phase == kQuantise) {
+      checkpoint.tensors["float.parameters"] = net_->parameters().detach();
+      checkpoint.tensors["float.statistics"] = net_->statistics();
+      checkpoint.tensors["ranges"] = ranges_tensor(quantised_->ranges());
+    }
     save_checkpoint(checkpoint_path(), checkpoint);
     last_checkpoint_ = Clock::now();
   }
@@ -216,6 +264,8 @@ class Training {
     student.configuration = configuration_;
     student.parameters = net_->parameters().detach();
     student.statistics = net_->statistics();
+    student.quantised = quantised_->parameters().detach();
+    student.ranges = ranges_tensor(quantised_->ranges());
     save_student(student_path(), student);
   }
 
@@ -230,8 +280,10 @@ class Training {
   const Validation validation_;
   FeatureScale scale_;
   std::unique_ptr<MelCnn> net_;
+  std::unique_ptr<QuantisedNet> quantised_;
   std::int64_t steps_per_epoch_ = 0;
   std::int64_t float_steps_ = 0;
+  std::int64_t quantise_steps_ = 0;
   std::int64_t step_ = 0;
   double windows_done_ = 0;
   double waited_s_ = 0;

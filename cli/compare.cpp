@@ -1,0 +1,68 @@
+// pupil compare: the student beside what else could have been trained.
+
+#include <cstdio>
+#include <fstream>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "commands.h"
+#include "compare_options.h"
+#include "corpus/catalogue.h"
+#include "nn/model_store.h"
+#include "student/comparison.h"
+#include "training_set_stage.h"
+
+namespace pupil::cli {
+namespace {
+
+student::TrainingSet open_set(const Project& project, const CompareOptions& options) {
+  if (!options.set.empty()) return student::TrainingSet::open(options.set);
+  corpus::Catalogue catalogue = corpus::Catalogue::open(options.dir);
+  return prepare_training_set(project, catalogue, corpus::Store(options.dir), true);
+}
+
+// Of all its files; 0 where it is not on this machine.
+std::int64_t teacher_bytes(const Project& project) {
+  std::int64_t bytes = 0;
+  try {
+    const auto path = nn::resolve_model(project.teacher.teachers().front().model, project.dir, nn::cache_dir());
+    for (const nn::FileCheck& file : nn::verify_model(path)) bytes += file.bytes;
+  } catch (const Error&) {
+    return 0;
+  }
+  return bytes;
+}
+
+void write_text(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream out(path, std::ios::trunc);
+  out << text << std::flush;
+  if (!out) throw Error(concat(path.string(), ": cannot be written"));
+}
+
+}  // namespace
+
+int run_compare(const Command& command, Arguments arguments) {
+  const CompareOptions options = parse_options<CompareOptions>(command, arguments);
+  if (options.seeds < 1) throw UsageError("--seeds: at least 1");
+  const Project project = load_project(options.dir);
+  if (options.separated && project.separate.mode != "both") {
+    throw Error("--separated needs both views: set [separate] mode = \"both\", then pupil separate and pupil label");
+  }
+  const student::TrainingSet set = open_set(project, options);
+  student::ComparisonOptions comparing;
+  comparing.train = project.train;
+  comparing.folder = project.dir / "compare";
+  comparing.seeds = options.seeds;
+  comparing.separated = options.separated;
+  comparing.only = options.only;
+  comparing.teacher_bytes = teacher_bytes(project);
+  const student::Comparison comparison = student::compare(set, comparing);
+
+  const std::string text = student::comparison_text(comparison), json = student::comparison_json(comparison).dump(2);
+  write_text(comparing.folder / "table.md", text);
+  write_text(comparing.folder / "comparison.json", json + "\n");
+  std::printf("%s\n", options.json ? json.c_str() : text.c_str());
+  return 0;
+}
+
+}  // namespace pupil::cli

@@ -1,0 +1,42 @@
+// Options of `pupil compare`; a header, so that `pupil` can check them and print --help before it hands over.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pupil::cli {
+
+struct CompareOptions {
+  static constexpr std::string_view kDetails =
+      "Trains on the project's accepted windows and measures on its test clips that carry a given label:\n"
+      "  distilled  the student as configured: float, int8 without and with quantisation-aware training\n"
+      "  hard       the same network on the teacher's hard labels alone\n"
+      "  truth      the same network on given labels alone\n"
+      "  both       the same network on given labels and the teacher's doubts\n"
+      "  plain      a plain mel-CNN\n"
+      "  baselines  MFCC + SVM, MFCC + random forest, a linear head on the teacher's embedding\n"
+      "Trainings are kept in DIR/compare: stop it anywhere and run it again. The table goes to DIR/compare/table.md\n"
+      "and comparison.json.";
+
+  std::string dir;
+  std::string set;
+  std::int64_t seeds = 1;
+  bool separated = false;
+  std::vector<std::string> only;
+  bool json = false;
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v.positional("DIR", dir, "the project's folder");
+    v.value("--seeds", "N", seeds, "trainings of each network; more than one gives a spread");
+    v.flag("--separated", separated, "also original against separated against both views");
+    v.list("--only", "NAME", only, "these rows alone");
+    v.value("--set", "FILE", set, "a training set that was prepared elsewhere, instead of DIR's catalogue");
+    v.flag("--json", json, "machine-readable output");
+  }
+};
+
+}  // namespace pupil::cli

@@ -1,0 +1,75 @@
+#include "model/model_access.h"
+#include "model/model_writer.h"
+
+namespace pupil::edge {
+
+namespace {
+
+template <typename Element>
+std::vector<Element> copy_array(const Model& model, std::uint32_t offset, std::int64_t count) {
+  const Element* first = ModelAccess::array<Element>(model, offset);
+  return {first, first + count};
+}
+
+/// Weights of a layer with that many output channels.
+std::int64_t weight_count(const LayerInfo& info) {
+  const std::int64_t taps = std::int64_t{info.kernel_t} * info.kernel_f;
+  return info.channels * (info.kind == LayerKind::depthwise ? taps : taps * info.input_channels);
+}
+
+LayerDraft layer_draft(const Model& model, std::int32_t index) {
+  const format::Layer record = ModelAccess::layer(model, index);
+  const LayerInfo info = model.layer(index);
+  LayerDraft draft;
+  draft.kind = info.kind;
+  draft.kernel_t = record.kernel_t;
+  draft.kernel_f = record.kernel_f;
+  draft.stride_t = record.stride_t;
+  draft.stride_f = record.stride_f;
+  draft.channels = info.channels;
+  draft.skip_tensor = static_cast<std::int32_t>(record.skip_tensor);
+  draft.zero_point = record.zero_point;
+  draft.clamp_min = record.clamp_min;
+  draft.clamp_max = record.clamp_max;
+  draft.scale = record.scale;
+  draft.multiplier = record.multiplier;
+  draft.skip_multiplier = record.skip_multiplier;
+  draft.shift = record.shift;
+  const bool convolves = info.kind == LayerKind::conv || info.kind == LayerKind::depthwise;
+  if (convolves || info.kind == LayerKind::head) {
+    draft.weights = copy_array<std::int8_t>(model, record.weights_offset, weight_count(info));
+    draft.bias = copy_array<std::int32_t>(model, record.bias_offset, info.channels);
+  }
+  if (convolves) {
+    draft.multipliers = copy_array<std::int16_t>(model, record.multipliers_offset, info.channels);
+    draft.shifts = copy_array<std::uint8_t>(model, record.shifts_offset, info.channels);
+  }
+  if (info.kind == LayerKind::head) {
+    draft.logit_scales = copy_array<float>(model, record.logit_scales_offset, info.channels);
+  }
+  return draft;
+}
+
+}  // namespace
+
+ModelDraft draft_of(const Model& model) {
+  ModelDraft draft;
+  draft.front_end = model.front_end();
+  draft.window_frames = model.window_frames();
+  draft.score_kind = model.score_kind();
+  const format::Input input = ModelAccess::input(model);
+  draft.input_zero_point = input.zero_point;
+  draft.input_gain = copy_array<float>(model, input.gain_offset, model.mel_count());
+  draft.input_shift = copy_array<float>(model, input.shift_offset, model.mel_count());
+  for (std::int32_t k = 0; k < model.class_count(); ++k) {
+    draft.classes.push_back({std::string(model.label(k)), std::string(model.prompts(k)), model.threshold(k),
+                             model.calibration_gain(k), model.calibration_offset(k)});
+  }
+  for (std::int32_t i = 0; i < model.metadata_count(); ++i) {
+    draft.metadata.emplace_back(model.metadata_key(i), model.metadata_value(i));
+  }
+  for (std::int32_t i = 0; i < model.layer_count(); ++i) draft.layers.push_back(layer_draft(model, i));
+  return draft;
+}
+
+}  // namespace pupil::edge

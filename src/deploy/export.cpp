@@ -1,0 +1,47 @@
+#include "deploy/export.h"
+
+#include <span>
+
+#include "base/error.h"
+#include "base/temp_file.h"
+#include "deploy/c_array.h"
+#include "deploy/onnx_model.h"
+#include "model/golden.h"
+
+namespace pupil::deploy {
+namespace {
+
+constexpr std::int32_t kGoldenWindows = 6;  // one of each made-up sound
+
+std::filesystem::path write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  with_context(path.string(), [&] {
+    TempFile file(path.parent_path());
+    file.write(bytes);
+    file.commit(path);
+  });
+  return path;
+}
+
+}  // namespace
+
+ExportedFiles write_exports(const QuantisedNetwork& network, std::string_view name,
+                            const std::filesystem::path& folder) {
+  // Everything is made before anything is written: a network that cannot be ONNX leaves the old files alone.
+  const std::string onnx = onnx_bytes(network);
+  const std::string header = c_array_header(name, network.file());
+  const std::vector<std::byte> golden =
+      edge::write_golden(network.model(), edge::make_golden_cases(network.model(), kGoldenWindows));
+
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (failure) throw Error(folder.string() + ": " + failure.message());
+  const std::string stem(name);
+  ExportedFiles files;
+  files.model = write_file(folder / (stem + ".pupil"), network.file());
+  files.onnx = write_file(folder / (stem + ".onnx"), std::as_bytes(std::span(onnx)));
+  files.c_array = write_file(folder / (stem + ".h"), std::as_bytes(std::span(header)));
+  files.golden = write_file(folder / (stem + ".golden"), golden);
+  return files;
+}
+
+}  // namespace pupil::deploy

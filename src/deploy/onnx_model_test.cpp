@@ -1,0 +1,90 @@
+#include "deploy/onnx_model.h"
+
+#include <gtest/gtest.h>
+#include <onnx/checker.h>
+#include <onnx/onnx_pb.h>
+#include <onnx/shape_inference/implementation.h>
+
+#include <algorithm>
+
+#include "model/random_model.h"
+
+namespace pupil::deploy {
+namespace {
+
+onnx::ModelProto exported(const edge::ModelDraft& draft) {
+  onnx::ModelProto model;
+  EXPECT_TRUE(model.ParseFromString(onnx_bytes(QuantisedNetwork(draft))));
+  return model;
+}
+
+edge::ModelDraft random_draft(const char* name) {
+  return edge::random_model(edge::named_sketch(name), 1);
+}
+
+std::int64_t count(const onnx::ModelProto& model, std::string_view operation) {
+  const auto& nodes = model.graph().node();
+  return std::count_if(nodes.begin(), nodes.end(),
+                       [&](const auto& node) { return node.op_type() == operation; });
+}
+
+TEST(OnnxModel, PassesTheChecker) {
+  for (const char* name : {"micro", "tiny", "small", "dscnn"}) {
+    EXPECT_NO_THROW(onnx::checker::check_model(exported(random_draft(name)))) << name;
+  }
+}
+
+TEST(OnnxModel, ShapesAreThoseOfTheDevice) {
+  const edge::ModelDraft draft = random_draft("small");
+  const QuantisedNetwork network(draft);
+  onnx::ModelProto model = exported(draft);
+  onnx::shape_inference::InferShapes(model, onnx::OpSchemaRegistry::Instance(), {true, 1, false});
+  int seen = 0;
+  for (const auto& value : model.graph().value_info()) {
+    for (std::int32_t i = 0; i + 1 < network.model().layer_count(); ++i) {
+      if (value.name() != "layer" + std::to_string(i)) continue;
+      const edge::LayerInfo info = network.model().layer(i);
+      const auto& shape = value.type().tensor_type().shape();
+      ASSERT_EQ(shape.dim_size(), 4);
+      EXPECT_EQ(shape.dim(1).dim_value(), info.channels) << value.name();
+      EXPECT_EQ(shape.dim(2).dim_value(), info.frames) << value.name();
+      EXPECT_EQ(shape.dim(3).dim_value(), info.bins) << value.name();
+      ++seen;
+    }
+  }
+  EXPECT_EQ(seen, network.model().layer_count() - 1);
+}
+
+TEST(OnnxModel, BoundsOnlyWhatInt8DoesNot) {
+  edge::ModelDraft draft = random_draft("micro");
+  EXPECT_EQ(count(exported(draft), "Relu") + count(exported(draft), "Clip"), 0);
+  draft.layers[0].zero_point = draft.layers[0].clamp_min = -100;
+  draft.layers[1].clamp_max = 100;
+  EXPECT_EQ(count(exported(draft), "Relu"), 1);
+  EXPECT_EQ(count(exported(draft), "Clip"), 1);
+}
+
+TEST(OnnxModel, CarriesLabelsAndMetadata) {
+  edge::ModelDraft draft = random_draft("micro");
+  draft.metadata.emplace_back("licences", "CC0");
+  draft.classes[0].threshold = 0.25F;
+  const onnx::ModelProto model = exported(draft);
+  const auto value = [&](std::string_view key) -> std::string {
+    for (const auto& entry : model.metadata_props()) {
+      if (entry.key() == key) return entry.value();
+    }
+    return "absent";
+  };
+  EXPECT_EQ(value("pupil.licences"), "CC0");
+  EXPECT_EQ(value("pupil.labels"), "class 0\nclass 1\nclass 2");
+  EXPECT_EQ(value("pupil.thresholds"), "0.25\n0.5\n0.5");
+  EXPECT_EQ(value("pupil.scores"), "softmax");
+}
+
+TEST(OnnxModel, SameNetworkSameBytes) {
+  const QuantisedNetwork network(random_draft("micro"));
+  EXPECT_EQ(onnx_bytes(network), onnx_bytes(network));
+}
+
+}  // namespace
+}  // namespace pupil::deploy

@@ -1,0 +1,36 @@
+#include "deploy/quantised_network.h"
+
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "base/error.h"
+
+namespace pupil::deploy {
+
+QuantisedNetwork::QuantisedNetwork(edge::ModelDraft draft) : draft_(std::move(draft)) {
+  const std::vector<std::byte> bytes = edge::write_model(draft_);
+  auto memory = std::make_shared<std::vector<Block>>(bytes.size() / sizeof(Block) + 1);
+  std::memcpy(memory->data(), bytes.data(), bytes.size());
+  const std::span<const std::byte> file(memory->data()->bytes, bytes.size());
+  const edge::Status status = model_.load(file);
+  if (status != edge::Status::ok) {
+    throw Error(std::string("the network cannot become a model file: ") + edge::to_string(status));
+  }
+  memory_ = std::move(memory);
+}
+
+QuantisedNetwork QuantisedNetwork::read(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) throw Error(path.string() + ": cannot be opened");
+  const std::vector<char> bytes((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  std::vector<Block> aligned(bytes.size() / sizeof(Block) + 1);
+  std::memcpy(aligned.data(), bytes.data(), bytes.size());
+  edge::Model model;
+  const edge::Status status = model.load({aligned.data()->bytes, bytes.size()});
+  if (status != edge::Status::ok) throw Error(path.string() + ": " + edge::to_string(status));
+  return QuantisedNetwork(edge::draft_of(model));
+}
+
+}  // namespace pupil::deploy

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# The commands as a user types them, on sounds made here: command_line_test.sh PUPIL
+# Prints what went wrong and exits 1; exits 0 with a line "SKIP: ..." when there is no ffmpeg to make sounds with.
+set -uo pipefail
+pupil=$1
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+failures=0
+
+# expect CODE TEXT COMMAND...: the exit code, and TEXT somewhere in what it prints.
+expect() {
+  local code=$1 text=$2 got
+  shift 2
+  local output
+  output=$("$@" 2>&1)
+  got=$?
+  if [[ $got != "$code" || "$output" != *"$text"* ]]; then
+    echo "FAILED: $*"
+    echo "  wanted exit code $code and '$text', got $got and:"
+    echo "$output" | head -5 | sed 's/^/  /'
+    failures=$((failures + 1))
+  fi
+}
+
+expect 0 "usage: pupil COMMAND" "$pupil" --help
+expect 2 "usage: pupil COMMAND" "$pupil"
+expect 2 "did you mean 'collect'?" "$pupil" colect
+expect 2 "did you mean '--json'?" "$pupil" status . --jsn
+expect 1 "no such folder" "$pupil" status nowhere
+for command in $("$pupil" --help | awk '/^  [a-z]/ {print $1}'); do
+  expect 0 "usage: pupil $command" "$pupil" "$command" --help
+done
+expect 0 "efficientat-mn04" "$pupil" models list --cache "$folder"
+expect 1 "did you mean 'efficientat-mn04'?" "$pupil" models fetch efficientat-mn4 --cache "$folder"
+
+if ! command -v ffmpeg >/dev/null; then
+  echo "SKIP: ffmpeg is not installed: no sounds to collect"
+  exit $((failures > 0))
+fi
+make_sound() { ffmpeg -v error -nostdin -y -f lavfi -i "$2" "$1"; }
+mkdir -p sounds/rain sounds/siren
+make_sound sounds/rain/one.flac "anoisesrc=seed=1:r=32000:d=2:a=0.3"
+make_sound sounds/rain/two.mp3 "anoisesrc=seed=2:r=44100:d=2:a=0.3,highpass=f=900"
+make_sound sounds/siren/one.wav "aevalsrc=exprs='0.3*sin(2*PI*700*t+200*sin(2*PI*t))':s=16000:d=2"
+cp sounds/rain/one.flac sounds/rain/copy.flac
+head -c 40 sounds/siren/one.wav >sounds/siren/broken.wav
+
+expect 0 "pupil.toml" "$pupil" init yard --preset dogs
+expect 1 "" "$pupil" init yard --preset dogs   # does not overwrite
+expect 0 "3 new clips" "$pupil" collect yard sounds
+expect 0 "0 new clips" "$pupil" collect yard sounds
+expect 0 "exact duplicate" "$pupil" status yard
+expect 0 '"clips"' "$pupil" status yard --json
+expect 0 "rain" "$pupil" status yard
+expect 0 "licence not stated" "$pupil" licences yard
+expect 0 "198 frames x 64 mel bins" "$pupil" features sounds/siren/one.wav --out f.safetensors
+expect 2 "unknown front end" "$pupil" features sounds/siren/one.wav --config k17 --out f.safetensors
+expect 0 "pixels" "$pupil" plot sounds/rain/two.mp3 --out p.png
+expect 1 "broken.wav" "$pupil" plot sounds/siren/broken.wav --out q.png
+expect 1 "clap-nano" "$pupil" label yard
+sed -i 's/^\[window\]/[window]\nlenght_s = 1/' yard/pupil.toml
+expect 1 "did you mean 'length_s'?" "$pupil" collect yard sounds
+
+((failures == 0)) && echo "all commands answered as they should"
+exit $((failures > 0))
