@@ -17,6 +17,7 @@ namespace pupil::synth {
 namespace {
 
 constexpr double kLongestEventS = 4;
+constexpr double kLongestVoiceS = 8;
 constexpr double kFadeS = 2;
 // Between events, and from the first and last to the scene's ends.
 constexpr double kLeastGapS = 0.05;
@@ -44,7 +45,8 @@ void check(const SceneSpec& spec) {
   if (!(spec.snr_low_db >= -60 && spec.snr_high_db <= 90 && spec.snr_low_db <= spec.snr_high_db))
     throw Error(concat("SNR from ", spec.snr_low_db, " to ", spec.snr_high_db,
                        " dB: the first may not be above the second, both lie within -60 to 90"));
-  if (spec.clean && !spec.bed.empty()) throw Error("a clean scene has no bed");
+  if (spec.clean && !spec.bed.empty() && !spec.events.empty())
+    throw Error("a clean scene has events or a bed, not both");
   if (!(spec.bed_change_s == 0 || spec.bed_change_s >= 2 * kFadeS))
     throw Error(concat("beds that change every ", spec.bed_change_s, " s; ", 2 * kFadeS, " is the least"));
 }
@@ -57,7 +59,7 @@ PlannedEvent draw_event(SoundKind kind, double room_s, const Animal& animal, con
   planned.loudness_dbfs = random.uniform(-30, -14);
   if (!spec.clean) planned.event.snr_db = random.uniform(spec.snr_low_db, spec.snr_high_db);
   if (is_voice(kind)) {
-    planned.voice = draw_voice(kind, animal, room_s, planned.seed);
+    planned.voice = draw_voice(kind, animal, std::min(room_s, kLongestVoiceS), planned.seed);
     planned.event.offset_s = planned.voice.duration_s();
   } else {
     planned.event.offset_s = std::min(random.uniform(1.5, kLongestEventS), room_s);
@@ -118,16 +120,16 @@ bool is_near(SoundKind kind) {
            kind == SoundKind::hum || kind == SoundKind::bird || kind == SoundKind::cricket);
 }
 
-Samples make_bed_sound(SoundKind kind, double duration_s, const Place& place, Random random) {
+Samples make_bed_sound(SoundKind kind, double duration_s, const Place* place, Random random) {
   Samples samples = make_background(kind, duration_s, random.bits());
   const double distance_m = random.uniform(0.5, 8);
-  if (is_near(kind)) carry(samples, place, distance_m, random.bits());
+  if (place != nullptr && is_near(kind)) carry(samples, *place, distance_m, random.bits());
   set_rms(samples, 1);
   return samples;
 }
 
 // All sounds at once, of differing strength.
-void mix_bed(std::span<float> out, const std::vector<SoundKind>& kinds, const Place& place, Random random) {
+void mix_bed(std::span<float> out, const std::vector<SoundKind>& kinds, const Place* place, Random random) {
   const double duration_s = static_cast<double>(out.size()) / kRateHz;
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     Random one = random.fork("sound", i);
@@ -137,7 +139,7 @@ void mix_bed(std::span<float> out, const std::vector<SoundKind>& kinds, const Pl
 }
 
 // One sound after the other.
-void chain_bed(std::span<float> out, const std::vector<SoundKind>& kinds, double change_s, const Place& place,
+void chain_bed(std::span<float> out, const std::vector<SoundKind>& kinds, double change_s, const Place* place,
                Random random) {
   const std::int64_t fade = sample_count(kFadeS);
   std::int64_t begin = 0;
@@ -163,16 +165,16 @@ void chain_bed(std::span<float> out, const std::vector<SoundKind>& kinds, double
 
 Samples make_bed(const SceneSpec& spec, const Plan& plan, std::size_t size, Random random) {
   Samples bed(size);
-  if (spec.clean) return bed;
-  const Place& place = plan.scene.place;
+  const Place* place = spec.clean ? nullptr : &plan.scene.place;
   if (spec.bed_change_s > 0 && !spec.bed.empty()) {
     chain_bed(bed, spec.bed, spec.bed_change_s, place, random.fork("turns"));
   } else {
     mix_bed(bed, spec.bed, place, random.fork("mix"));
   }
   set_rms(bed, gain_of(plan.bed_dbfs));
-  colour(bed, place);
-  add_noise(bed, place, random.bits());
+  if (place == nullptr) return bed;
+  colour(bed, *place);
+  add_noise(bed, *place, random.bits());
   return bed;
 }
 
