@@ -53,34 +53,33 @@ void make_clicks(std::span<float> out, Random random) {
   }
 }
 
-// Heel, then sole; the ground says whether it is boards, stone, gravel or a carpet.
+// Heel, then sole; the ground says whether it is boards, stone, gravel or a carpet. All of it is noise: a tone
+// would be a drum.
 void make_footsteps(std::span<float> out, Random random) {
   std::fill(out.begin(), out.end(), 0.0F);
-  const double step_s = random.uniform(0.38, 0.68);
-  const double hardness = random.uniform();
-  const double gravel = random.chance(0.35) ? random.uniform(0.4, 1) : random.uniform(0, 0.12);
-  const double thump_hz = random.uniform(70, 170);
-  const double tap_hz = random.uniform(500, 1200) + 1500 * hardness;
+  const double step_s = random.uniform(0.40, 0.68);
+  const double hardness = random.uniform(0.2, 1);
+  const double gravel = random.chance(0.45) ? random.uniform(0.3, 1) : 0.0;
+  const double thump_hz = random.uniform(90, 200);
+  const double tap_hz = random.uniform(700, 2600);
+  const double scuff_hz = random.uniform(2000, 5000);
   double at_s = random.uniform(0.05, 0.5);
   for (bool is_left = true; at_s < length_s(out); is_left = !is_left) {
     const double strength = random.uniform(0.6, 1) * (is_left ? 1 : 0.85);
+    const double side = is_left ? 1 : 1.12;
     const std::int64_t heel = sample_count(at_s);
-    const std::int64_t sole = heel + sample_count(random.uniform(0.06, 0.13));
-    const double side = is_left ? 1 : 1.08;
-    for (const auto& [when, share] :
-         std::array<std::pair<std::int64_t, double>, 2>{{{heel, 1.0}, {sole, 0.5}}}) {
-      const double amplitude = strength * share;
-      add_ring(out, when, thump_hz * side, 0.5 * amplitude, random.uniform(0.06, 0.12), 0.002);
-      add_burst(out, when, amplitude * (0.3 + hardness), random.uniform(0.015, 0.05),
-                Biquad::band_pass(tap_hz * side, 0.8), random);
-      if (gravel < 0.02) continue;
-      for (std::int64_t i = random.between(6, 20); i > 0; --i) {
-        const std::int64_t grain = when + sample_count(random.uniform(0, 0.14));
-        const double weight = random.uniform(0.1, 0.7);
-        const double decay_s = random.uniform(0.006, 0.02);
-        const Biquad colour = Biquad::band_pass(random.uniform(1500, 7000), 1.2);
-        add_burst(out, grain, gravel * amplitude * weight, decay_s, colour, random);
-      }
+    const std::int64_t sole = heel + sample_count(random.uniform(0.07, 0.14));
+    add_burst(out, heel, 2 * strength, 0.09, Biquad::low_pass(thump_hz * side), random, 0.003);
+    add_burst(out, heel, strength * hardness, 0.04, Biquad::band_pass(tap_hz * side, 0.7), random);
+    add_burst(out, sole, 0.5 * strength * hardness, 0.05, Biquad::band_pass(1.3 * tap_hz, 0.6), random, 0.002);
+    add_burst(out, sole, 0.25 * strength, random.uniform(0.08, 0.2), Biquad::band_pass(scuff_hz, 0.5), random, 0.02);
+    const std::int64_t grain_count = gravel > 0 ? random.between(15, 45) : 0;
+    for (std::int64_t i = 0; i < grain_count; ++i) {
+      const std::int64_t grain = heel + sample_count(random.uniform(0, 0.25));
+      const double weight = gravel * strength * random.uniform(0.1, 0.7);
+      const double decay_s = random.uniform(0.004, 0.015);
+      const Biquad colour = Biquad::band_pass(random.uniform(1500, 8000), 1);
+      add_burst(out, grain, weight, decay_s, colour, random);
     }
     at_s += step_s * random.uniform(0.94, 1.06);
   }

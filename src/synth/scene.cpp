@@ -24,19 +24,20 @@ constexpr double kLeastGapS = 0.05;
 // A bed that pauses during an event (a door is not knocked on all the time) counts as at least so far below
 // its mean over the scene.
 constexpr double kPauseDb = -20;
-constexpr double kFullScale = 0.98;
+// Before the scene gets its loudness; the microphone's noise is measured against it.
+constexpr double kBedDbfs = -32;
 
 struct PlannedEvent {
   SceneEvent event;
   VoiceSpec voice;  // of voices
   std::uint64_t seed = 0;
-  double loudness_dbfs = 0;  // of clean scenes
+  double loudness_dbfs = 0;  // of clean scenes, where no SNR sets it
 };
 
 struct Plan {
   Scene scene;
   std::vector<PlannedEvent> events;
-  double bed_dbfs = -30;
+  double peak_dbfs = -3;  // of the scene
 };
 
 void check(const SceneSpec& spec) {
@@ -105,7 +106,7 @@ Plan draw_plan(const SceneSpec& spec, std::uint64_t seed) {
   }
   place_events(plan.events, spec.duration_s, random.fork("times"));
   for (const PlannedEvent& one : plan.events) scene.events.push_back(one.event);
-  plan.bed_dbfs = random.fork("bed level").uniform(-46, -24);
+  plan.peak_dbfs = random.fork("loudness").uniform(-18, -0.5);
   scene.caption = draw_caption(scene, random.fork("caption"));
   return plan;
 }
@@ -171,7 +172,7 @@ Samples make_bed(const SceneSpec& spec, const Plan& plan, std::size_t size, Rand
   } else {
     mix_bed(bed, spec.bed, place, random.fork("mix"));
   }
-  set_rms(bed, gain_of(plan.bed_dbfs));
+  set_rms(bed, gain_of(kBedDbfs));
   if (place == nullptr) return bed;
   colour(bed, *place);
   add_noise(bed, *place, random.bits());
@@ -207,9 +208,14 @@ double event_gain(const PlannedEvent& planned, std::span<const float> sound, std
   return gain_of(*event.snr_db) * std::sqrt(std::max(heard, floor) / own);
 }
 
-void overload(std::span<float> samples, double overload_db) {
-  const auto gain = static_cast<float>(gain_of(overload_db));
+// Brings the scene's peak to `peak_dbfs`, or so far beyond full scale that `overload_db` of it are cut off.
+void set_loudness(std::span<float> samples, std::span<float> foreground, double overload_db, double peak_dbfs) {
+  double top = 0;
+  for (const float sample : samples) top = std::max(top, std::abs(double{sample}));
+  if (top <= 0) return;
+  const auto gain = static_cast<float>(gain_of(overload_db > 0 ? overload_db : peak_dbfs) / top);
   for (float& sample : samples) sample = std::clamp(gain * sample, -1.0F, 1.0F);
+  for (float& sample : foreground) sample *= gain;
 }
 
 }  // namespace
@@ -234,13 +240,7 @@ Scene make_scene(const SceneSpec& spec, std::uint64_t seed) {
   }
   scene.samples = std::move(bed);
   add(scene.samples, foreground, 1);
-  float top = 0;
-  for (const float sample : scene.samples) top = std::max(top, std::abs(sample));
-  const bool is_overloaded = !spec.clean && scene.place.overload_db > 0;
-  const double gain = top > kFullScale || is_overloaded ? kFullScale / std::max(1e-9, double{top}) : 1.0;
-  for (float& sample : scene.samples) sample *= static_cast<float>(gain);
-  for (float& sample : foreground) sample *= static_cast<float>(gain);
-  if (is_overloaded) overload(scene.samples, scene.place.overload_db);
+  set_loudness(scene.samples, foreground, spec.clean ? 0 : scene.place.overload_db, plan.peak_dbfs);
   if (spec.keep_foreground) scene.foreground = std::move(foreground);
   return scene;
 }
