@@ -34,6 +34,7 @@ PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
 PUPIL_COMMAND(run_separate)
 PUPIL_COMMAND(run_status)
+PUPIL_COMMAND(run_synth)
 PUPIL_COMMAND(run_train)
 PUPIL_COMMAND(run_verify)
 PUPIL_COMMAND(run_version)
@@ -58,6 +59,7 @@ constexpr Command kCommands[] = {
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
     {"separate", "lift sounds out of their background", FORGE(run_separate, SeparateOptions)},
     {"status", "show what a project holds", TOOL(run_status)},
+    {"synth", "make labelled sounds of dogs and backgrounds from a seed", TOOL(run_synth)},
     {"train", "teach the student", FORGE(run_train, TrainOptions)},
     {"verify", "compare this machine with a model's golden vectors", DEVICE(run_verify)},
     {"version", "print the version", DEVICE(run_version)},
