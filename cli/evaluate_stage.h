@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/project_file.h"
 #include "corpus/catalogue.h"
+#include "corpus/sources.h"
 #include "corpus/store.h"
 
 namespace pupil::cli {
@@ -24,6 +25,9 @@ struct EvaluateStageOptions {
   /// Long recordings, to count false alarms in. One that has a list of its events beside it (its name with
   /// .csv for its extension: onset_s, offset_s, label) may hold the sounds; others must not.
   std::vector<std::string> long_files;
+  /// Labelled recordings beside the project's own (`pupil evaluate --data`), by the project's words for labels.
+  std::vector<corpus::Source> data;
+  double data_hop_s = 0.5;  ///< from one window of theirs to the next
   /// The model to measure; empty: DIR/model/NAME.pupil, or the only one there.
   std::filesystem::path model;
   /// Whether report/index.html is drawn; report.json always is written.

@@ -1,0 +1,4 @@
+#include "report/page.h"
+namespace pupil::report {
+std::string page(const Json&, const Media&) { return {}; }
+}
