@@ -236,7 +236,7 @@ class Evaluating {
     const edge::Model& model = file_.model();
     Json json;
     if (const std::string_view about = model.find_metadata("calibration"); !about.empty()) {
-      for (const auto& [key, value] : parse_json(about).as_object()) json.set(key, value);
+      json = parse_json(about);
     } else {
       note("The model was exported without calibration.");
       json.set("fitted_to", "nothing");

@@ -63,13 +63,13 @@ std::vector<Candidate> of_different_clips(const TrainingSet& set, const std::vec
 std::vector<float> frames_of(std::span<const float> samples) {
   std::vector<float> padded(samples.begin(), samples.end());
   padded.resize(std::max<std::size_t>(padded.size(), kRateHz / 4));
-  return log_mel_frames(padded, log_mel_preset("default16k"));
+  return log_mel_frames(padded, log_mel_preset("student"));
 }
 
 report::Snippet snippet(std::span<const float> samples, std::span<const float> frames, float brightest, int width) {
   constexpr int kHeight = 96;
   Picture picture(width, kHeight, {0, 0, 0});
-  draw_spectrogram(picture, 0, 0, width, kHeight, frames, log_mel_preset("default16k").mel_count,
+  draw_spectrogram(picture, 0, 0, width, kHeight, frames, log_mel_preset("student").mel_count,
                    kRangeDb * 0.23F, brightest);
   return {report::data_uri("image/png", picture.png()),
           report::data_uri("audio/wav", audio::wav_bytes(samples, kRateHz))};

@@ -112,7 +112,8 @@ Json labelling_json(const Project& project, corpus::Catalogue& catalogue) {
   }
   json.set("teachers", teachers);
   json.set("hears", project.teacher.hears);
-  for (const auto& [key, value] : label_report_json(report).as_object()) {
+  const Json labels = label_report_json(report);
+  for (const auto& [key, value] : labels.as_object()) {
     if (key != "heard" && key != "scored") json.set(key, value);  // of a run, not of the project
   }
   return json;

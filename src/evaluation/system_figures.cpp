@@ -12,14 +12,17 @@ namespace {
 
 constexpr std::int32_t kReliabilityBins = 10;
 
-Json shares_json(const metrics::ClassFigures& figures) {
+Json class_json(const ClassResult& result, const std::string& name) {
   Json json;
-  json.set("reference_count", figures.truth_count);
-  json.set("decided_count", figures.decided_count);
-  json.set("right_count", figures.right_count);
-  json.set("precision", figures.precision);
-  json.set("recall", figures.recall);
-  json.set("f1", figures.f1);
+  json.set("name", name);
+  json.set("reference_count", result.figures.truth_count);
+  json.set("decided_count", result.figures.decided_count);
+  json.set("right_count", result.figures.right_count);
+  json.set("precision", result.figures.precision);
+  json.set("recall", result.figures.recall);
+  json.set("f1", result.figures.f1);
+  json.set("average_precision", result.average_precision);
+  json.set("auc", result.auc);
   return json;
 }
 
@@ -91,14 +94,8 @@ Json figures_json(const SystemFigures& figures, std::span<const std::string> cla
   json.set("calibration_error", figures.calibration_error);
   json.set("reliability", reliability_json(figures.reliability));
   Json classes = Json(Json::Array());
-  for (std::size_t k = 0; k < figures.classes.size(); ++k) {
-    Json row;
-    row.set("name", class_names[k]);
-    for (const auto& [key, value] : shares_json(figures.classes[k].figures).as_object()) row.set(key, value);
-    row.set("average_precision", figures.classes[k].average_precision);
-    row.set("auc", figures.classes[k].auc);
-    classes.push_back(row);
-  }
+  for (std::size_t k = 0; k < figures.classes.size(); ++k)
+    classes.push_back(class_json(figures.classes[k], class_names[k]));
   json.set("classes", classes);
   json.set("confusion", Json(figures.confusion));
   return json;
