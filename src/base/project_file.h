@@ -244,7 +244,7 @@ struct TrainSection {
 
 struct ExportSection {
   std::string target = "precision";
-  double target_precision = 0.9;
+  double target_precision = 0.8;
   double target_false_alarms_per_hour = 1.0;
 
   template <typename Visitor>

@@ -164,7 +164,7 @@ CalibrationFit fit_calibration(const CalibrationData& data, std::int32_t class_c
     for (const double value : promises(target)) {
       if (!occurs) break;  // nothing says where the class begins
       const metrics::OperatingPoint point = point_for(one, data, target.kind, value);
-      if (!std::isfinite(point.threshold) || !(point.recall > 0)) continue;
+      if (!std::isfinite(point.threshold) || !(point.recall >= kLeastRecall)) continue;
       threshold = std::max(point.threshold, kLowestThreshold);
       kept_value = value;
       break;

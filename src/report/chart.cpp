@@ -10,9 +10,11 @@ namespace pupil::report {
 namespace {
 
 constexpr double kWidth = 440;
-constexpr double kLetter = 6.4;  // width of a letter at the charts' size, about
+constexpr double kLetter = 7.0;  // width of a letter at the charts' size, about
+constexpr std::size_t kNameLetters = 22;  // longer names are cut; the whole one is the title
 
 std::string number(double value) {
+  if (value == std::floor(value)) return with_thousands(static_cast<std::int64_t>(value));
   std::string text = fixed(value, 2);
   while (text.back() == '0') text.pop_back();
   if (text.back() == '.') text.pop_back();
@@ -24,8 +26,9 @@ std::string at(double coordinate) { return fixed(coordinate, 1); }
 std::string label(double value, bool percent) { return percent ? number(100 * value) + " %" : number(value); }
 
 std::string open_svg(const std::string& title, double width, double height) {
-  return concat("<svg role=\"img\" viewBox=\"0 0 ", at(width), " ", at(height), "\" aria-label=\"", escaped(title),
-                "\"><title>", escaped(title), "</title>\n");
+  // Letters are hardly larger than those of the text beside, however wide the page is.
+  return concat("<svg role=\"img\" viewBox=\"0 0 ", at(width), " ", at(height), "\" style=\"max-width:", at(1.18 * width),
+                "px\" aria-label=\"", escaped(title), "\"><title>", escaped(title), "</title>\n");
 }
 
 std::string text(double x, double y, const char* anchor, std::string_view words, const char* kind = "") {
@@ -51,7 +54,7 @@ double append_legend(const std::vector<std::string>& names, double left, double 
   if (names.size() < 2) return 0;
   double x = left, y = top + 11;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const double width = 22 + kLetter * static_cast<double>(names[i].size());
+    const double width = 32 + kLetter * static_cast<double>(names[i].size());
     if (x > left && x + width > kWidth) {
       x = left;
       y += 18;
@@ -171,7 +174,7 @@ std::string bar_chart(const BarChart& chart) {
   std::size_t longest = 4;
   double high = chart.high.value_or(0);
   for (const Bar& bar : chart.bars) {
-    longest = std::max(longest, std::min<std::size_t>(bar.name.size(), 22));
+    longest = std::max(longest, std::min(bar.name.size(), kNameLetters));
     for (const double value : bar.values) {
       if (!chart.high && std::isfinite(value)) high = std::max(high, value);
     }
@@ -187,7 +190,7 @@ std::string bar_chart(const BarChart& chart) {
   for (const Bar& bar : chart.bars) {
     const double height = thick * static_cast<double>(bar.values.size());
     body += concat("<g><title>", escaped(bar.name), "</title>");
-    body += text(left - 6, y + height / 2 + 4, "end", shortened(bar.name, 22));
+    body += text(left - 6, y + height / 2 + 4, "end", shortened(bar.name, kNameLetters));
     for (std::size_t i = 0; i < bar.values.size(); ++i, y += thick) {
       if (!std::isfinite(bar.values[i])) {
         body += text(left + 4, y + thick / 2 + 4, "start", "–", " class=\"faint\"");
@@ -219,13 +222,13 @@ std::string matrix_chart(const MatrixChart& chart) {
   const double cell = rows > 24 ? 13 : rows > 12 ? 24 : 30;
   std::size_t longest = 4;
   for (const auto& names : {chart.row_names, chart.column_names}) {
-    for (const std::string& name : names) longest = std::max(longest, std::min<std::size_t>(name.size(), 18));
+    for (const std::string& name : names) longest = std::max(longest, std::min(name.size(), kNameLetters));
   }
   const double left = 14 + kLetter * static_cast<double>(longest), top = 10 + 0.8 * kLetter * static_cast<double>(longest);
   std::string body;
   for (std::size_t i = 0; i < rows; ++i) {
     const double y = top + cell * static_cast<double>(i);
-    body += text(left - 6, y + cell / 2 + 4, "end", shortened(chart.row_names[i], 18));
+    body += text(left - 6, y + cell / 2 + 4, "end", shortened(chart.row_names[i], kNameLetters));
     std::int64_t sum = 0;
     for (std::size_t j = 0; j < columns; ++j) sum += chart.counts[i * columns + j];
     for (std::size_t j = 0; j < columns; ++j) {
@@ -246,7 +249,7 @@ std::string matrix_chart(const MatrixChart& chart) {
   for (std::size_t j = 0; j < columns; ++j) {
     const double x = left + cell * (static_cast<double>(j) + 0.5) + 3;
     body += concat("<text transform=\"translate(", at(x), " ", at(top - 6), ") rotate(-50)\">",
-                   escaped(shortened(chart.column_names[j], 18)), "</text>\n");
+                   escaped(shortened(chart.column_names[j], kNameLetters)), "</text>\n");
   }
   const double width = left + cell * static_cast<double>(columns) + 0.6 * kLetter * static_cast<double>(longest);
   return open_svg(chart.title, width, top + cell * static_cast<double>(rows) + 4) + body + "</svg>\n";

@@ -11,6 +11,9 @@
 namespace pupil::report {
 namespace {
 
+// The most frequent; the table has them all.
+constexpr std::size_t kMostBars = 10;
+
 Table count_table(std::string caption, std::span<const Json> rows, bool with_hours) {
   Table table{std::move(caption), {"", "clips"}, {}};
   if (with_hours) table.columns.push_back("duration");
@@ -24,14 +27,14 @@ Table count_table(std::string caption, std::span<const Json> rows, bool with_hou
 std::string count_chart(std::string title, std::span<const Json> rows, std::string_view key) {
   BarChart chart{std::move(title), {""}, {}};
   for (const Json& row : rows) chart.bars.push_back({text_at(row, {"name"}), {number_at(row, {key})}});
-  if (chart.bars.size() > 14) chart.bars.resize(14);
+  if (chart.bars.size() > kMostBars) chart.bars.resize(kMostBars);
   return bar_chart(chart);
 }
 
 std::string player(const Media& media, const std::string& name, const std::string& what) {
   const auto found = media.find(name);
   if (found == media.end()) return absent("The sound is not at hand.");
-  return concat("<img loading=\"lazy\" alt=\"spectrogram of ", escaped(what), "\" src=\"", escaped(found->second.picture),
+  return concat("<img alt=\"spectrogram of ", escaped(what), "\" src=\"", escaped(found->second.picture),
                 "\"><audio controls preload=\"metadata\" aria-label=\"", escaped(what), "\" src=\"",
                 escaped(found->second.audio), "\"></audio>");
 }

@@ -46,7 +46,7 @@ p { margin: 0 0 .9rem; max-width: 68ch; }
 figure { margin: 0; min-width: 0; }
 figure.chart { margin: 0 0 .6rem; }
 figure.chart > figcaption { font-weight: 600; font-size: .93rem; margin: 0 0 .5rem; }
-svg { display: block; width: 100%; max-width: 40rem; height: auto; font: 12px system-ui, sans-serif; }
+svg { display: block; width: 100%; height: auto; font: 12px system-ui, sans-serif; }
 svg text { fill: var(--soft); }
 svg text.label { fill: var(--soft); font-style: italic; }
 svg text.on { fill: #fff; font-weight: 600; }
@@ -64,8 +64,9 @@ svg .cell { fill: var(--line); fill-opacity: .45; } svg .hit:not(.cell) { fill: 
 .scroll:focus-visible { outline: 2px solid var(--accent); }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; min-width: min(100%, 24rem); }
 caption { text-align: left; font-weight: 600; padding: 0 0 .4rem; }
-th, td { padding: .32rem .9rem .32rem 0; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { padding: .32rem .9rem .32rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { color: var(--soft); font-weight: 500; font-size: .82rem; vertical-align: bottom; }
+thead th, tbody th { white-space: normal; }
 th:first-child { text-align: left; font-weight: 500; }
 tbody th small { color: var(--soft); font-weight: 400; }
 code { font-size: .84rem; overflow-wrap: anywhere; }
@@ -90,7 +91,9 @@ footer { color: var(--soft); font-size: .86rem; }
   nav a { border: 1px solid var(--line); border-radius: 99px; padding: .15rem .7rem; background: var(--sheet); }
   main { padding-top: 1.4rem; }
   section { padding: 1.1rem 1rem; }
+  .cards { grid-template-columns: repeat(auto-fill, minmax(min(9.5rem, 100%), 1fr)); }
 }
+@media (max-width: 40rem) { svg { font-size: 13.5px; } .card dd { font-size: 1.5rem; } .card { padding: .7rem .85rem; } }
 @media print { nav, audio { display: none; } .shell { display: block; } section { break-inside: avoid; } }
 )css";
 
