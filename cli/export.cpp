@@ -8,27 +8,17 @@
 #include "base/project_file.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "calibration_stage.h"
 #include "commands.h"
 #include "corpus/clips.h"
 #include "deploy/export.h"
 #include "export_options.h"
+#include "metadata.h"
 #include "student/model_draft.h"
 #include "student/student_file.h"
 
 namespace pupil::cli {
 namespace {
-
-/// Replaces the value of `key`, or adds it; an empty value changes nothing.
-void set_metadata(std::string_view key, std::string value, edge::ModelDraft* draft) {
-  if (value.empty()) return;
-  for (auto& [known, old] : draft->metadata) {
-    if (known == key) {
-      old = std::move(value);
-      return;
-    }
-  }
-  draft->metadata.emplace_back(key, std::move(value));
-}
 
 std::string joined(const std::vector<std::string>& lines) {
   std::string text;
@@ -61,6 +51,7 @@ void describe(const Project& project, const std::filesystem::path& student, std:
   set_metadata("name", std::string(name), draft);
   set_metadata("created_by", concat("pupil ", PUPIL_VERSION), draft);
   set_metadata("teacher", teacher_names(project), draft);
+  set_metadata("reported_classes", concat(project.classes.size()), draft);
   set_metadata("config_sha256", sha256_file(project.dir / "pupil.toml"), draft);
   set_metadata("checkpoint_sha256", sha256_file(student), draft);
   if (std::filesystem::exists(project.dir / "catalogue.db")) {
@@ -120,6 +111,7 @@ int run_export(const Command& command, Arguments arguments) {
   const std::filesystem::path student = student_path(options);
   edge::ModelDraft draft = read_student(student);
   describe(project, student, name, &draft);
+  calibrate_draft(project, &draft);
   const std::filesystem::path folder =
       options.out.empty() ? std::filesystem::path(options.dir) / "model" : std::filesystem::path(options.out);
   print(options, deploy::write_exports(deploy::QuantisedNetwork(std::move(draft)), name, folder));
