@@ -9,6 +9,7 @@
 #include "export_options.h"
 #include "compare_options.h"
 #include "embed_options.h"
+#include "evaluate_options.h"
 #include "evaluate_separation_options.h"
 #include "homes.h"
 #include "label_options.h"
@@ -25,6 +26,7 @@ PUPIL_COMMAND(run_collect)
 PUPIL_COMMAND(run_export)
 PUPIL_COMMAND(run_compare)
 PUPIL_COMMAND(run_embed)
+PUPIL_COMMAND(run_evaluate)
 PUPIL_COMMAND(run_evaluate_separation)
 PUPIL_COMMAND(run_features)
 PUPIL_COMMAND(run_init)
@@ -49,6 +51,7 @@ constexpr Command kCommands[] = {
     {"export", "write the trained student for devices and other engines", FORGE(run_export, ExportOptions)},
     {"compare", "train and measure the student beside others", FORGE(run_compare, CompareOptions)},
     {"embed", "show what a teacher makes of recordings and texts", FORGE(run_embed, EmbedOptions)},
+    {"evaluate", "measure a project's model and write the report", FORGE(run_evaluate, EvaluateOptions)},
     {"evaluate-separation", "measure a separator on mixtures with a known answer",
      FORGE(run_evaluate_separation, EvaluateSeparationOptions)},
     {"features", "write the log-mel frames of a recording", TOOL(run_features)},

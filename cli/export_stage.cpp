@@ -7,7 +7,9 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "calibration_stage.h"
 #include "corpus/clips.h"
+#include "metadata.h"
 #include "stage_run.h"
 #include "student/model_draft.h"
 #include "student/student_file.h"
@@ -16,18 +18,6 @@ namespace pupil::cli {
 namespace {
 
 constexpr std::array<const char*, 4> kEndings = {".pupil", ".onnx", ".h", ".golden"};
-
-/// Replaces the value of `key`, or adds it; an empty value changes nothing.
-void set_metadata(std::string_view key, std::string value, edge::ModelDraft* draft) {
-  if (value.empty()) return;
-  for (auto& [known, old] : draft->metadata) {
-    if (known == key) {
-      old = std::move(value);
-      return;
-    }
-  }
-  draft->metadata.emplace_back(key, std::move(value));
-}
 
 std::string joined(const std::vector<std::string>& lines) {
   std::string text;
@@ -60,6 +50,7 @@ void describe(const Project& project, corpus::Catalogue* catalogue, const std::f
   set_metadata("name", std::string(name), draft);
   set_metadata("created_by", concat("pupil ", PUPIL_VERSION), draft);
   set_metadata("teacher", teacher_names(project), draft);
+  set_metadata("reported_classes", concat(project.classes.size()), draft);
   set_metadata("config_sha256", sha256_file(project.dir / "pupil.toml"), draft);
   set_metadata("checkpoint_sha256", sha256_file(student), draft);
   if (catalogue != nullptr) add_origins(*catalogue, draft);
@@ -118,6 +109,7 @@ deploy::ExportedFiles run_export_stage(const Project& project, corpus::Catalogue
   const std::string name = options.name.empty() ? project.name : options.name;
   edge::ModelDraft draft = read_student(student);
   describe(project, catalogue, student, name, &draft);
+  calibrate_draft(project, &draft);
   const std::filesystem::path folder = options.folder.empty() ? project.dir / "model" : options.folder;
   const deploy::ExportedFiles files =
       deploy::write_exports(deploy::QuantisedNetwork(std::move(draft)), name, folder);

@@ -17,6 +17,7 @@
 #include "run_options.h"
 #include "run_stages.h"
 #include "scratch_folder.h"
+#include "stage_run.h"
 
 namespace pupil::cli {
 namespace {
@@ -135,31 +136,44 @@ class Walk {
   std::vector<Walked> walked_;
 };
 
+// The int8 student against the teacher, by the latest evaluation.
+std::string retained_text(const Json& figures) {
+  const auto percent = [&](const char* key) { return fixed(100 * figures.at(key).as_double(), 1); };
+  const auto known = [&](const char* key) { return figures.at(key).is_number(); };
+  const bool by_truth = figures.at("against_truth").as_bool();
+  if (!known("retained")) return "not known: no recordings in val or test to judge by";
+  std::string text = concat(percent("retained"), by_truth ? " % of the teacher's accuracy" : " % of clips decided as the teacher does");
+  if (known("retained_low")) text += concat(" (", percent("retained_low"), " to ", percent("retained_high"), ")");
+  return text + concat(", ", with_thousands(figures.at("clips").as_int()), " clips of ", figures.at("split").as_string());
+}
+
 // The end of a run: what there is now, and what to type next.
-void print_end(const RunOptions& options, const Project& project, const Walk& walk) {
-  const std::filesystem::path model = model_path(project);
+void print_end(const RunOptions& options, Workplace& place, const Walk& walk) {
+  const std::filesystem::path model = model_path(place.project);
+  const bool exported = std::filesystem::exists(model);
+  const auto evaluation = latest_finished_run(place.catalogue, "evaluate");
+  const std::string next =
+      exported ? concat("arecord -f S16_LE -r 16000 | pupil classify ", model.string(), " - --stream")
+               : concat("pupil run ", options.dir);
   Json json;
   json.set("stages", walk.json());
-  const bool exported = std::filesystem::exists(model);
-  std::string next = concat("pupil run ", options.dir);
+  std::string text = walk.did_anything() ? "" : "nothing to do\n";
   if (exported) {
-    next = concat("arecord -f S16_LE -r 16000 | pupil classify ", model.string(), " - --stream");
+    const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(model));
     Json file;
     file.set("path", model.string());
-    file.set("bytes", static_cast<std::int64_t>(std::filesystem::file_size(model)));
+    file.set("bytes", bytes);
     json.set("model", file);
+    text += concat("model     ", model.string(), " (", readable_bytes(bytes), ")\n");
+  }
+  if (exported && evaluation) {
+    const Json figures = parse_json(evaluation->summary_json);
+    json.set("evaluation", figures);
+    text += concat("retained  ", retained_text(figures), "\nreport    ", figures.at("page").as_string(), "\n");
   }
   json.set("next", next);
-  if (options.json) {
-    std::printf("%s\n", json.dump(2).c_str());
-    return;
-  }
-  if (!walk.did_anything()) std::printf("nothing to do\n");
-  if (exported) {
-    std::printf("model     %s (%s)\n", model.c_str(),
-                readable_bytes(static_cast<std::int64_t>(std::filesystem::file_size(model))).c_str());
-  }
-  std::printf("next      %s\n", next.c_str());
+  text += concat("next      ", next, "\n");
+  std::fputs(options.json ? (json.dump(2) + "\n").c_str() : text.c_str(), stdout);
 }
 
 int foretell(const RunOptions& options, Workplace& place, std::size_t first, std::size_t last) {
@@ -184,6 +198,7 @@ int run_run(const Command& command, Arguments arguments) {
   if (first > last) throw UsageError("--from comes after --until");
   Project project = load_project(options.dir);
   if (options.seed >= 0) project.train.seed = options.seed;
+  if (options.threads > 0) project.train.threads = options.threads;
   const bool is_new = !std::filesystem::exists(project.dir / "catalogue.db");
   if (is_new && project.sources.empty()) {
     throw Error(concat("nothing to collect: name a folder in a [[source]] table of ", options.dir,
@@ -206,7 +221,7 @@ int run_run(const Command& command, Arguments arguments) {
   Workplace place{project, catalogue, std::move(sources), options.threads, options_json(options)};
   Walk walk(place, first, last);
   walk.run();
-  print_end(options, project, walk);
+  print_end(options, place, walk);
   return 0;
 }
 

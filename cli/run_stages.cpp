@@ -10,8 +10,10 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "collect_stage.h"
+#include "evaluate_stage.h"
 #include "export_stage.h"
 #include "label_stage.h"
 #include "label_summary.h"
@@ -28,6 +30,7 @@ constexpr double kHeardWindows = 15;        // CLAP; of clips half as many
 constexpr double kLearnedWindows = 900;     // `small`, without a teacher that listens along
 constexpr double kQuantisedWindows = 350;
 constexpr double kExportSeconds = 2;
+constexpr double kEvaluateSeconds = 30;
 // Decoding is so large a share of collecting; the rest is encoding, levels, fingerprints.
 constexpr double kDecodingShare = 0.25;
 // Of all windows, before any label is known: how many train.
@@ -266,6 +269,55 @@ Json run_exporting(Workplace& place) {
   return json;
 }
 
+// ---- evaluate
+
+std::string evaluation_inputs(const Workplace& place) {
+  Sha256 hash;
+  hash.update(PUPIL_VERSION);
+  for (const auto& file : {model_path(place.project), place.project.dir / "train" / "student.safetensors",
+                           place.project.dir / "pupil.toml"}) {
+    hash.update(concat("\n", sha256_file(file)));
+  }
+  const auto labels = corpus::latest_config(place.catalogue, "label");
+  hash.update(labels ? labels->hash : "");
+  return hash.hex();
+}
+
+bool evaluation_is_current(const Workplace& place) {
+  const std::filesystem::path folder = place.project.dir / "report";
+  if (!std::filesystem::exists(folder / "report.json") || !std::filesystem::exists(folder / "index.html")) return false;
+  const auto run = latest_finished_run(place.catalogue, "evaluate");
+  return run && run->inputs_hash == evaluation_inputs(place);
+}
+
+StageForecast forecast_evaluating(Workplace& place, Upstream* upstream) {
+  StageForecast forecast;
+  forecast.unit = "models";
+  forecast.pending = upstream->changed || !evaluation_is_current(place) ? 1 : 0;
+  set_time(place, "evaluate", "models", forecast.pending, 1.0 / kEvaluateSeconds, &forecast);
+  return forecast;
+}
+
+Json run_evaluating(Workplace& place) {
+  StageRun run(place.catalogue, "evaluate", place.record, 0, evaluation_inputs(place));
+  const auto start = std::chrono::steady_clock::now();
+  const EvaluationReport report =
+      run_evaluate_stage(place.project, place.catalogue, corpus::Store(place.project.dir));
+  log_lines(evaluation_text(report));
+  run.set_work("models", 1, start);
+  Json json;
+  json.set("page", report.page.string());
+  json.set("report", report.json_path.string());
+  json.set("against_truth", report.against_truth);
+  json.set("split", report.split);
+  json.set("clips", report.clip_count);
+  json.set("retained", report.retained);
+  json.set("retained_low", report.retained_low);
+  json.set("retained_high", report.retained_high);
+  run.finish(json);
+  return json;
+}
+
 constexpr Stage kStages[] = {
     {"collect", forecast_collecting, run_collecting},
     {"separate", forecast_separating, run_separating},
@@ -273,6 +325,7 @@ constexpr Stage kStages[] = {
     {"train", forecast_training_part, run_training},
     {"quantise", forecast_quantising_part, run_quantising},
     {"export", forecast_exporting, run_exporting},
+    {"evaluate", forecast_evaluating, run_evaluating},
 };
 
 }  // namespace

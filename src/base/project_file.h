@@ -284,6 +284,19 @@ struct TrainSection {
   }
 };
 
+struct ExportSection {
+  std::string target = "precision";
+  double target_precision = 0.8;
+  double target_false_alarms_per_hour = 1.0;
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v("target", target, Choices{"precision", "false_alarms"}, "What the thresholds promise, on validation windows: a \"precision\" or a rate of \"false_alarms\".");
+    v("target_precision", target_precision, Range{0.01, 1}, "Share of a class's detections that are right.");
+    v("target_false_alarms_per_hour", target_false_alarms_per_hour, Range{0, 3600}, "False alarms of each class in an hour.");
+  }
+};
+
 struct Project {
   std::filesystem::path dir;  ///< The project's folder.
   std::string name = "pupil";
@@ -300,6 +313,7 @@ struct Project {
   TeacherSection teacher;
   LabelSection label;
   TrainSection train;
+  ExportSection exporting;  ///< [export]
 
   template <typename Visitor>
   void visit_sections(Visitor& v) {
@@ -310,6 +324,7 @@ struct Project {
     v.section("teacher", teacher, "The large model that listens (pupil label).");
     v.section("label", label, "Which of the teacher's decisions are believed (pupil label).");
     v.section("train", train, "The student and how it learns (pupil train).");
+    v.section("export", exporting, "What the exported model promises (pupil export).");
   }
 
   /// classes, then negatives: the order of every score vector.
