@@ -38,6 +38,7 @@ PUPIL_COMMAND(run_plot)
 PUPIL_COMMAND(run_run)
 PUPIL_COMMAND(run_separate)
 PUPIL_COMMAND(run_status)
+PUPIL_COMMAND(run_synth)
 PUPIL_COMMAND(run_train)
 PUPIL_COMMAND(run_verify)
 PUPIL_COMMAND(run_version)
@@ -64,6 +65,7 @@ constexpr Command kCommands[] = {
     {"run", "walk all stages, from recordings to a model", FORGE(run_run, RunOptions)},
     {"separate", "lift sounds out of their background", FORGE(run_separate, SeparateOptions)},
     {"status", "show what a project holds", TOOL(run_status)},
+    {"synth", "make labelled sounds of dogs and backgrounds from a seed", TOOL(run_synth)},
     {"train", "teach the student", FORGE(run_train, TrainOptions)},
     {"verify", "compare this machine with a model's golden vectors", DEVICE(run_verify)},
     {"version", "print the version", DEVICE(run_version)},

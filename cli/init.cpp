@@ -1,5 +1,6 @@
 // pupil init: makes a project, a folder with a commented pupil.toml.
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +10,7 @@
 #include "base/project_file.h"
 #include "base/text.h"
 #include "commands.h"
+#include "corpus/csv.h"
 #include "presets.h"
 
 namespace pupil::cli {
@@ -36,24 +38,34 @@ audioset = ["Knock"]
 query = "knocking on a door"
 )";
 
-constexpr std::string_view kExampleNegatives = R"(
+constexpr std::string_view kNegativesComment = R"(
 # What is told apart but not reported: without it everything would sound like one of the classes.
+)";
 
+struct Negative {
+  std::string_view name;
+  std::string_view text;
+};
+
+constexpr Negative kExampleNegatives[] = {
+    {"speech", R"(
 [[negative]]
 name = "speech"
 prompts = ["a person speaking", "people talking", "a voice on the television"]
 audioset = ["Speech", "Conversation"]
-
+)"},
+    {"music", R"(
 [[negative]]
 name = "music"
 prompts = ["music playing", "a song with instruments"]
 audioset = ["Music"]
-
+)"},
+    {"quiet", R"(
 [[negative]]
 name = "quiet"
 prompts = ["silence", "a quiet room", "background noise"]
 audioset = ["Silence", "White noise", "Hum"]
-)";
+)"}};
 
 struct InitOptions {
   static constexpr std::string_view kDetails =
@@ -83,7 +95,11 @@ std::string class_text(const std::string& words) {
 std::string classes_text(const std::vector<std::string>& classes) {
   std::string text(kClassesComment);
   for (const std::string& words : classes) text += class_text(words);
-  return concat(text, classes.empty() ? kExampleClasses : "", kExampleNegatives);
+  text += concat(classes.empty() ? kExampleClasses : "", kNegativesComment);
+  for (const Negative& negative : kExampleNegatives) {
+    if (std::find(classes.begin(), classes.end(), negative.name) == classes.end()) text += negative.text;
+  }
+  return text;
 }
 
 // As it is found from the project's folder: relative where it lies beside or in it, so that both can be moved
@@ -93,7 +109,16 @@ std::string source_text(const fs::path& dir, const std::string& source) {
   const fs::path whole = fs::canonical(source);
   const fs::path near = whole.lexically_relative(fs::canonical(dir));
   const bool beside = !near.empty() && !near.string().starts_with("../..");
-  return concat("[[source]]\npath = ", Json((beside ? near : whole).string()).dump(), "\n\n");
+  const std::string place = Json((beside ? near : whole).string()).dump();
+  if (whole.extension() != ".csv") return concat("[[source]]\npath = ", place, "\n\n");
+  // An index whose columns have the plain names; other kinds are recognised by collect.
+  const corpus::CsvTable table = corpus::read_csv(whole);
+  if (!table.find_column("path")) return concat("[[source]]\npath = ", place, "\n\n");
+  std::string text = concat("[[source]]\ncsv = ", place, "\n");
+  for (const char* column : {"label", "group", "split", "licence", "author", "source"}) {
+    if (table.find_column(column)) text += concat(column, "_column = \"", column, "\"\n");
+  }
+  return text + "\n";
 }
 
 std::string sources_text(const fs::path& dir, const std::vector<std::string>& sources) {
