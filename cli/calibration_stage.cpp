@@ -37,7 +37,8 @@ std::optional<TrainingSet> open_set(const Project& project) {
 }
 
 bool same_classes(const TrainingSet& set, const edge::ModelDraft& draft) {
-  return std::equal(set.class_names().begin(), set.class_names().end(), draft.classes.begin(), draft.classes.end(),
+  return std::equal(set.class_names().begin(), set.class_names().end(), draft.classes.begin(),
+                    draft.classes.end(),
                     [](const std::string& name, const edge::ClassDraft& c) { return name == c.label; });
 }
 
@@ -61,7 +62,8 @@ std::vector<std::int64_t> some_training_windows(const TrainingSet& set) {
   std::vector<std::int64_t> windows;
   for (const std::int64_t index : student::windows_of(set, student::SetSplit::train)) {
     const student::TrainingWindow& window = set.windows()[static_cast<std::size_t>(index)];
-    if (set.clips()[static_cast<std::size_t>(window.clip)].recording % kTrainingShare == 0) windows.push_back(index);
+    if (set.clips()[static_cast<std::size_t>(window.clip)].recording % kTrainingShare == 0)
+      windows.push_back(index);
   }
   return windows;
 }

@@ -30,7 +30,8 @@ std::vector<corpus::Source> read_sources(const EvaluateOptions& options) {
     columns.group = options.group_column;
     columns.split = options.split_column;
     const bool is_index = std::filesystem::path(path).extension() == ".csv";
-    sources.push_back(is_index ? corpus::read_csv_source(path, columns, source) : corpus::read_source(path, source));
+    sources.push_back(is_index ? corpus::read_csv_source(path, columns, source)
+                               : corpus::read_source(path, source));
   }
   if (options.split.empty()) return sources;
   const auto split = corpus::parse_split(options.split);
@@ -81,7 +82,8 @@ int evaluate_model(const EvaluateOptions& options) {
   const ModelFile file(options.target);
   const edge::Model& model = file.model();
   for (const auto& [given, name] : map) {
-    if (class_named(model, name) < 0) throw UsageError(concat("--map ", given, "=", name, ": the model has no such class"));
+    if (class_named(model, name) < 0)
+      throw UsageError(concat("--map ", given, "=", name, ": the model has no such class"));
   }
   evaluation::DeviceNetwork network(model);
   LabelledDataOptions data;
@@ -106,7 +108,8 @@ int evaluate_model(const EvaluateOptions& options) {
   if (!options.data.empty()) {
     const LabelledDataFigures figures = measure_labelled_recordings(network, read_sources(options), data);
     report.set("splits", Json(Json::Object{{"data", figures.split}}));
-    if (!figures.any_class.is_null()) report.set("any_class", Json(Json::Object{{"data", figures.any_class}}));
+    if (!figures.any_class.is_null())
+      report.set("any_class", Json(Json::Object{{"data", figures.any_class}}));
     if (!figures.false_alarms.is_null()) alarms.push_back(figures.false_alarms);
   }
   const std::vector<std::string> class_names = [&] {
@@ -115,8 +118,8 @@ int evaluate_model(const EvaluateOptions& options) {
     return all;
   }();
   for (const std::string& path : options.long_files)
-    alarms.push_back(
-        evaluation::alarms_json(hear_long_recording(model, path, data.reported_count, class_of), class_names));
+    alarms.push_back(evaluation::alarms_json(hear_long_recording(model, path, data.reported_count, class_of),
+                                             class_names));
   if (!alarms.as_array().empty()) report.set("false_alarms", alarms);
   report.set("measured_here", measured_json(model, &network));
   if (!options.out.empty()) write_files(options.out, report);
@@ -133,7 +136,8 @@ int evaluate_project(const EvaluateOptions& options) {
   stage.page = !options.no_page;
   stage.data_hop_s = options.hop_s;
   stage.data = read_sources(options);
-  const EvaluationReport report = run_evaluate_stage(project, catalogue, corpus::Store(options.target), stage);
+  const EvaluationReport report =
+      run_evaluate_stage(project, catalogue, corpus::Store(options.target), stage);
   std::printf("%s", options.json ? (report.json.dump(2) + "\n").c_str() : evaluation_text(report).c_str());
   return 0;
 }

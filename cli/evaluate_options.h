@@ -1,4 +1,5 @@
-// Options of `pupil evaluate`; a header, so that `pupil` can check them and print --help before it hands over.
+// Options of `pupil evaluate`; a header, so that `pupil` can check them and print --help before it hands
+// over.
 
 #pragma once
 
@@ -11,10 +12,13 @@ namespace pupil::cli {
 struct EvaluateOptions {
   static constexpr std::string_view kDetails =
       "TARGET is a project's folder, or a model file.\n"
-      "A project: measures DIR/model/NAME.pupil as the device runs it, the float student and the teacher's stored\n"
-      "scores on the test and validation recordings, and writes DIR/report/index.html (one file, open it in any\n"
+      "A project: measures DIR/model/NAME.pupil as the device runs it, the float student and the teacher's "
+      "stored\n"
+      "scores on the test and validation recordings, and writes DIR/report/index.html (one file, open it in "
+      "any\n"
       "browser) and DIR/report/report.json.\n"
-      "A model file: measures it on the labelled recordings of --data (a folder with a sub-folder per class, or an\n"
+      "A model file: measures it on the labelled recordings of --data (a folder with a sub-folder per class, "
+      "or an\n"
       "index); labels that are no class of the model stand for \"none of these\".";
 
   std::string target;
@@ -37,9 +41,10 @@ struct EvaluateOptions {
   void visit(Visitor& v) {
     v.positional("TARGET", target, "folder of a project, or a .pupil file");
     v.list("--data", "PATH", data, "labelled recordings: folders, or indexes (.csv)");
-    v.list("--long", "FILE", long_files,
-           "long recordings, to count false alarms in; what happens in FILE.wav may stand in FILE.csv (onset_s, "
-           "offset_s, label)");
+    v.list(
+        "--long", "FILE", long_files,
+        "long recordings, to count false alarms in; what happens in FILE.wav may stand in FILE.csv (onset_s, "
+        "offset_s, label)");
     v.value("--path-column", "NAME", path_column, "column of an index: the file, relative to the index");
     v.value("--label-column", "NAME", label_column, "column: the given label");
     v.value("--group-column", "NAME", group_column, "column: the recording a clip was cut from");

@@ -46,20 +46,26 @@ std::filesystem::path find_model(const Project& project, const EvaluateStageOpti
     }
   }
   if (models.size() == 1) return models.front();
-  const char* advice = models.empty() ? ": no exported model yet (pupil export makes it)"
-                                      : ": several models, and none has the project's name; say which with --model";
+  const char* advice = models.empty()
+                           ? ": no exported model yet (pupil export makes it)"
+                           : ": several models, and none has the project's name; say which with --model";
   throw Error(concat(folder.string(), advice));
 }
 
-void require_same_classes(const TrainingSet& set, const edge::Model& model, const std::filesystem::path& path) {
+void require_fit(const TrainingSet& set, const edge::Model& model, const std::filesystem::path& path) {
   bool same = model.class_count() == set.class_count();
   for (std::int32_t k = 0; same && k < model.class_count(); ++k)
     same = model.label(k) == set.class_names()[static_cast<std::size_t>(k)];
   if (!same)
-    throw Error(concat(path.string(), ": the model knows other classes than the labels: pupil train, pupil export"));
+    throw Error(
+        concat(path.string(), ": the model knows other classes than the labels: pupil train, pupil export"));
   if (model.front_end().sample_rate_hz != student::kTrainingRateHz)
-    throw Error(concat(path.string(), ": the model hears ", model.front_end().sample_rate_hz, " Hz, projects have ",
-                       student::kTrainingRateHz));
+    throw Error(concat(path.string(), ": the model hears ", model.front_end().sample_rate_hz,
+                       " Hz, projects have ", student::kTrainingRateHz));
+  if (edge::frame_count(model.front_end(), set.window_samples()) != model.window_frames())
+    throw Error(
+        concat(path.string(), ": the model hears windows of ", model.window_frames(),
+               " frames, the project's ([window] length_s) have another length: pupil train, pupil export"));
 }
 
 /// A split as all systems hear it.
@@ -94,7 +100,7 @@ class Evaluating {
         path_(find_model(project, options)),
         file_(path_.string()),
         network_(file_.model()) {
-    require_same_classes(set_, file_.model(), path_);
+    require_fit(set_, file_.model(), path_);
     student_ = project.dir / "train" / "student.safetensors";
     if (!std::filesystem::exists(student_)) {
       note("There is no float student beside the model: only the int8 one is measured.");
@@ -106,7 +112,7 @@ class Evaluating {
     test_ = hear(SetSplit::test);
     val_ = hear(SetSplit::val);
     hear_data();
-    if (test_.windows.windows.empty()) note("There are no test recordings: figures are those of validation recordings.");
+    say_what_is_missing();
     report_.model = path_;
     report_.model_bytes = std::ssize(file_.model().file());
     Json& json = report_.json;
@@ -139,6 +145,18 @@ class Evaluating {
   void note(std::string text) {
     log_warning(text);
     notes_.push_back(std::move(text));
+  }
+
+  void say_what_is_missing() {
+    if (!test_.windows.windows.empty()) return;
+    if (project_.separate.mode == "separated")
+      note(
+          "Only separated views are labelled, and a device hears originals: [separate] mode = \"both\" gives "
+          "something to judge by.");
+    else if (val_.windows.windows.empty())
+      note("There are neither test nor validation recordings: the student is not judged.");
+    else
+      note("There are no test recordings: figures are those of validation recordings.");
   }
 
   Heard hear(SetSplit split) {
@@ -198,8 +216,10 @@ class Evaluating {
     report_.retained_low = chosen->retained_int8.low;
     report_.retained_high = chosen->retained_int8.high;
     if (!report_.against_truth)
-      note("No test clip has a given label that names a class: the student is measured by how often it decides as "
-           "the teacher does.");
+      note(
+          "No test clip has a given label that names a class: the student is measured by how often it "
+          "decides as "
+          "the teacher does.");
     Json retained;
     retained.set("measure", report_.against_truth ? "accuracy over the teacher's, against given labels"
                                                   : "agreement with the teacher");
@@ -208,8 +228,10 @@ class Evaluating {
     retained.set("recordings", chosen->recording_count);
     retained.set("int8", evaluation::interval_json(chosen->retained_int8));
     if (chosen->retained_float) retained.set("float", evaluation::interval_json(*chosen->retained_float));
-    if (chosen->teacher) retained.set("teacher_accuracy", evaluation::interval_json(chosen->teacher->accuracy));
-    if (chosen->floating) retained.set("float_accuracy", evaluation::interval_json(chosen->floating->accuracy));
+    if (chosen->teacher)
+      retained.set("teacher_accuracy", evaluation::interval_json(chosen->teacher->accuracy));
+    if (chosen->floating)
+      retained.set("float_accuracy", evaluation::interval_json(chosen->floating->accuracy));
     retained.set("int8_accuracy", evaluation::interval_json(chosen->int8.accuracy));
     if (chosen->int8_minus_float_points)
       retained.set("int8_minus_float_points", evaluation::interval_json(*chosen->int8_minus_float_points));
@@ -255,8 +277,8 @@ class Evaluating {
     Json classes = Json(Json::Array());
     for (std::int32_t k = 0; k < model.class_count(); ++k) {
       const auto judge = [&](const evaluation::CalibrationData& on, const std::vector<float>& by) {
-        return evaluation::judge_threshold(by, on.reference, on.streams, on.duration_s, model.class_count(), k,
-                                           model.threshold(k));
+        return evaluation::judge_threshold(by, on.reference, on.streams, on.duration_s, model.class_count(),
+                                           k, model.threshold(k));
       };
       const std::string& name = set_.class_names()[static_cast<std::size_t>(k)];
       Json row = evaluation::threshold_json(judge(data, scores), name);
@@ -264,11 +286,13 @@ class Evaluating {
       classes.push_back(row);
     }
     json.set("classes", classes);
-    const std::vector<std::int32_t> decided = metrics::decide_above(scores, evaluation::model_thresholds(model));
-    json.set("none_of_these_share", data.reference.empty()
-                                        ? std::nan("")
-                                        : static_cast<double>(std::count(decided.begin(), decided.end(), metrics::kNone)) /
-                                              static_cast<double>(decided.size()));
+    const std::vector<std::int32_t> decided =
+        metrics::decide_above(scores, evaluation::model_thresholds(model));
+    json.set("none_of_these_share",
+             data.reference.empty()
+                 ? std::nan("")
+                 : static_cast<double>(std::count(decided.begin(), decided.end(), metrics::kNone)) /
+                       static_cast<double>(decided.size()));
     return json;
   }
 
@@ -304,8 +328,9 @@ class Evaluating {
       list.push_back(evaluation::alarms_json(*negatives, set_.class_names()));
     if (data_ && !data_->false_alarms.is_null()) list.push_back(data_->false_alarms);
     for (const std::string& path : options_.long_files) {
-      const evaluation::AlarmFigures figures = hear_long_recording(
-          file_.model(), path, set_.reported_class_count(), [&](const std::string& given) { return project_.class_of(given); });
+      const evaluation::AlarmFigures figures =
+          hear_long_recording(file_.model(), path, set_.reported_class_count(),
+                              [&](const std::string& given) { return project_.class_of(given); });
       list.push_back(evaluation::alarms_json(figures, set_.class_names()));
     }
     return list.as_array().empty() ? Json() : list;
@@ -322,7 +347,8 @@ class Evaluating {
     for (std::size_t i = 0; i < heard.clips.clips.size(); ++i) {
       const std::int32_t given = heard.clips.truth[i] >= 0 ? heard.clips.truth[i] : teacher[i];
       if (given < set_.reported_class_count() || heard.any[i] == 1) continue;
-      evaluation::EventBuilder builder(evaluation::model_thresholds(file_.model()), set_.reported_class_count());
+      evaluation::EventBuilder builder(evaluation::model_thresholds(file_.model()),
+                                       set_.reported_class_count());
       for (std::size_t n = 0; n < heard.windows.windows.size(); ++n) {
         const auto& window = set_.windows()[static_cast<std::size_t>(heard.windows.windows[n])];
         if (window.clip != heard.clips.clips[i]) continue;

@@ -23,7 +23,9 @@ std::string padded(std::string text, std::size_t width, bool left = false) {
   return left ? text + spaces : spaces + text;
 }
 
-std::string whole(double value) { return std::isfinite(value) ? with_thousands(std::llround(value)) : "–"; }
+std::string whole(double value) {
+  return std::isfinite(value) ? with_thousands(std::llround(value)) : "–";
+}
 
 void append_systems(const Json& part, std::string* text) {
   for (const auto& [key, name] : {std::pair<std::string_view, std::string_view>{"teacher", "teacher"},
@@ -39,12 +41,14 @@ void append_systems(const Json& part, std::string* text) {
 }
 
 void append_classes(const Json& part, std::string* text) {
-  *text += concat("\n", padded("class", 22, true), padded("clips", 6), padded("precision", 11), padded("recall", 9),
-                  padded("AP", 7), "\n");
+  *text += concat("\n", padded("class", 22, true), padded("clips", 6), padded("precision", 11),
+                  padded("recall", 9), padded("AP", 7), "\n");
   for (const Json& row : list_at(part, {"int8", "classes"})) {
     if (number_at(row, {"reference_count"}) == 0 && number_at(row, {"decided_count"}) == 0) continue;
-    *text += concat(padded(report::text_at(row, {"name"}), 22, true), padded(whole(number_at(row, {"reference_count"})), 6),
-                    padded(percent(number_at(row, {"precision"})), 11), padded(percent(number_at(row, {"recall"})), 9),
+    *text += concat(padded(report::text_at(row, {"name"}), 22, true),
+                    padded(whole(number_at(row, {"reference_count"})), 6),
+                    padded(percent(number_at(row, {"precision"})), 11),
+                    padded(percent(number_at(row, {"recall"})), 9),
                     padded(report::decimal(number_at(row, {"average_precision"}), 3), 7), "\n");
   }
 }
@@ -71,7 +75,8 @@ std::string splits_text(const Json& report) {
       }
     }
     if (const Json* all = find_path(figures, {"with_thresholds"})) {
-      text += concat(split, ", ", whole(number_at(*all, {"count"})), " clips with thresholds, \"none of these\" allowed: accuracy ",
+      text += concat(split, ", ", whole(number_at(*all, {"count"})),
+                     " clips with thresholds, \"none of these\" allowed: accuracy ",
                      percent_interval(find_path(*all, {"accuracy"})), "\n");
     }
   }
@@ -83,11 +88,12 @@ std::string any_class_text(const Json& report) {
   const Json* any = find_path(report, {"any_class"});
   if (any == nullptr) return text;
   for (const auto& [split, figures] : any->as_object()) {
-    text += concat("any class against the rest, ", split, " (", whole(number_at(figures, {"any_class_clips"})), " and ",
-                   whole(number_at(figures, {"rest_clips"})), " clips): AUC int8 ",
-                   report::decimal(number_at(figures, {"int8_auc", "value"}), 3), ", float ",
-                   report::decimal(number_at(figures, {"float_auc"}), 3), ", teacher ",
-                   report::decimal(number_at(figures, {"teacher_auc"}), 3), "\n");
+    text +=
+        concat("any class against the rest, ", split, " (", whole(number_at(figures, {"any_class_clips"})),
+               " and ", whole(number_at(figures, {"rest_clips"})), " clips): AUC int8 ",
+               report::decimal(number_at(figures, {"int8_auc", "value"}), 3), ", float ",
+               report::decimal(number_at(figures, {"float_auc"}), 3), ", teacher ",
+               report::decimal(number_at(figures, {"teacher_auc"}), 3), "\n");
   }
   return text;
 }
@@ -103,7 +109,8 @@ std::string conditions_text(const Json& report) {
     }
   }
   for (const Json& row : list_at(report, {"false_alarms"})) {
-    text += concat("false alarms: ", report::text_at(row, {"name"}), ": ", whole(number_at(row, {"false_alarms"})), " in ",
+    text += concat("false alarms: ", report::text_at(row, {"name"}), ": ",
+                   whole(number_at(row, {"false_alarms"})), " in ",
                    readable_seconds(number_at(row, {"duration_s"})), ", ",
                    report::decimal(number_at(row, {"false_alarms_per_hour"}), 1), " an hour\n");
   }
@@ -126,11 +133,12 @@ std::string report_text(const Json& report) {
     if (const Json* points = find_path(*retained, {"int8_minus_float_points"}))
       text += concat("int8 against float: ", report::decimal(number_at(*points, {"value"}), 2), " points\n");
   }
-  text += concat("model: ", readable_bytes(std::llround(number_at(report, {"model", "bytes"}))), ", ",
-                 report::decimal(number_at(report, {"model", "macs_per_window"}) / 1e6, 2), " MMAC a window, ",
-                 report::decimal(number_at(report, {"measured_here", "window_ms"}), 3), " ms a window, ",
-                 report::decimal(number_at(report, {"measured_here", "stream_100_ms_ms"}), 3),
-                 " ms for 100 ms of a stream (one thread, here)\n");
+  text +=
+      concat("model: ", readable_bytes(std::llround(number_at(report, {"model", "bytes"}))), ", ",
+             report::decimal(number_at(report, {"model", "macs_per_window"}) / 1e6, 2), " MMAC a window, ",
+             report::decimal(number_at(report, {"measured_here", "window_ms"}), 3), " ms a window, ",
+             report::decimal(number_at(report, {"measured_here", "stream_100_ms_ms"}), 3),
+             " ms for 100 ms of a stream (one thread, here)\n");
   return text;
 }
 

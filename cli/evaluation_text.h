@@ -8,7 +8,8 @@
 
 namespace pupil::cli {
 
-/// The figures of report.json as a short table: accuracy by system, per class, noise, false alarms, size and speed.
+/// The figures of report.json as a short table: accuracy by system, per class, noise, false alarms, size and
+/// speed.
 std::string report_text(const Json& report);
 
 }  // namespace pupil::cli

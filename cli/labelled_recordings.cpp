@@ -71,13 +71,15 @@ LabelMeaning meaning_of(const corpus::SourceItem& item, const LabelledDataOption
 }
 
 // Decided with thresholds, "none of these" being an answer as good as any.
-Json with_thresholds_json(const evaluation::Items& items, const std::vector<float>& scores, const edge::Model& model,
-                          std::span<const std::string> names) {
-  const std::vector<std::int32_t> decided = metrics::decide_above(scores, evaluation::model_thresholds(model));
+Json with_thresholds_json(const evaluation::Items& items, const std::vector<float>& scores,
+                          const edge::Model& model, std::span<const std::string> names) {
+  const std::vector<std::int32_t> decided =
+      metrics::decide_above(scores, evaluation::model_thresholds(model));
   const metrics::ConfusionMatrix confusion(items.reference, decided, model.class_count());
   Json json;
   json.set("count", std::ssize(decided));
-  json.set("accuracy", evaluation::interval_json(metrics::bootstrap_accuracy(items.reference, decided, items.recordings)));
+  json.set("accuracy", evaluation::interval_json(
+                           metrics::bootstrap_accuracy(items.reference, decided, items.recordings)));
   json.set("none_of_these", std::count(decided.begin(), decided.end(), metrics::kNone));
   Json classes = Json(Json::Array());
   for (std::int32_t k = 0; k < model.class_count(); ++k) {
@@ -124,7 +126,8 @@ class Measuring {
     figures.split.set("clips", std::ssize(items_.reference));
     figures.split.set("clips_unreadable", unreadable_count_);
     if (!named_.reference.empty()) {
-      const auto of_classes = evaluation::measure_systems(named_, {{}, {}, named_scores_}, model.class_count());
+      const auto of_classes =
+          evaluation::measure_systems(named_, {{}, {}, named_scores_}, model.class_count());
       Json json = evaluation::reference_json(of_classes, names);
       json.set("retained_int8", Json());  // no teacher heard these
       figures.split.set("clips_against_truth", json);
@@ -135,7 +138,8 @@ class Measuring {
     clips.recordings = items_.recordings;
     clips.scores.int8 = scores_;
     const bool one_of_k = model.score_kind() == edge::ScoreKind::softmax;
-    if (const auto any = evaluation::measure_any_class(clips, any_, model.class_count(), options_.reported_count, one_of_k))
+    if (const auto any = evaluation::measure_any_class(clips, any_, model.class_count(),
+                                                       options_.reported_count, one_of_k))
       figures.any_class = evaluation::any_class_json(*any);
     if (alarms_.duration_s > 0) figures.false_alarms = evaluation::alarms_json(alarms_, names);
     return figures;

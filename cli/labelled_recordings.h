@@ -29,9 +29,9 @@ struct LabelledDataOptions {
 
 /// The parts of report.json for these recordings.
 struct LabelledDataFigures {
-  Json split;        ///< as in "splits": clips_against_truth, with_thresholds
-  Json any_class;    ///< null where there is nothing to tell apart
-  Json false_alarms; ///< one entry of "false_alarms": clips that hold no reported class; null without any
+  Json split;         ///< as in "splits": clips_against_truth, with_thresholds
+  Json any_class;     ///< null where there is nothing to tell apart
+  Json false_alarms;  ///< one entry of "false_alarms": clips that hold no reported class; null without any
 };
 
 /// Decodes and hears them one after the other. A file that cannot be read is warned of, counted and left out;

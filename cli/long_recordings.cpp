@@ -49,7 +49,8 @@ evaluation::AlarmFigures hear_long_recording(const edge::Model& model, const std
     truth = read_events(list, reported_count, class_of);
   }
   double duration_s = 0;
-  const std::vector<metrics::Event> detected = evaluation::hear_recording(model, path, reported_count, &duration_s);
+  const std::vector<metrics::Event> detected =
+      evaluation::hear_recording(model, path, reported_count, &duration_s);
   evaluation::add_detections(detected, truth, duration_s, &figures);
   return figures;
 }

@@ -66,7 +66,8 @@ std::vector<float> frames_of(std::span<const float> samples) {
   return log_mel_frames(padded, log_mel_preset("student"));
 }
 
-report::Snippet snippet(std::span<const float> samples, std::span<const float> frames, float brightest, int width) {
+report::Snippet snippet(std::span<const float> samples, std::span<const float> frames, float brightest,
+                        int width) {
   constexpr int kHeight = 96;
   Picture picture(width, kHeight, {0, 0, 0});
   draw_spectrogram(picture, 0, 0, width, kHeight, frames, log_mel_preset("student").mel_count,
@@ -84,7 +85,8 @@ void make_audible(std::span<float> samples) {
 
 class Examples {
  public:
-  Examples(corpus::Catalogue& catalogue, const corpus::Store& store, const TrainingSet& set, report::Media* media)
+  Examples(corpus::Catalogue& catalogue, const corpus::Store& store, const TrainingSet& set,
+           report::Media* media)
       : catalogue_(catalogue), store_(store), set_(set), media_(media) {}
 
   Json teacher() {
@@ -104,7 +106,8 @@ class Examples {
       std::set<std::int32_t> taken;
       std::stable_sort(sure[k].begin(), sure[k].end(),
                        [](const Candidate& a, const Candidate& b) { return a.confidence > b.confidence; });
-      for (const Candidate& one : of_different_clips(set_, sure[k], count, &taken)) add(k, "surest", one, &list);
+      for (const Candidate& one : of_different_clips(set_, sure[k], count, &taken))
+        add(k, "surest", one, &list);
       std::stable_sort(doubtful[k].begin(), doubtful[k].end(),
                        [](const Candidate& a, const Candidate& b) { return a.margin < b.margin; });
       for (const Candidate& one : of_different_clips(set_, doubtful[k], count, &taken))

@@ -1,5 +1,5 @@
-// What a project's stages left behind, as parts of report.json: what was collected, separated, labelled, learned,
-// compared. Each gives null where that stage has not run.
+// What a project's stages left behind, as parts of report.json: what was collected, separated, labelled,
+// learned, compared. Each gives null where that stage has not run.
 
 #pragma once
 

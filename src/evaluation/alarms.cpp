@@ -36,8 +36,9 @@ void add_detections(std::span<const metrics::Event> detected, std::span<const me
   for (std::size_t k = 0; k < figures->false_count.size(); ++k) {
     const auto of_class = [&](std::span<const metrics::Event> events) {
       std::vector<metrics::Event> some;
-      std::copy_if(events.begin(), events.end(), std::back_inserter(some),
-                   [&](const metrics::Event& event) { return event.class_index == static_cast<std::int32_t>(k); });
+      std::copy_if(events.begin(), events.end(), std::back_inserter(some), [&](const metrics::Event& event) {
+        return event.class_index == static_cast<std::int32_t>(k);
+      });
       return some;
     };
     const metrics::EventFigures matched = metrics::match_events(of_class(detected), of_class(truth));

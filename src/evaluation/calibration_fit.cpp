@@ -37,7 +37,8 @@ struct TemperatureData {
   std::int32_t class_count = 0;
 };
 
-TemperatureData temperature_data(const CalibrationData& data, std::int32_t class_count, edge::ScoreKind kind) {
+TemperatureData temperature_data(const CalibrationData& data, std::int32_t class_count,
+                                 edge::ScoreKind kind) {
   TemperatureData out;
   const auto classes = static_cast<std::size_t>(class_count);
   out.class_count = kind == edge::ScoreKind::sigmoid ? 2 : class_count;
@@ -59,7 +60,8 @@ TemperatureData temperature_data(const CalibrationData& data, std::int32_t class
 double error_at(const TemperatureData& data, double temperature) {
   if (data.truth.empty()) return kNaN;
   const std::vector<float> scores = metrics::softmax(data.logits, data.class_count, temperature);
-  return metrics::expected_calibration_error(metrics::reliability_bins(scores, data.class_count, data.truth, 10));
+  return metrics::expected_calibration_error(
+      metrics::reliability_bins(scores, data.class_count, data.truth, 10));
 }
 
 std::vector<float> scores_at(std::span<const float> logits, std::int32_t class_count, edge::ScoreKind kind,
@@ -73,8 +75,8 @@ std::vector<float> scores_at(std::span<const float> logits, std::int32_t class_c
   return scores;
 }
 
-metrics::OperatingPoint point_for(const OneClass& one, const CalibrationData& data, CalibrationTarget::Kind kind,
-                                  double value) {
+metrics::OperatingPoint point_for(const OneClass& one, const CalibrationData& data,
+                                  CalibrationTarget::Kind kind, double value) {
   if (kind == CalibrationTarget::Kind::precision)
     return metrics::threshold_for_precision(one.scores, one.relevant, value);
   return metrics::threshold_for_false_alarms(one.scores, one.relevant, data.streams, data.duration_s, value);
@@ -108,8 +110,7 @@ CalibrationData calibration_data(const student::TrainingSet& set, std::span<cons
   for (auto& [clip, rows] : by_clip) {
     std::sort(rows.begin(), rows.end());
     for (const auto& [start, row] : rows) {
-      data.reference.push_back(
-          window_reference(set.windows()[static_cast<std::size_t>(windows[row])]));
+      data.reference.push_back(window_reference(set.windows()[static_cast<std::size_t>(windows[row])]));
       data.streams.push_back(clip);
       const std::span<const float> values = logits.subspan(row * classes, classes);
       data.logits.insert(data.logits.end(), values.begin(), values.end());
@@ -139,8 +140,9 @@ ClassThreshold judge_threshold(std::span<const float> scores, std::span<const st
     result.reference_count += one.relevant[n];
   }
   result.precision = passing > 0 ? static_cast<double>(right) / static_cast<double>(passing) : kNaN;
-  result.recall =
-      result.reference_count > 0 ? static_cast<double>(right) / static_cast<double>(result.reference_count) : kNaN;
+  result.recall = result.reference_count > 0
+                      ? static_cast<double>(right) / static_cast<double>(result.reference_count)
+                      : kNaN;
   result.false_alarms_per_hour = duration_s > 0 ? static_cast<double>(alarms) * 3600.0 / duration_s : kNaN;
   return result;
 }

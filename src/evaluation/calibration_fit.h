@@ -52,8 +52,8 @@ struct CalibrationFit {
 
 /// Thresholds below this promise nothing on sounds that were never heard; lower ones become this.
 inline constexpr float kLowestThreshold = 0.05F;
-/// A threshold that lets less than this share of a class pass keeps its promise by silence: a weaker promise is
-/// tried then.
+/// A threshold that lets less than this share of a class pass keeps its promise by silence: a weaker promise
+/// is tried then.
 inline constexpr double kLeastRecall = 0.1;
 
 /// Windows of `split` that window_reference() knows, with the model's logits.

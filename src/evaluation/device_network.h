@@ -28,8 +28,8 @@ class DeviceNetwork {
   std::string_view kernels() const { return edge::to_string(network_.kernels()); }
   std::size_t class_count() const { return static_cast<std::size_t>(model_.class_count()); }
 
-  /// Logits [K], before calibration, of the first window_samples() of `audio` (mono, at the model's rate, full
-  /// scale [-1, 1]); silence is taken for what is missing. Valid until the next call.
+  /// Logits [K], before calibration, of the first window_samples() of `audio` (mono, at the model's rate,
+  /// full scale [-1, 1]); silence is taken for what is missing. Valid until the next call.
   std::span<const float> logits(std::span<const float> audio);
 
   /// Median wall time of one window of frames on this machine, seconds, one thread.

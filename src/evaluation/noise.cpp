@@ -20,7 +20,8 @@ constexpr std::uint64_t kSeed = 1;
 constexpr double kSnrsDb[] = {20, 10, 5, 0};
 // Fewer give every clip the same background.
 constexpr std::size_t kLeastNoiseWindows = 8;
-// Below this mean power (-66 dB of full scale) a stretch is digital silence: amplified it would be rounding noise.
+// Below this mean power (-66 dB of full scale) a stretch is digital silence: amplified it would be rounding
+// noise.
 constexpr double kLeastPower = 2.5e-7;
 
 const TrainingWindow& window_at(const TrainingSet& set, std::int64_t index) {
@@ -67,8 +68,9 @@ class NoiseMeter {
   std::optional<NoiseFigures> measure() {
     if (signals_.empty()) return std::nullopt;
     NoiseFigures figures;
-    figures.noise = noise_.empty() ? "made pink noise, for there are no held-out recordings without the classes"
-                                   : "held-out recordings that hold none of the reported classes";
+    figures.noise = noise_.empty()
+                        ? "made pink noise, for there are no held-out recordings without the classes"
+                        : "held-out recordings that hold none of the reported classes";
     figures.noise_count = std::ssize(noise_);
     figures.clip_count = std::ssize(signals_);
     figures.against_truth = against_truth_;
@@ -105,10 +107,12 @@ class NoiseMeter {
     std::vector<float> audio(static_cast<std::size_t>(set_.window_samples()));
     const auto key = static_cast<std::uint64_t>(index);
     if (noise_.empty()) return pink_noise(audio.size(), metrics::counter_random(kSeed, key));
-    const std::int32_t recording = set_.clips()[static_cast<std::size_t>(window_at(set_, index).clip)].recording;
+    const std::int32_t recording =
+        set_.clips()[static_cast<std::size_t>(window_at(set_, index).clip)].recording;
     std::int64_t chosen = 0;
     for (std::uint64_t attempt = 0; attempt < 8; ++attempt) {
-      const std::uint32_t place = metrics::counter_index(kSeed + attempt, key, static_cast<std::uint32_t>(noise_.size()));
+      const std::uint32_t place =
+          metrics::counter_index(kSeed + attempt, key, static_cast<std::uint32_t>(noise_.size()));
       chosen = noise_[place];
       if (set_.clips()[static_cast<std::size_t>(window_at(set_, chosen).clip)].recording != recording) break;
     }
@@ -126,7 +130,8 @@ class NoiseMeter {
       set_.read_window(window, 0, audio);
       if (snr_db) {
         const std::vector<float> noise = noise_for(index);
-        const auto gain = static_cast<float>(std::sqrt(power(audio) / power(noise) * std::pow(10.0, -*snr_db / 10)));
+        const auto gain =
+            static_cast<float>(std::sqrt(power(audio) / power(noise) * std::pow(10.0, -*snr_db / 10)));
         for (std::size_t n = 0; n < audio.size(); ++n) audio[n] += gain * noise[n];
       }
       const std::span<const float> row = network_.logits(audio);
@@ -148,8 +153,8 @@ class NoiseMeter {
     std::vector<std::int32_t> strongest;
     for (std::size_t at = 0; at < clips.scores.size(); at += static_cast<std::size_t>(classes_)) {
       const auto row = clips.scores.begin() + static_cast<std::ptrdiff_t>(at);
-      strongest.push_back(static_cast<std::int32_t>(
-          std::max_element(row, row + set_.reported_class_count()) - row));
+      strongest.push_back(
+          static_cast<std::int32_t>(std::max_element(row, row + set_.reported_class_count()) - row));
     }
     return {snr_db, metrics::bootstrap_accuracy(items.reference, decided, items.recordings),
             metrics::accuracy(items.reference, strongest)};
@@ -166,8 +171,9 @@ class NoiseMeter {
 
 }  // namespace
 
-std::optional<NoiseFigures> measure_noise(const TrainingSet& set, const SplitScores& split, const SplitClips& clips,
-                                          const SplitScores& noise_split, DeviceNetwork& network) {
+std::optional<NoiseFigures> measure_noise(const TrainingSet& set, const SplitScores& split,
+                                          const SplitClips& clips, const SplitScores& noise_split,
+                                          DeviceNetwork& network) {
   return NoiseMeter(set, split, clips, noise_split, network).measure();
 }
 
@@ -176,7 +182,8 @@ Json noise_json(const NoiseFigures& figures) {
   json.set("noise", figures.noise);
   json.set("noise_windows", figures.noise_count);
   json.set("clips", figures.clip_count);
-  json.set("against", figures.against_truth ? "truth, and the teacher's decision where none is given" : "teacher");
+  json.set("against",
+           figures.against_truth ? "truth, and the teacher's decision where none is given" : "teacher");
   Json points = Json(Json::Array());
   for (const NoisePoint& point : figures.points) {
     Json row;

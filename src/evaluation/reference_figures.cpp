@@ -68,17 +68,19 @@ ReferenceFigures measure_systems(const Items& items, const SystemScores& scores,
   result.floating = measure_system(items, scores.floating, class_count);
   const std::vector<std::int32_t> floating = metrics::decide(scores.floating, class_count);
   result.retained_float = retained(floating, *result.floating);
-  result.int8_minus_float_points = metrics::bootstrap(items.recordings, [&](std::span<const std::size_t> rows) {
-    double gained = 0;
-    for (const std::size_t n : rows) {
-      gained += (int8[n] == items.reference[n] ? 1 : 0) - (floating[n] == items.reference[n] ? 1 : 0);
-    }
-    return 100.0 * gained / static_cast<double>(rows.size());
-  });
+  result.int8_minus_float_points =
+      metrics::bootstrap(items.recordings, [&](std::span<const std::size_t> rows) {
+        double gained = 0;
+        for (const std::size_t n : rows) {
+          gained += (int8[n] == items.reference[n] ? 1 : 0) - (floating[n] == items.reference[n] ? 1 : 0);
+        }
+        return 100.0 * gained / static_cast<double>(rows.size());
+      });
   return result;
 }
 
-SplitFigures measure_split(const student::TrainingSet& set, const SplitScores& split, const SplitClips& clips) {
+SplitFigures measure_split(const student::TrainingSet& set, const SplitScores& split,
+                           const SplitClips& clips) {
   const std::int32_t classes = set.class_count();
   const std::vector<std::int32_t> teacher = metrics::decide(clips.scores.teacher, classes);
   Choice clips_by_truth, clips_by_teacher, windows_by_truth, windows_by_teacher;

@@ -16,7 +16,8 @@ namespace pupil::evaluation {
 struct ReferenceFigures {
   std::int64_t item_count = 0;
   std::int64_t recording_count = 0;
-  std::optional<SystemFigures> teacher;  ///< none where the teacher itself is the reference, or never heard it
+  std::optional<SystemFigures>
+      teacher;  ///< none where the teacher itself is the reference, or never heard it
   std::optional<SystemFigures> floating;
   SystemFigures int8;
   /// Accuracy over the teacher's; without the teacher's accuracy: of the decisions, the share that is the
@@ -33,14 +34,16 @@ ReferenceFigures measure_systems(const Items& items, const SystemScores& scores,
 /// What two ways of judging a clip or window come to; what there is nothing to judge by is left out.
 struct SplitFigures {
   std::optional<ReferenceFigures> clips_against_truth;
-  std::optional<ReferenceFigures> clips_against_teacher;    ///< its decision on the whole clip
-  std::optional<ReferenceFigures> windows_against_truth;    ///< windows loud enough, of clips with a given class
+  std::optional<ReferenceFigures> clips_against_teacher;  ///< its decision on the whole clip
+  std::optional<ReferenceFigures>
+      windows_against_truth;  ///< windows loud enough, of clips with a given class
   std::optional<ReferenceFigures> windows_against_teacher;  ///< windows that it was sure of
   std::int64_t clip_count = 0;                              ///< heard
   std::int64_t quiet_clip_count = 0;                        ///< too quiet to be heard
 };
 
-SplitFigures measure_split(const student::TrainingSet& set, const SplitScores& split, const SplitClips& clips);
+SplitFigures measure_split(const student::TrainingSet& set, const SplitScores& split,
+                           const SplitClips& clips);
 
 /// Whether the sounds of the project are told from everything else, by clip.
 struct AnyClassFigures {
@@ -51,8 +54,8 @@ struct AnyClassFigures {
   metrics::Interval int8_auc;
 };
 
-/// Score of any of the first `reported_count` classes: their sum, where scores sum to 1 (`one_of_k`), else the
-/// highest. `scores` [N, class_count].
+/// Score of any of the first `reported_count` classes: their sum, where scores sum to 1 (`one_of_k`), else
+/// the highest. `scores` [N, class_count].
 std::vector<float> any_class_scores(std::span<const float> scores, std::int32_t class_count,
                                     std::int32_t reported_count, bool one_of_k);
 

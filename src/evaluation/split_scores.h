@@ -1,4 +1,5 @@
-// What teacher, float student and int8 student make of the windows of one split, and the clips they add up to.
+// What teacher, float student and int8 student make of the windows of one split, and the clips they add up
+// to.
 
 #pragma once
 
@@ -46,8 +47,8 @@ struct SplitClips {
 
 SplitClips clips_of(const student::TrainingSet& set, const SplitScores& split);
 
-/// What is right about a window: the given class where the clip has one, else the teacher's label where it was
-/// sure; metrics::kNone for windows that hold none of the classes (too quiet, or so said the teacher).
+/// What is right about a window: the given class where the clip has one, else the teacher's label where it
+/// was sure; metrics::kNone for windows that hold none of the classes (too quiet, or so said the teacher).
 inline constexpr std::int32_t kNoReference = -2;  ///< nobody knows
 std::int32_t window_reference(const student::TrainingWindow& window);
 

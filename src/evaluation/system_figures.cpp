@@ -40,8 +40,7 @@ SystemFigures measure_system(const Items& items, std::span<const float> scores, 
   const std::vector<std::int32_t> decided = metrics::decide(scores, class_count);
   const metrics::ConfusionMatrix confusion(items.reference, decided, class_count);
   const std::vector<std::uint8_t> relevant = metrics::one_of_k(items.reference, class_count);
-  const std::vector<double> precisions =
-      metrics::per_class_average_precision(scores, relevant, class_count);
+  const std::vector<double> precisions = metrics::per_class_average_precision(scores, relevant, class_count);
   const std::vector<double> areas = metrics::per_class_roc_auc(scores, relevant, class_count);
 
   SystemFigures figures;
@@ -51,8 +50,7 @@ SystemFigures measure_system(const Items& items, std::span<const float> scores, 
   figures.mean_average_precision = metrics::mean_of_defined(precisions);
   figures.calibration_error = std::nan("");
   if (all_probabilities(scores)) {
-    figures.reliability =
-        metrics::reliability_bins(scores, class_count, items.reference, kReliabilityBins);
+    figures.reliability = metrics::reliability_bins(scores, class_count, items.reference, kReliabilityBins);
     figures.calibration_error = metrics::expected_calibration_error(figures.reliability);
   }
   for (std::int32_t k = 0; k < class_count; ++k) {

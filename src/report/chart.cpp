@@ -10,7 +10,7 @@ namespace pupil::report {
 namespace {
 
 constexpr double kWidth = 440;
-constexpr double kLetter = 7.0;  // width of a letter at the charts' size, about
+constexpr double kLetter = 7.0;           // width of a letter at the charts' size, about
 constexpr std::size_t kNameLetters = 22;  // longer names are cut; the whole one is the title
 
 std::string number(double value) {
@@ -21,24 +21,29 @@ std::string number(double value) {
   return text == "-0" ? "0" : text;
 }
 
-std::string at(double coordinate) { return fixed(coordinate, 1); }
+std::string at(double coordinate) {
+  return fixed(coordinate, 1);
+}
 
-std::string label(double value, bool percent) { return percent ? number(100 * value) + " %" : number(value); }
+std::string label(double value, bool percent) {
+  return percent ? number(100 * value) + " %" : number(value);
+}
 
 std::string open_svg(const std::string& title, double width, double height) {
   // Letters are hardly larger than those of the text beside, however wide the page is.
-  return concat("<svg role=\"img\" viewBox=\"0 0 ", at(width), " ", at(height), "\" style=\"max-width:", at(1.18 * width),
-                "px\" aria-label=\"", escaped(title), "\"><title>", escaped(title), "</title>\n");
+  return concat("<svg role=\"img\" viewBox=\"0 0 ", at(width), " ", at(height),
+                "\" style=\"max-width:", at(1.18 * width), "px\" aria-label=\"", escaped(title), "\"><title>",
+                escaped(title), "</title>\n");
 }
 
 std::string text(double x, double y, const char* anchor, std::string_view words, const char* kind = "") {
-  return concat("<text x=\"", at(x), "\" y=\"", at(y), "\" text-anchor=\"", anchor, "\"", kind, ">", escaped(words),
-                "</text>\n");
+  return concat("<text x=\"", at(x), "\" y=\"", at(y), "\" text-anchor=\"", anchor, "\"", kind, ">",
+                escaped(words), "</text>\n");
 }
 
 std::string line(double x1, double y1, double x2, double y2, const char* kind) {
-  return concat("<line x1=\"", at(x1), "\" y1=\"", at(y1), "\" x2=\"", at(x2), "\" y2=\"", at(y2), "\" class=\"", kind,
-                "\"/>\n");
+  return concat("<line x1=\"", at(x1), "\" y1=\"", at(y1), "\" x2=\"", at(x2), "\" y2=\"", at(y2),
+                "\" class=\"", kind, "\"/>\n");
 }
 
 std::string shortened(const std::string& name, std::size_t letters) {
@@ -59,8 +64,8 @@ double append_legend(const std::vector<std::string>& names, double left, double 
       x = left;
       y += 18;
     }
-    *svg += concat("<rect x=\"", at(x), "\" y=\"", at(y - 9), "\" width=\"10\" height=\"10\" rx=\"2\" class=\"fill s", i,
-                   "\"/>");
+    *svg += concat("<rect x=\"", at(x), "\" y=\"", at(y - 9),
+                   "\" width=\"10\" height=\"10\" rx=\"2\" class=\"fill s", i, "\"/>");
     *svg += text(x + 15, y, "start", names[i]);
     x += width;
   }
@@ -77,7 +82,8 @@ struct Frame {
   }
 };
 
-void append_axes(const LineChart& chart, const Frame& frame, const std::vector<double>& y_ticks, std::string* svg) {
+void append_axes(const LineChart& chart, const Frame& frame, const std::vector<double>& y_ticks,
+                 std::string* svg) {
   for (const double tick : y_ticks) {
     *svg += line(frame.left, frame.y(tick), frame.right, frame.y(tick), "grid");
     *svg += text(frame.left - 6, frame.y(tick) + 4, "end", label(tick, chart.percent));
@@ -91,7 +97,8 @@ void append_axes(const LineChart& chart, const Frame& frame, const std::vector<d
   }
   for (std::size_t i = 0; i < chart.x_names.size(); ++i)
     *svg += text(frame.x(static_cast<double>(i)), frame.bottom + 16, "middle", chart.x_names[i]);
-  *svg += text((frame.left + frame.right) / 2, frame.bottom + 33, "middle", chart.x_label, " class=\"label\"");
+  *svg +=
+      text((frame.left + frame.right) / 2, frame.bottom + 33, "middle", chart.x_label, " class=\"label\"");
 }
 
 void append_series(const Series& series, std::size_t index, const Frame& frame, std::string* svg) {
@@ -155,7 +162,8 @@ std::string line_chart(const LineChart& chart) {
   if (x_high <= x_low) x_high = x_low + 1;
   const double pad = chart.x_names.empty() ? 0 : 0.3;
   const std::vector<double> ticks =
-      nice_ticks(chart.y_low.value_or(y_low), std::max(chart.y_high.value_or(y_high), chart.y_low.value_or(y_low) + 1e-6), 5);
+      nice_ticks(chart.y_low.value_or(y_low),
+                 std::max(chart.y_high.value_or(y_high), chart.y_low.value_or(y_low) + 1e-6), 5);
 
   std::string body;
   std::vector<std::string> names;
@@ -196,8 +204,9 @@ std::string bar_chart(const BarChart& chart) {
         body += text(left + 4, y + thick / 2 + 4, "start", "–", " class=\"faint\"");
         continue;
       }
-      body += concat("<rect x=\"", at(left), "\" y=\"", at(y), "\" width=\"", at(std::max(1.0, x(bar.values[i]) - left)),
-                     "\" height=\"", at(thick - 1), "\" rx=\"2\" class=\"fill s", i, "\"/>");
+      body += concat("<rect x=\"", at(left), "\" y=\"", at(y), "\" width=\"",
+                     at(std::max(1.0, x(bar.values[i]) - left)), "\" height=\"", at(thick - 1),
+                     "\" rx=\"2\" class=\"fill s", i, "\"/>");
     }
     double end = bar.values.empty() || !std::isfinite(bar.values.front()) ? left : x(bar.values.front());
     if (bar.low && bar.high && std::isfinite(*bar.low) && std::isfinite(*bar.high)) {
@@ -224,7 +233,8 @@ std::string matrix_chart(const MatrixChart& chart) {
   for (const auto& names : {chart.row_names, chart.column_names}) {
     for (const std::string& name : names) longest = std::max(longest, std::min(name.size(), kNameLetters));
   }
-  const double left = 14 + kLetter * static_cast<double>(longest), top = 10 + 0.8 * kLetter * static_cast<double>(longest);
+  const double left = 14 + kLetter * static_cast<double>(longest),
+               top = 10 + 0.8 * kLetter * static_cast<double>(longest);
   std::string body;
   for (std::size_t i = 0; i < rows; ++i) {
     const double y = top + cell * static_cast<double>(i);
@@ -235,13 +245,15 @@ std::string matrix_chart(const MatrixChart& chart) {
       const std::int64_t count = chart.counts[i * columns + j];
       const double share = sum > 0 ? static_cast<double>(count) / static_cast<double>(sum) : 0;
       const double x = left + cell * static_cast<double>(j);
-      body += concat("<g><title>", escaped(chart.row_names[i]), " taken for ", escaped(chart.column_names[j]), ": ",
-                     count, "</title><rect x=\"", at(x), "\" y=\"", at(y), "\" width=\"", at(cell - 1), "\" height=\"",
-                     at(cell - 1), "\" rx=\"2\" class=\"", i == j ? "cell hit" : "cell miss",
-                     "\"/><rect x=\"", at(x), "\" y=\"", at(y), "\" width=\"", at(cell - 1), "\" height=\"", at(cell - 1),
-                     "\" rx=\"2\" class=\"", i == j ? "hit" : "miss", "\" fill-opacity=\"", fixed(share, 2), "\"/>");
+      body += concat("<g><title>", escaped(chart.row_names[i]), " taken for ", escaped(chart.column_names[j]),
+                     ": ", count, "</title><rect x=\"", at(x), "\" y=\"", at(y), "\" width=\"", at(cell - 1),
+                     "\" height=\"", at(cell - 1), "\" rx=\"2\" class=\"", i == j ? "cell hit" : "cell miss",
+                     "\"/><rect x=\"", at(x), "\" y=\"", at(y), "\" width=\"", at(cell - 1), "\" height=\"",
+                     at(cell - 1), "\" rx=\"2\" class=\"", i == j ? "hit" : "miss", "\" fill-opacity=\"",
+                     fixed(share, 2), "\"/>");
       if (count > 0 && cell >= 20)
-        body += text(x + cell / 2 - 0.5, y + cell / 2 + 4, "middle", concat(count), share > 0.55 ? " class=\"on\"" : "");
+        body += text(x + cell / 2 - 0.5, y + cell / 2 + 4, "middle", concat(count),
+                     share > 0.55 ? " class=\"on\"" : "");
       body += "</g>";
     }
     body += "\n";
@@ -251,7 +263,8 @@ std::string matrix_chart(const MatrixChart& chart) {
     body += concat("<text transform=\"translate(", at(x), " ", at(top - 6), ") rotate(-50)\">",
                    escaped(shortened(chart.column_names[j], kNameLetters)), "</text>\n");
   }
-  const double width = left + cell * static_cast<double>(columns) + 0.6 * kLetter * static_cast<double>(longest);
+  const double width =
+      left + cell * static_cast<double>(columns) + 0.6 * kLetter * static_cast<double>(longest);
   return open_svg(chart.title, width, top + cell * static_cast<double>(rows) + 4) + body + "</svg>\n";
 }
 

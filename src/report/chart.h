@@ -1,6 +1,6 @@
-// Charts as SVG, drawn by hand: lines, bars with intervals, a matrix of counts. They take their colours from the
-// page's style sheet (classes s0, s1, s2... for series), so that they are readable in the dark as well, and carry
-// title and description for those who cannot see them.
+// Charts as SVG, drawn by hand: lines, bars with intervals, a matrix of counts. They take their colours from
+// the page's style sheet (classes s0, s1, s2... for series), so that they are readable in the dark as well,
+// and carry title and description for those who cannot see them.
 
 #pragma once
 
@@ -13,7 +13,7 @@ namespace pupil::report {
 
 struct Point {
   double x = 0;
-  double y = 0;  ///< NaN: a gap
+  double y = 0;                    ///< NaN: a gap
   std::optional<double> low = {};  ///< ends of an interval around y
   std::optional<double> high = {};
 };
@@ -25,7 +25,7 @@ struct Series {
 };
 
 struct LineChart {
-  std::string title;    ///< text, as everywhere below
+  std::string title;  ///< text, as everywhere below
   std::string x_label;
   std::string y_label;
   std::vector<Series> series;
@@ -40,8 +40,8 @@ std::string line_chart(const LineChart& chart);
 
 struct Bar {
   std::string name;
-  std::vector<double> values;                       ///< one per series; NaN: none
-  std::optional<double> low = {}, high = {};        ///< interval of the first value
+  std::vector<double> values;                 ///< one per series; NaN: none
+  std::optional<double> low = {}, high = {};  ///< interval of the first value
 };
 
 struct BarChart {

@@ -15,9 +15,11 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 // Bytes of the UTF-8 sequence at the front of `text`; 0 where there is none.
 std::size_t sequence_bytes(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::size_t count = byte(0) < 0x80 ? 1 : byte(0) >= 0xC2 && byte(0) < 0xE0 ? 2 : (byte(0) & 0xF0) == 0xE0 ? 3
-                            : byte(0) >= 0xF0 && byte(0) < 0xF5                    ? 4
-                                                                                   : 0;
+  const std::size_t count = byte(0) < 0x80                      ? 1
+                            : byte(0) >= 0xC2 && byte(0) < 0xE0 ? 2
+                            : (byte(0) & 0xF0) == 0xE0          ? 3
+                            : byte(0) >= 0xF0 && byte(0) < 0xF5 ? 4
+                                                                : 0;
   if (count == 0 || text.size() < count) return 0;
   for (std::size_t i = 1; i < count; ++i) {
     if ((byte(i) & 0xC0) != 0x80) return 0;
@@ -88,7 +90,8 @@ std::string table_html(const Table& table) {
   std::string out = "<div class=\"scroll\" tabindex=\"0\"><table>";
   if (!table.caption.empty()) out += concat("<caption>", escaped(table.caption), "</caption>");
   out += "<thead><tr>";
-  for (const std::string& column : table.columns) out += concat("<th scope=\"col\">", escaped(column), "</th>");
+  for (const std::string& column : table.columns)
+    out += concat("<th scope=\"col\">", escaped(column), "</th>");
   out += "</tr></thead><tbody>\n";
   for (const auto& row : table.rows) {
     out += "<tr>";
@@ -115,7 +118,8 @@ const Json* find_path(const Json& json, std::initializer_list<std::string_view> 
 
 double number_at(const Json& json, std::initializer_list<std::string_view> keys) {
   const Json* value = find_path(json, keys);
-  return value != nullptr && value->is_number() ? value->as_double() : std::numeric_limits<double>::quiet_NaN();
+  return value != nullptr && value->is_number() ? value->as_double()
+                                                : std::numeric_limits<double>::quiet_NaN();
 }
 
 std::string text_at(const Json& json, std::initializer_list<std::string_view> keys) {
@@ -129,7 +133,9 @@ std::span<const Json> list_at(const Json& json, std::initializer_list<std::strin
   return value->as_array();
 }
 
-std::string percent(double share) { return std::isfinite(share) ? fixed(100 * share, 1) + " %" : "–"; }
+std::string percent(double share) {
+  return std::isfinite(share) ? fixed(100 * share, 1) + " %" : "–";
+}
 
 std::string percent_interval(const Json* interval) {
   if (interval == nullptr) return "–";
@@ -140,6 +146,8 @@ std::string percent_interval(const Json* interval) {
   return text;
 }
 
-std::string decimal(double value, int digits) { return std::isfinite(value) ? fixed(value, digits) : "–"; }
+std::string decimal(double value, int digits) {
+  return std::isfinite(value) ? fixed(value, digits) : "–";
+}
 
 }  // namespace pupil::report

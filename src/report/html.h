@@ -14,7 +14,8 @@
 namespace pupil::report {
 
 /// Text for an element or a quoted attribute: & < > " ' as character references, control characters and bytes
-/// that are no UTF-8 replaced. Everything that comes from outside (labels, file names, licences) goes through it.
+/// that are no UTF-8 replaced. Everything that comes from outside (labels, file names, licences) goes through
+/// it.
 std::string escaped(std::string_view text);
 
 /// "data:image/png;base64,...".

@@ -1,7 +1,7 @@
 // The report's page: one HTML file that needs nothing else, drawn from report.json.
 //
-// What is drawn is what report.json says (cli/evaluate_stage.h writes both); the page adds nothing of its own. A
-// part that is absent, or null, is said to be absent in one line.
+// What is drawn is what report.json says (cli/evaluate_stage.h writes both); the page adds nothing of its
+// own. A part that is absent, or null, is said to be absent in one line.
 
 #pragma once
 
@@ -21,7 +21,8 @@ struct Snippet {
 /// By the names that report.json uses ("media", "before", "after").
 using Media = std::map<std::string, Snippet>;
 
-/// The page's HTML. Text of the report is escaped, whatever it holds. The same report and media, the same bytes.
+/// The page's HTML. Text of the report is escaped, whatever it holds. The same report and media, the same
+/// bytes.
 std::string page(const Json& report, const Media& media);
 
 }  // namespace pupil::report

@@ -34,8 +34,8 @@ std::string thresholds_section(const Json& report);
 std::string noise_section(const Json& report);
 std::string alarms_section(const Json& report);
 
-/// The part of "splits" that a report is about: clips against given labels where there are any, else against the
-/// teacher; of test recordings, else of validation ones, else of those given with --data.
+/// The part of "splits" that a report is about: clips against given labels where there are any, else against
+/// the teacher; of test recordings, else of validation ones, else of those given with --data.
 struct Judged {
   const Json* part = nullptr;  ///< null: there is none
   std::string split;

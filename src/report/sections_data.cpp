@@ -42,11 +42,12 @@ std::string player(const Media& media, const std::string& name, const std::strin
 std::string example_card(const Json& example, const Media& media) {
   const std::string sound = text_at(example, {"class"}), kind = text_at(example, {"kind"});
   const std::string file = text_at(example, {"file"});
-  return concat("<figure class=\"sound\">", player(media, text_at(example, {"media"}), concat(sound, ", ", kind, ": ", file)),
+  return concat("<figure class=\"sound\">",
+                player(media, text_at(example, {"media"}), concat(sound, ", ", kind, ": ", file)),
                 "<figcaption><b>", escaped(kind), "</b> ", percent(number_at(example, {"confidence"})),
                 kind == "surest" ? "" : concat(", ahead by ", percent(number_at(example, {"margin"}))),
-                "<br><span class=\"file\">", escaped(file), " at ", decimal(number_at(example, {"start_s"}), 1),
-                " s</span></figcaption></figure>\n");
+                "<br><span class=\"file\">", escaped(file), " at ",
+                decimal(number_at(example, {"start_s"}), 1), " s</span></figcaption></figure>\n");
 }
 
 }  // namespace
@@ -54,10 +55,11 @@ std::string example_card(const Json& example, const Media& media) {
 std::string collection_section(const Json& report) {
   const Json* part = find_path(report, {"collection"});
   if (part == nullptr) return absent("Nothing was collected: this model was measured without its project.");
-  std::string html = concat("<p>", whole(number_at(*part, {"clips"})), " clips of ", whole(number_at(*part, {"recordings"})),
-                            " recordings, ", duration(number_at(*part, {"duration_s"})), " in all, cut into ",
-                            whole(number_at(*part, {"windows"})),
-                            " windows. A recording belongs to one split as a whole: nothing that judges was learned from.</p>\n");
+  std::string html = concat(
+      "<p>", whole(number_at(*part, {"clips"})), " clips of ", whole(number_at(*part, {"recordings"})),
+      " recordings, ", duration(number_at(*part, {"duration_s"})), " in all, cut into ",
+      whole(number_at(*part, {"windows"})),
+      " windows. A recording belongs to one split as a whole: nothing that judges was learned from.</p>\n");
   const auto splits = list_at(*part, {"splits"}), licences = list_at(*part, {"licences"});
   const auto aside = list_at(*part, {"set_aside"}), given = list_at(*part, {"given_labels"});
   std::string figures = figure("Clips by split", count_chart("Clips by split", splits, "clips"),
@@ -79,20 +81,23 @@ std::string collection_section(const Json& report) {
 
 std::string separation_section(const Json& report, const Media& media) {
   const Json* part = find_path(report, {"separation"});
-  if (part == nullptr) return absent("Nothing was separated: [separate] mode is \"off\", or pupil separate has not run.");
-  std::string html = concat("<p>", whole(number_at(*part, {"views"})), " separated views: ",
-                            whole(number_at(*part, {"good"})), " good, ", whole(number_at(*part, {"silent"})),
-                            " silent, ", whole(number_at(*part, {"destroyed"})), " destroyed. On average they keep ",
-                            percent(number_at(*part, {"mean_energy_ratio"})),
-                            " of the energy. Time runs to the right, pitch upwards; both pictures of a sound share one "
-                            "scale of brightness.</p>\n");
+  if (part == nullptr)
+    return absent("Nothing was separated: [separate] mode is \"off\", or pupil separate has not run.");
+  std::string html = concat(
+      "<p>", whole(number_at(*part, {"views"})), " separated views: ", whole(number_at(*part, {"good"})),
+      " good, ", whole(number_at(*part, {"silent"})), " silent, ", whole(number_at(*part, {"destroyed"})),
+      " destroyed. On average they keep ", percent(number_at(*part, {"mean_energy_ratio"})),
+      " of the energy. Time runs to the right, pitch upwards; both pictures of a sound share one "
+      "scale of brightness.</p>\n");
   std::string pairs;
   for (const Json& example : list_at(report, {"examples", "separation"})) {
     const std::string file = text_at(example, {"file"}), query = text_at(example, {"query"});
-    pairs += concat("<article class=\"pair\"><h3 class=\"file\">", escaped(file), "</h3><p>Asked for: <b>", escaped(query),
-                    "</b>; ", percent(number_at(example, {"energy_ratio"})), " of the energy kept.</p><div class=\"two\">");
+    pairs += concat("<article class=\"pair\"><h3 class=\"file\">", escaped(file), "</h3><p>Asked for: <b>",
+                    escaped(query), "</b>; ", percent(number_at(example, {"energy_ratio"})),
+                    " of the energy kept.</p><div class=\"two\">");
     for (const auto& [key, word] : {std::pair{"before", "before"}, {"after", "after"}}) {
-      pairs += concat("<figure class=\"sound wide\">", player(media, text_at(example, {key}), concat(word, " separation: ", file)),
+      pairs += concat("<figure class=\"sound wide\">",
+                      player(media, text_at(example, {key}), concat(word, " separation: ", file)),
                       "<figcaption><b>", word, "</b></figcaption></figure>");
     }
     pairs += "</div></article>\n";
@@ -102,9 +107,11 @@ std::string separation_section(const Json& report, const Media& media) {
 
 std::string teacher_section(const Json& report, const Media& media) {
   const auto examples = list_at(report, {"examples", "teacher"});
-  if (examples.empty()) return absent("No examples: nothing is labelled, or this model was measured without its project.");
+  if (examples.empty())
+    return absent("No examples: nothing is labelled, or this model was measured without its project.");
   std::string html =
-      "<p>One window for each player: of every class those that the teacher was surest of, and those it could least decide "
+      "<p>One window for each player: of every class those that the teacher was surest of, and those it "
+      "could least decide "
       "on. Listen to both; where the sure ones are wrong, change the prompts.</p>\n";
   std::string open;
   for (const Json& example : examples) {
@@ -125,9 +132,10 @@ std::string curation_section(const Json& report) {
   std::string teachers;
   for (const Json& teacher : list_at(*part, {"teachers"}))
     teachers += concat(teachers.empty() ? "" : ", ", escaped(teacher.as_string()));
-  std::string html = concat("<p>Heard by ", teachers, ", ",
-                            text_at(*part, {"hears"}) == "window" ? "window by window" : "with what lies around each window",
-                            ". What it was sure of is learned; the doubtful is set aside for review.</p>\n");
+  std::string html =
+      concat("<p>Heard by ", teachers, ", ",
+             text_at(*part, {"hears"}) == "window" ? "window by window" : "with what lies around each window",
+             ". What it was sure of is learned; the doubtful is set aside for review.</p>\n");
   BarChart verdicts{"Windows by verdict", {""}, {}};
   Table verdict_table{"Windows by verdict", {"verdict", "windows"}, {}};
   if (const Json* counts = find_path(*part, {"verdicts"})) {
@@ -139,22 +147,24 @@ std::string curation_section(const Json& report) {
   BarChart classes{"Windows by class", {"accepted", "doubtful"}, {}};
   const bool truth = find_path(*part, {"truth"}) != nullptr;
   Table table{"Windows by class", {"class", "accepted", "doubtful", "capped"}, {}};
-  if (truth) table.columns.insert(table.columns.end(), {"accepted rightly", "teacher's recall, clips", "precision"});
+  if (truth)
+    table.columns.insert(table.columns.end(), {"accepted rightly", "teacher's recall, clips", "precision"});
   for (const Json& row : list_at(*part, {"classes"})) {
     const std::string name = text_at(row, {"name"});
     classes.bars.push_back({name, {number_at(row, {"accepted"}), number_at(row, {"doubtful"})}});
-    table.rows.push_back({escaped(name), whole(number_at(row, {"accepted"})), whole(number_at(row, {"doubtful"})),
-                          whole(number_at(row, {"capped"}))});
+    table.rows.push_back({escaped(name), whole(number_at(row, {"accepted"})),
+                          whole(number_at(row, {"doubtful"})), whole(number_at(row, {"capped"}))});
     if (!truth) continue;
     const double known = number_at(row, {"accepted_with_truth"});
-    table.rows.back().insert(table.rows.back().end(),
-                             {known > 0 ? percent(number_at(row, {"accepted_right"}) / known) : "–",
-                              percent(number_at(row, {"clip_recall"})), percent(number_at(row, {"clip_precision"}))});
+    table.rows.back().insert(
+        table.rows.back().end(),
+        {known > 0 ? percent(number_at(row, {"accepted_right"}) / known) : "–",
+         percent(number_at(row, {"clip_recall"})), percent(number_at(row, {"clip_precision"}))});
   }
   if (truth)
     html += concat("<p>Against given labels (", whole(number_at(*part, {"truth", "clips"})),
-                   " clips of all splits) the teacher decides rightly on ", percent(number_at(*part, {"truth", "accuracy"})),
-                   ".</p>\n");
+                   " clips of all splits) the teacher decides rightly on ",
+                   percent(number_at(*part, {"truth", "accuracy"})), ".</p>\n");
   return html + columns(figure("Windows by verdict", bar_chart(verdicts), folded_table(verdict_table)) +
                         figure("Windows by class", bar_chart(classes), folded_table(table)));
 }

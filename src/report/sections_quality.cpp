@@ -11,8 +11,8 @@ namespace pupil::report {
 namespace {
 
 std::string card(const std::string& name, const std::string& value, const std::string& detail) {
-  return concat("<div class=\"card\"><dt>", escaped(name), "</dt><dd>", escaped(value), "<small>", escaped(detail),
-                "</small></dd></div>\n");
+  return concat("<div class=\"card\"><dt>", escaped(name), "</dt><dd>", escaped(value), "<small>",
+                escaped(detail), "</small></dd></div>\n");
 }
 
 std::string interval_words(const Json* interval) {
@@ -27,15 +27,18 @@ const char* system_name(std::string_view key) {
 }
 
 Bar interval_bar(std::string name, const Json& interval) {
-  return {std::move(name), {number_at(interval, {"value"})}, number_at(interval, {"low"}), number_at(interval, {"high"})};
+  return {std::move(name),
+          {number_at(interval, {"value"})},
+          number_at(interval, {"low"}),
+          number_at(interval, {"high"})};
 }
 
 }  // namespace
 
 std::string Judged::words() const {
   if (part == nullptr) return {};
-  return concat(whole(number_at(*part, {"count"})), " ", split == "data" ? "given" : split, " clips, against ",
-                against_truth ? "given labels" : "the teacher's decisions");
+  return concat(whole(number_at(*part, {"count"})), " ", split == "data" ? "given" : split,
+                " clips, against ", against_truth ? "given labels" : "the teacher's decisions");
 }
 
 Judged judged_part(const Json& report) {
@@ -54,14 +57,16 @@ std::string summary_section(const Json& report) {
   if (const Json* retained = find_path(report, {"retained"})) {
     const Json* interval = find_path(*retained, {"int8"});
     const bool truth = judged.against_truth;
-    cards += card(truth ? "Retained of the teacher's accuracy" : "Agreement with the teacher",
-                  interval == nullptr ? "–" : percent(number_at(*interval, {"value"})), interval_words(interval));
+    cards +=
+        card(truth ? "Retained of the teacher's accuracy" : "Agreement with the teacher",
+             interval == nullptr ? "–" : percent(number_at(*interval, {"value"})), interval_words(interval));
   }
   if (judged.part != nullptr && judged.against_truth) {
     const Json* teacher = find_path(*judged.part, {"teacher"});
-    cards += card("Accuracy, int8", percent(number_at(*judged.part, {"int8", "accuracy", "value"})),
-                  teacher == nullptr ? interval_words(find_path(*judged.part, {"int8", "accuracy"}))
-                                     : concat("teacher: ", percent(number_at(*teacher, {"accuracy", "value"}))));
+    cards +=
+        card("Accuracy, int8", percent(number_at(*judged.part, {"int8", "accuracy", "value"})),
+             teacher == nullptr ? interval_words(find_path(*judged.part, {"int8", "accuracy"}))
+                                : concat("teacher: ", percent(number_at(*teacher, {"accuracy", "value"}))));
   }
   for (const char* split : {"val_and_test", "test", "data", "val"}) {
     const Json* any = find_path(report, {"any_class", split});
@@ -75,16 +80,20 @@ std::string summary_section(const Json& report) {
     cards += card("False alarms an hour", decimal(number_at(alarms.back(), {"false_alarms_per_hour"}), 1),
                   text_at(alarms.back(), {"name"}));
   if (find_path(report, {"model"}) != nullptr)
-    cards += card("Size", readable_bytes(std::llround(number_at(report, {"model", "bytes"}))),
-                  concat(decimal(number_at(report, {"model", "macs_per_window"}) / 1e6, 1), " million MACs a window"));
+    cards += card(
+        "Size", readable_bytes(std::llround(number_at(report, {"model", "bytes"}))),
+        concat(decimal(number_at(report, {"model", "macs_per_window"}) / 1e6, 1), " million MACs a window"));
   if (find_path(report, {"measured_here"}) != nullptr)
-    cards += card("Time for a window", concat(decimal(number_at(report, {"measured_here", "window_ms"}), 2), " ms"),
+    cards += card("Time for a window",
+                  concat(decimal(number_at(report, {"measured_here", "window_ms"}), 2), " ms"),
                   "one thread of the machine it was measured on");
   std::string html = concat("<dl class=\"cards\">", cards, "</dl>\n");
-  html += judged.part == nullptr ? absent("There is no clip to judge by: neither test nor validation recordings.")
-                                 : concat("<p>Judged by ", judged.words(), ", of ",
-                                          whole(number_at(*judged.part, {"recordings"})), " recordings.</p>\n");
-  for (const Json& note : list_at(report, {"notes"})) html += concat("<p class=\"note\">", escaped(note.as_string()), "</p>\n");
+  html += judged.part == nullptr
+              ? absent("There is no clip to judge by: neither test nor validation recordings.")
+              : concat("<p>Judged by ", judged.words(), ", of ",
+                       whole(number_at(*judged.part, {"recordings"})), " recordings.</p>\n");
+  for (const Json& note : list_at(report, {"notes"}))
+    html += concat("<p class=\"note\">", escaped(note.as_string()), "</p>\n");
   return html;
 }
 
@@ -98,17 +107,22 @@ std::string retained_section(const Json& report) {
   for (const char* key : {"teacher", "float", "int8"}) {
     const Json* system = find_path(*judged.part, {key});
     if (system == nullptr) continue;
-    if (const Json* accuracy = find_path(*system, {"accuracy"})) chart.bars.push_back(interval_bar(system_name(key), *accuracy));
+    if (const Json* accuracy = find_path(*system, {"accuracy"}))
+      chart.bars.push_back(interval_bar(system_name(key), *accuracy));
     table.rows.push_back({system_name(key), percent_interval(find_path(*system, {"accuracy"})),
-                          percent(number_at(*system, {"balanced_accuracy"})), percent(number_at(*system, {"macro_f1"})),
+                          percent(number_at(*system, {"balanced_accuracy"})),
+                          percent(number_at(*system, {"macro_f1"})),
                           decimal(number_at(*system, {"mean_average_precision"}), 3)});
   }
   std::string html;
   if (const Json* retained = find_path(*judged.part, {"retained_int8"})) {
-    html += concat("<p>The int8 student ", judged.against_truth ? "retains " : "decides as the teacher does on ", "<b>",
-                   percent_interval(retained), "</b>", judged.against_truth ? " of the teacher's accuracy" : " of the clips", ".");
+    html +=
+        concat("<p>The int8 student ", judged.against_truth ? "retains " : "decides as the teacher does on ",
+               "<b>", percent_interval(retained), "</b>",
+               judged.against_truth ? " of the teacher's accuracy" : " of the clips", ".");
     if (const Json* points = find_path(*judged.part, {"int8_minus_float_points"}))
-      html += concat(" Against the float student, eight bits change the accuracy by <b>", decimal(number_at(*points, {"value"}), 2),
+      html += concat(" Against the float student, eight bits change the accuracy by <b>",
+                     decimal(number_at(*points, {"value"}), 2),
                      " points</b> (95 %: ", decimal(number_at(*points, {"low"}), 2), " to ",
                      decimal(number_at(*points, {"high"}), 2), ").");
     html += " Intervals are bootstraps over recordings.</p>\n";
@@ -117,10 +131,11 @@ std::string retained_section(const Json& report) {
   Table all{"All ways of judging", {"", "items", "float", "int8", "teacher"}, {}};
   if (const Json* splits = find_path(report, {"splits"})) {
     for (const auto& [split, figures] : splits->as_object()) {
-      for (const auto& [key, words] : {std::pair<std::string_view, std::string_view>{"clips_against_truth", "clips, given labels"},
-                                       {"clips_against_teacher", "clips, the teacher's decision"},
-                                       {"windows_against_truth", "windows, given labels"},
-                                       {"windows_against_teacher", "windows, the teacher's labels"}}) {
+      for (const auto& [key, words] :
+           {std::pair<std::string_view, std::string_view>{"clips_against_truth", "clips, given labels"},
+            {"clips_against_teacher", "clips, the teacher's decision"},
+            {"windows_against_truth", "windows, given labels"},
+            {"windows_against_teacher", "windows, the teacher's labels"}}) {
         const Json* part = find_path(figures, {key});
         if (part == nullptr) continue;
         all.rows.push_back({concat(escaped(split), ": ", words), whole(number_at(*part, {"count"})),
@@ -132,13 +147,18 @@ std::string retained_section(const Json& report) {
   }
   html += concat("<details><summary>All ways of judging</summary>", table_html(all), "</details>\n");
   if (const Json* any = find_path(report, {"any_class"})) {
-    Table areas{"Any class against the rest, AUC", {"", "clips with", "without", "teacher", "float", "int8 (95 %)"}, {}};
+    Table areas{"Any class against the rest, AUC",
+                {"", "clips with", "without", "teacher", "float", "int8 (95 %)"},
+                {}};
     for (const auto& [split, figures] : any->as_object()) {
-      const double low = number_at(figures, {"int8_auc", "low"}), high = number_at(figures, {"int8_auc", "high"});
-      areas.rows.push_back({escaped(split == "val_and_test" ? "val and test" : split), whole(number_at(figures, {"any_class_clips"})),
-                            whole(number_at(figures, {"rest_clips"})), decimal(number_at(figures, {"teacher_auc"}), 3),
-                            decimal(number_at(figures, {"float_auc"}), 3),
-                            concat(decimal(number_at(figures, {"int8_auc", "value"}), 3), " (", decimal(low, 3), " to ", decimal(high, 3), ")")});
+      const double low = number_at(figures, {"int8_auc", "low"}),
+                   high = number_at(figures, {"int8_auc", "high"});
+      areas.rows.push_back(
+          {escaped(split == "val_and_test" ? "val and test" : split),
+           whole(number_at(figures, {"any_class_clips"})), whole(number_at(figures, {"rest_clips"})),
+           decimal(number_at(figures, {"teacher_auc"}), 3), decimal(number_at(figures, {"float_auc"}), 3),
+           concat(decimal(number_at(figures, {"int8_auc", "value"}), 3), " (", decimal(low, 3), " to ",
+                  decimal(high, 3), ")")});
     }
     html += table_html(areas);
   }
@@ -147,7 +167,8 @@ std::string retained_section(const Json& report) {
 
 std::string confusion_section(const Json& report) {
   const Judged judged = judged_part(report);
-  const auto counts = judged.part == nullptr ? std::span<const Json>() : list_at(*judged.part, {"int8", "confusion"});
+  const auto counts =
+      judged.part == nullptr ? std::span<const Json>() : list_at(*judged.part, {"int8", "confusion"});
   if (counts.empty()) return absent("There is no clip to judge by.");
   MatrixChart chart{concat("Confusion of the int8 student, ", judged.words()), {}, {}, {}};
   std::vector<std::string> names;
@@ -157,7 +178,8 @@ std::string confusion_section(const Json& report) {
   std::vector<std::size_t> shown;
   for (std::size_t i = 0; i < stride && stride * stride == counts.size(); ++i) {
     double any = 0;
-    for (std::size_t j = 0; j < stride; ++j) any += counts[i * stride + j].as_double() + counts[j * stride + i].as_double();
+    for (std::size_t j = 0; j < stride; ++j)
+      any += counts[i * stride + j].as_double() + counts[j * stride + i].as_double();
     if (any > 0) shown.push_back(i);
   }
   Table table{chart.title, {"was"}, {}};
@@ -174,28 +196,35 @@ std::string confusion_section(const Json& report) {
       table.rows.back().push_back(whole(count.as_double()));
     }
   }
-  return figure("Rows: what it was. Columns: what the int8 student took it for. The fuller a cell, the larger its share of the row.",
-                matrix_chart(chart), folded_table(table));
+  return figure(
+      "Rows: what it was. Columns: what the int8 student took it for. The fuller a cell, the larger its "
+      "share of the row.",
+      matrix_chart(chart), folded_table(table));
 }
 
 std::string classes_section(const Json& report) {
   const Judged judged = judged_part(report);
-  const auto rows = judged.part == nullptr ? std::span<const Json>() : list_at(*judged.part, {"int8", "classes"});
+  const auto rows =
+      judged.part == nullptr ? std::span<const Json>() : list_at(*judged.part, {"int8", "classes"});
   if (rows.empty()) return absent("There is no clip to judge by.");
   const auto teacher = list_at(*judged.part, {"teacher", "classes"});
-  BarChart chart{concat("Precision and recall of the int8 student, ", judged.words()), {"precision", "recall"}, {}};
+  BarChart chart{
+      concat("Precision and recall of the int8 student, ", judged.words()), {"precision", "recall"}, {}};
   chart.percent = true;
   chart.high = 1;
-  Table table{concat("Per class, ", judged.words()), {"class", "clips", "precision", "recall", "F1", "average precision", "AUC"}, {}};
+  Table table{concat("Per class, ", judged.words()),
+              {"class", "clips", "precision", "recall", "F1", "average precision", "AUC"},
+              {}};
   if (!teacher.empty()) table.columns.push_back("teacher's recall");
   for (std::size_t k = 0; k < rows.size(); ++k) {
     const Json& row = rows[k];
     const std::string name = text_at(row, {"name"});
     if (number_at(row, {"reference_count"}) > 0 || number_at(row, {"decided_count"}) > 0)
       chart.bars.push_back({name, {number_at(row, {"precision"}), number_at(row, {"recall"})}});
-    table.rows.push_back({escaped(name), whole(number_at(row, {"reference_count"})), percent(number_at(row, {"precision"})),
-                          percent(number_at(row, {"recall"})), percent(number_at(row, {"f1"})),
-                          decimal(number_at(row, {"average_precision"}), 3), decimal(number_at(row, {"auc"}), 3)});
+    table.rows.push_back({escaped(name), whole(number_at(row, {"reference_count"})),
+                          percent(number_at(row, {"precision"})), percent(number_at(row, {"recall"})),
+                          percent(number_at(row, {"f1"})), decimal(number_at(row, {"average_precision"}), 3),
+                          decimal(number_at(row, {"auc"}), 3)});
     if (k < teacher.size()) table.rows.back().push_back(percent(number_at(teacher[k], {"recall"})));
   }
   return figure(concat("Precision and recall, ", judged.words()), bar_chart(chart)) + table_html(table);
