@@ -14,6 +14,7 @@
 #include "homes.h"
 #include "label_options.h"
 #include "models_options.h"
+#include "run_options.h"
 #include "separate_options.h"
 #include "train_options.h"
 
@@ -34,6 +35,7 @@ PUPIL_COMMAND(run_label)
 PUPIL_COMMAND(run_licences)
 PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
+PUPIL_COMMAND(run_run)
 PUPIL_COMMAND(run_separate)
 PUPIL_COMMAND(run_status)
 PUPIL_COMMAND(run_synth)
@@ -60,6 +62,7 @@ constexpr Command kCommands[] = {
     {"licences", "list whose recordings a project uses", TOOL(run_licences)},
     {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
+    {"run", "walk all stages, from recordings to a model", FORGE(run_run, RunOptions)},
     {"separate", "lift sounds out of their background", FORGE(run_separate, SeparateOptions)},
     {"status", "show what a project holds", TOOL(run_status)},
     {"synth", "make labelled sounds of dogs and backgrounds from a seed", TOOL(run_synth)},
