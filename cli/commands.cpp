@@ -32,6 +32,7 @@ PUPIL_COMMAND(run_label)
 PUPIL_COMMAND(run_licences)
 PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
+PUPIL_COMMAND(run_pretrain)
 PUPIL_COMMAND(run_separate)
 PUPIL_COMMAND(run_status)
 PUPIL_COMMAND(run_train)
@@ -56,6 +57,7 @@ constexpr Command kCommands[] = {
     {"licences", "list whose recordings a project uses", TOOL(run_licences)},
     {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
+    {"pretrain", "train large models: a teacher, a separator", run_pretrain},
     {"separate", "lift sounds out of their background", FORGE(run_separate, SeparateOptions)},
     {"status", "show what a project holds", TOOL(run_status)},
     {"train", "teach the student", FORGE(run_train, TrainOptions)},

@@ -9,7 +9,7 @@
 #include "corpus/catalogue.h"
 #include "label_stage.h"
 #include "student/batch_loader.h"
-#include "student/metrics_file.h"
+#include "student/metrics_plot.h"
 #include "student/trainer.h"
 #include "train_options.h"
 #include "training_set_stage.h"

@@ -1,0 +1,52 @@
+// What a pretraining learns from: a CSV that names recordings, what is heard in them, and their licences.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace pupil::pretrain {
+
+/// Columns by name; an empty name: the CSV has none.
+struct ManifestOptions {
+  std::filesystem::path csv;
+  /// What paths are relative to; empty: the CSV's folder.
+  std::filesystem::path root;
+  std::string path_column = "path";
+  /// Whole captions, several in one field divided by '|'.
+  std::string caption_column;
+  /// A word that the phrase table (phrases.h) turns into captions: "bark", "crying_baby".
+  std::string label_column;
+  std::string licence_column = "licence";
+  /// The licence of every row, where the CSV has no column for it: "CC BY 3.0".
+  std::string licence;
+  /// Only rows in which each of these columns has one of the values, "split=train", "fold=1|2|3".
+  std::vector<std::string> where;
+};
+
+struct ManifestClip {
+  std::filesystem::path file;
+  std::vector<std::string> captions;
+  std::string label;
+  std::string licence;
+};
+
+struct Manifest {
+  std::vector<ManifestClip> clips;
+  /// Clips that may be learned from, by licence, and those refused, by reason: "non-commercial" -> 71.
+  std::map<std::string, std::int64_t> licences;
+  std::map<std::string, std::int64_t> refused;
+  std::int64_t left_out = 0;  ///< Rows that `where` leaves out.
+};
+
+/// Only clips whose licence passes licence_refusal(). Error: no such file or column, neither captions nor labels,
+/// no licences, or nothing left.
+Manifest read_manifest(const ManifestOptions& options);
+
+/// "93 clips (CC0: 40, CC BY 3.0: 53); refused 71 non-commercial, 301 not stated".
+std::string describe(const Manifest& manifest);
+
+}  // namespace pupil::pretrain
