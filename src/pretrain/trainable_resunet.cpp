@@ -1,4 +1,4 @@
-#include "separator/trainable_resunet.h"
+#include "pretrain/trainable_resunet.h"
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
@@ -13,7 +13,7 @@
 #include "separator/mask.h"
 #include "separator/resunet.h"
 
-namespace pupil::separator {
+namespace pupil::pretrain {
 namespace {
 
 constexpr double kBatchNormEpsilon = 1e-5;
@@ -159,8 +159,8 @@ TrainableResUNet::TrainableResUNet(const TrainableSizes& sizes, std::uint64_t se
 TrainableResUNet TrainableResUNet::load(const nn::TensorFile& file) {
   const std::string prefix = file.prefix_of("base.bn0.weight");
   nn::WeightReader checked(file, prefix);
-  const ResUNet network = ResUNet::read(checked, at::kFloat, at::kCPU);
-  checked.finish(ResUNet::allowed_extras());
+  const separator::ResUNet network = separator::ResUNet::read(checked, at::kFloat, at::kCPU);
+  checked.finish(separator::ResUNet::allowed_extras());
 
   TrainableResUNet made;
   made.bin_count_ = network.bin_count();
@@ -272,20 +272,20 @@ std::vector<nn::NamedTensor> TrainableResUNet::checkpoint_tensors(at::ScalarType
   return tensors;
 }
 
-MixtureBatch::MixtureBatch(const Stft& stft, const at::Tensor& samples)
+MixtureBatch::MixtureBatch(const separator::Stft& stft, const at::Tensor& samples)
     : sample_count_(samples.size(1)),
       window_samples_(2 * (stft.bin_count() - 1)),
       hop_samples_(stft.hop_samples()) {
   const at::NoGradGuard no_gradient;
   std::vector<at::Tensor> real, imag;
   for (std::int64_t i = 0; i < samples.size(0); ++i) {
-    const Spectrum spectrum = stft.forward(samples[i]);
+    const separator::Spectrum spectrum = stft.forward(samples[i]);
     real.push_back(spectrum.real);
     imag.push_back(spectrum.imag);
   }
   real_ = at::stack(real);
   imag_ = at::stack(imag);
-  magnitudes_ = magnitude({real_, imag_});
+  magnitudes_ = separator::magnitude({real_, imag_});
 }
 
 at::Tensor MixtureBatch::separated(const at::Tensor& logits) const {
@@ -306,4 +306,4 @@ at::Tensor MixtureBatch::separated(const at::Tensor& logits) const {
                    /*normalized=*/false, /*onesided=*/true, sample_count_, /*return_complex=*/false);
 }
 
-}  // namespace pupil::separator
+}  // namespace pupil::pretrain

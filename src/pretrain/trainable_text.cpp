@@ -1,4 +1,4 @@
-#include "separator/trainable_text.h"
+#include "pretrain/trainable_text.h"
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-namespace pupil::separator {
+namespace pupil::pretrain {
 namespace {
 
 constexpr double kLayerNormEpsilon = 1e-5;
@@ -124,4 +124,4 @@ std::vector<nn::NamedTensor> TrainableText::checkpoint_tensors(at::ScalarType dt
   return tensors;
 }
 
-}  // namespace pupil::separator
+}  // namespace pupil::pretrain

@@ -15,7 +15,7 @@
 #include "nn/tensor_file.h"
 #include "separator/stft.h"
 
-namespace pupil::separator {
+namespace pupil::pretrain {
 
 /// Sizes of a network that is made new, one entry per encoder block. The published network has {32, 64, 128,
 /// 256, 384, 384} channels, halves the map six times (the last time along F only) and hears 1025 bins.
@@ -78,7 +78,7 @@ class TrainableResUNet {
 class MixtureBatch {
  public:
   /// `samples` [B, L]; L at least stft.min_samples().
-  MixtureBatch(const Stft& stft, const at::Tensor& samples);
+  MixtureBatch(const separator::Stft& stft, const at::Tensor& samples);
 
   /// [B, T, F]
   const at::Tensor& magnitudes() const { return magnitudes_; }
@@ -93,4 +93,4 @@ class MixtureBatch {
   at::Tensor real_, imag_, magnitudes_;
 };
 
-}  // namespace pupil::separator
+}  // namespace pupil::pretrain

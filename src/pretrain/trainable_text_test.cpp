@@ -1,14 +1,16 @@
 // The text tower that learns against the one that embeds.
 
-#include "separator/trainable_text.h"
+#include "pretrain/trainable_text.h"
 
 #include "base/error.h"
 #include "base/test_folder.h"
 #include "nn/clap_text.h"
 #include "separator/golden_test.h"
 
-namespace pupil::separator {
+namespace pupil::pretrain {
 namespace {
+
+using namespace separator;  // the golden data and what is compared with
 
 // Letters and nothing merged: ids 0-3 are the special tokens.
 nn::BpeTokenizer letters() {
@@ -55,4 +57,4 @@ TEST(TrainableText, RefusesAWidthThatReadersWouldCutIntoOtherHeads) {
 }
 
 }  // namespace
-}  // namespace pupil::separator
+}  // namespace pupil::pretrain

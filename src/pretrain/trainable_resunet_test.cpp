@@ -1,14 +1,16 @@
 // The network that learns against the one that separates.
 
-#include "separator/trainable_resunet.h"
+#include "pretrain/trainable_resunet.h"
 
 #include "base/error.h"
 #include "base/test_folder.h"
 #include "separator/golden_test.h"
 #include "separator/separator.h"
 
-namespace pupil::separator {
+namespace pupil::pretrain {
 namespace {
+
+using namespace separator;  // the golden data and what is compared with
 
 constexpr std::int64_t kHopSamples = 320;
 // Two blocks on 256 bins: a step takes milliseconds.
@@ -129,4 +131,4 @@ TEST(TrainableResUNet, RefusesSizesThatDoNotFit) {
 }
 
 }  // namespace
-}  // namespace pupil::separator
+}  // namespace pupil::pretrain

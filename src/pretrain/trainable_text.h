@@ -13,7 +13,7 @@
 #include "nn/bpe_tokenizer.h"
 #include "nn/tensor_file.h"
 
-namespace pupil::separator {
+namespace pupil::pretrain {
 
 /// Sizes of a tower that is made new. Heads have 64 channels, as whoever reads the checkpoint assumes.
 struct TextSizes {
@@ -49,4 +49,4 @@ class TrainableText {
   std::map<std::string, at::Tensor> learned_;
 };
 
-}  // namespace pupil::separator
+}  // namespace pupil::pretrain
