@@ -32,6 +32,9 @@ struct ManifestClip {
   std::vector<std::string> captions;
   std::string label;
   std::string licence;
+  /// The stretch of the file that is meant; duration 0: the whole.
+  double start_s = 0;
+  double duration_s = 0;
 };
 
 struct Manifest {
