@@ -108,10 +108,10 @@ SoundPool::Label& SoundPool::label_named(const std::string& name) {
   const auto at = std::lower_bound(labels_.begin(), labels_.end(), name,
                                    [](const Label& label, const std::string& text) { return label.name < text; });
   if (at != labels_.end() && at->name == name) return *at;
-  return *labels_.insert(at, {name, {}, {}});
+  return *labels_.insert(at, {name, {}, std::nullopt});
 }
 
-void SoundPool::add(const std::string& label, bool made_up, std::span<const float> samples) {
+void SoundPool::add(const std::string& label, std::span<const float> samples) {
   float peak = 0;
   for (const float sample : samples) peak = std::max(peak, std::abs(sample));
   if (peak < kSilentPeak) {
@@ -121,8 +121,7 @@ void SoundPool::add(const std::string& label, bool made_up, std::span<const floa
   Sound sound;
   for (const float sample : samples)
     sound.samples.push_back(static_cast<std::int16_t>(std::lrint(sample / peak * 32767)));
-  Label& at = label_named(label);
-  (made_up ? at.made_up : at.recorded).push_back(std::move(sound));
+  label_named(label).recorded.push_back(std::move(sound));
 }
 
 void SoundPool::add(const Manifest& manifest) {
@@ -133,23 +132,16 @@ void SoundPool::add(const Manifest& manifest) {
     try {
       std::vector<float> samples = audio::decode_file(clip.file, decode);
       samples.resize(std::min(samples.size(), static_cast<std::size_t>(kMaxClipS * kMixtureRateHz)));
-      add(clip.label, false, samples);
+      add(clip.label, samples);
     } catch (const Error&) {
       ++unreadable_count_;
     }
   }
 }
 
-void SoundPool::add_made_up(std::int64_t per_kind, std::uint64_t seed) {
-  for (const synth::SoundKind kind : synth::sound_kinds()) {
-    for (std::int64_t i = 0; i < per_kind; ++i) {
-      const std::uint64_t key =
-          CounterRandom(seed, kPurpose, static_cast<std::uint64_t>(kind), static_cast<std::uint64_t>(i)).bits();
-      const synth::Samples samples = synth::is_voice(kind) ? synth::make_vocalisation(kind, kMadeUpS, key)
-                                                           : synth::make_background(kind, kMadeUpS, key);
-      add(std::string(synth::kind_name(kind)), true, samples);
-    }
-  }
+void SoundPool::add_made_up() {
+  for (const synth::SoundKind kind : synth::sound_kinds())
+    label_named(std::string(synth::kind_name(kind))).made_up = kind;
 }
 
 LabelFamily parse_family(const std::string& text) {
@@ -226,10 +218,14 @@ std::string MixtureMaker::draw_query(const Wanted& wanted, CounterRandom& random
 
 std::vector<float> MixtureMaker::draw_sound(std::size_t label, CounterRandom& random) const {
   const SoundPool::Label& from = pool_.labels()[label];
-  const bool recorded = !from.recorded.empty() && (from.made_up.empty() || random.chance(kRecordedShare));
-  const std::vector<SoundPool::Sound>& sounds = recorded ? from.recorded : from.made_up;
-  const auto which = static_cast<std::size_t>(random.below(static_cast<std::int64_t>(sounds.size())));
-  std::vector<float> samples = at_speed(sounds[which].unpack(), random.uniform(0.85, 1.18));
+  std::vector<float> samples;
+  if (!from.recorded.empty() && (!from.made_up || random.chance(kRecordedShare))) {
+    const std::int64_t which = random.below(static_cast<std::int64_t>(from.recorded.size()));
+    samples = at_speed(from.recorded[static_cast<std::size_t>(which)].unpack(), random.uniform(0.85, 1.18));
+  } else {
+    samples = synth::is_voice(*from.made_up) ? synth::make_vocalisation(*from.made_up, kMadeUpS, random.bits())
+                                             : synth::make_background(*from.made_up, kMadeUpS, random.bits());
+  }
   if (random.chance(0.3)) muffle(samples, 1500 * std::pow(8.0, random.uniform()));
   return samples;
 }

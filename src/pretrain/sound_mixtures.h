@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,20 +12,21 @@
 #include "base/counter_random.h"
 #include "pretrain/manifest.h"
 #include "pretrain/phrases.h"
+#include "synth/sound_kind.h"
 
 namespace pupil::pretrain {
 
 /// Rate of all audio here: the separator's.
 inline constexpr std::int32_t kMixtureRateHz = 32000;
 
-/// Recordings and made-up sounds by label, in memory: 2 bytes per sample.
+/// Recordings and made-up sounds by label. Memory: 2 bytes per sample of the recordings.
 class SoundPool {
  public:
   /// Decodes the clips. What cannot be decoded or is silent is counted, not an error.
   void add(const Manifest& manifest);
-  /// Adds `per_kind` sounds of every kind that src/synth makes.
-  void add_made_up(std::int64_t per_kind, std::uint64_t seed);
-  void add(const std::string& label, bool made_up, std::span<const float> samples);
+  /// Adds every kind that src/synth makes; its sounds are made when they are wanted, each once.
+  void add_made_up();
+  void add(const std::string& label, std::span<const float> samples);
 
   struct Sound {
     std::vector<std::int16_t> samples;  ///< peak at full scale
@@ -34,9 +35,9 @@ class SoundPool {
   struct Label {
     std::string name;
     std::vector<Sound> recorded;
-    std::vector<Sound> made_up;
+    std::optional<synth::SoundKind> made_up;
   };
-  /// By name, each with at least one sound.
+  /// By name, each with recordings or made-up sounds or both.
   const std::vector<Label>& labels() const { return labels_; }
   std::int64_t unreadable_count() const { return unreadable_count_; }
 

@@ -150,10 +150,21 @@ TrainableResUNet::TrainableResUNet(const TrainableSizes& sizes, std::uint64_t se
   bin_count_ = sizes.bin_count;
   condition_size_ = sizes.condition_size;
   check(sizes);
-  for (auto& [name, tensor] : Initializer(sizes, seed).tensors()) {
-    (is_statistic(name) ? statistics_ : learned_)[name] = tensor;
+  take(Initializer(sizes, seed).tensors());
+}
+
+void TrainableResUNet::take(const std::map<std::string, at::Tensor>& tensors) {
+  for (const auto& [name, tensor] : tensors) {
+    if (is_statistic(name)) {
+      statistics_[name] = tensor;
+    } else {
+      parameters_.add(name, tensor.sizes().vec(), /*decays=*/tensor.dim() > 1);
+    }
   }
-  for (auto& [name, tensor] : learned_) tensor.requires_grad_();
+  parameters_.allocate();
+  const at::NoGradGuard no_gradient;
+  for (const ParameterSet::Entry& entry : parameters_.entries())
+    parameters_.values().narrow(0, entry.first, entry.count).copy_(tensors.at(entry.name).reshape(-1));
 }
 
 TrainableResUNet TrainableResUNet::load(const nn::TensorFile& file) {
@@ -165,33 +176,24 @@ TrainableResUNet TrainableResUNet::load(const nn::TensorFile& file) {
   TrainableResUNet made;
   made.bin_count_ = network.bin_count();
   made.condition_size_ = network.condition_size();
+  std::map<std::string, at::Tensor> tensors;
   for (const nn::TensorEntry& entry : file.entries()) {
     if (!entry.name.starts_with(prefix)) continue;
     const std::string name = entry.name.substr(prefix.size());
     const bool of_network = (name.starts_with("base.") || name.starts_with("film.")) &&
                             !name.starts_with("base.stft.") && !name.starts_with("base.istft.") &&
                             !name.ends_with(".num_batches_tracked");
-    if (!of_network) continue;
-    const at::Tensor values = file.tensor(entry.name).to(at::kFloat).clone(at::MemoryFormat::Contiguous);
-    (is_statistic(name) ? made.statistics_ : made.learned_)[name] = values;
+    if (of_network) tensors[name] = file.tensor(entry.name).to(at::kFloat).clone(at::MemoryFormat::Contiguous);
   }
-  while (made.has(concat("base.", encoder_name(made.depth_ + 1), ".conv_block1.conv1.weight")))
+  made.take(tensors);
+  while (tensors.contains(concat("base.", encoder_name(made.depth_ + 1), ".conv_block1.conv1.weight")))
     ++made.depth_;
-  for (auto& [name, tensor] : made.learned_) tensor.requires_grad_();
   return made;
-}
-
-bool TrainableResUNet::has(const std::string& name) const {
-  return learned_.contains(name);
-}
-
-const at::Tensor& TrainableResUNet::tensor(const std::string& name) const {
-  return learned_.at(name);
 }
 
 at::Tensor TrainableResUNet::normalised(const at::Tensor& map, const std::string& norm, bool training) const {
   const std::string base = concat("base.", norm);
-  return at::batch_norm(map, tensor(base + ".weight"), tensor(base + ".bias"),
+  return at::batch_norm(map, parameters_[base + ".weight"], parameters_[base + ".bias"],
                         statistics_.at(base + ".running_mean"), statistics_.at(base + ".running_var"),
                         training, kBatchNormMomentum, kBatchNormEpsilon, /*cudnn_enabled=*/false);
 }
@@ -199,11 +201,11 @@ at::Tensor TrainableResUNet::normalised(const at::Tensor& map, const std::string
 at::Tensor TrainableResUNet::activated(const at::Tensor& map, const std::string& norm,
                                        const std::string& film, const at::Tensor& conditions,
                                        bool training) const {
-  const at::Tensor shift = at::linear(conditions, tensor(concat("film.", film, ".weight")),
-                                      tensor(concat("film.", film, ".bias")));
+  const at::Tensor shift = at::linear(conditions, parameters_[concat("film.", film, ".weight")],
+                                      parameters_[concat("film.", film, ".bias")]);
   // In place: neither the norm nor the activation needs what is overwritten for its gradient.
   at::Tensor sum = normalised(map, norm, training).add_(shift.unsqueeze(-1).unsqueeze(-1));
-  return at::leaky_relu_(sum, kLeakySlope);
+  return at::leaky_relu_(sum, separator::kLeakySlope);
 }
 
 at::Tensor TrainableResUNet::block(const at::Tensor& map, const std::string& name, const std::string& film,
@@ -211,17 +213,17 @@ at::Tensor TrainableResUNet::block(const at::Tensor& map, const std::string& nam
   const std::string base = concat("base.", name);
   const at::Tensor middle =
       at::conv2d(activated(map, name + ".bn1", film + "->beta1", conditions, training),
-                 tensor(base + ".conv1.weight"), {}, 1, 1);
+                 parameters_[base + ".conv1.weight"], {}, 1, 1);
   const at::Tensor out = at::conv2d(activated(middle, name + ".bn2", film + "->beta2", conditions, training),
-                                    tensor(base + ".conv2.weight"), {}, 1, 1);
-  if (!has(base + ".shortcut.weight")) return out + map;
-  return out + at::conv2d(map, tensor(base + ".shortcut.weight"), tensor(base + ".shortcut.bias"));
+                                    parameters_[base + ".conv2.weight"], {}, 1, 1);
+  if (!parameters_.has(base + ".shortcut.weight")) return out + map;
+  return out + at::conv2d(map, parameters_[base + ".shortcut.weight"], parameters_[base + ".shortcut.bias"]);
 }
 
 at::Tensor TrainableResUNet::decoded(const at::Tensor& below, const at::Tensor& kept, std::int64_t number,
                                      const at::Tensor& conditions, bool training) const {
   const std::string name = decoder_name(number);
-  const at::Tensor& kernel = tensor(concat("base.", name, ".conv1.weight"));
+  const at::Tensor& kernel = parameters_[concat("base.", name, ".conv1.weight")];
   const at::Tensor raised =
       upsampled(activated(below, name + ".bn1", name + "->beta1", conditions, training), kernel);
   return block(at::cat({raised, kept}, 1), name + ".conv_block2", name + "->conv_block2", conditions,
@@ -236,7 +238,7 @@ at::Tensor TrainableResUNet::logits(const at::Tensor& magnitudes, const at::Tens
   std::int64_t row_multiple = 1;
   for (std::int64_t i = 0; i < depth_; ++i) {
     pools.push_back(
-        tensor(concat("base.", decoder_name(depth_ - i), ".conv1.weight")).sizes().slice(2).vec());
+        parameters_[concat("base.", decoder_name(depth_ - i), ".conv1.weight")].sizes().slice(2).vec());
     row_multiple *= pools.back().front();
   }
   // bn0's channels are the bins.
@@ -247,7 +249,7 @@ at::Tensor TrainableResUNet::logits(const at::Tensor& magnitudes, const at::Tens
   const std::int64_t padded = (frames + row_multiple - 1) / row_multiple * row_multiple;
   at::Tensor map =
       at::conv2d(at::constant_pad_nd(bins, {0, -1, 0, padded - frames}).contiguous(),
-                 tensor("base.pre_conv.weight"), tensor("base.pre_conv.bias"));
+                 parameters_["base.pre_conv.weight"], parameters_["base.pre_conv.bias"]);
   std::vector<at::Tensor> kept;
   for (std::int64_t i = 1; i <= depth_; ++i) {
     const std::string name = encoder_name(i);
@@ -259,16 +261,17 @@ at::Tensor TrainableResUNet::logits(const at::Tensor& magnitudes, const at::Tens
     map = decoded(map, kept.back(), i, conditions, training);
     kept.pop_back();
   }
-  return at::conv2d(map, tensor("base.after_conv.weight"), tensor("base.after_conv.bias"))
+  return at::conv2d(map, parameters_["base.after_conv.weight"], parameters_["base.after_conv.bias"])
       .narrow(2, 0, frames);
 }
 
-std::vector<nn::NamedTensor> TrainableResUNet::checkpoint_tensors(at::ScalarType dtype) const {
-  std::vector<nn::NamedTensor> tensors;
-  for (const auto* part : {&learned_, &statistics_}) {
-    for (const auto& [name, tensor] : *part)
-      tensors.push_back({concat(kPrefix, name), tensor.detach().to(dtype).contiguous()});
-  }
+std::vector<nn::NamedTensor> TrainableResUNet::published(const at::Tensor& values,
+                                                         const std::map<std::string, at::Tensor>& statistics,
+                                                         at::ScalarType dtype) const {
+  std::vector<nn::NamedTensor> tensors = parameters_.named(values);
+  for (const auto& [name, tensor] : statistics) tensors.push_back({name, tensor});
+  for (nn::NamedTensor& entry : tensors)
+    entry = {concat(kPrefix, entry.name), entry.tensor.detach().to(dtype).contiguous()};
   return tensors;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "nn/tensor_file.h"
+#include "pretrain/parameters.h"
 #include "separator/stft.h"
 
 namespace pupil::pretrain {
@@ -39,9 +40,9 @@ class TrainableResUNet {
   /// The network of a checkpoint, any that Separator reads. Error: as Separator.
   static TrainableResUNet load(const nn::TensorFile& file);
 
-  /// Tensors that learn (each requires a gradient) and statistics that follow them, by name. Their values may
-  /// be overwritten in place.
-  const std::map<std::string, at::Tensor>& learned() const { return learned_; }
+  ParameterSet& parameters() { return parameters_; }
+  const ParameterSet& parameters() const { return parameters_; }
+  /// Means and variances of the norms by name, which follow the batches. May be overwritten in place.
   const std::map<std::string, at::Tensor>& statistics() const { return statistics_; }
 
   std::int64_t bin_count() const { return bin_count_; }
@@ -51,13 +52,15 @@ class TrainableResUNet {
   /// `conditions` [B, D]. `training`: norms by the batch, and running statistics follow.
   at::Tensor logits(const at::Tensor& magnitudes, const at::Tensor& conditions, bool training) const;
 
-  /// All tensors a checkpoint needs, under "ss_model.", in `dtype` but for counters.
-  std::vector<nn::NamedTensor> checkpoint_tensors(at::ScalarType dtype) const;
+  /// All tensors a checkpoint needs, under "ss_model.", in `dtype`: with `values` (parameters().values() or an
+  /// average of them) and `statistics`, of the names above.
+  std::vector<nn::NamedTensor> published(const at::Tensor& values,
+                                         const std::map<std::string, at::Tensor>& statistics,
+                                         at::ScalarType dtype) const;
 
  private:
   TrainableResUNet() = default;
-  const at::Tensor& tensor(const std::string& name) const;
-  bool has(const std::string& name) const;
+  void take(const std::map<std::string, at::Tensor>& tensors);
   // leaky relu of a batch norm with the condition's shift.
   at::Tensor activated(const at::Tensor& map, const std::string& norm, const std::string& film,
                        const at::Tensor& conditions, bool training) const;
@@ -67,7 +70,7 @@ class TrainableResUNet {
   at::Tensor decoded(const at::Tensor& below, const at::Tensor& kept, std::int64_t number,
                      const at::Tensor& conditions, bool training) const;
 
-  std::map<std::string, at::Tensor> learned_;
+  ParameterSet parameters_;
   std::map<std::string, at::Tensor> statistics_;
   std::int64_t depth_ = 0;
   std::int64_t bin_count_ = 0;

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -66,16 +67,21 @@ TrainableText::TrainableText(const TextSizes& sizes, std::uint64_t seed) : sizes
   if (sizes.hidden < kHeadChannels || sizes.hidden % kHeadChannels != 0) {
     throw Error(concat("a text tower's width must be a multiple of ", kHeadChannels, ", not ", sizes.hidden));
   }
-  learned_ = initial(sizes, seed);
-  for (auto& [name, tensor] : learned_) tensor.requires_grad_();
+  const std::map<std::string, at::Tensor> tensors = initial(sizes, seed);
+  for (const auto& [name, tensor] : tensors)
+    parameters_.add(name, tensor.sizes().vec(), /*decays=*/tensor.dim() > 1);
+  parameters_.allocate();
+  const at::NoGradGuard no_gradient;
+  for (const ParameterSet::Entry& entry : parameters_.entries())
+    parameters_.values().narrow(0, entry.first, entry.count).copy_(tensors.at(entry.name).reshape(-1));
 }
 
 at::Tensor TrainableText::linear(const at::Tensor& x, const std::string& name) const {
-  return at::linear(x, learned_.at(name + ".weight"), learned_.at(name + ".bias"));
+  return at::linear(x, parameters_[name + ".weight"], parameters_[name + ".bias"]);
 }
 
 at::Tensor TrainableText::layer_norm(const at::Tensor& x, const std::string& name) const {
-  return at::layer_norm(x, {x.size(-1)}, learned_.at(name + ".weight"), learned_.at(name + ".bias"),
+  return at::layer_norm(x, {x.size(-1)}, parameters_[name + ".weight"], parameters_[name + ".bias"],
                         kLayerNormEpsilon);
 }
 
@@ -100,7 +106,7 @@ at::Tensor TrainableText::embed(const nn::TokenBatch& tokens) const {
   const at::Tensor mask_bias = ((1 - mask.to(at::kFloat)) * std::numeric_limits<float>::lowest())
                                    .view({tokens.row_count, 1, 1, tokens.length});
   const auto table = [&](const char* name) {
-    return learned_.at(concat("text_branch.embeddings.", name, ".weight"));
+    return parameters_[concat("text_branch.embeddings.", name, ".weight")];
   };
   const at::Tensor positions = at::cumsum(mask, 1) * mask + kPadId;
   at::Tensor x = layer_norm(at::embedding(table("word_embeddings"), ids) + table("token_type_embeddings")[0] +
@@ -117,10 +123,10 @@ at::Tensor TrainableText::embed(const nn::TokenBatch& tokens) const {
   return projected / at::linalg_vector_norm(projected, 2, at::IntArrayRef{-1}, /*keepdim=*/true).clamp_min(1e-12);
 }
 
-std::vector<nn::NamedTensor> TrainableText::checkpoint_tensors(at::ScalarType dtype) const {
-  std::vector<nn::NamedTensor> tensors;
-  for (const auto& [name, tensor] : learned_)
-    tensors.push_back({concat("query_encoder.model.", name), tensor.detach().to(dtype).contiguous()});
+std::vector<nn::NamedTensor> TrainableText::published(const at::Tensor& values, at::ScalarType dtype) const {
+  std::vector<nn::NamedTensor> tensors = parameters_.named(values);
+  for (nn::NamedTensor& entry : tensors)
+    entry = {concat("query_encoder.model.", entry.name), entry.tensor.detach().to(dtype).contiguous()};
   return tensors;
 }
 

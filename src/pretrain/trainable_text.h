@@ -6,12 +6,12 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "nn/bpe_tokenizer.h"
 #include "nn/tensor_file.h"
+#include "pretrain/parameters.h"
 
 namespace pupil::pretrain {
 
@@ -32,13 +32,15 @@ class TrainableText {
   /// Small random weights; same sizes and seed, same tower. Error: `hidden` is not a multiple of 64.
   TrainableText(const TextSizes& sizes, std::uint64_t seed);
 
-  const std::map<std::string, at::Tensor>& learned() const { return learned_; }
+  ParameterSet& parameters() { return parameters_; }
+  const ParameterSet& parameters() const { return parameters_; }
 
   /// Embeddings of length 1, [B, D].
   at::Tensor embed(const nn::TokenBatch& tokens) const;
 
-  /// All tensors a checkpoint needs, under "query_encoder.model.", in `dtype`.
-  std::vector<nn::NamedTensor> checkpoint_tensors(at::ScalarType dtype) const;
+  /// All tensors a checkpoint needs, under "query_encoder.model.", in `dtype`, with `values`:
+  /// parameters().values() or an average of them.
+  std::vector<nn::NamedTensor> published(const at::Tensor& values, at::ScalarType dtype) const;
 
  private:
   at::Tensor linear(const at::Tensor& x, const std::string& name) const;
@@ -46,7 +48,7 @@ class TrainableText {
   at::Tensor attended(const at::Tensor& x, const at::Tensor& mask_bias, const std::string& layer) const;
 
   TextSizes sizes_;
-  std::map<std::string, at::Tensor> learned_;
+  ParameterSet parameters_;
 };
 
 }  // namespace pupil::pretrain
