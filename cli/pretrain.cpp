@@ -3,15 +3,19 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "homes.h"
+#include "pretrain_separator_options.h"
 #include "pretrain_teacher_options.h"
 
 namespace pupil::cli {
 
+PUPIL_COMMAND(run_pretrain_separator)
 PUPIL_COMMAND(run_pretrain_teacher)
 
 namespace {
 
 constexpr Command kPretrainings[] = {
+    {"pretrain separator", "train an AudioSep on mixtures made on the fly",
+     FORGE(run_pretrain_separator, PretrainSeparatorOptions)},
     {"pretrain teacher", "train a CLAP from recordings, captions and a tagger",
      FORGE(run_pretrain_teacher, PretrainTeacherOptions)},
 };

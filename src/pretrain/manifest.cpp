@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "corpus/csv.h"
 #include "pretrain/licence.h"
@@ -43,6 +44,30 @@ std::optional<std::size_t> optional_column(const corpus::CsvTable& table, const 
 }
 
 }  // namespace
+
+std::vector<ManifestOptions> read_manifest_list(const std::filesystem::path& json, const std::filesystem::path& root) {
+  const std::filesystem::path base = root.empty() ? json.parent_path() : root;
+  std::vector<ManifestOptions> manifests;
+  const Json list = read_json(json);
+  with_context(json.string(), [&] {
+    for (const Json& entry : list.as_array()) {
+      ManifestOptions options;
+      for (const auto& [key, value] : entry.as_object()) {
+        if (key == "csv") options.csv = base / value.as_string();
+        else if (key == "root") options.root = base / value.as_string();
+        else if (key == "path_column") options.path_column = value.as_string();
+        else if (key == "caption_column") options.caption_column = value.as_string();
+        else if (key == "label_column") options.label_column = value.as_string();
+        else if (key == "licence_column") options.licence_column = value.as_string();
+        else if (key == "licence") options.licence = value.as_string();
+        else if (key == "where") for (const Json& condition : value.as_array()) options.where.push_back(condition.as_string());
+        else throw Error("unknown key " + key);
+      }
+      manifests.push_back(std::move(options));
+    }
+  });
+  return manifests;
+}
 
 Manifest read_manifest(const ManifestOptions& options) {
   const corpus::CsvTable table = corpus::read_csv(options.csv);

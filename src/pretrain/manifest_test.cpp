@@ -43,6 +43,17 @@ TEST(Manifest, SeveralCaptionsStandInOneField) {
             (std::vector<std::string>{"a dog barks", "barking of a dog"}));
 }
 
+TEST(Manifest, ListsNameTheirColumns) {
+  const TestFolder folder;
+  std::ofstream(folder / "list.json") << R"([{"csv": "a/index.csv", "label_column": "kind", "where": ["x=1"]}])";
+  const std::vector<ManifestOptions> list = read_manifest_list(folder / "list.json", "");
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_EQ(list[0].csv, folder / "a/index.csv");
+  EXPECT_EQ(list[0].label_column, "kind");
+  std::ofstream(folder / "bad.json") << R"([{"cvs": "a"}])";
+  EXPECT_THROW(read_manifest_list(folder / "bad.json", ""), Error);
+}
+
 TEST(Manifest, NothingLeftIsAnError) {
   const TestFolder folder;
   EXPECT_THROW(read_manifest(options_for(folder, "path,label,licence\na.wav,bark,CC BY-NC 4.0\n")), Error);
