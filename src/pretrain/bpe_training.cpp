@@ -24,7 +24,8 @@ std::vector<Word> count_words(std::span<const std::string> texts) {
   std::map<std::string, std::int64_t> counts;
   for (const std::string& text : texts) {
     for (const std::string_view word : nn::split_words(text)) ++counts[std::string(word)];
-    for (const std::string_view word : nn::split_words(" " + text)) ++counts[std::string(word)];
+    const std::string within = " " + text;  // lives as long as its words are looked at
+    for (const std::string_view word : nn::split_words(within)) ++counts[std::string(word)];
   }
   std::vector<Word> words;
   for (const auto& [text, count] : counts) {

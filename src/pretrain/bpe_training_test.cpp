@@ -35,5 +35,14 @@ TEST(BpeTraining, SameTextsSameVocabulary) {
   EXPECT_THROW(train_bpe(kTexts, 100), Error);
 }
 
+TEST(BpeTraining, LongTextsGiveTheSameVocabularyEveryTime) {
+  // Longer than what a string holds in itself.
+  const std::vector<std::string> texts = {"a howling dog in the distance", "the howl of a large dog",
+                                          "a dog that howls along with a siren"};
+  const BpeVocabulary first = train_bpe(texts, 300);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(train_bpe(texts, 300).tokens, first.tokens);
+  EXPECT_NE(std::find(first.tokens.begin(), first.tokens.end(), "\u0120dog"), first.tokens.end());
+}
+
 }  // namespace
 }  // namespace pupil::pretrain

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/metrics_file.h"
 #include "base/test_folder.h"
+#include "nn/threads.h"
 #include "separator/separator.h"
 
 namespace pupil::pretrain {
@@ -64,6 +65,7 @@ TEST(SeparatorCourse, WritesAModelThatSeparatesByWords) {
 }
 
 TEST(SeparatorCourse, GoesOnWithTheSameNumbers) {
+  nn::set_thread_count(1);
   const TestFolder whole, parts;
   const PhraseTable phrases = PhraseTable::load({});
   train_separator(tones(), phrases, tiny(whole.path()));
