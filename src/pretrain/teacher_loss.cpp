@@ -43,21 +43,21 @@ TeacherHeads::TeacherHeads(std::int64_t audio_channels, const at::Tensor& embedd
 TeacherLoss TeacherHeads::loss(const ClapNetwork& network, const nn::BpeTokenizer& tokenizer,
                                const TeacherBatch& batch, const TeacherLossWeights& weights) const {
   const ClapNetwork::Audio audio = network.embed_audio(batch.frames);
-  std::vector<std::string> texts = batch.class_captions;
-  texts.insert(texts.end(), batch.captions.begin(), batch.captions.end());
   TeacherLoss loss;
   loss.total = at::zeros({}, at::kFloat);
-  if (texts.empty()) return loss;
   const std::int64_t classes = std::ssize(batch.class_captions), captions = std::ssize(batch.captions);
   const std::int64_t longest = network.config().text.positions - network.config().text.pad_id - 1;
-  const at::Tensor text = network.embed_text(tokenizer.encode_batch(texts, longest));
+  // Apart, since captions of mixtures are long and all texts of a batch are padded to the longest.
+  const auto embed = [&](const std::vector<std::string>& texts) {
+    return network.embed_text(tokenizer.encode_batch(texts, longest));
+  };
   if (captions > 1) {
     const at::Tensor heard = audio.embedding.index_select(0, at::tensor(batch.captioned));
-    loss.contrast = contrast_loss(at::matmul(heard, text.slice(0, classes).t()), batch.in_common, network);
+    loss.contrast = contrast_loss(at::matmul(heard, embed(batch.captions).t()), batch.in_common, network);
     loss.total = loss.total + weights.contrast * loss.contrast;
   }
   if (classes > 0) {
-    const at::Tensor similarity = at::matmul(audio.embedding, text.slice(0, 0, classes).t());
+    const at::Tensor similarity = at::matmul(audio.embedding, embed(batch.class_captions).t());
     const at::Tensor target = at::softmax(batch.evidence / kEvidenceTemperature, 1);
     loss.classes = cross_entropy(similarity * network.audio_logit_scale().clamp_max(kLargestScale), target) +
                    (target * at::log(target + 1e-9)).sum(1).mean();
