@@ -20,6 +20,7 @@
 #include "pretrain/model_card.h"
 #include "pretrain/teacher_trainer.h"
 #include "pretrain/view_pool.h"
+#include "pretrain_project.h"
 #include "pretrain_teacher_options.h"
 #include "synth/sound_kind.h"
 
@@ -70,6 +71,12 @@ Material read_material(const PretrainTeacherOptions& options) {
     add_counts(manifest.refused, material.refused);
     std::move(manifest.clips.begin(), manifest.clips.end(), std::back_inserter(material.clips));
   }
+  if (!options.project.empty()) {
+    // The project's own business: what is made of its recordings carries their licences.
+    std::vector<pretrain::ManifestClip> windows = accepted_windows(options.project);
+    log_info(concat(options.project, ": ", windows.size(), " accepted windows; their licences are not looked at"));
+    std::move(windows.begin(), windows.end(), std::back_inserter(material.clips));
+  }
   material.phrases = pretrain::PhraseTable::load(options.phrases);
   for (const synth::SoundKind kind : synth::sound_kinds()) {
     const auto words = synth::phrases(kind);
@@ -101,6 +108,31 @@ std::string typed(const Arguments& arguments) {
     text += plain ? " " + argument : " '" + argument + "'";
   }
   return text;
+}
+
+// Vocabulary and network: new ones of a design, or those of a model to go on from. The vocabulary is in OUT then.
+pretrain::ClapNetwork begin_network(const PretrainTeacherOptions& options, pretrain::ClapDesign& design,
+                                    const Material& material, const pretrain::ViewPool& pool) {
+  fs::create_directories(options.out);
+  const auto seed = static_cast<std::uint64_t>(options.seed);
+  if (options.from.empty()) {
+    const pretrain::BpeVocabulary vocabulary = pretrain::train_bpe(material.texts, design.config.text.vocabulary);
+    design.config.text.vocabulary = std::ssize(vocabulary.tokens);
+    pretrain::write_bpe(vocabulary, options.out);
+    pretrain::ClapNetwork network(design.config, seed);
+    pretrain::set_mel_statistics(network, pool);
+    return network;
+  }
+  const fs::path from = nn::resolve_model(options.from, ".", nn::cache_dir());
+  for (const char* file : {"vocab.json", "merges.txt"}) {
+    if (!fs::exists(from / file)) throw Error(concat((from / file).string(), ": missing; --from wants Hugging Face's layout"));
+    if (fs::equivalent(from, options.out)) continue;
+    fs::copy_file(from / file, fs::path(options.out) / file, fs::copy_options::overwrite_existing);
+  }
+  pretrain::ClapNetwork network(design.config, seed);
+  const fs::path weights = fs::exists(from / "model.safetensors") ? from / "model.safetensors" : from / "pytorch_model.bin";
+  network.load(nn::TensorFile::open(weights));
+  return network;
 }
 
 void write_file(const fs::path& path, const std::string& text) {
@@ -136,12 +168,10 @@ std::string card_of(const PretrainTeacherOptions& options, const Material& mater
 }
 
 void write_model(const PretrainTeacherOptions& options, const pretrain::ClapDesign& design,
-                 const pretrain::ClapNetwork& network, const pretrain::BpeVocabulary& vocabulary,
-                 const Material& material, Arguments arguments) {
+                 const pretrain::ClapNetwork& network, const Material& material, Arguments arguments) {
   const fs::path folder = options.out;
   write_file(folder / "config.json", pretrain::config_json(network.config()).dump(2) + "\n");
   write_file(folder / "preprocessor_config.json", pretrain::preprocessor_json(design.features).dump(2) + "\n");
-  pretrain::write_bpe(vocabulary, folder);
   nn::TrainedWords::write(material.texts, folder);
   write_file(folder / "README.md", card_of(options, material, network, arguments));
   nn::write_safetensors(folder / "model.safetensors", network.published(network.parameters().values()));
@@ -153,7 +183,8 @@ int run_pretrain_teacher(const Command& command, Arguments arguments) {
   const PretrainTeacherOptions options = parse_options<PretrainTeacherOptions>(command, arguments);
   nn::set_thread_count(static_cast<std::int32_t>(options.threads));
   const fs::path work = options.work.empty() ? fs::path(options.out + ".work") : fs::path(options.work);
-  pretrain::ClapDesign design = pretrain::load_design(options.config);
+  pretrain::ClapDesign design = pretrain::load_design(
+      options.from.empty() ? options.config : nn::resolve_model(options.from, ".", nn::cache_dir()).string());
   Material material = read_material(options);
   std::optional<teacher::Tagger> tagger;
   if (!options.tagger.empty()) {
@@ -169,14 +200,10 @@ int run_pretrain_teacher(const Command& command, Arguments arguments) {
   const pretrain::ViewPool pool =
       pretrain::ViewPool::prepare(library, tagger ? &*tagger : nullptr, pool_options);
   if (options.prepare) return 0;
+  if (material.clips.empty() && !tagger) throw UsageError("nothing to learn from: --manifest, --project or --tagger");
 
-  fs::create_directories(options.out);
-  const pretrain::BpeVocabulary vocabulary = pretrain::train_bpe(material.texts, design.config.text.vocabulary);
-  design.config.text.vocabulary = std::ssize(vocabulary.tokens);
-  pretrain::write_bpe(vocabulary, options.out);
+  pretrain::ClapNetwork network = begin_network(options, design, material, pool);
   const nn::BpeTokenizer tokenizer = nn::BpeTokenizer::load(options.out);
-  pretrain::ClapNetwork network(design.config, static_cast<std::uint64_t>(options.seed));
-  pretrain::set_mel_statistics(network, pool);
 
   pretrain::TeacherTrainerOptions trainer;
   trainer.work = work;
@@ -187,7 +214,7 @@ int run_pretrain_teacher(const Command& command, Arguments arguments) {
   trainer.batch.seed = static_cast<std::uint64_t>(options.seed);
   const pretrain::TeacherTrainerResult result = pretrain::train_teacher(
       network, tokenizer, pool, library, material.phrases, material.class_names, trainer);
-  write_model(options, design, network, vocabulary, material, arguments);
+  write_model(options, design, network, material, arguments);
   if (options.json) {
     Json json;
     json.set("model", options.out);

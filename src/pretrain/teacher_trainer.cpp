@@ -199,6 +199,7 @@ TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer&
     optimizer.learning_rate = learning_rate(options, course.step);
     const double gradient = course.take_step(optimizer, options.average_share);
     progress.advance();
+    if (course.step == options.stop_after) return result;
     const bool last = course.step == options.steps;
     result.views_per_s =
         static_cast<double>((course.step - first_step) * options.batch.view_count) / progress.elapsed_s();

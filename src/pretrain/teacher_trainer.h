@@ -25,6 +25,8 @@ struct TeacherTrainerOptions {
   double average_share = 0.998;
   TeacherLossWeights weights;
   TeacherBatchOptions batch;
+  /// Return after this step as if killed there; 0: go to the end.
+  std::int64_t stop_after = 0;
   /// Forget a checkpoint that is there.
   bool fresh = false;
 };
