@@ -92,9 +92,9 @@ std::vector<metrics::Event> hear_recording(const edge::Model& model, const std::
           throw Error(edge::to_string(status));
         rest = rest.subspan(used);
         if (!scored) continue;
-        std::int32_t count = 0;
-        const edge::Status pushed = detector.push(stream.scores(), stream.window_end_samples(), ended, &count);
-        take(pushed, count);
+        std::int32_t ended_count = 0;
+        const edge::Status pushed = detector.push(stream.scores(), stream.window_end_samples(), ended, &ended_count);
+        take(pushed, ended_count);
       }
     }
     std::int32_t count = 0;
