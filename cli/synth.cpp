@@ -17,8 +17,10 @@ namespace {
 struct SynthOptions {
   static constexpr std::string_view kDetails =
       "Sounds by formulas, for demo, tests and as one ingredient of training; no recording of anything real\n"
-      "(docs/synth.md). The same options and seed give the same bytes on every machine. Stop it at any time and\n"
-      "run it again: it goes on. Sounds: bark growl howl whine yelp pant; rain wind traffic hum clicks footsteps\n"
+      "(docs/synth.md). The same options and seed give the same bytes on every machine. Stop it at any time "
+      "and\n"
+      "run it again: it goes on. Sounds: bark growl howl whine yelp pant; rain wind traffic hum clicks "
+      "footsteps\n"
       "alarm siren doorbell knock music speech bird cricket; or 'dogs' and 'backgrounds' for all of a kind.";
 
   std::string out;
@@ -46,8 +48,10 @@ struct SynthOptions {
     v.flag("--clean", clean, "isolated sounds: no background, room or microphone");
     v.value("--scenes", "N", scenes, "long scenes: now and then a sound over changing backgrounds");
     v.value("--minutes", "M", minutes, "a scene's length, 0.1 to 60");
-    v.value("--events-per-minute", "R", events_per_minute, "sounds in a scene, half of them dogs; 0: backgrounds alone");
-    v.value("--split", "TRAIN,VAL,TEST", split, "shares of recording groups (one dog in one place); scenes are test");
+    v.value("--events-per-minute", "R", events_per_minute,
+            "sounds in a scene, half of them dogs; 0: backgrounds alone");
+    v.value("--split", "TRAIN,VAL,TEST", split,
+            "shares of recording groups (one dog in one place); scenes are test");
     v.value("--format", "flac|wav", format, "16-bit mono at 32 kHz");
     v.value("--seed", "N", seed, "another seed, other sounds");
     v.value("--threads", "N", threads, "0: all cores; the bytes do not depend on it");

@@ -20,7 +20,7 @@ set(PUPIL_MAY_USE_deploy student edge base)
 set(PUPIL_MAY_USE_evaluation student metrics audio edge base)
 set(PUPIL_MAY_USE_report metrics base)
 set(PUPIL_MAY_USE_listen edge base)
-set(PUPIL_MAY_USE_cli edge base metrics audio synth corpus nn separator teacher student deploy evaluation report listen)
+set(PUPIL_MAY_USE_cli edge base metrics audio synth corpus nn separator teacher student deploy listen evaluation report)
 
 function(pupil_check_arrows name)
   if(NOT DEFINED PUPIL_MAY_USE_${name})

@@ -105,5 +105,16 @@ TEST(JudgeThreshold, CountsRunsOfFalseAlarms) {
   EXPECT_DOUBLE_EQ(row.recall, 1.0);
 }
 
+TEST(JudgeThreshold, AnotherStreamIsAnotherAlarm) {
+  const std::vector<float> scores = {0.9F, 0.9F};
+  const std::vector<std::int32_t> reference = {-1, -1};
+  EXPECT_DOUBLE_EQ(judge_threshold(scores, reference, std::vector<std::int64_t>{1, 1}, 3600, 1, 0, 0.5F)
+                       .false_alarms_per_hour,
+                   1.0);
+  EXPECT_DOUBLE_EQ(judge_threshold(scores, reference, std::vector<std::int64_t>{1, 2}, 3600, 1, 0, 0.5F)
+                       .false_alarms_per_hour,
+                   2.0);
+}
+
 }  // namespace
 }  // namespace pupil::evaluation

@@ -43,6 +43,19 @@ TEST_F(Noise, CleanIsWhatTheClipsAre) {
   EXPECT_DOUBLE_EQ(measure()->points[0].accuracy.value, figures.clips_against_truth->int8.accuracy.value);
 }
 
+TEST_F(Noise, IsHeard) {
+  const TestModel model(edge::ScoreKind::softmax, 0.5F, 1.0F,
+                        4);  // random weights that do not decide alike always
+  DeviceNetwork network(model.model());
+  const SplitScores split = hear_split(set_, student::SetSplit::test, network, {});
+  const auto figures = measure_noise(set_, split, clips_of(set_, split), split, network);
+  bool differs = false;
+  for (const NoisePoint& point : figures->points)
+    differs = differs || point.accuracy.value != figures->points[0].accuracy.value ||
+              point.heard_share != figures->points[0].heard_share;
+  EXPECT_TRUE(differs);
+}
+
 TEST_F(Noise, SameEveryTime) {
   EXPECT_EQ(noise_json(*measure()).dump(), noise_json(*measure()).dump());
 }

@@ -108,6 +108,7 @@ TEST(WindowReference, TruthBeforeTeacherAndNothingForTheDoubtful) {
   using student::SetVerdict;
   EXPECT_EQ(window_reference({0, 0, SetVerdict::accepted, 1, 2, 0}), 2);
   EXPECT_EQ(window_reference({0, 0, SetVerdict::accepted, 1, -1, 0}), 1);
+  EXPECT_EQ(window_reference({0, 0, SetVerdict::capped, 1, -1, 0}), 1);
   EXPECT_EQ(window_reference({0, 0, SetVerdict::doubtful, 1, -1, 0}), kNoReference);
   EXPECT_EQ(window_reference({0, 0, SetVerdict::doubtful, 1, 2, 0}), 2);
   EXPECT_EQ(window_reference({0, 0, SetVerdict::background, -1, 2, 0}), metrics::kNone);

@@ -17,13 +17,13 @@ class TestModel {
  public:
   /// Of the classes of student::make_test_set() and half a second of frames.
   explicit TestModel(edge::ScoreKind kind = edge::ScoreKind::softmax, float threshold = 0.5F,
-                     float gain = 1.0F) {
+                     float gain = 1.0F, std::uint64_t seed = 1) {
     edge::ModelSketch sketch = edge::named_sketch("micro");
     sketch.mel_count = 64;
     sketch.window_frames = 48;
     sketch.class_count = 3;
     sketch.score_kind = kind;
-    edge::ModelDraft draft = edge::random_model(sketch, 1);
+    edge::ModelDraft draft = edge::random_model(sketch, seed);
     const char* const names[] = {"low", "high", "noise"};
     for (std::size_t k = 0; k < 3; ++k) draft.classes[k] = {names[k], "", threshold, gain, 0.0F};
     const std::vector<std::byte> bytes = edge::write_model(draft);

@@ -12,6 +12,7 @@
 #include "audio/wav_writer.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/temp_file.h"
 #include "base/text.h"
 #include "synth/background.h"
 #include "synth/dataset_tables.h"
@@ -76,7 +77,8 @@ std::vector<SoundKind> draw_bed(SoundKind label, Random& random) {
   return bed;
 }
 
-DatasetItem plan_clip(std::int64_t number, const std::vector<SoundKind>& classes, const DatasetOptions& options) {
+DatasetItem plan_clip(std::int64_t number, const std::vector<SoundKind>& classes,
+                      const DatasetOptions& options) {
   const auto class_count = std::ssize(classes);
   const SoundKind label = classes[static_cast<std::size_t>(number % class_count)];
   const std::int64_t group = number / std::max(class_count, kLeastClipsPerGroup);
@@ -103,7 +105,8 @@ DatasetItem plan_clip(std::int64_t number, const std::vector<SoundKind>& classes
 }
 
 // What comes and goes in a long scene: by turns a dog and something else, in random order.
-std::vector<SoundKind> draw_events(const std::vector<SoundKind>& classes, std::int64_t count, Random& random) {
+std::vector<SoundKind> draw_events(const std::vector<SoundKind>& classes, std::int64_t count,
+                                   Random& random) {
   std::vector<SoundKind> dogs;
   std::vector<SoundKind> others;
   for (const SoundKind kind : classes) {
@@ -138,7 +141,8 @@ DatasetItem plan_long_scene(std::int64_t number, const std::vector<SoundKind>& c
     if (is_bed(kind)) spec.bed.push_back(kind);
   }
   for (std::size_t i = spec.bed.size(); i > 1; --i)
-    std::swap(spec.bed[i - 1], spec.bed[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(i)))]);
+    std::swap(spec.bed[i - 1],
+              spec.bed[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(i)))]);
   const auto event_count = static_cast<std::int64_t>(options.events_per_min * options.scene_min + 0.5);
   spec.events = draw_events(classes, event_count, random);
   item.seed = random.bits();
@@ -177,7 +181,7 @@ void check_folder(const fs::path& folder, const Json& wanted) {
   const fs::path file = folder / "synth.json";
   if (!fs::exists(file)) {
     for (const auto& entry : fs::directory_iterator(folder)) {
-      if (entry.path().filename().string().starts_with(".pupil-")) continue;
+      if (entry.path().filename().string().starts_with(kTempPrefix)) continue;
       throw Error(concat(folder.string(), " holds other files (", entry.path().filename().string(),
                          "); give an empty or new folder"));
     }
@@ -188,9 +192,18 @@ void check_folder(const fs::path& folder, const Json& wanted) {
   for (const auto& [key, value] : wanted.as_object()) {
     const Json* other = found.find(key);
     if (other != nullptr && other->dump() == value.dump()) continue;
-    throw Error(concat(file.string(), ": ", key, " is ", other == nullptr ? "absent" : other->dump(), ", now ",
-                       value.dump(), " is asked for; give the same options, or another folder"));
+    throw Error(concat(file.string(), ": ", key, " is ", other == nullptr ? "absent" : other->dump(),
+                       ", now ", value.dump(), " is asked for; give the same options, or another folder"));
   }
+}
+
+// What a killed process was writing.
+void remove_leftovers(const fs::path& folder) {
+  std::vector<fs::path> leftovers;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.path().filename().string().starts_with(kTempPrefix)) leftovers.push_back(entry.path());
+  }
+  for (const fs::path& path : leftovers) fs::remove(path);
 }
 
 void write_file(const fs::path& folder, const DatasetItem& item, bool is_wav) {
@@ -207,7 +220,8 @@ void write_file(const fs::path& folder, const DatasetItem& item, bool is_wav) {
   }
 }
 
-// Runs work(i) for all i on `thread_count` threads; after the first failure no more is begun, and it is thrown.
+// Runs work(i) for all i on `thread_count` threads; after the first failure no more is begun, and it is
+// thrown.
 void for_all(std::size_t count, std::int32_t thread_count, const std::function<void(std::size_t)>& work) {
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
@@ -237,7 +251,8 @@ std::vector<DatasetItem> plan_dataset(const DatasetOptions& options) {
   const std::vector<SoundKind> classes = classes_of(options);
   std::vector<DatasetItem> items;
   for (std::int64_t i = 0; i < options.clip_count; ++i) items.push_back(plan_clip(i, classes, options));
-  for (std::int64_t i = 0; i < options.scene_count; ++i) items.push_back(plan_long_scene(i, classes, options));
+  for (std::int64_t i = 0; i < options.scene_count; ++i)
+    items.push_back(plan_long_scene(i, classes, options));
   return items;
 }
 
@@ -246,6 +261,7 @@ DatasetReport write_dataset(const fs::path& folder, const DatasetOptions& option
   const std::vector<DatasetItem> items = plan_dataset(options);
   check_folder(folder, recipe(options));
   for (const DatasetItem& item : items) fs::create_directories((folder / item.file).parent_path());
+  remove_leftovers(folder);
 
   std::atomic<std::int64_t> made = 0;
   const std::int32_t processors = std::max(1, static_cast<std::int32_t>(std::thread::hardware_concurrency()));

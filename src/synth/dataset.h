@@ -7,8 +7,8 @@
 //   OUT/events.csv                  file,class,onset_s,offset_s,snr_db
 //   OUT/synth.json                  how it was made
 //
-// A file is a function of the options and its number alone, not of how many there are, the order or the number of
-// threads: a folder can be finished after a kill, or grow.
+// A file is a function of the options and its number alone, not of how many there are, the order or the
+// number of threads: a folder can be finished after a kill, or grow.
 
 #pragma once
 
@@ -81,9 +81,10 @@ struct DatasetReport {
 /// All files in the order of the tables: clips, then scenes. Error: an option out of its range.
 std::vector<DatasetItem> plan_dataset(const DatasetOptions& options);
 
-/// Writes what is not there yet, then the tables. `advance` is called from any thread when a file is done.
-/// Error: an option out of its range; the folder holds something else, or files made with other options;
-/// it cannot be written (finished files stay).
+/// Writes what is not there yet, then the tables; removes what a killed run left half. One process at a time
+/// per folder. `advance` is called from any thread when a file is done. Error: an option out of its range;
+/// the folder holds something else, or files made with other options; it cannot be written (finished files
+/// stay).
 DatasetReport write_dataset(const std::filesystem::path& folder, const DatasetOptions& options,
                             const std::function<void()>& advance = {});
 

@@ -43,8 +43,8 @@ std::int64_t write_tables(const std::filesystem::path& folder, const std::vector
   std::int64_t event_count = 0;
   for (const DatasetItem& item : items) {
     const Scene scene = plan_scene(item.spec, item.seed);
-    clips += concat(item.file, ",", item.label, ",", item.group, ",", item.split, ",", kLicence, ",", kAuthor, ",",
-                    item.duration_s, ",", bed_names(item), ",", cell(scene.caption), "\n");
+    clips += concat(item.file, ",", item.label, ",", item.group, ",", item.split, ",", kLicence, ",", kAuthor,
+                    ",", item.duration_s, ",", bed_names(item), ",", cell(scene.caption), "\n");
     captions += concat(item.file, ",", cell(scene.caption), "\n");
     for (const SceneEvent& event : scene.events) {
       events += concat(item.file, ",", kind_name(event.kind), ",", fixed(event.onset_s, 5), ",",

@@ -42,37 +42,40 @@ void make_clicks(std::span<float> out, Random random) {
       const double strength = random.uniform(0.4, 1);
       const double key_hz = body_hz * power_of_two(random.uniform(-0.3, 0.3));
       const std::int64_t down = sample_count(at_s);
-      add_burst(out, down, strength, random.uniform(0.008, 0.02), Biquad::band_pass(click_hz, 0.8), random);
-      add_ring(out, down, key_hz, 0.25 * strength, random.uniform(0.02, 0.05));
-      add_ring(out, down, 0.31 * key_hz, 0.15 * strength, 0.04);
+      add_burst(out, down, strength, random.uniform(0.006, 0.015), Biquad::band_pass(click_hz, 0.6), random);
+      const std::int64_t bottom = down + sample_count(random.uniform(0.006, 0.02));
+      add_burst(out, bottom, strength, random.uniform(0.02, 0.045), Biquad::band_pass(key_hz, 1.2), random);
+      add_burst(out, bottom, 0.8 * strength, 0.04, Biquad::band_pass(0.2 * key_hz, 1.5), random);
       const std::int64_t up = down + sample_count(random.uniform(0.05, 0.11));
-      add_burst(out, up, 0.45 * strength, 0.01, Biquad::band_pass(1.2 * click_hz, 0.9), random);
+      add_burst(out, up, 0.45 * strength, 0.012, Biquad::band_pass(1.2 * click_hz, 0.7), random);
       at_s += random.uniform(0.5, 1.6) / keys_per_s;
     }
     at_s += random.uniform(0.1, 0.7);
   }
 }
 
-// Heel, then sole; the ground says whether it is boards, stone, gravel or a carpet. All of it is noise: a tone
-// would be a drum.
+// Heel, then sole; the ground says whether it is boards, stone, gravel or a carpet. All of it is noise: a
+// tone would be a drum.
 void make_footsteps(std::span<float> out, Random random) {
   std::fill(out.begin(), out.end(), 0.0F);
   const double step_s = random.uniform(0.40, 0.68);
   const double hardness = random.uniform(0.2, 1);
-  const double gravel = random.chance(0.45) ? random.uniform(0.3, 1) : 0.0;
+  const double gravel = random.chance(0.6) ? random.uniform(0.3, 1) : 0.0;
   const double thump_hz = random.uniform(90, 200);
   const double tap_hz = random.uniform(700, 2600);
   const double scuff_hz = random.uniform(2000, 5000);
   double at_s = random.uniform(0.05, 0.5);
   for (bool is_left = true; at_s < length_s(out); is_left = !is_left) {
-    const double strength = random.uniform(0.6, 1) * (is_left ? 1 : 0.85);
-    const double side = is_left ? 1 : 1.12;
+    const double strength = random.uniform(0.4, 1) * (is_left ? 1 : 0.85);
+    const double side = (is_left ? 1 : 1.12) * power_of_two(random.uniform(-0.35, 0.35));
     const std::int64_t heel = sample_count(at_s);
     const std::int64_t sole = heel + sample_count(random.uniform(0.07, 0.14));
-    add_burst(out, heel, 2 * strength, 0.09, Biquad::low_pass(thump_hz * side), random, 0.003);
+    add_burst(out, heel, 0.7 * strength, 0.06, Biquad::low_pass(thump_hz * side), random, 0.003);
     add_burst(out, heel, strength * hardness, 0.04, Biquad::band_pass(tap_hz * side, 0.7), random);
-    add_burst(out, sole, 0.5 * strength * hardness, 0.05, Biquad::band_pass(1.3 * tap_hz, 0.6), random, 0.002);
-    add_burst(out, sole, 0.25 * strength, random.uniform(0.08, 0.2), Biquad::band_pass(scuff_hz, 0.5), random, 0.02);
+    add_burst(out, sole, 0.5 * strength * hardness, 0.05, Biquad::band_pass(1.3 * tap_hz, 0.6), random,
+              0.002);
+    add_burst(out, sole, 0.25 * strength, random.uniform(0.08, 0.2), Biquad::band_pass(scuff_hz, 0.5), random,
+              0.02);
     const std::int64_t grain_count = gravel > 0 ? random.between(15, 45) : 0;
     for (std::int64_t i = 0; i < grain_count; ++i) {
       const std::int64_t grain = heel + sample_count(random.uniform(0, 0.25));
@@ -81,7 +84,7 @@ void make_footsteps(std::span<float> out, Random random) {
       const Biquad colour = Biquad::band_pass(random.uniform(1500, 8000), 1);
       add_burst(out, grain, weight, decay_s, colour, random);
     }
-    at_s += step_s * random.uniform(0.94, 1.06);
+    at_s += step_s * random.uniform(0.9, 1.12);
   }
 }
 

@@ -71,10 +71,10 @@ void make_hum(std::span<float> out, Random random) {
   std::array<double, kPartials> strength{};
   for (int k = 0; k < kPartials; ++k) {
     const double even = k % 2 == 1 ? 1.0 : 0.45;  // k = 1 is twice the mains, the strongest
-    strength[static_cast<std::size_t>(k)] = even * random.uniform(0.2, 1) / (1 + 0.35 * k);
+    strength[static_cast<std::size_t>(k)] = even * random.uniform(0.2, 1) / (1 + 0.2 * k);
   }
-  const double fan = random.uniform(0.1, 1.2);
-  LowPass housing(random.uniform(300, 1800));
+  const double fan = random.uniform(0.1, 1.0);
+  LowPass housing(random.uniform(100, 500));
   const double blade_hz = random.uniform(150, 700);
   Biquad blade = Biquad::band_pass(blade_hz, random.uniform(1, 5));
   Wander labour(random.uniform(0.5, 2), random);

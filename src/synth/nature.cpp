@@ -40,9 +40,9 @@ void make_rain(std::span<float> out, Random random) {
 void make_wind(std::span<float> out, Random random) {
   const double centre_hz = random.uniform(130, 420);
   const double rumble = random.uniform(0.8, 3.5);
-  const double whistle = random.chance(0.4) ? random.uniform(0.1, 0.5) : 0.03;
-  const double whistle_hz = random.uniform(400, 1100);
-  Wander gust(random.uniform(0.3, 0.9), random);
+  const double whistle = random.chance(0.6) ? random.uniform(0.15, 0.7) : 0.05;
+  const double whistle_hz = random.uniform(300, 800);
+  Wander gust(random.uniform(0.25, 0.8), random);
   Wander flutter(random.uniform(4, 9), random);
   LowPass low(110);
   LowPass lower(160);

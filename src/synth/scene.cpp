@@ -209,7 +209,8 @@ double event_gain(const PlannedEvent& planned, std::span<const float> sound, std
 }
 
 // Brings the scene's peak to `peak_dbfs`, or so far beyond full scale that `overload_db` of it are cut off.
-void set_loudness(std::span<float> samples, std::span<float> foreground, double overload_db, double peak_dbfs) {
+void set_loudness(std::span<float> samples, std::span<float> foreground, double overload_db,
+                  double peak_dbfs) {
   double top = 0;
   for (const float sample : samples) top = std::max(top, std::abs(double{sample}));
   if (top <= 0) return;

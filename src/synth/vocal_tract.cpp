@@ -105,26 +105,77 @@ struct Gesture {
 Gesture gesture_of(SoundKind kind, Random& random) {
   switch (kind) {
     case SoundKind::bark:
-      return {random.uniform(0.012, 0.04), random.uniform(0.03, 0.1), 0.4, random.uniform(0.5, 0.75),
-              random.uniform(1.05, 1.6), 0, 0, 0, 0, random.uniform(1.3, 2.6), 0.55};
+      return {random.uniform(0.012, 0.04),
+              random.uniform(0.03, 0.1),
+              0.4,
+              random.uniform(0.5, 0.75),
+              random.uniform(1.05, 1.6),
+              0,
+              0,
+              0,
+              0,
+              random.uniform(1.3, 2.6),
+              0.55};
     case SoundKind::growl:
-      return {random.uniform(0.05, 0.2), random.uniform(0.1, 0.3), 0.15, random.uniform(0.6, 0.8),
-              random.uniform(0.85, 1.1), random.uniform(35, 62), random.uniform(0.3, 0.9), 3, 0.03,
-              random.uniform(0.7, 2), 0.7};
+      return {random.uniform(0.05, 0.2),
+              random.uniform(0.1, 0.3),
+              0.15,
+              random.uniform(0.6, 0.8),
+              random.uniform(0.85, 1.1),
+              random.uniform(35, 62),
+              random.uniform(0.3, 0.9),
+              3,
+              0.03,
+              random.uniform(0.7, 2),
+              0.7};
     case SoundKind::howl:
-      return {random.uniform(0.06, 0.25), random.uniform(0.25, 0.5), 0.15, random.uniform(0.5, 0.65),
-              random.uniform(0.65, 0.9), random.uniform(3, 7), random.uniform(0, 0.12), random.uniform(3, 7),
-              random.uniform(0.002, 0.02), random.uniform(0.7, 1.3), 0.85};
+      return {random.uniform(0.06, 0.25),
+              random.uniform(0.25, 0.5),
+              0.15,
+              random.uniform(0.5, 0.65),
+              random.uniform(0.65, 0.9),
+              random.uniform(3, 7),
+              random.uniform(0, 0.12),
+              random.uniform(3, 7),
+              random.uniform(0.002, 0.02),
+              random.uniform(0.7, 1.3),
+              0.85};
     case SoundKind::whine:
-      return {random.uniform(0.03, 0.12), random.uniform(0.05, 0.25), 0.2, random.uniform(0.65, 0.9),
-              random.uniform(0.9, 1.0), 0, 0, random.uniform(6, 13), random.uniform(0.01, 0.05),
-              random.uniform(0.7, 1.6), 0.85};
+      return {random.uniform(0.03, 0.12),
+              random.uniform(0.05, 0.25),
+              0.2,
+              random.uniform(0.65, 0.9),
+              random.uniform(0.9, 1.0),
+              0,
+              0,
+              random.uniform(6, 13),
+              random.uniform(0.01, 0.05),
+              random.uniform(0.7, 1.6),
+              0.85};
     case SoundKind::yelp:
-      return {random.uniform(0.004, 0.02), random.uniform(0.04, 0.1), 0.4, random.uniform(0.65, 0.85),
-              random.uniform(0.9, 1.3), 0, 0, 0, 0, random.uniform(0.8, 1.8), 0.75};
+      return {random.uniform(0.004, 0.02),
+              random.uniform(0.04, 0.1),
+              0.4,
+              random.uniform(0.65, 0.85),
+              random.uniform(0.9, 1.3),
+              0,
+              0,
+              0,
+              0,
+              random.uniform(0.8, 1.8),
+              0.75};
     default:
-      return {random.uniform(0.04, 0.065), random.uniform(0.05, 0.09), 0.15, random.uniform(0.9, 1.2),
-              random.uniform(1.2, 1.4), 0, 0, 0, 0, random.uniform(2, 3.2), 0.75};
+      return {random.uniform(0.04, 0.065),
+              random.uniform(0.05, 0.09),
+              0.15,
+              random.uniform(0.9, 1.2),
+              random.uniform(1.2, 1.4),
+              0,
+              0,
+              0,
+              0,
+              random.uniform(2, 3.2),
+              0.75};
   }
 }
 
