@@ -36,6 +36,7 @@ PUPIL_COMMAND(run_licences)
 PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
 PUPIL_COMMAND(run_run)
+PUPIL_COMMAND(run_pretrain)
 PUPIL_COMMAND(run_separate)
 PUPIL_COMMAND(run_status)
 PUPIL_COMMAND(run_synth)
@@ -63,6 +64,7 @@ constexpr Command kCommands[] = {
     {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
     {"run", "walk all stages, from recordings to a model", FORGE(run_run, RunOptions)},
+    {"pretrain", "train large models: a teacher, a separator", run_pretrain},
     {"separate", "lift sounds out of their background", FORGE(run_separate, SeparateOptions)},
     {"status", "show what a project holds", TOOL(run_status)},
     {"synth", "make labelled sounds of dogs and backgrounds from a seed", TOOL(run_synth)},

@@ -3,13 +3,13 @@
 #include <filesystem>
 #include <map>
 
+#include "base/metrics_file.h"
 #include "base/text.h"
 #include "corpus/clips.h"
 #include "corpus/status.h"
 #include "corpus/views.h"
 #include "label_stage.h"
 #include "label_summary.h"
-#include "student/metrics_file.h"
 
 namespace pupil::cli {
 namespace {
@@ -123,7 +123,7 @@ Json training_json(const Project& project) {
   const std::filesystem::path path = project.dir / "train" / "metrics.jsonl";
   if (!std::filesystem::exists(path)) return {};
   Json epochs = Json(Json::Array());
-  for (const Json& line : student::read_metrics(path)) {
+  for (const Json& line : read_metrics(path)) {
     Json epoch;
     for (const char* key : {"epoch", "phase", "loss", "hard_loss", "soft_loss", "val_agreement"}) {
       if (const Json* value = line.find(key)) epoch.set(key, *value);

@@ -10,7 +10,7 @@
 #include "label_stage.h"
 #include "stage_run.h"
 #include "student/batch_loader.h"
-#include "student/metrics_file.h"
+#include "student/metrics_plot.h"
 #include "training_set_stage.h"
 
 namespace pupil::cli {

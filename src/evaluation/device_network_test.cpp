@@ -9,7 +9,7 @@ namespace pupil::evaluation {
 namespace {
 
 std::vector<float> noise(std::size_t count) {
-  student::CounterRandom random(3, 0, 0, 0);
+  CounterRandom random(3, 0, 0, 0);
   std::vector<float> samples;
   for (std::size_t n = 0; n < count; ++n) samples.push_back(static_cast<float>(0.1 * random.normal()));
   return samples;

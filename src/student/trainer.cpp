@@ -16,7 +16,7 @@
 #include "student/batch_maker.h"
 #include "student/course.h"
 #include "student/mel_cnn.h"
-#include "student/metrics_file.h"
+#include "base/metrics_file.h"
 #include "student/quantised_net.h"
 #include "student/scoring.h"
 #include "student/student_file.h"
