@@ -31,8 +31,8 @@ fi
 
 if [[ ! -e $yard/pupil.toml ]]; then
   "$pupil" init "$yard" --preset dogs --source "$recordings" >/dev/null
-  # A few minutes' worth: a real project takes the defaults.
-  sed -i "s/^\[train\]/&\nepochs = 30/; s|^\[teacher\]|&\nmodel = \"$teacher\"|" "$yard/pupil.toml"
+  # A few minutes' worth: a real project takes the defaults. Not every heap of recordings has every kind of dog.
+  sed -i "s/^\[train\]/&\nepochs = 30\nabsent_classes = true/; s|^\[teacher\]|&\nmodel = \"$teacher\"|" "$yard/pupil.toml"
   built_in sep-nano && sed -i 's/^\[separate\]/&\nmode = "both"\nquery = "a dog"/' "$yard/pupil.toml"
 fi
 

@@ -163,6 +163,10 @@ TEST(Trainer, ClassWithoutWindowsIsNamed) {
   const TrainingSet set = make_test_set(folder / "set.safetensors", made);
   const std::string message = error_of([&] { train_student(set, options_for(folder / "run")); });
   EXPECT_NE(message.find("class 'high' has no accepted windows"), std::string::npos) << message;
+  TrainerOptions options = options_for(folder / "run");
+  options.train.epochs = 1;
+  options.train.absent_classes = true;
+  EXPECT_FALSE(train_student(set, options).student.empty());
 }
 
 TEST(Trainer, LossThatIsNotANumberKeepsTheCheckpoint) {
