@@ -2,7 +2,7 @@
 # The whole way on real recordings: ESC-50 with its 50 classes, and dogs against the rest, labelled by EfficientAT (and
 # clap-nano beside it where that is built in); figures go to docs/results.md.
 #   scripts/real.sh [FOLDER]       where the projects lie, default build/real
-#   SEED=2 EPOCHS=60 scripts/real.sh ...
+#   SEED=2 EPOCHS=60 PROJECTS=dogs RESULTS=page.md scripts/real.sh ...
 # Needs ../shared (or $PUPIL_SHARED). Stop it anywhere and run it again: it goes on.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,15 +28,6 @@ teacher_lines() {
 set_section() {
   SETTINGS=$3 awk -v section="[$2]" '{print} $0 == section {print ENVIRON["SETTINGS"]}' "$1/pupil.toml" >"$1/pupil.toml.new"
   mv "$1/pupil.toml.new" "$1/pupil.toml"
-}
-
-# given DIR CLASS LABEL...: which given labels mean a class.
-given() {
-  local file=$1/pupil.toml class=$2 list
-  shift 2
-  list=$(printf '"%s", ' "$@")
-  LIST="given = [${list%, }]" awk -v name="name = \"$class\"" '{print} $0 == name {print ENVIRON["LIST"]}' "$file" >"$file.new"
-  mv "$file.new" "$file"
 }
 
 make_esc50() {
@@ -80,18 +71,29 @@ licence_column = "licence"
 source_column = "source_repo"
 
 [[class]]'''
-open(path, "w").write(text.replace("[[class]]", source, 1))
+text = text.replace("[[class]]", source, 1)
+
+def given(name, labels):
+    '''Which words of the index mean a class.'''
+    global text
+    start = text.index(f'name = "{name}"')
+    end = text.index("\n\n", start)
+    block = re.sub(r"\ngiven = .*", "", text[start:end])
+    words = ", ".join(f'"{label}"' for label in labels.split())
+    text = text[:start] + block + f"\ngiven = [{words}]" + text[end:]
+
+given("growl", "growl_play")
+given("whine", "yelp")
+given("speech", "neg/speech neg/speech_tts")
+given("person", "neg/human_* neg/baby_cry neg/unknown_baby neg/us_children_playing")
+given("music", "neg/music neg/unknown_music neg/us_street_music")
+given("other animal", "neg/cat neg/bird neg/guinea_pig neg/fox neg/whale")
+given("vehicle", "neg/us_car_horn neg/us_siren neg/us_engine_idling")
+given("household", "neg/household_misc neg/doorbell neg/door_knock neg/footsteps neg/unknown_dishes neg/us_air_conditioner "
+      "neg/us_drilling neg/us_jackhammer neg/squeaky_toy neg/dog_door_scratch")
+given("quiet", "neg/background")
+open(path, "w").write(text)
 PY
-  given "$1" growl growl_play
-  given "$1" whine yelp
-  given "$1" speech neg/speech neg/speech_tts
-  given "$1" person 'neg/human_*' neg/baby_cry neg/unknown_baby neg/us_children_playing
-  given "$1" music neg/music neg/unknown_music neg/us_street_music
-  given "$1" "other animal" neg/cat neg/bird neg/guinea_pig neg/fox neg/whale
-  given "$1" vehicle neg/us_car_horn neg/us_siren neg/us_engine_idling
-  given "$1" household neg/household_misc neg/doorbell neg/door_knock neg/footsteps neg/unknown_dishes \
-    neg/us_air_conditioner neg/us_drilling neg/us_jackhammer neg/squeaky_toy neg/dog_door_scratch
-  given "$1" quiet neg/background
   set_section "$1" teacher "$(teacher_lines 0.5)
 hears = \"clip\""
   set_section "$1" label "accept = 0.25
@@ -102,9 +104,17 @@ embedding = 1.0
 doubtful = true"
 }
 
-for project in esc50 dogs; do
-  [[ -e $out/$project/pupil.toml ]] || "make_$project" "$out/$project"
+reports=()
+for project in ${PROJECTS:-esc50 dogs}; do
+  if [[ ! -e $out/$project ]]; then
+    # Aside first: half a project file would be taken for a whole one.
+    rm -rf "$out/making"
+    "make_$project" "$out/making/$project"
+    mv "$out/making/$project" "$out/$project"
+  fi
   "$pupil" run "$out/$project" --seed "$seed"
+  reports+=("$out/$project/report/report.json")
 done
-scripts/results_table.py docs/results.md "SEED=$seed EPOCHS=$epochs scripts/real.sh" "$out/esc50/report/report.json" "$out/dogs/report/report.json"
-echo "docs/results.md has the figures"
+results=${RESULTS:-docs/results.md}
+scripts/results_table.py "$results" "SEED=$seed EPOCHS=$epochs scripts/real.sh" "${reports[@]}"
+echo "$results has the figures"
