@@ -141,7 +141,7 @@ std::string retained_text(const Json& figures) {
   const auto percent = [&](const char* key) { return fixed(100 * figures.at(key).as_double(), 1); };
   const auto known = [&](const char* key) { return figures.at(key).is_number(); };
   const bool by_truth = figures.at("against_truth").as_bool();
-  if (!known("retained")) return "not known: no recordings in val or test to judge by";
+  if (!known("retained") || figures.at("clips").as_int() == 0) return "not known: no recordings in val or test to judge by";
   std::string text = concat(percent("retained"), by_truth ? " % of the teacher's accuracy" : " % of clips decided as the teacher does");
   if (known("retained_low")) text += concat(" (", percent("retained_low"), " to ", percent("retained_high"), ")");
   return text + concat(", ", with_thousands(figures.at("clips").as_int()), " clips of ", figures.at("split").as_string());

@@ -221,6 +221,7 @@ struct TrainSection {
   bool multi_label = false;
   bool doubtful = false;
   bool use_truth = false;
+  bool absent_classes = false;
   std::string views = "all";
   bool consistent = false;
   // Augmentation
@@ -265,6 +266,7 @@ struct TrainSection {
     v("multi_label", multi_label, "Several classes may be heard at once: a sigmoid per class instead of one softmax.");
     v("doubtful", doubtful, "Learn the soft targets of doubtful windows too.");
     v("use_truth", use_truth, "Learn from given labels too: for comparisons, not for a product without labels.");
+    v("absent_classes", absent_classes, "Go on though a class has no accepted window: the student will not hear it.");
     v("views", views, Choices{"all", "original", "separated"}, "Which of the labelled views are learned.");
     v("consistent", consistent, "The teacher hears the augmented sound as well. Costs its time at every step; for cheap taggers.");
     v("mixup", mixup, Range{0, 1}, "Probability that two windows are mixed, with their targets.");

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "metrics/decisions.h"
+#include "pupil/edge/events.h"
 #include "pupil/edge/stream.h"
 
 namespace pupil::evaluation {
@@ -61,8 +62,21 @@ std::vector<metrics::Event> hear_recording(const edge::Model& model, const std::
   edge::Streamer stream;
   if (const edge::Status status = stream.init(model, options, state); status != edge::Status::ok)
     throw Error(concat("the model's stream: ", edge::to_string(status)));
-  EventBuilder builder(model_thresholds(model), reported_count);
-  const double window_s = static_cast<double>(model.window_samples()) / rate_hz;
+  std::vector<std::byte> event_state(edge::EventDetector::state_bytes(model));
+  edge::EventDetector detector;
+  if (const edge::Status status = detector.init(model, {}, event_state); status != edge::Status::ok)
+    throw Error(concat("the model's events: ", edge::to_string(status)));
+  std::vector<edge::Event> ended(static_cast<std::size_t>(edge::reported_class_count(model)));
+  std::vector<metrics::Event> events;
+  const auto take = [&](edge::Status status, std::int32_t count) {
+    if (status != edge::Status::ok) throw Error(edge::to_string(status));
+    for (std::int32_t i = 0; i < count; ++i) {
+      const edge::Event& event = ended[static_cast<std::size_t>(i)];
+      if (event.class_index >= reported_count) continue;
+      events.push_back({event.class_index, static_cast<double>(event.start_samples) / rate_hz,
+                        static_cast<double>(event.end_samples) / rate_hz});
+    }
+  };
   return with_context(path.string(), [&] {
     audio::DecodeOptions decode;
     decode.sample_rate_hz = rate_hz;
@@ -78,12 +92,16 @@ std::vector<metrics::Event> hear_recording(const edge::Model& model, const std::
           throw Error(edge::to_string(status));
         rest = rest.subspan(used);
         if (!scored) continue;
-        const double end_s = static_cast<double>(stream.window_end_samples()) / rate_hz;
-        builder.add(end_s - window_s, end_s, stream.scores());
+        std::int32_t ended_count = 0;
+        const edge::Status pushed = detector.push(stream.scores(), stream.window_end_samples(), ended, &ended_count);
+        take(pushed, ended_count);
       }
     }
+    std::int32_t count = 0;
+    const edge::Status finished = detector.finish(ended, &count);
+    take(finished, count);
     *duration_s = static_cast<double>(heard) / rate_hz;
-    return builder.events();
+    return events;
   });
 }
 

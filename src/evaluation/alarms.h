@@ -52,7 +52,8 @@ void add_detections(std::span<const metrics::Event> detected, std::span<const me
 /// Thresholds of a model, [K].
 std::vector<float> model_thresholds(const edge::Model& model);
 
-/// Streams a recording through the model, a window every 100 ms, in flat memory, and returns its events.
+/// Streams a recording through the model, a window every 100 ms, in flat memory, and returns its events: those that
+/// `pupil classify --events` and a device report (edge::EventDetector).
 /// `*duration_s`: its length. Error: it cannot be decoded, with the path in front.
 std::vector<metrics::Event> hear_recording(const edge::Model& model, const std::filesystem::path& path,
                                            std::int32_t reported_count, double* duration_s);

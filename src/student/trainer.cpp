@@ -212,7 +212,8 @@ class Training {
     WindowScorer scorer(learner, front_end_, scale_);
     std::unique_ptr<Progress> bar;
     if (options_.progress)
-      bar = std::make_unique<Progress>(label, (float_steps_ + quantise_steps_) * train_.batch, "windows");
+      bar = std::make_unique<Progress>(
+          label, (float_steps_ + (options_.float_only ? 0 : quantise_steps_)) * train_.batch, "windows");
     if (bar) bar->advance(course->step() * train_.batch);
     Clock::time_point epoch_start = Clock::now();
     while (!course->done()) {
@@ -326,7 +327,8 @@ std::string training_configuration(const TrainSection& train, const TrainingSet&
   const Json all = section_json(train);
   Json section;
   for (const auto& [key, value] : all.as_object()) {
-    if (key != "device" && key != "threads" && key != "checkpoint_s") section.set(key, value);
+    const bool decides = key != "device" && key != "threads" && key != "checkpoint_s" && key != "absent_classes";
+    if (decides) section.set(key, value);
   }
   Json json;
   json.set("train", section);

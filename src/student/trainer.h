@@ -49,7 +49,7 @@ struct TrainerResult {
 /// The network that [train] describes for this set. Error: as make_network().
 NetworkSpec student_network(const TrainSection& train, const TrainingSet& set);
 
-/// What decides the result of a training: of [train] all but device, threads and checkpoint_s, and the set's
+/// What decides the result of a training: of [train] all but device, threads, checkpoint_s and absent_classes, and the set's
 /// configuration.
 std::string training_configuration(const TrainSection& train, const TrainingSet& set);
 
