@@ -42,7 +42,8 @@ struct SynthOptions {
   template <typename Visitor>
   void visit(Visitor& v) {
     v.positional("OUT", out, "folder to fill: new, empty, or an earlier one of the same options");
-    v.flag("--demo", demo, "the yard of `make demo`: 384 clips of 4 s, mostly dogs; sizes and SNR are its own");
+    v.flag("--demo", demo,
+           "the yard of `make demo`: 384 clips of 4 s, mostly dogs; sizes and SNR are its own");
     v.value("--clips", "N", clips, "short clips of one class each; 200 when --scenes is not given either");
     v.value("--seconds", "S", seconds, "a clip's length, 0.5 to 600");
     v.value("--classes", "LIST", classes, "which sounds: bark,howl,rain; empty: all");

@@ -31,7 +31,7 @@ constexpr std::int64_t kMostFiles = 1'000'000;
 
 void check_range(std::string_view what, double value, double low, double high) {
   if (!(value >= low && value <= high)) {
-    throw Error(concat(what, " is ", value, ", not within ", low, " to ", high));
+    throw UsageError(concat(what, " is ", value, ", not within ", low, " to ", high));
   }
 }
 
@@ -69,9 +69,9 @@ std::string padded(std::int64_t number, std::size_t width) {
   return std::string(width - std::min(width, digits.size()), '0') + digits;
 }
 
-// A round holds every class as often as it has turns, and goes to one split with all its groups: so every split has
-// every class. Rounds are dealt out along the golden ratio's multiples, which fill [0, 1) evenly however many
-// there are.
+// A round holds every class as often as it has turns, and goes to one split with all its groups: so every
+// split has every class. Rounds are dealt out along the golden ratio's multiples, which fill [0, 1) evenly
+// however many there are.
 std::string split_of(std::int64_t round, const DatasetOptions& options) {
   const double turn = 0.5 + 0.6180339887498949 * static_cast<double>(round);
   const double place = turn - std::floor(turn);

@@ -49,8 +49,8 @@ struct DatasetOptions {
   /// Half of them dogs. 0 to 20; 0: backgrounds alone.
   double events_per_min = 4;
 
-  /// Shares of recording groups, every class in each as far as there are enough clips; train gets the rest. Scenes
-  /// are all of the test split.
+  /// Shares of recording groups, every class in each as far as there are enough clips; train gets the rest.
+  /// Scenes are all of the test split.
   double val_share = 0.15;
   double test_share = 0.15;
 
@@ -60,8 +60,9 @@ struct DatasetOptions {
   std::int32_t thread_count = 0;
 };
 
-/// The yard of `make demo`: 384 clips of 4 s (26 minutes), 48 recording groups, of each dog's class 2.4 minutes and of
-/// each background 0.8, 5 to 25 dB above what else is heard. Sized so that all stages of a project end in minutes.
+/// The yard of `make demo`: 384 clips of 4 s (26 minutes), 48 recording groups, of each dog's class 2.4
+/// minutes and of each background 0.8, 5 to 25 dB above what else is heard. Sized so that all stages of a
+/// project end in minutes.
 DatasetOptions demo_yard();
 
 /// One file of the folder, as its tables say.
@@ -85,13 +86,13 @@ struct DatasetReport {
   std::map<std::string, std::int64_t> labels;
 };
 
-/// All files in the order of the tables: clips, then scenes. Error: an option out of its range.
+/// All files in the order of the tables: clips, then scenes. UsageError: an option out of its range.
 std::vector<DatasetItem> plan_dataset(const DatasetOptions& options);
 
 /// Writes what is not there yet, then the tables; removes what a killed run left half. One process at a time
-/// per folder. `advance` is called from any thread when a file is done. Error: an option out of its range;
-/// the folder holds something else, or files made with other options; it cannot be written (finished files
-/// stay).
+/// per folder. `advance` is called from any thread when a file is done. UsageError: an option out of its
+/// range. Error: the folder holds something else, or files made with other options; it cannot be written
+/// (finished files stay).
 DatasetReport write_dataset(const std::filesystem::path& folder, const DatasetOptions& options,
                             const std::function<void()>& advance = {});
 

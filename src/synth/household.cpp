@@ -54,8 +54,8 @@ void make_clicks(std::span<float> out, Random random) {
   }
 }
 
-// Heel, sole and what creaks between; the ground says whether it is boards, stone, gravel or a carpet. All of it is
-// short noise, never twice the same: tones or evenness would be a drum.
+// Heel, sole and what creaks between; the ground says whether it is boards, stone, gravel or a carpet. All of
+// it is short noise, never twice the same: tones or evenness would be a drum.
 void make_footsteps(std::span<float> out, Random random) {
   std::fill(out.begin(), out.end(), 0.0F);
   const double step_s = random.uniform(0.45, 0.65);
