@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "bench_train_options.h"
 #include "commands.h"
-#include "student/counter_random.h"
+#include "base/counter_random.h"
 #include "student/float_kernels.h"
 #include "student/trainer.h"
 
@@ -25,7 +25,7 @@ student::TrainingSet make_set(const std::filesystem::path& path, std::int64_t cl
   draft.reported_class_count = static_cast<std::int32_t>(classes);
   student::TrainingSetWriter writer(path);
   for (std::int32_t i = 0; i < 4 * classes; ++i) {
-    student::CounterRandom random(1, 0, 0, static_cast<std::uint64_t>(i));
+    CounterRandom random(1, 0, 0, static_cast<std::uint64_t>(i));
     std::vector<float> sound(5 * student::kTrainingRateHz);
     const double pitch = random.uniform(0.02, 1.0);
     for (std::size_t n = 0; n < sound.size(); ++n) {

@@ -26,7 +26,10 @@ struct ClassifyOptions {
       "  arecord -f S16_LE -r 16000 | pupil classify m.pupil - --stream\n"
       "A recording's score is the mean over its windows; one shorter than a window is filled up with "
       "silence.\n"
-      "A label with * is at or above its threshold.";
+      "A label with * is at or above its threshold; where none is, the answer is \"none of these\".";
+
+  /// What is heard when no class passes its threshold.
+  static constexpr std::string_view kNone = "none of these";
 
   std::string model;
   std::vector<std::string> files;
@@ -66,6 +69,7 @@ class Printer {
       line.set("file", file);
       line.set("start_s", start_s);
       line.set("end_s", end_s);
+      line.set("label", decision(scores));
       line.set("top", top_json(scores));
       print(line);
     } else {
@@ -81,7 +85,8 @@ class Printer {
       line.set("file", file);
       line.set("duration_s", duration_s);
       line.set("window_count", window_count);
-      line.set("label", model_.label(order(scores).front()));
+      line.set("label", decision(scores));
+      line.set("best", model_.label(order(scores).front()));
       line.set("top", top_json(scores));
       Json all{Json::Object()};
       for (std::int32_t k = 0; k < model_.class_count(); ++k)
@@ -110,6 +115,18 @@ class Printer {
     return classes;
   }
 
+  bool passes(std::int32_t k, std::span<const float> scores) const {
+    return scores[index(k)] >= model_.threshold(k);
+  }
+
+  // The best class that passes its threshold.
+  std::string_view decision(std::span<const float> scores) const {
+    for (const std::int32_t k : order(scores)) {
+      if (passes(k, scores)) return model_.label(k);
+    }
+    return ClassifyOptions::kNone;
+  }
+
   Json top_json(std::span<const float> scores) const {
     const std::vector<std::int32_t> classes = order(scores);
     Json top{Json::Array()};
@@ -118,7 +135,7 @@ class Printer {
       Json entry;
       entry.set("label", model_.label(k));
       entry.set("score", Json(scores[index(k)]));
-      entry.set("heard", scores[index(k)] >= model_.threshold(k));
+      entry.set("heard", passes(k, scores));
       top.push_back(entry);
     }
     return top;
@@ -127,11 +144,11 @@ class Printer {
   std::string top_text(std::span<const float> scores) const {
     const std::vector<std::int32_t> classes = order(scores);
     std::string text;
+    if (decision(scores) == ClassifyOptions::kNone) text += concat(ClassifyOptions::kNone, ":  ");
     for (std::size_t i = 0; i < shown_; ++i) {
       const std::int32_t k = classes[i];
-      const float score = scores[index(k)];
-      text += concat(i > 0 ? "   " : "", model_.label(k), score >= model_.threshold(k) ? "* " : " ",
-                     fixed(score, 3));
+      text += concat(i > 0 ? "   " : "", model_.label(k), passes(k, scores) ? "* " : " ",
+                     fixed(scores[index(k)], 3));
     }
     return text;
   }

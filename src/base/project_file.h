@@ -41,6 +41,48 @@ struct Range {
 };
 using Choices = std::initializer_list<std::string_view>;
 
+/// Where recordings come from: one [[source]] table. The keys are the options of `pupil collect`.
+struct SourceSpec {
+  std::string path;  ///< a folder, an index of a known kind, or a recording; relative: to the project's folder
+  std::string csv;   ///< or any index, with its columns; relative likewise
+  std::string root;
+  std::string layout = "auto";
+  std::string path_column = "path";
+  std::string label_column;
+  std::string group_column;
+  std::string split_column;
+  std::string licence_column;
+  std::string author_column;
+  std::string source_column;
+  std::string onset_column;
+  std::string offset_column;
+  std::string label_separator;
+  std::vector<std::string> split_map;
+  std::string licence;
+  std::string author;
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v("path", path, "A folder, an index of a known kind, or a recording.");
+    v("csv", csv, "Or any index with columns.");
+    v("root", root, "Folder that the paths of `csv` start from, if not its own.");
+    v("layout", layout, Choices{"auto", "plain", "classes", "esc50", "audiofolder"}, "How a folder is read.");
+    v("path_column", path_column, "Column of `csv`: the file.");
+    v("label_column", label_column, "Column: the given label.");
+    v("group_column", group_column, "Column: the recording a clip was cut from; never divided by splits.");
+    v("split_column", split_column, "Column: train, val or test (or see split_map).");
+    v("licence_column", licence_column, "Column: licence of the recording.");
+    v("author_column", author_column, "Column: who made it.");
+    v("source_column", source_column, "Column: where it was published.");
+    v("onset_column", onset_column, "Column: where the label begins, seconds.");
+    v("offset_column", offset_column, "Column: where the label ends, seconds.");
+    v("label_separator", label_separator, "Splits a cell that holds several labels.");
+    v("split_map", split_map, "What folds or other split values stand for: [\"1=train\", \"5=test\"].");
+    v("licence", licence, "Licence of recordings that name none.");
+    v("author", author, "Author of recordings that name none.");
+  }
+};
+
 struct CollectSection {
   std::int64_t sample_rate_hz = 32000;
   std::string channel = "mean";
@@ -242,6 +284,19 @@ struct TrainSection {
   }
 };
 
+struct ExportSection {
+  std::string target = "precision";
+  double target_precision = 0.8;
+  double target_false_alarms_per_hour = 1.0;
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v("target", target, Choices{"precision", "false_alarms"}, "What the thresholds promise, on validation windows: a \"precision\" or a rate of \"false_alarms\".");
+    v("target_precision", target_precision, Range{0.01, 1}, "Share of a class's detections that are right.");
+    v("target_false_alarms_per_hour", target_false_alarms_per_hour, Range{0, 3600}, "False alarms of each class in an hour.");
+  }
+};
+
 struct Project {
   std::filesystem::path dir;  ///< The project's folder.
   std::string name = "pupil";
@@ -249,6 +304,8 @@ struct Project {
   std::vector<SoundClass> negatives;
   /// Given labels that mean one of `classes` without saying which ("dog"); '*' as in SoundClass::given.
   std::vector<std::string> any_class;
+  /// What `pupil run` and `pupil collect DIR` bring in.
+  std::vector<SourceSpec> sources;
   CollectSection collect;
   SplitSection split;
   WindowSection window;
@@ -256,6 +313,7 @@ struct Project {
   TeacherSection teacher;
   LabelSection label;
   TrainSection train;
+  ExportSection exporting;  ///< [export]
 
   template <typename Visitor>
   void visit_sections(Visitor& v) {
@@ -266,6 +324,7 @@ struct Project {
     v.section("teacher", teacher, "The large model that listens (pupil label).");
     v.section("label", label, "Which of the teacher's decisions are believed (pupil label).");
     v.section("train", train, "The student and how it learns (pupil train).");
+    v.section("export", exporting, "What the exported model promises (pupil export).");
   }
 
   /// classes, then negatives: the order of every score vector.

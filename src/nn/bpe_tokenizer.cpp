@@ -3,7 +3,6 @@
 #include "nn/bpe_tokenizer.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
 #include "base/error.h"
@@ -16,18 +15,6 @@ namespace {
 std::string to_utf8(char32_t code) {
   if (code < 0x80) return {static_cast<char>(code)};
   return {static_cast<char>(0xc0 | code >> 6), static_cast<char>(0x80 | (code & 0x3f))};
-}
-
-// Vocabularies write bytes as printable characters: those that print as themselves, the others in order from
-// U+0100 on ("Ġ" is the space).
-std::array<std::string, 256> printable_bytes() {
-  std::array<std::string, 256> names;
-  char32_t next = 0x100;
-  for (char32_t byte = 0; byte < 256; ++byte) {
-    const bool prints = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
-    names[byte] = to_utf8(prints ? byte : next++);
-  }
-  return names;
 }
 
 std::uint64_t pair_key(std::uint32_t left, std::uint32_t right) {
@@ -43,6 +30,16 @@ std::string_view without_trailing_space(std::string_view text) {
 }
 
 }  // namespace
+
+std::array<std::string, 256> printable_bytes() {
+  std::array<std::string, 256> names;
+  char32_t next = 0x100;
+  for (char32_t byte = 0; byte < 256; ++byte) {
+    const bool prints = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+    names[byte] = to_utf8(prints ? byte : next++);
+  }
+  return names;
+}
 
 BpeTokenizer::BpeTokenizer(const BpeTables& tables) {
   const auto id_of = [&](const std::string& token) {

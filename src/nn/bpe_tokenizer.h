@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -38,6 +39,10 @@ struct BpeTables {
   /// Tokens that are recognised when written out in a text; those that the vocabulary lacks are ignored.
   std::vector<Special> specials;
 };
+
+/// How vocabularies write each byte: those that print as themselves, the others in order from U+0100 on ("Ġ" is the
+/// space).
+std::array<std::string, 256> printable_bytes();
 
 /// Texts to token ids. Immutable once loaded: any number of threads may encode.
 class BpeTokenizer {

@@ -22,6 +22,7 @@ class Stft {
   Stft(std::int64_t window_samples, std::int64_t hop_samples);
 
   std::int64_t bin_count() const { return window_samples_ / 2 + 1; }
+  std::int64_t hop_samples() const { return hop_samples_; }
   /// A shorter signal cannot be reflected at its edges.
   std::int64_t min_samples() const { return window_samples_ / 2 + 1; }
 

@@ -6,7 +6,7 @@
 
 #include <span>
 
-#include "student/counter_random.h"
+#include "base/counter_random.h"
 
 namespace pupil::student {
 

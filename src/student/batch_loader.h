@@ -10,7 +10,7 @@
 
 #include "base/project_file.h"
 #include "pupil/edge/log_mel.h"
-#include "student/counter_random.h"
+#include "base/counter_random.h"
 #include "student/training_set.h"
 
 namespace pupil::student {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "student/batch_loader.h"
-#include "student/counter_random.h"
+#include "base/counter_random.h"
 
 namespace pupil::student {
 

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "student/counter_random.h"
+#include "base/counter_random.h"
 #include "student/cpu_network.h"
 
 namespace pupil::student {

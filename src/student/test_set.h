@@ -6,7 +6,7 @@
 #include <cmath>
 #include <filesystem>
 
-#include "student/counter_random.h"
+#include "base/counter_random.h"
 #include "student/training_set.h"
 
 namespace pupil::student {

@@ -14,7 +14,7 @@
 #include "base/sha256.h"
 #include "base/test_folder.h"
 #include "student/checkpoint.h"
-#include "student/metrics_file.h"
+#include "base/metrics_file.h"
 #include "student/scoring.h"
 #include "student/student_file.h"
 #include "student/test_set.h"

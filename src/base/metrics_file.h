@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 
-namespace pupil::student {
+namespace pupil {
 
 class MetricsFile {
  public:
@@ -24,7 +24,4 @@ class MetricsFile {
 /// The lines of a metrics file. Error: no such file.
 Json::Array read_metrics(const std::filesystem::path& path);
 
-/// Draws losses and agreement over the epochs as a small SVG.
-void draw_metrics(const std::filesystem::path& metrics, const std::filesystem::path& svg);
-
-}  // namespace pupil::student
+}  // namespace pupil

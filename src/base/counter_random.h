@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdint>
 
-namespace pupil::student {
+namespace pupil {
 
 /// SplitMix64's finaliser: every bit of the input moves every bit of the output.
 constexpr std::uint64_t mix_bits(std::uint64_t z) {
@@ -53,4 +53,4 @@ class CounterRandom {
   std::uint64_t count_ = 0;
 };
 
-}  // namespace pupil::student
+}  // namespace pupil

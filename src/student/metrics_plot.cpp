@@ -1,28 +1,15 @@
-#include "student/metrics_file.h"
+#include "student/metrics_plot.h"
 
 #include <algorithm>
 #include <fstream>
 #include <string>
 
 #include "base/error.h"
+#include "base/metrics_file.h"
 #include "base/text.h"
 
 namespace pupil::student {
 namespace {
-
-std::string read_lines_until(const std::filesystem::path& path, std::int64_t step) {
-  std::ifstream in(path);
-  std::string kept, line;
-  while (std::getline(in, line)) {
-    try {
-      if (parse_json(line).at("step").as_int() > step) continue;
-    } catch (const Error&) {
-      continue;  // torn by a kill
-    }
-    kept += line + "\n";
-  }
-  return kept;
-}
 
 // A curve in a box of 600 x 160 at (60, top).
 struct Box {
@@ -55,27 +42,6 @@ std::string polyline(const std::vector<std::pair<double, double>>& points, const
 }
 
 }  // namespace
-
-MetricsFile::MetricsFile(std::filesystem::path path, std::int64_t step) : path_(std::move(path)) {
-  const std::string kept = read_lines_until(path_, step);
-  std::ofstream out(path_, std::ios::trunc);
-  out << kept << std::flush;
-  if (!out) throw Error(concat(path_.string(), ": cannot be written"));
-}
-
-void MetricsFile::append(const Json& line) {
-  std::ofstream out(path_, std::ios::app);
-  out << line.dump() << '\n' << std::flush;
-  if (!out) throw Error(concat(path_.string(), ": cannot be written (is the disk full?)"));
-}
-
-Json::Array read_metrics(const std::filesystem::path& path) {
-  std::ifstream in(path);
-  if (!in) throw Error(concat(path.string(), ": cannot be read"));
-  Json::Array lines;
-  for (std::string line; std::getline(in, line);) lines.push_back(parse_json(line));
-  return lines;
-}
 
 void draw_metrics(const std::filesystem::path& metrics, const std::filesystem::path& svg) {
   struct Curve {

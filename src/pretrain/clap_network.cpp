@@ -1,0 +1,301 @@
+#include "pretrain/clap_network.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <limits>
+
+#include "base/counter_random.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "teacher/mel_image.h"
+#include "teacher/window_attention.h"
+
+namespace pupil::pretrain {
+namespace {
+
+constexpr char kAudio[] = "audio_model.audio_encoder.";
+constexpr char kText[] = "text_model.";
+constexpr double kInitialScale = 1 / 0.07;
+
+std::string block_root(std::int64_t stage, std::int64_t block) {
+  return concat(kAudio, "layers.", stage, ".blocks.", block, ".");
+}
+std::string layer_root(std::int64_t layer) { return concat(kText, "encoder.layer.", layer, "."); }
+
+at::Tensor normalised(const at::Tensor& rows) {
+  return rows / at::linalg_vector_norm(rows, 2, at::IntArrayRef{-1}, true).clamp_min(1e-12);
+}
+
+// [B, side, side, C] to [B, windows, window^2, C], and back.
+at::Tensor cut(const at::Tensor& x, std::int64_t window) {
+  const std::int64_t batch = x.size(0), count = x.size(1) / window, channels = x.size(3);
+  return x.view({batch, count, window, count, window, channels})
+      .transpose(2, 3)
+      .reshape({batch, count * count, window * window, channels});
+}
+at::Tensor join(const at::Tensor& x, std::int64_t side, std::int64_t window) {
+  const std::int64_t batch = x.size(0), count = side / window, channels = x.size(3);
+  return x.view({batch, count, count, window, window, channels})
+      .transpose(2, 3)
+      .reshape({batch, side, side, channels});
+}
+
+at::Tensor shift_mask(std::int64_t side, std::int64_t window, std::int64_t shift) {
+  const at::Tensor table = at::zeros({(2 * window - 1) * (2 * window - 1), 1}, at::kFloat);
+  return teacher::make_window_layout(side, window, shift, table).mask;
+}
+
+}  // namespace
+
+ClapNetwork::ClapNetwork(const teacher::ClapConfig& config, std::uint64_t seed) : config_(config) {
+  teacher::check(config.audio);
+  if (config.audio.fusion) throw Error("a fused audio tower (enable_fusion) is not trained here");
+  if (config.text.hidden % config.text.head_count != 0) {
+    throw Error(concat("text tower: ", config.text.hidden, " channels do not divide into ",
+                       config.text.head_count, " heads"));
+  }
+  add_weights();
+  parameters_.allocate();
+  draw_weights(seed);
+  set_mel_statistics(at::full({config.audio.mel_count}, -30.0), at::full({config.audio.mel_count}, 300.0));
+  position_index_ = teacher::relative_position_index(config.audio.window).flatten();
+}
+
+void ClapNetwork::add_linear(const std::string& name, std::int64_t out, std::int64_t in, bool with_bias) {
+  parameters_.add(name + ".weight", {out, in}, true);
+  if (with_bias) parameters_.add(name + ".bias", {out}, false);
+}
+
+void ClapNetwork::add_norm(const std::string& name, std::int64_t channels) {
+  parameters_.add(name + ".weight", {channels}, false, 1);
+  parameters_.add(name + ".bias", {channels}, false);
+}
+
+void ClapNetwork::add_weights() {
+  const teacher::HtsatSizes& audio = config_.audio;
+  const std::string root = kAudio;
+  add_norm(root + "batch_norm", audio.mel_count);
+  parameters_.add(root + "patch_embed.proj.weight", {audio.patch_channels, 1, audio.patch, audio.patch}, true);
+  parameters_.add(root + "patch_embed.proj.bias", {audio.patch_channels}, false);
+  if (audio.patch_norm) add_norm(root + "patch_embed.norm", audio.patch_channels);
+  for (std::int64_t s = 0; s < audio.stage_count(); ++s) {
+    const std::int64_t channels = audio.channels(s), mlp = audio.mlp_channels(s);
+    for (std::int64_t b = 0; b < audio.depths[static_cast<std::size_t>(s)]; ++b) {
+      const std::string name = block_root(s, b);
+      add_norm(name + "layernorm_before", channels);
+      for (const char* part : {"query", "key", "value"}) {
+        add_linear(concat(name, "attention.self.", part), channels, channels, audio.query_key_value_bias);
+      }
+      const std::int64_t positions = (2 * audio.window - 1) * (2 * audio.window - 1);
+      parameters_.add(name + "attention.self.relative_position_bias_table",
+                      {positions, audio.head_counts[static_cast<std::size_t>(s)]}, false);
+      add_linear(name + "attention.output.dense", channels, channels);
+      add_norm(name + "layernorm_after", channels);
+      add_linear(name + "intermediate.dense", mlp, channels);
+      add_linear(name + "output.dense", channels, mlp);
+    }
+    if (s + 1 == audio.stage_count()) break;
+    const std::string name = concat(root, "layers.", s, ".downsample.");
+    add_norm(name + "norm", 4 * channels);
+    add_linear(name + "reduction", 2 * channels, 4 * channels, false);
+  }
+  add_norm(root + "norm", audio.out_channels());
+  add_linear("audio_projection.linear1", config_.projection_size, audio.out_channels());
+  add_linear("audio_projection.linear2", config_.projection_size, config_.projection_size);
+
+  const nn::RobertaSizes& text = config_.text;
+  const std::string embeddings = concat(kText, "embeddings.");
+  parameters_.add(embeddings + "word_embeddings.weight", {text.vocabulary, text.hidden}, false);
+  parameters_.add(embeddings + "position_embeddings.weight", {text.positions, text.hidden}, false);
+  parameters_.add(embeddings + "token_type_embeddings.weight", {text.token_types, text.hidden}, false);
+  add_norm(embeddings + "LayerNorm", text.hidden);
+  for (std::int64_t i = 0; i < text.layer_count; ++i) {
+    const std::string name = layer_root(i);
+    for (const char* part : {"query", "key", "value"}) {
+      add_linear(concat(name, "attention.self.", part), text.hidden, text.hidden);
+    }
+    add_linear(name + "attention.output.dense", text.hidden, text.hidden);
+    add_norm(name + "attention.output.LayerNorm", text.hidden);
+    add_linear(name + "intermediate.dense", text.intermediate, text.hidden);
+    add_linear(name + "output.dense", text.hidden, text.intermediate);
+    add_norm(name + "output.LayerNorm", text.hidden);
+  }
+  add_linear(concat(kText, "pooler.dense"), text.hidden, text.hidden);
+  add_linear("text_projection.linear1", config_.projection_size, text.hidden);
+  add_linear("text_projection.linear2", config_.projection_size, config_.projection_size);
+  const auto scale = static_cast<float>(std::log(kInitialScale));
+  parameters_.add("logit_scale_a", {}, false, scale);
+  parameters_.add("logit_scale_t", {}, false, scale);
+}
+
+// Matrices: normal, of variance 1 / inputs, but at most as wide as transformers are begun (0.02 to 0.1); tables 0.02
+// to 0.05. The rest keeps what add() gave it.
+void ClapNetwork::draw_weights(std::uint64_t seed) {
+  std::uint64_t item = 0;
+  for (const ParameterSet::Entry& entry : parameters_.entries()) {
+    CounterRandom random(seed, 0x77, 0, item++);
+    const bool table = entry.name.find("embeddings") != std::string::npos || entry.name.ends_with("bias_table");
+    if (entry.shape.size() < 2) continue;
+    const auto inputs = static_cast<double>(entry.count / entry.shape[0]);
+    const double deviation = table ? 0.03 : std::min(0.1, 1 / std::sqrt(inputs));
+    float* values = parameters_.values().data_ptr<float>() + entry.first;
+    for (std::int64_t i = 0; i < entry.count; ++i) values[i] = static_cast<float>(random.normal() * deviation);
+  }
+}
+
+void ClapNetwork::set_mel_statistics(const at::Tensor& mean, const at::Tensor& variance) {
+  mel_mean_ = mean.to(at::kFloat).clone();
+  mel_variance_ = variance.to(at::kFloat).clone();
+}
+
+void ClapNetwork::load(const nn::TensorFile& file) {
+  const auto take = [&](const std::string& name, at::IntArrayRef shape) {
+    if (!file.has(name)) throw Error(concat(file.path().string(), ": no tensor ", name));
+    at::Tensor tensor = file.tensor(name).to(at::kFloat);
+    if (tensor.sizes() != shape) {
+      throw Error(concat(file.path().string(), ": ", name, " has another shape than the configuration says"));
+    }
+    return tensor;
+  };
+  const at::NoGradGuard no_grad;
+  for (const ParameterSet::Entry& entry : parameters_.entries()) {
+    at::Tensor leaf = parameters_[entry.name];
+    leaf.copy_(take(entry.name, entry.shape));
+  }
+  const std::string mel = concat(kAudio, "batch_norm.");
+  set_mel_statistics(take(mel + "running_mean", {config_.audio.mel_count}),
+                     take(mel + "running_var", {config_.audio.mel_count}));
+}
+
+at::Tensor ClapNetwork::linear(const std::string& name, const at::Tensor& x) const {
+  const bool has_bias = parameters_.has(name + ".bias");
+  return at::linear(x, parameters_[name + ".weight"], has_bias ? parameters_[name + ".bias"] : at::Tensor());
+}
+
+at::Tensor ClapNetwork::norm(const std::string& name, const at::Tensor& x, double eps) const {
+  return at::layer_norm(x, {x.size(-1)}, parameters_[name + ".weight"], parameters_[name + ".bias"], eps);
+}
+
+// Query, key and value by one multiplication: [.., 3 C].
+at::Tensor ClapNetwork::joined_linear(const std::string& name, const at::Tensor& x) const {
+  const auto joined = [&](const char* what) {
+    return at::cat({parameters_[concat(name, "query.", what)], parameters_[concat(name, "key.", what)],
+                    parameters_[concat(name, "value.", what)]});
+  };
+  return at::linear(x, joined("weight"), parameters_.has(name + "query.bias") ? joined("bias") : at::Tensor());
+}
+
+at::Tensor ClapNetwork::project(const std::string& name, const at::Tensor& x) const {
+  return normalised(linear(name + ".linear2", at::relu(linear(name + ".linear1", x))));
+}
+
+at::Tensor ClapNetwork::attend(const std::string& name, const at::Tensor& x, std::int64_t stage,
+                               bool shifted) const {
+  const std::int64_t batch = x.size(0), channels = x.size(2), window = config_.audio.window;
+  const std::int64_t side = config_.audio.side(stage), shift = shifted ? window / 2 : 0;
+  const std::int64_t heads = config_.audio.head_counts[static_cast<std::size_t>(stage)];
+  const std::int64_t patches = window * window, windows = side * side / patches;
+  at::Tensor square = joined_linear(name + "attention.self.", x).view({batch, side, side, 3 * channels});
+  if (shift > 0) square = at::roll(square, {-shift, -shift}, {1, 2});
+  const at::Tensor split = cut(square, window)
+                               .view({batch, windows, patches, 3, heads, channels / heads})
+                               .permute({3, 0, 1, 4, 2, 5});
+  const at::Tensor bias = parameters_[name + "attention.self.relative_position_bias_table"]
+                              .index_select(0, position_index_)
+                              .view({patches, patches, heads})
+                              .permute({2, 0, 1});
+  const double scale = 1 / std::sqrt(static_cast<double>(channels / heads));
+  at::Tensor scores = at::matmul(split[0] * scale, split[1].transpose(-2, -1)) + bias;
+  if (shift > 0) scores = scores + shift_mask(side, window, shift).unsqueeze(1);
+  const at::Tensor mixed = at::matmul(at::softmax(scores, -1), split[2]);
+  at::Tensor joined = join(mixed.transpose(2, 3).reshape({batch, windows, patches, channels}), side, window);
+  if (shift > 0) joined = at::roll(joined, {shift, shift}, {1, 2});
+  return linear(name + "attention.output.dense", joined.view({batch, side * side, channels}));
+}
+
+at::Tensor ClapNetwork::block(const std::string& name, const at::Tensor& x, std::int64_t stage,
+                              bool shifted) const {
+  const double eps = config_.audio.layer_norm_eps;
+  const at::Tensor heard = x + attend(name, norm(name + "layernorm_before", x, eps), stage, shifted);
+  const at::Tensor hidden = at::gelu(linear(name + "intermediate.dense", norm(name + "layernorm_after", heard, eps)));
+  return heard + linear(name + "output.dense", hidden);
+}
+
+ClapNetwork::Audio ClapNetwork::embed_audio(const at::Tensor& frames) const {
+  const teacher::HtsatSizes& sizes = config_.audio;
+  const std::string root = kAudio;
+  const std::int64_t batch = frames.size(0), side = sizes.side(0), patch = sizes.patch;
+  const at::Tensor scale = parameters_[root + "batch_norm.weight"] * at::rsqrt(mel_variance_ + 1e-5);
+  const at::Tensor normed = (frames - mel_mean_) * scale + parameters_[root + "batch_norm.bias"];
+  const at::Tensor image = teacher::fold_frames(
+      teacher::stretch_frames(normed.unsqueeze(1), sizes.image_frames()), sizes.fold_count());
+  const at::Tensor pixels = image.view({batch, side, patch, side, patch})
+                                .transpose(2, 3)
+                                .reshape({batch, side * side, patch * patch});
+  at::Tensor x = at::linear(pixels, parameters_[root + "patch_embed.proj.weight"].flatten(1),
+                            parameters_[root + "patch_embed.proj.bias"]);
+  if (sizes.patch_norm) x = norm(root + "patch_embed.norm", x, sizes.layer_norm_eps);
+  for (std::int64_t s = 0; s < sizes.stage_count(); ++s) {
+    for (std::int64_t b = 0; b < sizes.depths[static_cast<std::size_t>(s)]; ++b) {
+      x = block(block_root(s, b), x, s, b % 2 == 1 && sizes.side(s) > sizes.window);
+    }
+    if (s + 1 == sizes.stage_count()) break;
+    const std::int64_t half = sizes.side(s) / 2, channels = x.size(2);
+    const at::Tensor squares = x.view({batch, half, 2, half, 2, channels})
+                                   .permute({0, 1, 3, 4, 2, 5})
+                                   .reshape({batch, half * half, 4 * channels});
+    const std::string name = concat(root, "layers.", s, ".downsample.");
+    x = linear(name + "reduction", norm(name + "norm", squares, sizes.layer_norm_eps));
+  }
+  const at::Tensor pooled = norm(root + "norm", x, sizes.layer_norm_eps).mean(1);
+  return {pooled, project("audio_projection", pooled)};
+}
+
+at::Tensor ClapNetwork::embed_text(const nn::TokenBatch& tokens) const {
+  const nn::RobertaSizes& sizes = config_.text;
+  // Copies: the gradient looks at the ids when `tokens` may be gone.
+  const auto as_tensor = [&](const std::vector<std::int64_t>& values) {
+    return at::tensor(values, at::kLong).view({tokens.row_count, tokens.length});
+  };
+  const at::Tensor ids = as_tensor(tokens.ids), mask = as_tensor(tokens.mask);
+  const at::Tensor is_token = ids.ne(sizes.pad_id).to(at::kLong);
+  const at::Tensor positions = at::cumsum(is_token, 1) * is_token + sizes.pad_id;
+  const std::string root = kText, embeddings = root + "embeddings.";
+  at::Tensor x = at::embedding(parameters_[embeddings + "word_embeddings.weight"], ids) +
+                 parameters_[embeddings + "token_type_embeddings.weight"][0] +
+                 at::embedding(parameters_[embeddings + "position_embeddings.weight"], positions);
+  x = norm(embeddings + "LayerNorm", x, sizes.layer_norm_eps);
+  const at::Tensor mask_bias = ((1 - mask.to(at::kFloat)) * std::numeric_limits<float>::lowest())
+                                   .view({ids.size(0), 1, 1, ids.size(1)});
+  const std::int64_t batch = x.size(0), length = x.size(1), head = sizes.hidden / sizes.head_count;
+  for (std::int64_t i = 0; i < sizes.layer_count; ++i) {
+    const std::string name = layer_root(i);
+    const at::Tensor split = joined_linear(name + "attention.self.", x)
+                                 .view({batch, length, 3, sizes.head_count, head})
+                                 .permute({2, 0, 3, 1, 4});
+    const double scale = 1 / std::sqrt(static_cast<double>(head));
+    const at::Tensor scores = at::matmul(split[0], split[1].transpose(-2, -1)) * scale + mask_bias;
+    const at::Tensor mixed =
+        at::matmul(at::softmax(scores, -1), split[2]).transpose(1, 2).reshape({batch, length, sizes.hidden});
+    x = norm(name + "attention.output.LayerNorm", linear(name + "attention.output.dense", mixed) + x,
+             sizes.layer_norm_eps);
+    const at::Tensor hidden = at::gelu(linear(name + "intermediate.dense", x));
+    x = norm(name + "output.LayerNorm", linear(name + "output.dense", hidden) + x, sizes.layer_norm_eps);
+  }
+  return project("text_projection", at::tanh(linear(root + "pooler.dense", x.select(1, 0))));
+}
+
+at::Tensor ClapNetwork::audio_logit_scale() const { return at::exp(parameters_["logit_scale_a"]); }
+at::Tensor ClapNetwork::text_logit_scale() const { return at::exp(parameters_["logit_scale_t"]); }
+
+std::vector<nn::NamedTensor> ClapNetwork::published(const at::Tensor& values) const {
+  std::vector<nn::NamedTensor> tensors = parameters_.named(values);
+  for (nn::NamedTensor& tensor : tensors) tensor.tensor = tensor.tensor.detach().to(at::kHalf);
+  const std::string mel = concat(kAudio, "batch_norm.");
+  tensors.push_back({mel + "running_mean", mel_mean_});
+  tensors.push_back({mel + "running_var", mel_variance_});
+  return tensors;
+}
+
+}  // namespace pupil::pretrain

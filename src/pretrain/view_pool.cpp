@@ -1,0 +1,134 @@
+#include "pretrain/view_pool.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "audio/resampler.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/sha256.h"
+#include "base/text.h"
+
+namespace pupil::pretrain {
+namespace {
+
+constexpr std::int64_t kViewsPerFile = 256;
+constexpr std::int64_t kViewsAtOnce = 16;
+// Part of the description: raise it when rendering changes.
+constexpr int kRenderingVersion = 1;
+
+std::string description_hash(const SoundLibrary& library, const ViewPoolOptions& options, bool has_tagger) {
+  std::string text = concat(kRenderingVersion, " ", options.seed, " ", library.made_up_share(), " ", has_tagger ? "tagger " : " ",
+                            options.features.max_samples, " ", options.features.log_mel.hop_samples, " ",
+                            options.features.log_mel.window_samples, " ", options.features.log_mel.mel_count, " ",
+                            options.features.log_mel.sample_rate_hz, " ", options.features.log_mel.low_hz, " ",
+                            options.features.log_mel.high_hz, " ", options.description, "\n");
+  for (const ManifestClip& clip : library.clips()) {
+    text += concat(clip.file.filename().string(), " ", clip.label, " ", clip.start_s, " ", clip.duration_s, "\n");
+  }
+  return sha256_hex(text);
+}
+
+// As the teacher pads: whole repetitions, then silence.
+std::vector<float> repeat_padded(const std::vector<float>& samples, std::size_t count) {
+  std::vector<float> padded(count, 0.0F);
+  const std::size_t repetitions = std::max<std::size_t>(1, count / samples.size());
+  for (std::size_t i = 0; i < std::min(count, repetitions * samples.size()); ++i) {
+    padded[i] = samples[i % samples.size()];
+  }
+  return padded;
+}
+
+double max_length_s(const ViewPoolOptions& options) {
+  return static_cast<double>(options.features.max_samples) / options.features.log_mel.sample_rate_hz;
+}
+
+void hear(const teacher::Tagger& tagger, const std::vector<std::vector<float>>& views,
+          std::vector<at::Tensor>& logits, std::vector<at::Tensor>& embeddings) {
+  const auto count = static_cast<std::int64_t>(views[0].size());
+  at::Tensor audio = at::empty({std::ssize(views), count}, at::kFloat);
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    std::copy(views[i].begin(), views[i].end(), audio.data_ptr<float>() + static_cast<std::int64_t>(i) * count);
+  }
+  const teacher::TaggerOutput output = tagger.forward(audio);
+  logits.push_back(output.logits.to(at::kHalf));
+  embeddings.push_back(output.embeddings.to(at::kHalf));
+}
+
+void render_file(SoundLibrary& library, const teacher::Tagger* tagger, const ViewPoolOptions& options,
+                 const std::vector<ViewPlan>& plans, std::int64_t first, const std::filesystem::path& path,
+                 const std::string& hash, Progress& progress) {
+  const std::int64_t last = std::min(first + kViewsPerFile, options.view_count);
+  const auto padded_count = static_cast<std::size_t>(max_length_s(options) * kLibraryRateHz);
+  std::vector<at::Tensor> frames, logits, embeddings;
+  std::vector<std::vector<float>> waiting;
+  for (std::int64_t view = first; view < last; ++view) {
+    const std::vector<float> samples = render_view(library, plans[static_cast<std::size_t>(view)]);
+    const std::vector<float> heard =
+        audio::resample(samples, kLibraryRateHz, options.features.log_mel.sample_rate_hz);
+    frames.push_back(teacher::clap_features(heard, options.features).frames[0].to(at::kHalf));
+    if (tagger != nullptr) waiting.push_back(repeat_padded(samples, padded_count));
+    if (std::ssize(waiting) == kViewsAtOnce || (view + 1 == last && !waiting.empty())) {
+      hear(*tagger, waiting, logits, embeddings);
+      waiting.clear();
+    }
+    progress.advance();
+  }
+  std::vector<nn::NamedTensor> tensors = {{"frames", at::stack(frames)}};
+  if (tagger != nullptr) {
+    tensors.push_back({"logits", at::cat(logits)});
+    tensors.push_back({"embedding", at::cat(embeddings)});
+  }
+  nn::write_safetensors(path, tensors, {{"description", hash}});
+}
+
+bool is_current(const std::filesystem::path& path, const std::string& hash, std::int64_t rows) {
+  if (!std::filesystem::exists(path)) return false;
+  try {
+    const nn::TensorFile file = nn::TensorFile::open(path);
+    const auto found = file.values().find("description");
+    const std::string* stored = found == file.values().end() ? nullptr : std::get_if<std::string>(&found->second);
+    return stored != nullptr && *stored == hash && file.find("frames")->shape[0] >= rows;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+ViewPool ViewPool::prepare(SoundLibrary& library, const teacher::Tagger* tagger, const ViewPoolOptions& options) {
+  const at::NoGradGuard no_grad;
+  if (tagger != nullptr && tagger->sample_rate_hz() != kLibraryRateHz) {
+    throw Error(concat("the tagger hears ", tagger->sample_rate_hz(), " Hz; views are made at ", kLibraryRateHz));
+  }
+  std::filesystem::create_directories(options.folder);
+  const std::string hash = description_hash(library, options, tagger != nullptr);
+  ViewPool pool;
+  pool.view_count_ = options.view_count;
+  pool.has_tagger_ = tagger != nullptr;
+  for (std::int64_t view = 0; view < options.view_count; ++view) {
+    pool.plans_.push_back(draw_view(library, max_length_s(options), options.seed, view));
+  }
+  Progress progress("views", options.view_count, "views");
+  for (std::int64_t first = 0; first < options.view_count; first += kViewsPerFile) {
+    const std::string number = std::to_string(100000 + first / kViewsPerFile).substr(1);
+    const std::filesystem::path path = options.folder / concat("views-", number, ".safetensors");
+    const std::int64_t rows = std::min(kViewsPerFile, options.view_count - first);
+    if (is_current(path, hash, rows)) {
+      progress.advance(rows);
+    } else {
+      render_file(library, tagger, options, pool.plans_, first, path, hash, progress);
+    }
+    pool.files_.push_back(nn::TensorFile::open(path));
+  }
+  progress.finish();
+  return pool;
+}
+
+at::Tensor ViewPool::row(const char* name, std::int64_t view) const {
+  return files_[static_cast<std::size_t>(view / kViewsPerFile)].tensor(name)[view % kViewsPerFile].to(at::kFloat);
+}
+
+}  // namespace pupil::pretrain

@@ -1,0 +1,57 @@
+// The views of a pretraining, rendered once and kept on disk with what the tagger heard in them.
+
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nn/tensor_file.h"
+#include "pretrain/sound_library.h"
+#include "pretrain/view.h"
+#include "teacher/clap_features.h"
+#include "teacher/tagger.h"
+
+namespace pupil::pretrain {
+
+struct ViewPoolOptions {
+  std::int64_t view_count = 12000;
+  std::uint64_t seed = 1;
+  /// What the teacher in training will see: views are as long as it hears at once.
+  teacher::ClapFeatureOptions features;
+  /// Where the views lie: views-00000.safetensors and so on, 256 each.
+  std::filesystem::path folder;
+  /// All else that decides them (manifests, tagger): views of another description are rendered anew.
+  std::string description;
+};
+
+class ViewPool {
+ public:
+  /// Opens the pool, rendering what it lacks; `tagger` may be null. Stop it anywhere: whole files stay. Error: a clip
+  /// that cannot be decoded, a folder that cannot be written.
+  static ViewPool prepare(SoundLibrary& library, const teacher::Tagger* tagger, const ViewPoolOptions& options);
+
+  std::int64_t size() const { return view_count_; }
+  const ViewPlan& plan(std::int64_t view) const { return plans_[static_cast<std::size_t>(view)]; }
+  bool has_tagger() const { return has_tagger_; }
+
+  /// Log-mel [T, F] float32, dB.
+  at::Tensor frames(std::int64_t view) const { return row("frames", view); }
+  /// The tagger's logits [K] and embedding [D], float32.
+  at::Tensor logits(std::int64_t view) const { return row("logits", view); }
+  at::Tensor embedding(std::int64_t view) const { return row("embedding", view); }
+
+ private:
+  at::Tensor row(const char* name, std::int64_t view) const;
+
+  std::int64_t view_count_ = 0;
+  bool has_tagger_ = false;
+  std::vector<ViewPlan> plans_;
+  std::vector<nn::TensorFile> files_;
+};
+
+}  // namespace pupil::pretrain
