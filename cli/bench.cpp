@@ -7,6 +7,7 @@
 #include "bench_separator_options.h"
 #include "bench_teacher_options.h"
 #include "bench_train_options.h"
+#include "bench_zero_shot_options.h"
 #include "homes.h"
 
 namespace pupil::cli {
@@ -18,6 +19,7 @@ PUPIL_COMMAND(run_bench_frontend)
 PUPIL_COMMAND(run_bench_separator)
 PUPIL_COMMAND(run_bench_teacher)
 PUPIL_COMMAND(run_bench_train)
+PUPIL_COMMAND(run_bench_zero_shot)
 
 namespace {
 
@@ -29,6 +31,7 @@ constexpr Command kBenches[] = {
     {"bench separator", "time AudioSep's network at full size", FORGE(run_bench_separator, BenchSeparatorOptions)},
     {"bench teacher", "time CLAP's audio tower, and what bf16 changes", FORGE(run_bench_teacher, BenchTeacherOptions)},
     {"bench train", "time the training of a student", FORGE(run_bench_train, BenchTrainOptions)},
+    {"bench zero-shot", "name labelled clips by prompts alone", FORGE(run_bench_zero_shot, BenchZeroShotOptions)},
 };
 
 constexpr std::string_view kPrefix = "bench ";

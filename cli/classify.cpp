@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "model_file.h"
+#include "pupil/edge/events.h"
 #include "pupil/edge/stream.h"
 #include "sample_source.h"
 
@@ -26,12 +27,16 @@ struct ClassifyOptions {
       "  arecord -f S16_LE -r 16000 | pupil classify m.pupil - --stream\n"
       "A recording's score is the mean over its windows; one shorter than a window is filled up with "
       "silence.\n"
-      "A label with * is at or above its threshold.";
+      "A label with * is at or above its threshold; where none is, the answer is \"none of these\".";
+
+  /// What is heard when no class passes its threshold.
+  static constexpr std::string_view kNone = "none of these";
 
   std::string model;
   std::vector<std::string> files;
   bool stream = false;
   bool windows = false;
+  bool events = false;
   bool json = false;
   std::int64_t top = 3;
   std::int64_t hop_ms = 100;
@@ -43,6 +48,7 @@ struct ClassifyOptions {
     v.positionals("FILE", files, 1, "recordings, or - for standard input");
     v.flag("--stream", stream, "print each window's scores as they come, not a recording's mean");
     v.flag("--windows", windows, "print each window's scores and the recording's mean");
+    v.flag("--events", events, "print the stretches in which a class was heard, each when it is over");
     v.value("--top", "N", top, "how many classes to show, best first; 0: all");
     v.value("--hop-ms", "MS", hop_ms, "time from window to window, taken to the nearest the network can do");
     v.value("--kernels", "NAME", kernels, kKernelsHelp);
@@ -66,10 +72,30 @@ class Printer {
       line.set("file", file);
       line.set("start_s", start_s);
       line.set("end_s", end_s);
+      line.set("label", decision(scores));
       line.set("top", top_json(scores));
       print(line);
     } else {
       std::printf("%9s s  %s\n", fixed(end_s, 2).c_str(), top_text(scores).c_str());
+    }
+    std::fflush(stdout);
+  }
+
+  void event(const std::string& file, const edge::Event& event) const {
+    const double rate_hz = model_.front_end().sample_rate_hz;
+    const double start_s = static_cast<double>(event.start_samples) / rate_hz;
+    const double end_s = static_cast<double>(event.end_samples) / rate_hz;
+    if (json_) {
+      Json line;
+      line.set("file", file);
+      line.set("label", model_.label(event.class_index));
+      line.set("start_s", start_s);
+      line.set("end_s", end_s);
+      line.set("peak_score", Json(event.peak_score));
+      print(line);
+    } else {
+      std::printf("%9s to %9s s  %-20s %s\n", fixed(start_s, 2).c_str(), fixed(end_s, 2).c_str(),
+                  std::string(model_.label(event.class_index)).c_str(), fixed(event.peak_score, 3).c_str());
     }
     std::fflush(stdout);
   }
@@ -81,7 +107,8 @@ class Printer {
       line.set("file", file);
       line.set("duration_s", duration_s);
       line.set("window_count", window_count);
-      line.set("label", model_.label(order(scores).front()));
+      line.set("label", decision(scores));
+      line.set("best", model_.label(order(scores).front()));
       line.set("top", top_json(scores));
       Json all{Json::Object()};
       for (std::int32_t k = 0; k < model_.class_count(); ++k)
@@ -110,6 +137,18 @@ class Printer {
     return classes;
   }
 
+  bool passes(std::int32_t k, std::span<const float> scores) const {
+    return scores[index(k)] >= model_.threshold(k);
+  }
+
+  // The best class that passes its threshold.
+  std::string_view decision(std::span<const float> scores) const {
+    for (const std::int32_t k : order(scores)) {
+      if (passes(k, scores)) return model_.label(k);
+    }
+    return ClassifyOptions::kNone;
+  }
+
   Json top_json(std::span<const float> scores) const {
     const std::vector<std::int32_t> classes = order(scores);
     Json top{Json::Array()};
@@ -118,7 +157,7 @@ class Printer {
       Json entry;
       entry.set("label", model_.label(k));
       entry.set("score", Json(scores[index(k)]));
-      entry.set("heard", scores[index(k)] >= model_.threshold(k));
+      entry.set("heard", passes(k, scores));
       top.push_back(entry);
     }
     return top;
@@ -127,11 +166,11 @@ class Printer {
   std::string top_text(std::span<const float> scores) const {
     const std::vector<std::int32_t> classes = order(scores);
     std::string text;
+    if (decision(scores) == ClassifyOptions::kNone) text += concat(ClassifyOptions::kNone, ":  ");
     for (std::size_t i = 0; i < shown_; ++i) {
       const std::int32_t k = classes[i];
-      const float score = scores[index(k)];
-      text += concat(i > 0 ? "   " : "", model_.label(k), score >= model_.threshold(k) ? "* " : " ",
-                     fixed(score, 3));
+      text += concat(i > 0 ? "   " : "", model_.label(k), passes(k, scores) ? "* " : " ",
+                     fixed(scores[index(k)], 3));
     }
     return text;
   }
@@ -152,6 +191,10 @@ class Classifier {
     state_.resize(edge::Streamer::state_bytes(model, stream));
     const edge::Status status = stream_.init(model, stream, state_);
     if (status != edge::Status::ok) throw Error(concat(options.model, ": ", edge::to_string(status)));
+    event_state_.resize(edge::EventDetector::state_bytes(model));
+    ended_.resize(static_cast<std::size_t>(edge::reported_class_count(model)));
+    const edge::Status events = events_.init(model, {}, event_state_);
+    if (events != edge::Status::ok) throw Error(concat(options.model, ": ", edge::to_string(events)));
   }
 
   void classify(const std::string& file) {
@@ -160,9 +203,10 @@ class Classifier {
     start();
     std::vector<float> block(1024);
     for (std::size_t count = 0; (count = source->read(block)) > 0;) {
-      push(file, std::span(block).first(count), live || options_.windows);
+      push(file, std::span(block).first(count), (live || options_.windows) && !options_.events);
       sample_count_ += static_cast<std::int64_t>(count);
     }
+    if (options_.events) return end_events(file);
     if (live) return;
     if (sample_count_ == 0) throw Error(concat(file, ": no samples"));
     if (window_count_ == 0) fill_window(file);
@@ -194,7 +238,27 @@ class Classifier {
       ++window_count_;
       for (std::size_t k = 0; k < sums_.size(); ++k) sums_[k] += stream_.scores()[k];
       if (print) printer_.window(file, seconds(stream_.window_end_samples()), stream_.scores());
+      if (options_.events) take_events(file);
     }
+  }
+
+  void take_events(const std::string& file) {
+    std::int32_t count = 0;
+    const edge::Status status = events_.push(stream_.scores(), stream_.window_end_samples(), ended_, &count);
+    if (status != edge::Status::ok) throw Error(concat(file, ": ", edge::to_string(status)));
+    print_events(file, count);
+  }
+
+  void end_events(const std::string& file) {
+    if (window_count_ == 0 && sample_count_ > 0) fill_window(file);
+    std::int32_t count = 0;
+    const edge::Status status = events_.finish(ended_, &count);
+    if (status != edge::Status::ok) throw Error(concat(file, ": ", edge::to_string(status)));
+    print_events(file, count);
+  }
+
+  void print_events(const std::string& file, std::int32_t count) const {
+    for (std::int32_t i = 0; i < count; ++i) printer_.event(file, ended_[static_cast<std::size_t>(i)]);
   }
 
   void fill_window(const std::string& file) {
@@ -207,6 +271,9 @@ class Classifier {
   Printer printer_;
   std::vector<std::byte> state_;
   edge::Streamer stream_;
+  std::vector<std::byte> event_state_;
+  edge::EventDetector events_;
+  std::vector<edge::Event> ended_;
   std::int64_t sample_count_ = 0;
   std::int64_t window_count_ = 0;
   std::vector<double> sums_;

@@ -9,10 +9,12 @@
 #include "export_options.h"
 #include "compare_options.h"
 #include "embed_options.h"
+#include "evaluate_options.h"
 #include "evaluate_separation_options.h"
 #include "homes.h"
 #include "label_options.h"
 #include "models_options.h"
+#include "run_options.h"
 #include "separate_options.h"
 #include "train_options.h"
 
@@ -24,6 +26,7 @@ PUPIL_COMMAND(run_collect)
 PUPIL_COMMAND(run_export)
 PUPIL_COMMAND(run_compare)
 PUPIL_COMMAND(run_embed)
+PUPIL_COMMAND(run_evaluate)
 PUPIL_COMMAND(run_evaluate_separation)
 PUPIL_COMMAND(run_features)
 PUPIL_COMMAND(run_init)
@@ -32,9 +35,11 @@ PUPIL_COMMAND(run_label)
 PUPIL_COMMAND(run_licences)
 PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
+PUPIL_COMMAND(run_run)
 PUPIL_COMMAND(run_pretrain)
 PUPIL_COMMAND(run_separate)
 PUPIL_COMMAND(run_status)
+PUPIL_COMMAND(run_synth)
 PUPIL_COMMAND(run_train)
 PUPIL_COMMAND(run_verify)
 PUPIL_COMMAND(run_version)
@@ -48,6 +53,7 @@ constexpr Command kCommands[] = {
     {"export", "write the trained student for devices and other engines", FORGE(run_export, ExportOptions)},
     {"compare", "train and measure the student beside others", FORGE(run_compare, CompareOptions)},
     {"embed", "show what a teacher makes of recordings and texts", FORGE(run_embed, EmbedOptions)},
+    {"evaluate", "measure a project's model and write the report", FORGE(run_evaluate, EvaluateOptions)},
     {"evaluate-separation", "measure a separator on mixtures with a known answer",
      FORGE(run_evaluate_separation, EvaluateSeparationOptions)},
     {"features", "write the log-mel frames of a recording", TOOL(run_features)},
@@ -58,8 +64,10 @@ constexpr Command kCommands[] = {
     {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
     {"pretrain", "train large models: a teacher, a separator", run_pretrain},
+    {"run", "walk all stages, from recordings to a model", FORGE(run_run, RunOptions)},
     {"separate", "lift sounds out of their background", FORGE(run_separate, SeparateOptions)},
     {"status", "show what a project holds", TOOL(run_status)},
+    {"synth", "make labelled sounds of dogs and backgrounds from a seed", TOOL(run_synth)},
     {"train", "teach the student", FORGE(run_train, TrainOptions)},
     {"verify", "compare this machine with a model's golden vectors", DEVICE(run_verify)},
     {"version", "print the version", DEVICE(run_version)},

@@ -13,6 +13,7 @@
 #include "audio/decoder.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "commands.h"
 #include "embed_options.h"
@@ -86,6 +87,9 @@ void embed_with_clap(const std::filesystem::path& model, const EmbedOptions& opt
   const teacher::Clap clap = teacher::Clap::load(model, {.tokenizer_folder = options.tokenizer,
                                                          .quantise_int16 = options.quantise_int16,
                                                          .precision = nn::read_precision(options.precision)});
+  for (const std::string& text : options.text) {
+    if (const std::string doubt = clap.doubt(text); !doubt.empty()) log_warning(doubt);
+  }
   const at::Tensor text = options.text.empty() ? at::empty({0, clap.embedding_size()}, at::kFloat)
                                                : clap.embed_text(options.text);
   const at::Tensor audio = embed_files(clap, options);

@@ -148,14 +148,12 @@ class Evaluation {
   std::map<std::string, separator::Query> turned_;
 };
 
-Json figures_json(const Figures& figures) {
-  Json json;
+void set_figures(Json& json, const Figures& figures) {
   json.set("mixtures", figures.trial_count);
   json.set("sdr_db", figures.mean(figures.sdr_db));
   json.set("sdri_db", figures.mean(figures.sdri_db));
   json.set("si_sdr_db", figures.mean(figures.si_sdr_db));
   json.set("si_sdri_db", figures.mean(figures.si_sdri_db));
-  return json;
 }
 
 Json results_json(const Results& results, const EvaluateSeparationOptions& options,
@@ -166,17 +164,16 @@ Json results_json(const Results& results, const EvaluateSeparationOptions& optio
   json.set("silent_pairs", results.silent_count);
   Json classes{Json::Array()};
   for (const auto& [label, figures] : results.by_class) {
-    Json one = figures_json(figures);
     Json named;
     named.set("class", label);
     named.set("query", evaluation.words(label));
-    for (const auto& [key, value] : one.as_object()) named.set(key, value);
+    set_figures(named, figures);
     Json per_snr{Json::Array()};
     for (const auto& [both, at_snr] : results.by_both) {
       if (both.first != label) continue;
       Json row;
       row.set("snr_db", both.second);
-      for (const auto& [key, value] : figures_json(at_snr).as_object()) row.set(key, value);
+      set_figures(row, at_snr);
       per_snr.push_back(row);
     }
     named.set("by_snr", per_snr);
@@ -187,11 +184,13 @@ Json results_json(const Results& results, const EvaluateSeparationOptions& optio
   for (const auto& [snr_db, figures] : results.by_snr) {
     Json row;
     row.set("snr_db", snr_db);
-    for (const auto& [key, value] : figures_json(figures).as_object()) row.set(key, value);
+    set_figures(row, figures);
     snrs.push_back(row);
   }
   json.set("by_snr", snrs);
-  json.set("all", figures_json(results.all));
+  Json all;
+  set_figures(all, results.all);
+  json.set("all", all);
   return json;
 }
 

@@ -2,95 +2,17 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <set>
+#include <optional>
 
 #include "base/error.h"
-#include "base/project_file.h"
-#include "base/sha256.h"
 #include "base/text.h"
 #include "commands.h"
-#include "corpus/clips.h"
-#include "deploy/export.h"
 #include "export_options.h"
-#include "student/model_draft.h"
-#include "student/student_file.h"
+#include "export_stage.h"
+#include "project_lock.h"
 
 namespace pupil::cli {
 namespace {
-
-/// Replaces the value of `key`, or adds it; an empty value changes nothing.
-void set_metadata(std::string_view key, std::string value, edge::ModelDraft* draft) {
-  if (value.empty()) return;
-  for (auto& [known, old] : draft->metadata) {
-    if (known == key) {
-      old = std::move(value);
-      return;
-    }
-  }
-  draft->metadata.emplace_back(key, std::move(value));
-}
-
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += concat(text.empty() ? "" : "\n", line);
-  return text;
-}
-
-std::string teacher_names(const Project& project) {
-  std::vector<std::string> names;
-  for (const TeacherSpec& teacher : project.teacher.teachers()) names.push_back(teacher.model);
-  return joined(names);
-}
-
-// In short: a device shows whose sounds it learned from; `pupil licences DIR` has every author.
-void add_origins(corpus::Catalogue& catalogue, edge::ModelDraft* draft) {
-  std::set<std::string> licences, sources;
-  for (const corpus::Attribution& row : corpus::list_attributions(catalogue)) {
-    licences.insert(row.licence.empty() ? "not stated" : row.licence);
-    sources.insert(row.source);
-  }
-  set_metadata("licences", joined({licences.begin(), licences.end()}), draft);
-  set_metadata("sources", joined({sources.begin(), sources.end()}), draft);
-  const auto labels = corpus::latest_config(catalogue, "label");
-  if (labels) set_metadata("label_config_sha256", labels->hash, draft);
-}
-
-/// What the project knows and the student's file does not.
-void describe(const Project& project, const std::filesystem::path& student, std::string_view name,
-              edge::ModelDraft* draft) {
-  set_metadata("name", std::string(name), draft);
-  set_metadata("created_by", concat("pupil ", PUPIL_VERSION), draft);
-  set_metadata("teacher", teacher_names(project), draft);
-  set_metadata("config_sha256", sha256_file(project.dir / "pupil.toml"), draft);
-  set_metadata("checkpoint_sha256", sha256_file(student), draft);
-  if (std::filesystem::exists(project.dir / "catalogue.db")) {
-    auto catalogue = corpus::Catalogue::open(project.dir);
-    add_origins(catalogue, draft);
-  }
-  for (edge::ClassDraft& c : draft->classes) {
-    for (const SoundClass& known : project.all_classes()) {
-      if (known.name == c.label) c.prompts = joined(known.prompts);
-    }
-  }
-}
-
-std::filesystem::path student_path(const ExportOptions& options) {
-  if (!options.student.empty()) return options.student;
-  const std::filesystem::path path = std::filesystem::path(options.dir) / "train" / "student.safetensors";
-  if (!std::filesystem::exists(path)) {
-    throw Error(concat(path.string(), ": no trained student yet (pupil train ", options.dir, " makes it)"));
-  }
-  return path;
-}
-
-/// A student as training left it, or the network of a model file.
-edge::ModelDraft read_student(const std::filesystem::path& path) {
-  if (path.extension() == ".pupil") return deploy::QuantisedNetwork::read(path).draft();
-  const student::Student student = student::load_student(path);
-  edge::ModelDraft draft = with_context(path.string(), [&] { return student::make_model_draft(student); });
-  set_metadata("train_config_sha256", sha256_hex(student.configuration), &draft);
-  return draft;
-}
 
 void print(const ExportOptions& options, const deploy::ExportedFiles& files) {
   Json summary;
@@ -112,17 +34,16 @@ void print(const ExportOptions& options, const deploy::ExportedFiles& files) {
 }  // namespace
 
 int run_export(const Command& command, Arguments arguments) {
-  const ExportOptions options = parse_options<ExportOptions>(command, arguments);
+  ExportOptions options = parse_options<ExportOptions>(command, arguments);
   if (options.name.find('/') != std::string::npos)
     throw UsageError("--name is a name, not a path (see --out)");
   const Project project = load_project(options.dir);
-  const std::string name = options.name.empty() ? project.name : options.name;
-  const std::filesystem::path student = student_path(options);
-  edge::ModelDraft draft = read_student(student);
-  describe(project, student, name, &draft);
-  const std::filesystem::path folder =
-      options.out.empty() ? std::filesystem::path(options.dir) / "model" : std::filesystem::path(options.out);
-  print(options, deploy::write_exports(deploy::QuantisedNetwork(std::move(draft)), name, folder));
+  std::optional<corpus::Catalogue> catalogue;
+  if (std::filesystem::exists(project.dir / "catalogue.db")) catalogue = corpus::Catalogue::open(project.dir);
+  std::optional<ProjectLock> lock;
+  if (options.out.empty()) lock.emplace(options.dir, "pupil export");
+  const ExportStageOptions stage{options.name, options.student, options.out, options_json(options)};
+  print(options, run_export_stage(project, catalogue ? &*catalogue : nullptr, stage));
   return 0;
 }
 

@@ -1,5 +1,6 @@
 // pupil init: makes a project, a folder with a commented pupil.toml.
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +10,7 @@
 #include "base/project_file.h"
 #include "base/text.h"
 #include "commands.h"
+#include "corpus/csv.h"
 #include "presets.h"
 
 namespace pupil::cli {
@@ -16,11 +18,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a project without a preset begins with: two classes to be replaced.
-constexpr std::string_view kExampleClasses =
+constexpr std::string_view kClassesComment =
     R"(# The sounds to tell apart. A class has a name, phrases that describe it for CLAP (several: they are averaged),
 # AudioSet names for a tagger, and what the separator is asked for.
+)";
 
+// What a project without a preset begins with: two classes to be replaced.
+constexpr std::string_view kExampleClasses = R"(
 [[class]]
 name = "doorbell"
 prompts = ["a doorbell rings", "the chime of a doorbell"]
@@ -32,42 +36,102 @@ name = "knock"
 prompts = ["knocking on a door", "someone knocks on wood"]
 audioset = ["Knock"]
 query = "knocking on a door"
+)";
 
+constexpr std::string_view kNegativesComment = R"(
 # What is told apart but not reported: without it everything would sound like one of the classes.
+)";
 
+struct Negative {
+  std::string_view name;
+  std::string_view text;
+};
+
+constexpr Negative kExampleNegatives[] = {
+    {"speech", R"(
 [[negative]]
 name = "speech"
 prompts = ["a person speaking", "people talking", "a voice on the television"]
 audioset = ["Speech", "Conversation"]
-
+)"},
+    {"music", R"(
 [[negative]]
 name = "music"
 prompts = ["music playing", "a song with instruments"]
 audioset = ["Music"]
-
+)"},
+    {"quiet", R"(
 [[negative]]
 name = "quiet"
 prompts = ["silence", "a quiet room", "background noise"]
 audioset = ["Silence", "White noise", "Hum"]
-)";
+)"}};
 
 struct InitOptions {
   static constexpr std::string_view kDetails =
-      "Writes DIR/pupil.toml with every setting, its default and what it does. Edit the classes, then pupil "
-      "collect.";
+      "Writes DIR/pupil.toml with every setting, its default and what it does. Three words and a folder will do:\n"
+      "  pupil init yard --classes \"dog barking\" doorbell rain --source recordings/";
 
   std::string dir;
   std::string preset;
+  std::vector<std::string> classes;
+  std::vector<std::string> sources;
 
   template <typename Visitor>
   void visit(Visitor& v) {
     v.positional("DIR", dir, "folder of the project; made when missing");
     v.value("--preset", "NAME", preset, "start from ready classes: dogs");
+    v.list("--classes", "WORDS", classes, "the sounds to tell apart, each in a word or a few");
+    v.list("--source", "FOLDER", sources, "where recordings come from: folders, indexes, recordings");
   }
 };
 
+// A class by its name alone. Whoever knows AudioSet's name for it can add that for a tagger.
+std::string class_text(const std::string& words) {
+  const std::vector<std::string> prompts = {words, concat("the sound of ", words)};
+  return concat("\n[[class]]\nname = ", Json(words).dump(), "\nprompts = ", Json(prompts).dump(), "\n");
+}
+
+std::string classes_text(const std::vector<std::string>& classes) {
+  std::string text(kClassesComment);
+  for (const std::string& words : classes) text += class_text(words);
+  text += concat(classes.empty() ? kExampleClasses : "", kNegativesComment);
+  for (const Negative& negative : kExampleNegatives) {
+    if (std::find(classes.begin(), classes.end(), negative.name) == classes.end()) text += negative.text;
+  }
+  return text;
+}
+
+// As it is found from the project's folder: relative where it lies beside or in it, so that both can be moved
+// together.
+std::string source_text(const fs::path& dir, const std::string& source) {
+  if (!fs::exists(source)) throw Error(source + ": no such folder or file");
+  const fs::path whole = fs::canonical(source);
+  const fs::path near = whole.lexically_relative(fs::canonical(dir));
+  const bool beside = !near.empty() && !near.string().starts_with("../..");
+  const std::string place = Json((beside ? near : whole).string()).dump();
+  if (whole.extension() != ".csv") return concat("[[source]]\npath = ", place, "\n\n");
+  // An index whose columns have the plain names; other kinds are recognised by collect.
+  const corpus::CsvTable table = corpus::read_csv(whole);
+  if (!table.find_column("path")) return concat("[[source]]\npath = ", place, "\n\n");
+  std::string text = concat("[[source]]\ncsv = ", place, "\n");
+  for (const char* column : {"label", "group", "split", "licence", "author", "source"}) {
+    if (table.find_column(column)) text += concat(column, "_column = \"", column, "\"\n");
+  }
+  return text + "\n";
+}
+
+std::string sources_text(const fs::path& dir, const std::vector<std::string>& sources) {
+  std::string text = concat(
+      "# Where recordings come from: folders, indexes, recordings (pupil collect --help). Paths are relative to this\n"
+      "# file. An index of another kind: csv = \"index.csv\" and its columns: label_column, group_column, split_column,\n"
+      "# licence_column, ...; licence and author serve recordings that name none.\n\n");
+  if (sources.empty()) text += "#[[source]]\n#path = \"../recordings\"\n\n";
+  for (const std::string& source : sources) text += source_text(dir, source);
+  return text;
+}
+
 std::string_view preset_text(const std::string& name) {
-  if (name.empty()) return kExampleClasses;
   std::vector<std::string_view> names;
   std::string all;
   for (const Preset& preset : presets()) {
@@ -78,11 +142,11 @@ std::string_view preset_text(const std::string& name) {
   throw UsageError(concat("unknown preset '", name, "'", did_you_mean(name, names), " (presets: ", all, ")"));
 }
 
-std::string project_text(const std::string& name, std::string_view classes) {
+std::string project_text(const std::string& name, std::string_view sources, std::string_view classes) {
   return concat(
       "# A pupil project: what to listen for, and how. Lines that are commented out show the "
       "defaults.\n\nname = ",
-      Json(name).dump(), "\n\n", classes, "\n", default_sections_text());
+      Json(name).dump(), "\n\n", sources, classes, "\n", default_sections_text());
 }
 
 void write_new_file(const fs::path& path, const std::string& text) {
@@ -96,15 +160,22 @@ void write_new_file(const fs::path& path, const std::string& text) {
 
 int run_init(const Command& command, Arguments arguments) {
   const InitOptions options = parse_options<InitOptions>(command, arguments);
-  const std::string_view classes = preset_text(options.preset);
+  if (!options.preset.empty() && !options.classes.empty()) throw UsageError("give either --preset or --classes");
+  const std::string classes =
+      options.preset.empty() ? classes_text(options.classes) : std::string(preset_text(options.preset));
   std::error_code code;
   fs::create_directories(options.dir, code);
   if (code) throw Error(concat(options.dir, ": cannot make folder: ", code.message()));
   const fs::path file = fs::path(options.dir) / "pupil.toml";
-  write_new_file(file, project_text(fs::canonical(options.dir).filename().string(), classes));
-  load_project(options.dir);  // what we write we also read
-  std::printf("%s\nnext: edit the classes, then pupil collect %s FOLDER\n", file.c_str(),
-              options.dir.c_str());
+  const std::string name = fs::canonical(options.dir).filename().string();
+  const std::string text = project_text(name, sources_text(options.dir, options.sources), classes);
+  parse_project(text, file.string());  // what we write we also read
+  write_new_file(file, text);
+  const bool ready = !options.sources.empty() && (!options.preset.empty() || !options.classes.empty());
+  const char* next = ready                     ? ""
+                     : options.sources.empty() ? "name your recordings in [[source]], edit the classes, then "
+                                               : "edit the classes, then ";
+  std::printf("%s\nnext: %spupil run %s\n", file.c_str(), next, options.dir.c_str());
   return 0;
 }
 

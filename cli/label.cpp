@@ -25,13 +25,7 @@ int run_label(const Command& command, Arguments arguments) {
 
   LabelStageReport report;
   if (!options.report_only) {
-    corpus::Run run;
-    run.command = "label";
-    run.options_json = options_json(options).dump();
-    run.revision = PUPIL_VERSION;
-    const std::int64_t run_id = corpus::begin_run(catalogue, run);
-    report = run_label_stage(project, catalogue, corpus::Store(options.dir), shard);
-    corpus::end_run(catalogue, run_id, "done", label_report_json(report).dump());
+    report = run_label_stage(project, catalogue, corpus::Store(options.dir), shard, options_json(options));
   }
   if (options.report_only || !options.split.empty()) {
     corpus::WindowFilter filter = labelled_windows_filter(project, catalogue, shard);

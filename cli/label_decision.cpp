@@ -16,8 +16,37 @@ constexpr std::int64_t kBatch = 5000;
 // At this temperature the softmax of 50 such classes gives that class 0.9 at 4 deviations, and 0.1 at 2.
 constexpr double kStandardisedTemperature = 0.5;
 
-Json label_config_json(const Project& project, const corpus::WindowFilter& filter,
-                       std::span<const TeacherVoice> voices) {
+// Soft target of one window, or empty when no teacher scored it.
+std::vector<float> soft_target_of(corpus::Catalogue& catalogue, std::span<const TeacherVoice> voices,
+                                  std::int64_t window_id) {
+  std::vector<std::vector<float>> logits;
+  for (const TeacherVoice& voice : voices) logits.push_back(corpus::get_scores(catalogue, voice.score.id, window_id));
+  return average_voices(voices, std::move(logits));
+}
+
+// Keeps the surest `limit` accepted windows of each class.
+void cap_classes(corpus::Catalogue& catalogue, const corpus::WindowFilter& filter, std::int64_t config_id,
+                 std::int64_t limit) {
+  std::map<std::string, std::vector<std::pair<double, std::int64_t>>> accepted;
+  corpus::for_each_labelled_window(catalogue, filter, config_id, corpus::Verdict::accepted,
+                                   [&](const corpus::LabelledWindow& window) {
+                                     accepted[window.label.label].emplace_back(window.label.confidence, window.window.id);
+                                   });
+  for (auto& [name, windows] : accepted) {
+    // Highest confidence first; ties by id, so that the same labels give the same choice.
+    std::sort(windows.begin(), windows.end(), [](const auto& a, const auto& b) {
+      return a.first != b.first ? a.first > b.first : a.second < b.second;
+    });
+    for (std::size_t i = static_cast<std::size_t>(limit); i < windows.size(); ++i) {
+      corpus::set_verdict(catalogue, config_id, windows[i].second, corpus::Verdict::capped);
+    }
+  }
+}
+
+}  // namespace
+
+std::string label_config_text(const Project& project, const corpus::WindowFilter& filter,
+                              std::span<const TeacherVoice> voices) {
   Json config;
   Json list = Json(Json::Array());
   for (const TeacherVoice& voice : voices) {
@@ -39,34 +68,8 @@ Json label_config_json(const Project& project, const corpus::WindowFilter& filte
   Json names = Json(Json::Array());
   for (const SoundClass& sound : project.all_classes()) names.push_back(sound.name);
   config.set("classes", names);
-  return config;
+  return config.dump();
 }
-
-// Soft target of one window, or empty when no teacher scored it.
-std::vector<float> soft_target_of(corpus::Catalogue& catalogue, std::span<const TeacherVoice> voices,
-                                  std::int64_t window_id) {
-  std::vector<std::vector<float>> logits;
-  for (const TeacherVoice& voice : voices) logits.push_back(corpus::get_scores(catalogue, voice.score.id, window_id));
-  return average_voices(voices, std::move(logits));
-}
-
-// Keeps the surest `limit` accepted windows of each class.
-void cap_classes(corpus::Catalogue& catalogue, std::int64_t config_id, std::int64_t limit,
-                 std::map<std::string, std::vector<std::pair<double, std::int64_t>>> accepted) {
-  corpus::Transaction transaction(catalogue);
-  for (auto& [name, windows] : accepted) {
-    // Highest confidence first; ties by id, so that the same labels give the same choice.
-    std::sort(windows.begin(), windows.end(), [](const auto& a, const auto& b) {
-      return a.first != b.first ? a.first > b.first : a.second < b.second;
-    });
-    for (std::size_t i = static_cast<std::size_t>(limit); i < windows.size(); ++i) {
-      corpus::set_verdict(catalogue, config_id, windows[i].second, corpus::Verdict::capped);
-    }
-  }
-  transaction.commit();
-}
-
-}  // namespace
 
 std::vector<float> average_voices(std::span<const TeacherVoice> voices, std::vector<std::vector<float>> logits) {
   std::vector<teacher::TeacherScores> teachers;
@@ -105,7 +108,7 @@ void decide_labels(const Project& project, corpus::Catalogue& catalogue, const c
                    std::span<const TeacherVoice> voices) {
   const std::optional<corpus::StageConfig> former = corpus::latest_config(catalogue, "label");
   const corpus::StageConfig config =
-      corpus::configure(catalogue, "label", label_config_json(project, filter, voices).dump());
+      corpus::configure(catalogue, "label", label_config_text(project, filter, voices));
   if (former && former->id != config.id) corpus::forget_config(catalogue, former->id);
 
   const std::vector<SoundClass> classes = project.all_classes();
@@ -113,6 +116,7 @@ void decide_labels(const Project& project, corpus::Catalogue& catalogue, const c
   if (total == 0) return;
   Progress progress("decided", total, "windows");
   std::int64_t after = 0;
+  std::int64_t decided = 0;
   while (true) {
     const std::vector<corpus::Window> windows = corpus::pending_labels(catalogue, filter, config.id, after, kBatch);
     if (windows.empty()) break;
@@ -132,17 +136,13 @@ void decide_labels(const Project& project, corpus::Catalogue& catalogue, const c
       label.window_id = window.id;
       corpus::put_label(catalogue, config.id, label);
     }
+    decided += static_cast<std::int64_t>(windows.size());
+    // With the last labels or not at all: a kill between the two would leave them uncapped for good.
+    if (decided == total && project.label.max_per_class > 0) {
+      cap_classes(catalogue, filter, config.id, project.label.max_per_class);
+    }
     transaction.commit();
     progress.advance(static_cast<std::int64_t>(windows.size()));
-  }
-
-  if (project.label.max_per_class > 0) {
-    std::map<std::string, std::vector<std::pair<double, std::int64_t>>> accepted;
-    corpus::for_each_labelled_window(catalogue, filter, config.id, corpus::Verdict::accepted,
-                                     [&](const corpus::LabelledWindow& window) {
-                                       accepted[window.label.label].emplace_back(window.label.confidence, window.window.id);
-                                     });
-    cap_classes(catalogue, config.id, project.label.max_per_class, std::move(accepted));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/project_file.h"
@@ -32,6 +33,10 @@ std::vector<float> average_voices(std::span<const TeacherVoice> voices, std::vec
 /// doubtful. Caps come later.
 corpus::WindowLabel decide(const LabelSection& section, std::span<const SoundClass> classes,
                            std::vector<float> soft);
+
+/// All that decides the labels of the windows of `filter`: the text of their "label" configuration.
+std::string label_config_text(const Project& project, const corpus::WindowFilter& filter,
+                              std::span<const TeacherVoice> voices);
 
 /// Labels every window of `filter` under one "label" configuration, which includes the standardisers: when the
 /// corpus has grown, all labels are made anew. Older label configurations are forgotten.

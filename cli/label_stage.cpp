@@ -1,6 +1,7 @@
 #include "label_stage.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <future>
@@ -20,6 +21,7 @@
 #include "label_decision.h"
 #include "label_summary.h"
 #include "nn/model_store.h"
+#include "stage_run.h"
 #include "teacher/teacher.h"
 #include "view_audio.h"
 
@@ -43,8 +45,24 @@ std::string hash_model(const std::filesystem::path& path) {
   return hash.hex();
 }
 
+// How a configuration is looked up: corpus::configure(), or one that only looks.
+using Configure = std::function<corpus::StageConfig(std::string_view stage, const std::string& text)>;
+
+Configure configure_in(corpus::Catalogue& catalogue) {
+  return [&catalogue](std::string_view stage, const std::string& text) {
+    return corpus::configure(catalogue, stage, text);
+  };
+}
+
+// An unknown configuration has the id 0: nothing was ever stored under it.
+Configure find_in(corpus::Catalogue& catalogue) {
+  return [&catalogue](std::string_view stage, const std::string& text) {
+    return corpus::find_config(catalogue, stage, text).value_or(corpus::StageConfig{});
+  };
+}
+
 Listener make_listener(const Project& project, const TeacherSpec& spec, const corpus::StageConfig& windows,
-                       corpus::Catalogue& catalogue) {
+                       const Configure& configure) {
   Listener listener;
   listener.spec = spec;
   const std::filesystem::path path = nn::resolve_model(spec.model, project.dir, nn::cache_dir());
@@ -58,12 +76,12 @@ Listener make_listener(const Project& project, const TeacherSpec& spec, const co
   if (project.teacher.hears == "context") embed.set("context_s", project.teacher.context_s);
   embed.set("precision", project.teacher.precision);
   embed.set("windows", windows.hash);
-  listener.embed = corpus::configure(catalogue, "embed", embed.dump());
+  listener.embed = configure("embed", embed.dump());
 
   Json score;
   score.set("embed", listener.embed.hash);
   score.set("classes", listener.teacher->class_config());
-  listener.score = corpus::configure(catalogue, "score", score.dump());
+  listener.score = configure("score", score.dump());
   return listener;
 }
 
@@ -222,6 +240,20 @@ std::int64_t score_pending(const Project& project, corpus::Catalogue& catalogue,
   }
 }
 
+corpus::WindowOptions window_options(const Project& project) {
+  corpus::WindowOptions options;
+  options.length_s = project.window.length_s;
+  options.hop_s = project.window.hop_s;
+  return options;
+}
+
+// What hearing costs depends on who hears and on how much is heard at once.
+std::string work_kind(const Project& project) {
+  std::string names;
+  for (const TeacherSpec& spec : project.teacher.teachers()) names += concat(spec.model, ", ");
+  return concat(names, "hears ", project.teacher.hears, ", ", project.teacher.precision);
+}
+
 teacher::ScoreStandardiser standardise_over_corpus(corpus::Catalogue& catalogue, const Listener& listener,
                                                    std::size_t class_count) {
   teacher::ScoreStandardiser standardiser(static_cast<std::int64_t>(class_count));
@@ -246,14 +278,11 @@ std::vector<TeacherVoice> voices_of(std::span<const Listener> listeners, corpus:
 }  // namespace
 
 LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catalogue, std::int32_t sample_rate_hz) {
-  corpus::WindowOptions window_options;
-  window_options.length_s = project.window.length_s;
-  window_options.hop_s = project.window.hop_s;
-  const corpus::StageConfig windows = corpus::window_config(catalogue, window_options);
+  const corpus::StageConfig windows = corpus::window_config(catalogue, window_options(project));
   // Shared: a std::function is copied.
   const auto listeners = std::make_shared<std::vector<Listener>>();
   for (const TeacherSpec& spec : project.teacher.teachers()) {
-    listeners->push_back(make_listener(project, spec, windows, catalogue));
+    listeners->push_back(make_listener(project, spec, windows, configure_in(catalogue)));
   }
   const std::size_t class_count = project.all_classes().size();
   const std::vector<TeacherVoice> voices = voices_of(*listeners, catalogue, class_count);
@@ -288,10 +317,7 @@ LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catal
 corpus::WindowFilter labelled_windows_filter(const Project& project, corpus::Catalogue& catalogue,
                                              const corpus::Shard& shard) {
   corpus::WindowFilter filter;
-  corpus::WindowOptions options;
-  options.length_s = project.window.length_s;
-  options.hop_s = project.window.hop_s;
-  filter.window_config_id = corpus::window_config(catalogue, options).id;
+  filter.window_config_id = corpus::window_config(catalogue, window_options(project)).id;
   filter.original = project.separate.mode != "separated";
   if (project.separate.mode != "off") {
     const std::optional<corpus::StageConfig> separation = corpus::latest_config(catalogue, "separate");
@@ -303,14 +329,12 @@ corpus::WindowFilter labelled_windows_filter(const Project& project, corpus::Cat
 }
 
 LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
-                                 const corpus::Shard& shard) {
+                                 const corpus::Shard& shard, const Json& options) {
   const std::vector<SoundClass> classes = project.all_classes();
   if (classes.size() < 2) throw Error("pupil.toml: labelling needs at least two classes ([[class]], [[negative]])");
-  corpus::WindowOptions window_options;
-  window_options.length_s = project.window.length_s;
-  window_options.hop_s = project.window.hop_s;
-  corpus::cut_pending_windows(catalogue, window_options);
-  const corpus::StageConfig windows = corpus::window_config(catalogue, window_options);
+  StageRun run(catalogue, "label", options);
+  corpus::cut_pending_windows(catalogue, window_options(project));
+  const corpus::StageConfig windows = corpus::window_config(catalogue, window_options(project));
 
   corpus::WindowFilter all = labelled_windows_filter(project, catalogue, shard);
   corpus::WindowFilter active = all;
@@ -319,17 +343,49 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
 
   LabelStageReport report;
   std::vector<Listener> listeners;
+  const auto start = std::chrono::steady_clock::now();
   for (const TeacherSpec& spec : project.teacher.teachers()) {
-    listeners.push_back(make_listener(project, spec, windows, catalogue));
+    listeners.push_back(make_listener(project, spec, windows, configure_in(catalogue)));
     const Listener& listener = listeners.back();
     report.heard_count += Hearing(project, catalogue, store, active, listener).run();
     report.scored_count += score_pending(project, catalogue, active, listener);
     for (const corpus::SkipCount& skip : corpus::count_skips(catalogue, listener.embed.id)) report.skips.push_back(skip);
   }
 
+  run.set_work(work_kind(project), static_cast<double>(report.heard_count), start);
   decide_labels(project, catalogue, all, voices_of(listeners, catalogue, classes.size()));
   summarise_labels(project, catalogue, all, &report);
+  run.finish(label_report_json(report));
   return report;
+}
+
+LabelForecast forecast_labels(const Project& project, corpus::Catalogue& catalogue) {
+  LabelForecast forecast;
+  forecast.kind = work_kind(project);
+  const auto windows = corpus::find_window_config(catalogue, window_options(project));
+  if (!windows) return forecast;
+  corpus::WindowFilter all;
+  all.window_config_id = windows->id;
+  all.original = project.separate.mode != "separated";
+  if (project.separate.mode != "off") {
+    const auto separation = corpus::latest_config(catalogue, "separate");
+    all.separate_config_id = separation ? separation->id : 0;
+  }
+  corpus::WindowFilter active = all;
+  active.min_activity_db = project.label.activity_db;
+  forecast.window_count = corpus::count_windows(catalogue, all);
+  std::vector<Listener> listeners;
+  for (const TeacherSpec& spec : project.teacher.teachers()) {
+    listeners.push_back(make_listener(project, spec, *windows, find_in(catalogue)));
+    const Listener& listener = listeners.back();
+    forecast.unheard_count += project.teacher.hears == "clip"
+                                  ? corpus::count_pending_view_embeddings(catalogue, active, listener.embed.id)
+                                  : corpus::count_pending_embeddings(catalogue, active, listener.embed.id);
+  }
+  const std::string text =
+      label_config_text(project, all, voices_of(listeners, catalogue, project.all_classes().size()));
+  forecast.undecided_count = corpus::count_pending_labels(catalogue, all, find_in(catalogue)("label", text).id);
+  return forecast;
 }
 
 }  // namespace pupil::cli

@@ -61,10 +61,23 @@ struct LabelStageReport {
   TruthReport truth;
 };
 
-/// Labels all windows of the project. Error: a teacher cannot be loaded, the disk is full...; what was
+/// Labels all windows of the project, with a run record (`options`: as it will stand there). Error: a teacher cannot be loaded, the disk is full...; what was
 /// committed until then stays.
 LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
-                                 const corpus::Shard& shard);
+                                 const corpus::Shard& shard, const Json& options);
+
+/// What the stage would find to do.
+struct LabelForecast {
+  std::int64_t unheard_count = 0;    ///< windows (clips with hears = "clip"), summed over teachers
+  std::int64_t undecided_count = 0;  ///< windows without a label under the present configuration
+  std::int64_t window_count = 0;     ///< in all
+  std::string kind;                  ///< of the work of hearing, for measured_rate()
+
+  bool nothing_to_do() const { return unheard_count == 0 && undecided_count == 0; }
+};
+
+/// Loads the teachers, hears nothing and writes nothing. Error: a teacher cannot be loaded.
+LabelForecast forecast_labels(const Project& project, corpus::Catalogue& catalogue);
 
 /// Asks the project's teachers about sound that is made while training: `audio` [windows, samples] mono at
 /// `sample_rate_hz`, full scale [-1, 1] -> soft targets [windows, K], standardised as the labelled corpus is. Call it

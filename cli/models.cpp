@@ -24,6 +24,19 @@ bool is_fetched(const nn::KnownModel& model, const std::filesystem::path& cache)
 
 int list(const ModelsOptions& options, const std::filesystem::path& cache) {
   Json rows = Json(Json::Array());
+  for (const nn::BuiltInModel& model : nn::built_in_models()) {
+    if (!options.json) {
+      std::printf("%-28s %8s  %-10s  %-11s %s\n", model.name.c_str(), readable_bytes(model.bytes).c_str(), "",
+                  "built in", (model.folder / "README.md").c_str());
+      continue;
+    }
+    Json row;
+    row.set("name", model.name);
+    row.set("bytes", model.bytes);
+    row.set("built_in", true);
+    row.set("path", model.folder.string());
+    rows.push_back(row);
+  }
   for (const nn::KnownModel& model : nn::known_models()) {
     const bool fetched = is_fetched(model, cache);
     if (!options.json) {
@@ -86,8 +99,11 @@ std::string describe(const std::filesystem::path& path) {
 
 int verify(const ModelsOptions& options, const std::filesystem::path& cache) {
   if (options.name.empty()) throw UsageError("PATH is missing");
-  const std::filesystem::path path =
+  std::filesystem::path path =
       nn::find_known_model(options.name) != nullptr ? cache / options.name : std::filesystem::path(options.name);
+  for (const nn::BuiltInModel& model : nn::built_in_models()) {
+    if (model.name == options.name) path = model.folder;
+  }
   if (!std::filesystem::exists(path)) throw Error(concat(path.string(), ": no such file or folder"));
   bool all_good = true;
   Json rows = Json(Json::Array());

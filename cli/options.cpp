@@ -74,7 +74,11 @@ void OptionReader::integer(std::string_view name, std::string_view value_name, s
 void OptionReader::list(std::string_view name, std::string_view value_name, std::vector<std::string>& field,
                         std::string_view help) {
   options_.push_back({std::string(name), concat(value_name, "..."), std::string(help), true,
-                      [&field](const std::string& word) { field.push_back(word); }});
+                      [&field, given = false](const std::string& word) mutable {
+                        if (!given) field.clear();  // what is typed replaces the default
+                        given = true;
+                        field.push_back(word);
+                      }});
 }
 
 void OptionReader::positional(std::string_view value_name, std::string& field, std::string_view help) {

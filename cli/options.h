@@ -51,7 +51,8 @@ class OptionReader {
     std::int64_t wide = field;
     integer(name, value_name, wide, help, [&field](std::int64_t read) { field = static_cast<Integer>(read); });
   }
-  /// An option that takes all words up to the next option, and may be given again.
+  /// An option that takes all words up to the next option, and may be given again; what is typed replaces the
+  /// field's default.
   void list(std::string_view name, std::string_view value_name, std::vector<std::string>& field, std::string_view help);
   /// A required word without an option's name, in the order of the calls.
   void positional(std::string_view value_name, std::string& field, std::string_view help);

@@ -11,6 +11,7 @@ struct Sample {
   std::string model;
   std::vector<std::string> files;
   std::vector<std::string> texts;
+  std::vector<std::string> sizes = {"small"};
   double level_db = -3.5;
   int count = 4;
   bool json = false;
@@ -20,6 +21,7 @@ struct Sample {
     v.positional("MODEL", model, "a model");
     v.positionals("FILE", files, 0, "files");
     v.list("--text", "TEXT", texts, "texts");
+    v.list("--size", "SIZE", sizes, "sizes");
     v.value("--level", "DB", level_db, "level");
     v.value("--count", "N", count, "how many");
     v.flag("--json", json, "JSON");
@@ -45,6 +47,12 @@ TEST(Options, ValuesFlagsListsAndWords) {
   EXPECT_EQ(sample.count, 7);
   EXPECT_EQ(sample.level_db, -12.0);
   EXPECT_TRUE(sample.json);
+}
+
+TEST(Options, TypedListReplacesItsDefault) {
+  EXPECT_EQ(parse({"m"}).sizes, std::vector<std::string>{"small"});
+  EXPECT_EQ(parse({"m", "--size", "tiny", "base", "--json", "--size", "own"}).sizes,
+            (std::vector<std::string>{"tiny", "base", "own"}));
 }
 
 TEST(Options, TwoDashesEndTheOptions) {
@@ -73,7 +81,7 @@ TEST(Options, TheSameListMakesTheRecord) {
   Sample sample;
   sample.model = "x";
   EXPECT_EQ(options_json(sample).dump(),
-            R"({"MODEL":"x","FILE":[],"--text":[],"--level":-3.5,"--count":4,"--json":false})");
+            R"({"MODEL":"x","FILE":[],"--text":[],"--size":["small"],"--level":-3.5,"--count":4,"--json":false})");
 }
 
 }  // namespace

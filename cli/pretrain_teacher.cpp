@@ -1,17 +1,30 @@
 // pupil pretrain teacher: a CLAP of any size.
 
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
 #include <optional>
+#include <set>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "commands.h"
 #include "nn/model_store.h"
 #include "nn/threads.h"
+#include "nn/trained_words.h"
+#include "pretrain/bpe_training.h"
 #include "pretrain/clap_folder.h"
 #include "pretrain/manifest.h"
+#include "pretrain/model_card.h"
+#include "pretrain/teacher_trainer.h"
 #include "pretrain/view_pool.h"
+#include "pretrain_project.h"
 #include "pretrain_teacher_options.h"
+#include "synth/sound_kind.h"
+
+namespace fs = std::filesystem;
 
 namespace pupil::cli {
 namespace {
@@ -36,14 +49,132 @@ std::vector<pretrain::ManifestOptions> manifests_of(const PretrainTeacherOptions
   return manifests;
 }
 
-std::vector<pretrain::ManifestClip> read_clips(const PretrainTeacherOptions& options) {
+// What is learned from, and the words for it.
+struct Material {
   std::vector<pretrain::ManifestClip> clips;
+  std::map<std::string, std::int64_t> licences, refused;
+  pretrain::PhraseTable phrases;
+  std::vector<std::string> class_names;
+  std::vector<std::string> texts;  // every sentence that can come
+};
+
+void add_counts(const std::map<std::string, std::int64_t>& from, std::map<std::string, std::int64_t>& to) {
+  for (const auto& [name, count] : from) to[name] += count;
+}
+
+Material read_material(const PretrainTeacherOptions& options) {
+  Material material;
   for (const pretrain::ManifestOptions& source : manifests_of(options)) {
     pretrain::Manifest manifest = pretrain::read_manifest(source);
     log_info(source.csv.string() + ": " + pretrain::describe(manifest));
-    std::move(manifest.clips.begin(), manifest.clips.end(), std::back_inserter(clips));
+    add_counts(manifest.licences, material.licences);
+    add_counts(manifest.refused, material.refused);
+    std::move(manifest.clips.begin(), manifest.clips.end(), std::back_inserter(material.clips));
   }
-  return clips;
+  if (!options.project.empty()) {
+    // The project's own business: what is made of its recordings carries their licences.
+    std::vector<pretrain::ManifestClip> windows = accepted_windows(options.project);
+    log_info(concat(options.project, ": ", windows.size(), " accepted windows; their licences are not looked at"));
+    std::move(windows.begin(), windows.end(), std::back_inserter(material.clips));
+  }
+  material.phrases = pretrain::PhraseTable::load(options.phrases);
+  for (const synth::SoundKind kind : synth::sound_kinds()) {
+    const auto words = synth::phrases(kind);
+    material.phrases.add(std::string(synth::kind_name(kind)), {words.begin(), words.end()});
+  }
+  return material;
+}
+
+void collect_texts(Material& material, const teacher::Tagger* tagger) {
+  std::set<std::string> keys;
+  for (const pretrain::ManifestClip& clip : material.clips) {
+    if (clip.captions.empty()) keys.insert(clip.label);
+    material.texts.insert(material.texts.end(), clip.captions.begin(), clip.captions.end());
+  }
+  for (const synth::SoundKind kind : synth::sound_kinds()) keys.insert(std::string(synth::kind_name(kind)));
+  if (tagger != nullptr) {
+    material.class_names.assign(tagger->class_names().begin(), tagger->class_names().end());
+    keys.insert(material.class_names.begin(), material.class_names.end());
+  }
+  for (std::string& text : material.phrases.sentences({keys.begin(), keys.end()})) {
+    material.texts.push_back(std::move(text));
+  }
+}
+
+std::string typed(const Arguments& arguments) {
+  std::string text = "pupil pretrain teacher";
+  for (const std::string& argument : arguments) {
+    const bool plain = argument.find_first_of(" |()'\"$&;<>") == std::string::npos && !argument.empty();
+    text += plain ? " " + argument : " '" + argument + "'";
+  }
+  return text;
+}
+
+// Vocabulary and network: new ones of a design, or those of a model to go on from. The vocabulary is in OUT then.
+pretrain::ClapNetwork begin_network(const PretrainTeacherOptions& options, pretrain::ClapDesign& design,
+                                    const Material& material, const pretrain::ViewPool& pool) {
+  fs::create_directories(options.out);
+  const auto seed = static_cast<std::uint64_t>(options.seed);
+  if (options.from.empty()) {
+    const pretrain::BpeVocabulary vocabulary = pretrain::train_bpe(material.texts, design.config.text.vocabulary);
+    design.config.text.vocabulary = std::ssize(vocabulary.tokens);
+    pretrain::write_bpe(vocabulary, options.out);
+    pretrain::ClapNetwork network(design.config, seed);
+    pretrain::set_mel_statistics(network, pool);
+    return network;
+  }
+  const fs::path from = nn::resolve_model(options.from, ".", nn::cache_dir());
+  for (const char* file : {"vocab.json", "merges.txt"}) {
+    if (!fs::exists(from / file)) throw Error(concat((from / file).string(), ": missing; --from wants Hugging Face's layout"));
+    if (fs::equivalent(from, options.out)) continue;
+    fs::copy_file(from / file, fs::path(options.out) / file, fs::copy_options::overwrite_existing);
+  }
+  pretrain::ClapNetwork network(design.config, seed);
+  const fs::path weights = fs::exists(from / "model.safetensors") ? from / "model.safetensors" : from / "pytorch_model.bin";
+  network.load(nn::TensorFile::open(weights));
+  return network;
+}
+
+void write_file(const fs::path& path, const std::string& text) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << text << std::flush;
+  if (!out) throw Error(path.string() + ": cannot write");
+}
+
+std::string card_of(const PretrainTeacherOptions& options, const Material& material,
+                    const pretrain::ClapNetwork& network, Arguments arguments) {
+  const teacher::ClapConfig& config = network.config();
+  pretrain::ModelCard card;
+  card.name = fs::path(options.out).filename().string();
+  card.summary =
+      "A small CLAP (HTS-AT and RoBERTa, Hugging Face's layout), made by `pupil pretrain teacher`: a stand-in for the "
+      "large published models where they are not at hand.";
+  card.sizes = {concat(with_thousands(network.parameters().size()), " weights, stored in f16"),
+                concat("audio: image ", config.audio.image, ", ", config.audio.patch_channels, " channels, ",
+                       config.audio.stage_count(), " stages"),
+                concat("text: ", config.text.layer_count, " layers of ", config.text.hidden, ", vocabulary ",
+                       config.text.vocabulary),
+                concat("common space: ", config.projection_size)};
+  card.licences = material.licences;
+  card.refused = material.refused;
+  card.made_up = concat("Made-up sounds (`pupil synth`, and tones and noises without a name) are ", options.made_up,
+                        " of the ", options.views, " views.");
+  card.tagger = fs::path(options.tagger).filename().string();
+  card.command = typed(arguments);
+  card.seed = static_cast<std::uint64_t>(options.seed);
+  card.limits = {"It knows the words of trained_words.txt; other prompts give a warning.",
+                 "It is trained on few real recordings: expect much less of it than of a published CLAP."};
+  return pretrain::card_text(card);
+}
+
+void write_model(const PretrainTeacherOptions& options, const pretrain::ClapDesign& design,
+                 const pretrain::ClapNetwork& network, const Material& material, Arguments arguments) {
+  const fs::path folder = options.out;
+  write_file(folder / "config.json", pretrain::config_json(network.config()).dump(2) + "\n");
+  write_file(folder / "preprocessor_config.json", pretrain::preprocessor_json(design.features).dump(2) + "\n");
+  nn::TrainedWords::write(material.texts, folder);
+  write_file(folder / "README.md", card_of(options, material, network, arguments));
+  nn::write_safetensors(folder / "model.safetensors", network.published(network.parameters().values()));
 }
 
 }  // namespace
@@ -51,19 +182,51 @@ std::vector<pretrain::ManifestClip> read_clips(const PretrainTeacherOptions& opt
 int run_pretrain_teacher(const Command& command, Arguments arguments) {
   const PretrainTeacherOptions options = parse_options<PretrainTeacherOptions>(command, arguments);
   nn::set_thread_count(static_cast<std::int32_t>(options.threads));
-  const pretrain::ClapDesign design = pretrain::load_design(options.config);
-  pretrain::SoundLibrary library(read_clips(options), options.made_up);
+  const fs::path work = options.work.empty() ? fs::path(options.out + ".work") : fs::path(options.work);
+  pretrain::ClapDesign design = pretrain::load_design(
+      options.from.empty() ? options.config : nn::resolve_model(options.from, ".", nn::cache_dir()).string());
+  Material material = read_material(options);
   std::optional<teacher::Tagger> tagger;
   if (!options.tagger.empty()) {
     tagger = teacher::Tagger::load(nn::resolve_model(options.tagger, ".", nn::cache_dir()));
   }
+  collect_texts(material, tagger ? &*tagger : nullptr);
+  pretrain::SoundLibrary library(material.clips, options.made_up);
   pretrain::ViewPoolOptions pool_options;
   pool_options.view_count = options.views;
   pool_options.seed = static_cast<std::uint64_t>(options.seed);
   pool_options.features = design.features;
-  pool_options.folder = options.work.empty() ? options.out + ".work" : options.work;
+  pool_options.folder = work / "views";
   const pretrain::ViewPool pool =
       pretrain::ViewPool::prepare(library, tagger ? &*tagger : nullptr, pool_options);
+  if (options.prepare) return 0;
+  if (material.clips.empty() && !tagger) throw UsageError("nothing to learn from: --manifest, --project or --tagger");
+
+  pretrain::ClapNetwork network = begin_network(options, design, material, pool);
+  const nn::BpeTokenizer tokenizer = nn::BpeTokenizer::load(options.out);
+
+  pretrain::TeacherTrainerOptions trainer;
+  trainer.work = work;
+  trainer.steps = options.steps;
+  trainer.fresh = options.fresh;
+  trainer.optimizer.learning_rate = options.learning_rate;
+  trainer.batch.view_count = options.batch;
+  trainer.batch.seed = static_cast<std::uint64_t>(options.seed);
+  const pretrain::TeacherTrainerResult result = pretrain::train_teacher(
+      network, tokenizer, pool, library, material.phrases, material.class_names, trainer);
+  write_model(options, design, network, material, arguments);
+  if (options.json) {
+    Json json;
+    json.set("model", options.out);
+    json.set("steps", result.steps);
+    json.set("views_per_s", result.views_per_s);
+    json.set("agreement", result.agreement);
+    std::printf("%s\n", json.dump(2).c_str());
+  } else {
+    std::printf("%s (%lld steps, %.0f views/s, agrees with the tagger on %.1f %% of the views held back)\n",
+                options.out.c_str(), static_cast<long long>(result.steps), result.views_per_s,
+                100 * result.agreement);
+  }
   return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -44,6 +45,9 @@ int run_forge(const Command& command, Arguments arguments) {
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
+  // OpenMP's threads would spin for a tenth of a second at every barrier: on a machine that does other work too,
+  // that made trainings thirty times slower. It reads this before main() begins, so it is set here.
+  if (getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "10000", 0);
   execv(forge.c_str(), pointers.data());
   throw Error(concat(forge, ": ", std::strerror(errno)));
 }

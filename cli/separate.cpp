@@ -8,6 +8,7 @@
 #include "separate_file.h"
 #include "separate_options.h"
 #include "separate_stage.h"
+#include "shard_option.h"
 
 namespace pupil::cli {
 namespace {
@@ -23,12 +24,32 @@ void print_file_summary(const Json& json) {
       json.at("state").as_string() == "good" ? "" : (" (" + json.at("state").as_string() + ")").c_str());
 }
 
+int separate_project(SeparateOptions& options) {
+  const std::string& dir = options.words[0];
+  SeparateStageOptions stage;
+  stage.precision = options.precision;
+  stage.device = options.device;
+  stage.threads = options.threads;
+  stage.shard = read_shard(options.shard);
+  stage.page = options.report;
+  stage.page_clips = options.report_clips;
+  stage.record = options_json(options);
+  const Project project = load_project(dir);
+  corpus::Catalogue catalogue = corpus::Catalogue::open(dir);
+  const SeparateStageReport report = run_separate_stage(project, catalogue, corpus::Store(dir), stage);
+  if (project.separate.mode == "off") return 0;
+  const std::string text =
+      options.json ? separate_report_json(report).dump(2) + "\n" : separate_report_text(report);
+  std::fputs(text.c_str(), stdout);
+  return 0;
+}
+
 }  // namespace
 
 int run_separate(const Command& command, Arguments arguments) {
   SeparateOptions options = parse_options<SeparateOptions>(command, arguments);
   options.check();
-  if (options.is_stage()) return run_separate_stage(options);
+  if (options.is_stage()) return separate_project(options);
   nn::set_thread_count(static_cast<std::int32_t>(options.threads));
   const Json json = separate_file(options);
   options.json ? void(std::printf("%s\n", json.dump(2).c_str())) : print_file_summary(json);

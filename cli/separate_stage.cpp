@@ -1,8 +1,8 @@
 #include "separate_stage.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <deque>
 #include <future>
 #include <limits>
@@ -16,16 +16,16 @@
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "corpus/clips.h"
 #include "corpus/level_track.h"
-#include "corpus/scores.h"
+#include "corpus/views.h"
 #include "nn/model_store.h"
 #include "nn/precision.h"
 #include "nn/threads.h"
-#include "options.h"
 #include "separation_page.h"
 #include "separation_scores.h"
 #include "separator/stream_separation.h"
-#include "shard_option.h"
+#include "stage_run.h"
 
 namespace pupil::cli {
 namespace {
@@ -57,9 +57,9 @@ struct ClipResult {
   std::string problem;  // why the clip could not be separated; empty: it was
 };
 
-corpus::StageConfig stage_config(corpus::Catalogue& catalogue, const Project& project,
-                                 const std::filesystem::path& model, const std::vector<std::string>& queries,
-                                 const std::string& precision) {
+// All that decides the stage's result.
+std::string config_text(const Project& project, const std::filesystem::path& model,
+                        const std::vector<std::string>& queries, const std::string& precision) {
   const separator::WindowPlan plan;
   Sha256 weights;
   for (const nn::FileCheck& check : nn::verify_model(model)) weights.update(check.sha256);
@@ -70,7 +70,11 @@ corpus::StageConfig stage_config(corpus::Catalogue& catalogue, const Project& pr
   config.set("precision", precision);
   config.set("windows", std::vector<std::int64_t>{plan.window_samples, plan.hop_samples, plan.context_samples,
                                                   plan.fade_samples});
-  return corpus::configure(catalogue, "separate", config.dump());
+  return config.dump();
+}
+
+std::string work_kind(const Project& project, const std::string& precision) {
+  return concat(project.separate.model, ", ", precision, ", seconds of sound");
 }
 
 corpus::ViewState view_state(const separator::SeparationMeasure& measure) {
@@ -171,20 +175,6 @@ SeparateStageReport separate_pending(Stage& stage, const corpus::Shard& shard, s
   return report;
 }
 
-Json report_json(const SeparateStageReport& report, const std::vector<corpus::SkipCount>& skips) {
-  Json json;
-  json.set("clips", report.clip_count);
-  json.set("good", report.good_count);
-  json.set("silent", report.silent_count);
-  json.set("destroyed", report.destroyed_count);
-  json.set("skipped", report.skipped_count);
-  json.set("duration_s", report.duration_s);
-  Json reasons{Json::Object()};
-  for (const corpus::SkipCount& skip : skips) reasons.set(skip.reason, skip.count);
-  json.set("skipped_in_all", reasons);
-  return json;
-}
-
 std::vector<float> beginning_at_32k(const corpus::Store& store, const corpus::View& view) {
   audio::DecodeOptions decode;
   decode.sample_rate_hz = separator::kSampleRateHz;
@@ -196,7 +186,7 @@ std::vector<float> beginning_at_32k(const corpus::Store& store, const corpus::Vi
 }
 
 // The first clips' views, for a person to judge.
-void write_stage_page(const std::string& path, Stage& stage, const corpus::Shard& shard,
+void write_stage_page(const std::filesystem::path& path, Stage& stage, const corpus::Shard& shard,
                       std::int64_t clip_count) {
   std::vector<SeparatedSound> sounds;
   std::vector<corpus::Clip> clips;
@@ -233,16 +223,12 @@ std::vector<std::string> separation_queries(const Project& project) {
   return queries;
 }
 
-int run_separate_stage(SeparateOptions& options) {
-  const std::string& dir = options.words[0];
-  const corpus::Shard shard = read_shard(options.shard);
-  const Project project = load_project(dir);
+SeparateStageReport run_separate_stage(const Project& project, corpus::Catalogue& catalogue,
+                                       const corpus::Store& store, const SeparateStageOptions& options) {
   if (project.separate.mode == "off") {
     log_info("separation is off ([separate] mode in pupil.toml): nothing to do");
-    return 0;
+    return {};
   }
-  corpus::Catalogue catalogue = corpus::Catalogue::open(dir);
-  const corpus::Store store(dir);
   store.remove_stray_files();
   const std::filesystem::path path = nn::resolve_model(project.separate.model, project.dir, nn::cache_dir());
   const separator::Separator model(path, {nn::read_precision(options.precision), options.device});
@@ -251,32 +237,64 @@ int run_separate_stage(SeparateOptions& options) {
   if (stage.queries.empty()) throw Error("pupil.toml: no class to ask for ([[class]], or [separate] query)");
   stage.stream.mix = project.separate.mix;
   for (const std::string& query : stage.queries) stage.turned.push_back(model.query(query));
-  stage.config = stage_config(catalogue, project, path, stage.queries, options.precision);
+  stage.config = corpus::configure(catalogue, "separate", config_text(project, path, stage.queries, options.precision));
 
-  corpus::Run run;
-  run.command = "separate";
-  run.options_json = options_json(options).dump();
-  run.inputs_hash = stage.config.hash;
-  run.revision = PUPIL_VERSION;
-  const std::int64_t run_id = corpus::begin_run(catalogue, run);
+  StageRun run(catalogue, "separate", options.record, 0, stage.config.hash);
   const std::size_t workers = options.threads > 0 ? static_cast<std::size_t>(options.threads)
                                                   : std::max(1U, std::thread::hardware_concurrency());
-  const SeparateStageReport report = separate_pending(stage, shard, workers);
-  score_separated_views(project, catalogue, store, stage.config.id, shard);
-  const Json json = report_json(report, corpus::count_skips(catalogue, stage.config.id));
-  corpus::end_run(catalogue, run_id, "done", json.dump());
+  const auto start = std::chrono::steady_clock::now();
+  SeparateStageReport report = separate_pending(stage, options.shard, workers);
+  run.set_work(work_kind(project, options.precision), report.duration_s, start);
+  score_separated_views(project, catalogue, store, stage.config.id, options.shard);
+  report.query_count = stage.queries.size();
+  report.skips = corpus::count_skips(catalogue, stage.config.id);
+  run.finish(separate_report_json(report));
+  if (!options.page.empty()) write_stage_page(options.page, stage, options.shard, options.page_clips);
+  return report;
+}
 
-  if (!options.report.empty()) write_stage_page(options.report, stage, shard, options.report_clips);
-  if (options.json) {
-    std::printf("%s\n", json.dump(2).c_str());
-  } else {
-    std::printf(
-        "%s clips separated with %zu queries: %s views good, %s silent, %s destroyed; %s clips skipped\n",
-        with_thousands(report.clip_count).c_str(), stage.queries.size(),
-        with_thousands(report.good_count).c_str(), with_thousands(report.silent_count).c_str(),
-        with_thousands(report.destroyed_count).c_str(), with_thousands(report.skipped_count).c_str());
+SeparateForecast forecast_separation(const Project& project, corpus::Catalogue& catalogue,
+                                     const std::string& precision) {
+  SeparateForecast forecast;
+  if (project.separate.mode == "off") return forecast;
+  const std::filesystem::path path = nn::resolve_model(project.separate.model, project.dir, nn::cache_dir());
+  const std::vector<std::string> queries = separation_queries(project);
+  const auto config = corpus::find_config(catalogue, "separate", config_text(project, path, queries, precision));
+  for (std::int64_t after = 0;;) {
+    const std::vector<corpus::Clip> clips =
+        corpus::pending_separation(catalogue, config ? config->id : 0, queries, {}, after, kPageClips);
+    if (clips.empty()) break;
+    after = clips.back().id;
+    forecast.clip_count += std::ssize(clips);
+    for (const corpus::Clip& clip : clips)
+      forecast.duration_s += clip.duration_s() * static_cast<double>(queries.size());
   }
-  return 0;
+  const auto run = latest_run(catalogue, "separate");
+  forecast.unjudged = !run || run->outcome != "done" || !config || run->inputs_hash != config->hash;
+  forecast.query_count = queries.size();
+  forecast.kind = work_kind(project, precision);
+  return forecast;
+}
+
+Json separate_report_json(const SeparateStageReport& report) {
+  Json json;
+  json.set("clips", report.clip_count);
+  json.set("good", report.good_count);
+  json.set("silent", report.silent_count);
+  json.set("destroyed", report.destroyed_count);
+  json.set("skipped", report.skipped_count);
+  json.set("duration_s", report.duration_s);
+  Json reasons{Json::Object()};
+  for (const corpus::SkipCount& skip : report.skips) reasons.set(skip.reason, skip.count);
+  json.set("skipped_in_all", reasons);
+  return json;
+}
+
+std::string separate_report_text(const SeparateStageReport& report) {
+  return concat(with_thousands(report.clip_count), " clips separated with ", report.query_count,
+                " queries: ", with_thousands(report.good_count), " views good, ", with_thousands(report.silent_count),
+                " silent, ", with_thousands(report.destroyed_count), " destroyed; ",
+                with_thousands(report.skipped_count), " clips skipped\n");
 }
 
 }  // namespace pupil::cli

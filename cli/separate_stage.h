@@ -9,15 +9,15 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "base/project_file.h"
 #include "corpus/catalogue.h"
-#include "corpus/clips.h"
+#include "corpus/scores.h"
 #include "corpus/store.h"
-#include "corpus/views.h"
-#include "separate_options.h"
 
 namespace pupil::cli {
 
@@ -29,13 +29,45 @@ struct SeparateStageReport {
   std::int64_t silent_count = 0;
   std::int64_t destroyed_count = 0;
   double duration_s = 0;  ///< of the views made
+  std::size_t query_count = 0;
+  std::vector<corpus::SkipCount> skips;  ///< of all runs
 };
 
 /// The queries of a project in order, each once: [separate] query, or one per class (its `query`, else its
 /// first prompt, else its name).
 std::vector<std::string> separation_queries(const Project& project);
 
-/// `pupil separate DIR`: runs the stage, prints, returns the exit code.
-int run_separate_stage(SeparateOptions& options);
+/// How the stage runs; what it makes stands in [separate].
+struct SeparateStageOptions {
+  std::string precision = "f32";  ///< "f32" or "bf16"
+  std::string device = "auto";
+  std::int64_t threads = 0;       ///< clips at the same time; 0: all processors
+  corpus::Shard shard;
+  std::filesystem::path page;     ///< where a page with the first clips' views goes; empty: none
+  std::int64_t page_clips = 20;
+  Json record;                    ///< the options as the run record will show them
+};
+
+/// Separates what is pending. Error: no such model, no class to ask for, a full disk...; what was committed
+/// until then stays. Nothing to do where [separate] mode is "off".
+SeparateStageReport run_separate_stage(const Project& project, corpus::Catalogue& catalogue,
+                                       const corpus::Store& store, const SeparateStageOptions& options);
+
+/// What the stage would find to do.
+struct SeparateForecast {
+  std::int64_t clip_count = 0;  ///< pending
+  double duration_s = 0;        ///< of views to make: the clips' for every query
+  std::size_t query_count = 0;
+  bool unjudged = false;        ///< the last run ended before the teacher had compared all views
+  std::string kind;             ///< of work, for measured_rate()
+};
+
+/// Writes nothing. Error: no such model.
+SeparateForecast forecast_separation(const Project& project, corpus::Catalogue& catalogue,
+                                     const std::string& precision = "f32");
+
+/// For standard output.
+Json separate_report_json(const SeparateStageReport& report);
+std::string separate_report_text(const SeparateStageReport& report);
 
 }  // namespace pupil::cli

@@ -4,11 +4,12 @@
 #include <cstddef>
 #include <string_view>
 
-#include "audio/pcm.h"
+#include "audio/wav_writer.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "clip_frames.h"
 #include "picture.h"
+#include "report/html.h"
 
 namespace pupil::cli {
 namespace {
@@ -38,71 +39,6 @@ img { height: 12rem; image-rendering: auto; }
 <p>Time runs to the right, pitch upwards; both pictures of a recording share one scale of brightness.</p>
 )";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-std::string base64(std::span<const std::byte> bytes) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
-    std::uint32_t group = 0;
-    for (std::size_t i = 0; i < 3; ++i)
-      group = group << 8 | (i < count ? std::to_integer<std::uint32_t>(bytes[at + i]) : 0U);
-    for (std::size_t i = 0; i < 4; ++i) out += i <= count ? kDigits[group >> (18 - 6 * i) & 63U] : '=';
-  }
-  return out;
-}
-
-// A 16-bit WAV file; every browser plays those.
-std::vector<std::byte> wav_bytes(std::span<const float> samples) {
-  constexpr std::size_t kHeaderBytes = 44;
-  const std::size_t data_bytes = samples.size() * 2;
-  std::vector<std::byte> out(kHeaderBytes + data_bytes);
-  std::byte* at = out.data();
-  const auto word = [&](std::string_view text) {
-    at = std::copy_n(std::as_bytes(std::span(text)).data(), text.size(), at);
-  };
-  const auto number = [&](std::uint32_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i) *at++ = static_cast<std::byte>(value >> (8 * i) & 255U);
-  };
-  word("RIFF");
-  number(static_cast<std::uint32_t>(kHeaderBytes - 8 + data_bytes), 4);
-  word("WAVEfmt ");
-  number(16, 4);
-  number(1, 2);  // integer samples
-  number(1, 2);  // mono
-  number(kRateHz, 4);
-  number(kRateHz * 2, 4);
-  number(2, 2);
-  number(16, 2);
-  word("data");
-  number(static_cast<std::uint32_t>(data_bytes), 4);
-  for (const float sample : samples) number(static_cast<std::uint32_t>(audio::quantise(sample, 16).value), 2);
-  return out;
-}
-
 std::vector<float> frames_of(std::span<const float> samples) {
   const edge::LogMelOptions front_end = log_mel_preset("panns32k");
   // One frame at least, whatever the length.
@@ -117,14 +53,14 @@ std::string figure(std::string_view caption, std::span<const float> samples, con
   draw_spectrogram(picture, 0, 0, kPictureWidth, kPictureHeight, frames, log_mel_preset("panns32k").mel_count,
                    kRangeDb, brightest);
   return concat("<figure><figcaption>", caption, "</figcaption><img alt=\"spectrogram: ", caption,
-                "\" src=\"data:image/png;base64,", base64(picture.png()),
-                "\"><audio controls preload=\"metadata\" aria-label=\"", caption,
-                "\" src=\"data:audio/wav;base64,", base64(wav_bytes(samples)), "\"></audio></figure>\n");
+                "\" src=\"", report::data_uri("image/png", picture.png()),
+                "\"><audio controls preload=\"metadata\" aria-label=\"", caption, "\" src=\"",
+                report::data_uri("audio/wav", audio::wav_bytes(samples, kRateHz)), "\"></audio></figure>\n");
 }
 
 std::string section(const SeparatedSound& sound) {
   std::string text = concat(
-      "<section>\n<h2>", escaped(sound.name), "</h2>\n<p>Asked for: <b>", escaped(sound.query), "</b>. ",
+      "<section>\n<h2>", report::escaped(sound.name), "</h2>\n<p>Asked for: <b>", report::escaped(sound.query), "</b>. ",
       sound.judgement == "good" ? "" : concat("<span class=\"bad\">", sound.judgement, "</span>. "),
       "Energy kept: ", fixed(100 * sound.energy_ratio, 1), " %; what was taken away is ",
       fixed(sound.removed_db, 1), " dB against the recording.");

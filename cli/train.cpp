@@ -1,27 +1,19 @@
 // pupil train: the student of a project.
 
 #include <cstdio>
+#include <optional>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/catalogue.h"
-#include "label_stage.h"
-#include "student/batch_loader.h"
-#include "student/metrics_plot.h"
-#include "student/trainer.h"
+#include "project_lock.h"
 #include "train_options.h"
+#include "train_stage.h"
 #include "training_set_stage.h"
 
 namespace pupil::cli {
 namespace {
-
-student::TrainingSet open_set(const Project& project, const TrainOptions& options) {
-  if (!options.set.empty()) return student::TrainingSet::open(options.set);
-  corpus::Catalogue catalogue = corpus::Catalogue::open(options.dir);
-  return prepare_training_set(project, catalogue, corpus::Store(options.dir), project.train.embedding > 0);
-}
 
 Json summary(const student::TrainerResult& result) {
   Json json;
@@ -37,24 +29,25 @@ Json summary(const student::TrainerResult& result) {
 int run_train(const Command& command, Arguments arguments) {
   TrainOptions options = parse_options<TrainOptions>(command, arguments);
   const Project project = load_project(options.dir);
-  const student::TrainingSet set = open_set(project, options);
+  std::optional<corpus::Catalogue> catalogue;
+  if (options.set.empty() || project.train.consistent) catalogue = corpus::Catalogue::open(options.dir);
   if (options.prepare) {
-    std::printf("%s\n", set.path().c_str());
+    const std::string path =
+        options.set.empty() ? prepare_training_set(project, *catalogue, corpus::Store(options.dir),
+                                                   project.train.embedding > 0).path().string()
+                            : options.set;
+    std::printf("%s\n", path.c_str());
     return 0;
   }
-  student::TrainerOptions trainer;
-  trainer.train = project.train;
-  trainer.folder = options.out.empty() ? project.dir / "train" : std::filesystem::path(options.out);
-  trainer.fresh = options.fresh;
-  if (project.train.consistent) {
-    corpus::Catalogue catalogue = corpus::Catalogue::open(options.dir);
-    trainer.teacher = make_live_teachers(project, catalogue, student::kTrainingRateHz);
-  }
-  const double frames_per_second = 1000.0 / project.train.hop_ms;
-  log_info(student::describe_network(student::student_network(project.train, set), frames_per_second));
-
-  const student::TrainerResult result = student::train_student(set, trainer);
-  student::draw_metrics(trainer.folder / "metrics.jsonl", trainer.folder / "metrics.svg");
+  // Several trainings of one project may run side by side, each in a folder of its own.
+  std::optional<ProjectLock> lock;
+  if (options.out.empty()) lock.emplace(options.dir, "pupil train");
+  TrainStageOptions stage;
+  stage.folder = options.out;
+  stage.set = options.set;
+  stage.old_checkpoint = options.fresh ? OldCheckpoint::forget : OldCheckpoint::refuse;
+  stage.record = options_json(options);
+  const student::TrainerResult result = run_train_stage(project, catalogue ? &*catalogue : nullptr, stage);
   if (options.json) {
     std::printf("%s\n", summary(result).dump(2).c_str());
   } else {

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "corpus/ordered_work.h"
 #include "corpus/scores.h"
+#include "corpus/status.h"
 #include "corpus/views.h"
 #include "label_stage.h"
 
@@ -68,7 +69,8 @@ class Gathering {
     std::vector<float> soft = window.label.soft;
     soft.resize(draft.class_names.size());
     draft.soft.insert(draft.soft.end(), soft.begin(), soft.end());
-    rows_.update(concat(window.window.id, " ", static_cast<int>(row.verdict), " ", row.label, " ", row.truth,
+    // Not the window's id: that depends on what else was cut before, and on kills.
+    rows_.update(concat(window.window.start_sample, " ", static_cast<int>(row.verdict), " ", row.label, " ", row.truth,
                         " ", static_cast<int>(window.split), " ", window.view_hash, "\n"));
     rows_.update(std::as_bytes(std::span<const float>(soft)));
   }
@@ -142,6 +144,10 @@ class Gathering {
   Sha256 rows_;
 };
 
+std::filesystem::path set_path(const Project& project, const student::TrainingSetDraft& draft) {
+  return project.dir / "train" / concat("set-", sha256_hex(draft.configuration).substr(0, 16), ".safetensors");
+}
+
 void write_set(Gathering* gathering, const corpus::Store& store, const std::filesystem::path& path) {
   student::TrainingSetWriter writer(path);
   const auto count = std::ssize(gathering->view_hashes);
@@ -167,15 +173,27 @@ void write_set(Gathering* gathering, const corpus::Store& store, const std::file
 student::TrainingSet prepare_training_set(const Project& project, corpus::Catalogue& catalogue,
                                           const corpus::Store& store, bool with_embeddings) {
   Gathering gathering(project, catalogue, with_embeddings);
-  const std::filesystem::path folder = project.dir / "train";
-  std::filesystem::create_directories(folder);
-  const std::string hash = sha256_hex(gathering.draft.configuration);
-  const std::filesystem::path path = folder / concat("set-", hash.substr(0, 16), ".safetensors");
+  const std::filesystem::path path = set_path(project, gathering.draft);
+  std::filesystem::create_directories(path.parent_path());
   if (!std::filesystem::exists(path)) {
     write_set(&gathering, store, path);
     log_info(concat("training set: ", path.string()));
   }
   return student::TrainingSet::open(path);
+}
+
+TrainingSetOutline outline_training_set(const Project& project, corpus::Catalogue& catalogue, bool with_embeddings) {
+  TrainingSetOutline outline;
+  if (corpus::read_status(catalogue).label_count == 0) return outline;
+  const Gathering gathering(project, catalogue, with_embeddings);
+  outline.path = set_path(project, gathering.draft);
+  outline.exists = std::filesystem::exists(outline.path);
+  for (const student::TrainingWindow& window : gathering.draft.windows) {
+    const student::SetSplit split = gathering.draft.clips[static_cast<std::size_t>(window.clip)].split;
+    const bool learned = window.verdict == student::SetVerdict::accepted && split == student::SetSplit::train;
+    outline.learned_count += learned ? 1 : 0;
+  }
+  return outline;
 }
 
 }  // namespace pupil::cli

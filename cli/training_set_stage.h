@@ -3,6 +3,9 @@
 
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
+
 #include "base/project_file.h"
 #include "corpus/catalogue.h"
 #include "corpus/store.h"
@@ -17,5 +20,13 @@ namespace pupil::cli {
 /// labelled yet.
 student::TrainingSet prepare_training_set(const Project& project, corpus::Catalogue& catalogue,
                                           const corpus::Store& store, bool with_embeddings);
+
+/// What prepare_training_set() would open or make; nothing is written.
+struct TrainingSetOutline {
+  std::filesystem::path path;      ///< empty: nothing is labelled yet
+  bool exists = false;
+  std::int64_t learned_count = 0;  ///< accepted windows of recordings that train
+};
+TrainingSetOutline outline_training_set(const Project& project, corpus::Catalogue& catalogue, bool with_embeddings);
 
 }  // namespace pupil::cli

@@ -1,35 +1,67 @@
 #!/usr/bin/env bash
-# The main job on a small sample: makes some recordings, collects them and prints what was found.
+# The main job on a sample: makes a yard full of sounds, runs all stages on it with the built-in models, and lets the
+# new model hear a long scene that nothing has heard before.
 #   PUPIL_DATA=folder make demo      the same on your own recordings
+#   PUPIL_TEACHER=model make demo    the same with another teacher: a path, or a name of pupil models list
+# Everything lies under build/demo afterwards; run again, it goes on with what is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pupil=$PWD/build/release/pupil
 demo=build/demo
-rm -rf "$demo"
 mkdir -p "$demo"
 
-# Sounds made by formulas: no recording needs to lie in the repository. sound NAME FFMPEG-SOURCE
-sound() {
-  mkdir -p "$(dirname "$demo/recordings/$1")"
-  ffmpeg -v error -nostdin -y -f lavfi -i "$2" -c:a flac "$demo/recordings/$1"
-}
-if [[ -n "${PUPIL_DATA:-}" ]]; then
-  recordings=$PUPIL_DATA
-else
-  recordings=$demo/recordings
-  for i in 1 2 3 4; do
-    sound "howl/howl$i.flac" "aevalsrc=exprs='0.4*sin(2*PI*(350+40*$i)*t+60*sin(1.1*t*$i))*min(1,3*t)':s=32000:d=$((i + 1))"
-    sound "bark/bark$i.flac" "anoisesrc=seed=$i:r=32000:d=2,bandpass=f=$((400 + 150 * i)):w=300,tremolo=f=$((i + 1)):d=0.95,volume=6"
-    sound "rain/rain$i.flac" "anoisesrc=seed=1$i:r=32000:d=4:a=0.1,highpass=f=$((500 * i))"
-    sound "hum/hum$i.flac" "aevalsrc=exprs='0.2*sin(2*PI*$((40 + 25 * i))*t)+0.05*sin(2*PI*$((300 * i))*t)*(1+sin($i*t))':s=32000:d=3"
-  done
-  # What a heap of recordings also holds: the same take again, louder and in another format, silence, a broken file.
-  ffmpeg -v error -nostdin -y -i "$demo/recordings/howl/howl2.flac" -af volume=1.5 -b:a 96k "$demo/recordings/howl/again.mp3"
-  cp "$demo/recordings/bark/bark1.flac" "$demo/recordings/bark/copy.flac"
-  sound "hum/silence.flac" "anullsrc=r=32000:d=2"
-  head -c 300 "$demo/recordings/rain/rain1.flac" >"$demo/recordings/rain/broken.flac"
+built_in() { "$pupil" models list | grep -E "^$1 .*built in" >/dev/null; }
+teacher=${PUPIL_TEACHER:-clap-nano}
+if [[ $teacher == clap-nano ]] && ! built_in clap-nano; then
+  echo "demo: the built-in teacher clap-nano is not here (models/clap-nano of the source tree)" >&2
+  exit 1
 fi
 
-"$pupil" init "$demo/yard" --preset dogs
-"$pupil" collect "$demo/yard" "$recordings"
-"$pupil" status "$demo/yard"
+say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+
+if [[ -n "${PUPIL_DATA:-}" ]]; then
+  recordings=$PUPIL_DATA
+  yard=$demo/own
+else
+  say "a sample yard: dogs and everyday sounds, made by formulas"
+  "$pupil" synth "$demo/recordings" --demo
+  recordings=$demo/recordings/clips.csv
+  yard=$demo/yard
+fi
+
+if [[ ! -e $yard/pupil.toml ]]; then
+  "$pupil" init "$yard" --preset dogs --source "$recordings" >/dev/null
+  # A few minutes' worth: a real project takes the defaults. Not every heap of recordings has every kind of dog.
+  sed -i "s/^\[train\]/&\nepochs = 30\nabsent_classes = true/; s|^\[teacher\]|&\nmodel = \"$teacher\"|" "$yard/pupil.toml"
+  built_in sep-nano && sed -i 's/^\[separate\]/&\nmode = "both"\nquery = "a dog"/' "$yard/pupil.toml"
+fi
+
+say "pupil run $yard"
+"$pupil" run "$yard" --dry-run
+"$pupil" run "$yard"
+
+say "a long scene that nothing has heard before: pupil classify --events"
+if [[ -n "${PUPIL_DATA:-}" ]]; then
+  # Of one's own recordings, the longest that was not trained on, or any.
+  scene=$(find "$PUPIL_DATA" -type f -size +20k \( -iname '*.wav' -o -iname '*.flac' -o -iname '*.mp3' -o -iname '*.ogg' -o -iname '*.opus' -o -iname '*.m4a' \) \
+    -printf '%s %p\n' | sort -n | tail -1 | cut -d' ' -f2-)
+else
+  "$pupil" synth "$demo/scene" --scenes 1 --minutes 5 --seed 77
+  scene=$demo/scene/scenes/scene_0000.flac
+  echo "what is in it:"
+  grep -E ',(bark|growl|howl|whine|yelp|pant),' "$demo/scene/events.csv" |
+    awk -F, '{printf "%9.2f to %9.2f s  %-20s %5.1f dB over its background\n", $3, $4, $2, $5}'
+  echo "what the model hears:"
+fi
+model=$(ls "$yard"/model/*.pupil)
+"$pupil" classify "$model" "$scene" --events
+if [[ -z "${PUPIL_DATA:-}" ]]; then
+  # The report counts them against what is in the scene: a list of events beside it.
+  { echo "onset_s,offset_s,label"; awk -F, 'NR > 1 {print $3 "," $4 "," $2}' "$demo/scene/events.csv"; } >"${scene%.flac}.csv"
+  "$pupil" --quiet evaluate "$yard" --long "$scene" | grep '^false alarms' || true
+fi
+
+say "done"
+echo "the report:   $yard/report/index.html (open it in a browser)"
+echo "the model:    $model"
+echo "try it live:  arecord -f S16_LE -r 16000 | $pupil classify $model - --stream"

@@ -3,6 +3,7 @@
 #
 #   scripts/setup.sh            everything: the forge, tests, fuzzers, cross checks
 #   scripts/setup.sh --edge     only what a build with PUPIL_FORGE=OFF needs
+#   scripts/setup.sh --browser  everything, and Chromium (some 400 MB), in which a test opens the report
 #
 # Safe to run again: when nothing is missing it says so and ends at once. Uses sudo when it is not root.
 set -euo pipefail
@@ -23,9 +24,14 @@ test_packages=(
   g++-aarch64-linux-gnu qemu-user             # the same bits on Arm
 )
 
+browser_packages=(chromium)
+
 packages=("${edge_packages[@]}")
 if [[ "${1:-}" != "--edge" ]]; then
   packages+=("${forge_packages[@]}" "${test_packages[@]}")
+fi
+if [[ "${1:-}" == "--browser" ]]; then
+  packages+=("${browser_packages[@]}")
 fi
 
 missing=()

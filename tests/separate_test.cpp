@@ -52,7 +52,7 @@ void write_byte_tokenizer(const std::filesystem::path& folder) {
   int next = 256;
   for (int byte = 0; byte < 256; ++byte) {
     const bool printable = (byte >= 33 && byte <= 126) || (byte >= 161 && byte != 173);
-    char text[8];
+    char text[16];
     std::snprintf(text, sizeof text, "\\u%04x", printable ? byte : next++);
     vocabulary << ",\"" << text << "\":" << byte + 5;
   }

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <string>
+#include <utility>
 
 #include "audio/pcm.h"
 #include "base/error.h"
@@ -43,6 +45,20 @@ std::int64_t sample_bytes(WavFormat format) {
   return format == WavFormat::kInt16 ? 2 : 4;
 }
 
+Header make_header(std::int32_t sample_rate_hz, WavFormat format, std::int64_t data_bytes) {
+  const auto width = static_cast<std::uint32_t>(sample_bytes(format));
+  Header header;
+  header.riff_bytes = static_cast<std::uint32_t>(sizeof header - 8 + static_cast<std::size_t>(data_bytes));
+  header.format = format == WavFormat::kInt16 ? 1 : 3;
+  header.sample_rate_hz = static_cast<std::uint32_t>(sample_rate_hz);
+  header.bytes_per_second = header.sample_rate_hz * width;
+  header.bytes_per_sample = static_cast<std::uint16_t>(width);
+  header.bits_per_sample = static_cast<std::uint16_t>(8 * width);
+  header.data_bytes = static_cast<std::uint32_t>(data_bytes);
+  header.sample_count = header.data_bytes / width;
+  return header;
+}
+
 }  // namespace
 
 WavWriter::WavWriter(const std::filesystem::path& folder, std::int32_t sample_rate_hz, WavFormat format)
@@ -53,16 +69,7 @@ WavWriter::WavWriter(const std::filesystem::path& folder, std::int32_t sample_ra
 
 // Once at the beginning to hold the place, once at the end with the sizes.
 void WavWriter::write_header() {
-  const auto width = static_cast<std::uint32_t>(sample_bytes(format_));
-  Header header;
-  header.riff_bytes = static_cast<std::uint32_t>(sizeof header - 8 + static_cast<std::size_t>(data_bytes_));
-  header.format = format_ == WavFormat::kInt16 ? 1 : 3;
-  header.sample_rate_hz = static_cast<std::uint32_t>(sample_rate_hz_);
-  header.bytes_per_second = header.sample_rate_hz * width;
-  header.bytes_per_sample = static_cast<std::uint16_t>(width);
-  header.bits_per_sample = static_cast<std::uint16_t>(8 * width);
-  header.data_bytes = static_cast<std::uint32_t>(data_bytes_);
-  header.sample_count = header.data_bytes / width;
+  const Header header = make_header(sample_rate_hz_, format_, data_bytes_);
   file_.write(std::as_bytes(std::span(&header, 1)));
 }
 
@@ -87,6 +94,17 @@ void WavWriter::commit(const std::filesystem::path& path) {
   file_.seek(0);
   write_header();
   file_.commit(path);
+}
+
+std::vector<std::byte> wav_bytes(std::span<const float> samples, std::int32_t sample_rate_hz) {
+  std::vector<std::int16_t> integers;
+  for (const float sample : samples) integers.push_back(static_cast<std::int16_t>(quantise(sample, 16).value));
+  const auto data = std::as_bytes(std::span(std::as_const(integers)));
+  const Header header = make_header(sample_rate_hz, WavFormat::kInt16, std::ssize(data));
+  std::vector<std::byte> bytes(sizeof header + data.size());
+  std::memcpy(bytes.data(), &header, sizeof header);
+  std::copy(data.begin(), data.end(), bytes.begin() + sizeof header);
+  return bytes;
 }
 
 }  // namespace pupil::audio

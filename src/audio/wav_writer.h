@@ -2,9 +2,11 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <vector>
 
 #include "base/temp_file.h"
 
@@ -36,5 +38,8 @@ class WavWriter {
   WavFormat format_;
   std::int64_t data_bytes_ = 0;
 };
+
+/// The whole of a short 16-bit file in memory, for pages that hold their sounds.
+std::vector<std::byte> wav_bytes(std::span<const float> samples, std::int32_t sample_rate_hz);
 
 }  // namespace pupil::audio

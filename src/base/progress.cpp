@@ -18,6 +18,8 @@ namespace {
 
 std::mutex g_terminal;
 Progress* g_shown = nullptr;  // guarded by g_terminal
+std::string g_prefix;           // guarded by g_terminal
+double g_later_s = 0.0;         // guarded by g_terminal
 LogLevel g_level = LogLevel::normal;
 
 bool on_terminal() {
@@ -59,6 +61,12 @@ void log_info(std::string_view message) {
 
 void log_warning(std::string_view message) { print_line("warning: ", message); }
 
+void set_progress_frame(std::string prefix, double later_s) {
+  const std::lock_guard lock(g_terminal);
+  g_prefix = std::move(prefix);
+  g_later_s = later_s;
+}
+
 Progress::Progress(std::string label, std::int64_t total, std::string unit)
     : label_(std::move(label)), total_(total), unit_(std::move(unit)), start_(std::chrono::steady_clock::now()) {
   const std::lock_guard lock(g_terminal);
@@ -92,7 +100,7 @@ void Progress::finish() {
   const double seconds = elapsed_s();
   const double rate = seconds > 0.0 ? static_cast<double>(done_) / seconds : 0.0;
   const std::string text =
-      concat(label_, ": ", with_thousands(done_), " ", unit_, " in ", readable_seconds(seconds), " (",
+      concat(g_prefix, label_, ": ", with_thousands(done_), " ", unit_, " in ", readable_seconds(seconds), " (",
              fixed(rate, rate < 10 ? 1 : 0), "/s)", note_.empty() ? "" : ", ", note_);
   std::fprintf(stderr, "%s%s\n", on_terminal() ? "\r\x1b[K" : "", text.c_str());
 }
@@ -109,17 +117,19 @@ double Progress::elapsed_s() const {
 std::string Progress::line(int columns) const {
   const double seconds = elapsed_s();
   const double rate = seconds > 0.0 ? static_cast<double>(done_) / seconds : 0.0;
-  std::string text = concat(label_, " ", with_thousands(done_));
+  std::string text = concat(g_prefix, label_, " ", with_thousands(done_));
   if (total_ > 0) {
     constexpr int kBarCells = 20;
     const double share = std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_));
     const int filled = static_cast<int>(share * kBarCells);
-    text = concat(label_, " [", std::string(filled, '#'), std::string(kBarCells - filled, '.'), "] ",
+    text = concat(g_prefix, label_, " [", std::string(filled, '#'), std::string(kBarCells - filled, '.'), "] ",
                   with_thousands(done_), "/", with_thousands(total_));
   }
   text += concat(" ", unit_, ", ", fixed(rate, rate < 10 ? 1 : 0), "/s");
   if (total_ > 0 && rate > 0.0) {
-    text += concat(", ", readable_seconds(static_cast<double>(total_ - done_) / rate), " left");
+    const double left_s = std::max(0.0, static_cast<double>(total_ - done_) / rate);
+    text += concat(", ", readable_seconds(left_s), " left");
+    if (g_later_s > 0.0) text += concat(" (in all ", readable_seconds(left_s + g_later_s), ")");
   }
   if (!note_.empty()) text += concat(", ", note_);
   if (static_cast<int>(text.size()) >= columns) text.resize(static_cast<std::size_t>(columns - 1));

@@ -10,6 +10,10 @@ namespace pupil {
 
 void redraw_progress();
 
+/// What stands before every bar and closing line from now on ("[3/7] "), and the seconds expected of what comes
+/// after the bar's own work: then the bar tells the time left for all. Empty and 0: a bar stands alone.
+void set_progress_frame(std::string prefix, double later_s);
+
 /// One piece of long work of `total` items. On a terminal a bar is redrawn in place, at most ten times a
 /// second; when standard error is a file or a pipe, finish() prints one line. At most one is shown at a
 /// time: the last one constructed. Threads: any may call advance() and set_note().

@@ -173,6 +173,24 @@ std::vector<SoundClass> read_classes(const toml::table& root, std::string_view k
   return classes;
 }
 
+std::vector<SourceSpec> read_sources(const toml::table& root, std::string_view file) {
+  std::vector<SourceSpec> sources;
+  const toml::node* node = root.get("source");
+  if (node == nullptr) return sources;
+  const Place place{file, "source"};
+  if (!node->is_array_of_tables()) place.fail(*node, "source", "expected [[source]] tables");
+  for (const toml::node& element : *node->as_array()) {
+    SourceSpec& source = sources.emplace_back();
+    SectionReader reader(*element.as_table(), place);
+    source.visit(reader);
+    reader.finish();
+    if (source.path.empty() == source.csv.empty()) {
+      place.fail(element, "path", "name either `path` (a folder) or `csv` (an index and its columns)");
+    }
+  }
+  return sources;
+}
+
 // Reads every section of a project from the tables of the same names.
 class ProjectReader {
  public:
@@ -191,7 +209,7 @@ class ProjectReader {
   }
 
   void finish() {
-    known_.insert({"name", "class", "negative", "any_class"});
+    known_.insert({"name", "class", "negative", "any_class", "source"});
     const std::vector<std::string_view> names(known_.begin(), known_.end());
     for (const auto& [key, node] : root_) {
       if (known_.contains(key.str())) continue;
@@ -317,6 +335,7 @@ Project parse_project(std::string_view text, std::string_view file_name) {
   project.classes = read_classes(root, "class", file_name);
   project.negatives = read_classes(root, "negative", file_name);
   read_any_class(root, file_name, &project.any_class);
+  project.sources = read_sources(root, file_name);
   ProjectReader reader(root, file_name);
   project.visit_sections(reader);
   reader.finish();

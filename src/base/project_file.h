@@ -41,6 +41,48 @@ struct Range {
 };
 using Choices = std::initializer_list<std::string_view>;
 
+/// Where recordings come from: one [[source]] table. The keys are the options of `pupil collect`.
+struct SourceSpec {
+  std::string path;  ///< a folder, an index of a known kind, or a recording; relative: to the project's folder
+  std::string csv;   ///< or any index, with its columns; relative likewise
+  std::string root;
+  std::string layout = "auto";
+  std::string path_column = "path";
+  std::string label_column;
+  std::string group_column;
+  std::string split_column;
+  std::string licence_column;
+  std::string author_column;
+  std::string source_column;
+  std::string onset_column;
+  std::string offset_column;
+  std::string label_separator;
+  std::vector<std::string> split_map;
+  std::string licence;
+  std::string author;
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v("path", path, "A folder, an index of a known kind, or a recording.");
+    v("csv", csv, "Or any index with columns.");
+    v("root", root, "Folder that the paths of `csv` start from, if not its own.");
+    v("layout", layout, Choices{"auto", "plain", "classes", "esc50", "audiofolder"}, "How a folder is read.");
+    v("path_column", path_column, "Column of `csv`: the file.");
+    v("label_column", label_column, "Column: the given label.");
+    v("group_column", group_column, "Column: the recording a clip was cut from; never divided by splits.");
+    v("split_column", split_column, "Column: train, val or test (or see split_map).");
+    v("licence_column", licence_column, "Column: licence of the recording.");
+    v("author_column", author_column, "Column: who made it.");
+    v("source_column", source_column, "Column: where it was published.");
+    v("onset_column", onset_column, "Column: where the label begins, seconds.");
+    v("offset_column", offset_column, "Column: where the label ends, seconds.");
+    v("label_separator", label_separator, "Splits a cell that holds several labels.");
+    v("split_map", split_map, "What folds or other split values stand for: [\"1=train\", \"5=test\"].");
+    v("licence", licence, "Licence of recordings that name none.");
+    v("author", author, "Author of recordings that name none.");
+  }
+};
+
 struct CollectSection {
   std::int64_t sample_rate_hz = 32000;
   std::string channel = "mean";
@@ -179,6 +221,7 @@ struct TrainSection {
   bool multi_label = false;
   bool doubtful = false;
   bool use_truth = false;
+  bool absent_classes = false;
   std::string views = "all";
   bool consistent = false;
   // Augmentation
@@ -223,6 +266,7 @@ struct TrainSection {
     v("multi_label", multi_label, "Several classes may be heard at once: a sigmoid per class instead of one softmax.");
     v("doubtful", doubtful, "Learn the soft targets of doubtful windows too.");
     v("use_truth", use_truth, "Learn from given labels too: for comparisons, not for a product without labels.");
+    v("absent_classes", absent_classes, "Go on though a class has no accepted window: the student will not hear it.");
     v("views", views, Choices{"all", "original", "separated"}, "Which of the labelled views are learned.");
     v("consistent", consistent, "The teacher hears the augmented sound as well. Costs its time at every step; for cheap taggers.");
     v("mixup", mixup, Range{0, 1}, "Probability that two windows are mixed, with their targets.");
@@ -242,6 +286,19 @@ struct TrainSection {
   }
 };
 
+struct ExportSection {
+  std::string target = "precision";
+  double target_precision = 0.8;
+  double target_false_alarms_per_hour = 1.0;
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v("target", target, Choices{"precision", "false_alarms"}, "What the thresholds promise, on validation windows: a \"precision\" or a rate of \"false_alarms\".");
+    v("target_precision", target_precision, Range{0.01, 1}, "Share of a class's detections that are right.");
+    v("target_false_alarms_per_hour", target_false_alarms_per_hour, Range{0, 3600}, "False alarms of each class in an hour.");
+  }
+};
+
 struct Project {
   std::filesystem::path dir;  ///< The project's folder.
   std::string name = "pupil";
@@ -249,6 +306,8 @@ struct Project {
   std::vector<SoundClass> negatives;
   /// Given labels that mean one of `classes` without saying which ("dog"); '*' as in SoundClass::given.
   std::vector<std::string> any_class;
+  /// What `pupil run` and `pupil collect DIR` bring in.
+  std::vector<SourceSpec> sources;
   CollectSection collect;
   SplitSection split;
   WindowSection window;
@@ -256,6 +315,7 @@ struct Project {
   TeacherSection teacher;
   LabelSection label;
   TrainSection train;
+  ExportSection exporting;  ///< [export]
 
   template <typename Visitor>
   void visit_sections(Visitor& v) {
@@ -266,6 +326,7 @@ struct Project {
     v.section("teacher", teacher, "The large model that listens (pupil label).");
     v.section("label", label, "Which of the teacher's decisions are believed (pupil label).");
     v.section("train", train, "The student and how it learns (pupil train).");
+    v.section("export", exporting, "What the exported model promises (pupil export).");
   }
 
   /// classes, then negatives: the order of every score vector.

@@ -62,6 +62,25 @@ TEST(ProjectFile, ClassesAreChecked) {
             std::string::npos);
 }
 
+TEST(ProjectFile, SourcesAreReadAndChecked) {
+  const std::string good = R"([[source]]
+path = "recordings"
+licence = "CC0"
+[[source]]
+csv = "index.csv"
+label_column = "what"
+split_map = ["1=train"]
+)";
+  const Project project = parse_project(good, "pupil.toml");
+  ASSERT_EQ(project.sources.size(), 2u);
+  EXPECT_EQ(project.sources[0].licence, "CC0");
+  EXPECT_EQ(project.sources[1].path_column, "path");
+  EXPECT_EQ(project.sources[1].label_column, "what");
+  EXPECT_NE(error_of("[[source]]\npath = \"a\"\nlabel_colum = \"b\"\n").find("did you mean 'label_column'?"), std::string::npos);
+  EXPECT_NE(error_of("[[source]]\nlicence = \"CC0\"\n").find("pupil.toml:1"), std::string::npos);
+  EXPECT_NE(error_of("[[source]]\npath = \"a\"\ncsv = \"b\"\n").find("either `path`"), std::string::npos);
+}
+
 TEST(ProjectFile, GivenLabelsFindTheirClass) {
   const Project project = parse_project(
       "any_class = [\"dog*\"]\n[[class]]\nname=\"bark\"\nprompts=[\"x\"]\ngiven=[\"woof\"]\n"

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "corpus/database.h"
 #include "corpus/rows.h"
 #include "corpus/schema.h"
@@ -32,6 +33,10 @@ StageConfig read_config(const Query& query) {
   config.hash = query.text(2);
   config.text = query.text(3);
   return config;
+}
+
+std::string config_hash(std::string_view stage, std::string_view text) {
+  return sha256_hex(concat(stage, "\n", text));
 }
 
 Run read_run(const Query& query) {
@@ -98,7 +103,7 @@ void Transaction::commit() {
 
 StageConfig configure(Catalogue& catalogue, std::string_view stage, std::string_view text) {
   Database& database = catalogue.database();
-  const std::string hash = sha256_hex(std::string(stage) + "\n" + std::string(text));
+  const std::string hash = config_hash(stage, text);
   {
     // Nothing is written when this is the latest already: asking must not wait for writers.
     const auto latest = latest_config(catalogue, stage);
@@ -112,6 +117,12 @@ StageConfig configure(Catalogue& catalogue, std::string_view stage, std::string_
   auto config = read_config(query);
   query.run();  // to the end: only then is the row written
   return config;
+}
+
+std::optional<StageConfig> find_config(Catalogue& catalogue, std::string_view stage, std::string_view text) {
+  auto query = catalogue.database().query("SELECT id, stage, hash, text FROM configs WHERE hash = ?");
+  if (!query.bind(config_hash(stage, text)).step()) return std::nullopt;
+  return read_config(query);
 }
 
 std::optional<StageConfig> latest_config(Catalogue& catalogue, std::string_view stage) {

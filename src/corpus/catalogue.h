@@ -88,6 +88,9 @@ struct StageConfig {
 /// Finds the configuration with this stage and text, or adds it, and marks it the latest of its stage.
 StageConfig configure(Catalogue& catalogue, std::string_view stage, std::string_view text);
 
+/// The configuration with this stage and text, if it was ever configured; nothing is written.
+std::optional<StageConfig> find_config(Catalogue& catalogue, std::string_view stage, std::string_view text);
+
 /// The configuration of `stage` that was last given to configure(); none if there never was one.
 std::optional<StageConfig> latest_config(Catalogue& catalogue, std::string_view stage);
 

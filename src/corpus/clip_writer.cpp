@@ -113,11 +113,13 @@ std::optional<FileStamp> read_stamp(const std::filesystem::path& file) {
                    std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
 }
 
+std::int64_t find_source(Database& database, const std::string& name) {
+  auto known = database.query("SELECT id FROM sources WHERE name = ?");
+  return known.bind(name).step() ? known.integer(0) : 0;
+}
+
 std::int64_t source_id(Database& database, const std::string& name, const std::string& kind) {
-  {
-    auto known = database.query("SELECT id FROM sources WHERE name = ?");
-    if (known.bind(name).step()) return known.integer(0);
-  }
+  if (const std::int64_t known = find_source(database, name); known != 0) return known;
   database.query("INSERT INTO sources(name, kind) VALUES (?, ?)").bind(name).bind(kind).run();
   return database.last_row_id();
 }

@@ -36,6 +36,9 @@ struct KnownFile {
 /// Ids of names, found or added.
 std::int64_t source_id(Database& database, const std::string& name, const std::string& kind);
 
+/// 0: the source is not known yet.
+std::int64_t find_source(Database& database, const std::string& name);
+
 std::optional<KnownFile> find_file(Database& database, std::int64_t source_id, const std::string& path);
 
 /// Hash over all that the source says of an item: a change of labels in an index is seen by it.

@@ -33,6 +33,18 @@ std::string config_text(const CollectOptions& options) {
                 "}");
 }
 
+std::string split_text(const SplitOptions& split) {
+  return concat("{\"seed\":", split.seed, ",\"test\":", split.test_share, ",\"val\":", split.val_share, "}");
+}
+
+// Nothing to do: a clip whose file is as it was (or gone: the store has it), or a file set aside under
+// these very options.
+bool is_settled(const KnownFile& known, const std::optional<FileStamp>& stamp, std::int64_t config_id) {
+  if (known.clip_id != 0) return !stamp || *stamp == known.stamp;
+  return stamp && *stamp == known.stamp && known.collect_config_id == config_id &&
+         known.reason != set_aside_reason_name(SetAsideReason::unreadable);
+}
+
 struct Task {
   const SourceItem* item = nullptr;
   std::int64_t source_id = 0;
@@ -69,9 +81,7 @@ class Collector {
  private:
   // Other shares or another seed reach the recordings that are there already.
   void apply_split_options() {
-    const std::string text =
-        concat("{\"seed\":", options_.split.seed, ",\"test\":", options_.split.test_share,
-               ",\"val\":", options_.split.val_share, "}");
+    const std::string text = split_text(options_.split);
     const auto latest = latest_config(catalogue_, "split");
     if (latest && latest->text == text) return;
     reassign_splits(catalogue_, options_.split);
@@ -93,19 +103,11 @@ class Collector {
       update_clip(database_, known->clip_id, item, options_.split);
       ++report_.relabelled_count;
       if (!stamp || *stamp == known->stamp) return advance();
-    } else if (known && is_settled(*known, stamp)) {
+    } else if (known && is_settled(*known, stamp, config_id_)) {
       ++report_.unchanged_count;
       return advance();
     }
     tasks_.push_back({&item, source_row, stamp.value_or(FileStamp{}), known ? known->clip_id : 0});
-  }
-
-  // Nothing to do: a clip whose file is as it was (or gone: the store has it), or a file set aside under
-  // these very options.
-  bool is_settled(const KnownFile& known, const std::optional<FileStamp>& stamp) const {
-    if (known.clip_id != 0) return !stamp || *stamp == known.stamp;
-    return stamp && *stamp == known.stamp && known.collect_config_id == config_id_ &&
-           known.reason != set_aside_reason_name(SetAsideReason::unreadable);
   }
 
   void write_tasks() {
@@ -242,6 +244,27 @@ class Collector {
 CollectReport collect(Catalogue& catalogue, const Store& store, const std::vector<Source>& sources,
                       const CollectOptions& options, const CollectProgress& progress) {
   return Collector(catalogue, store, options, progress).run(sources);
+}
+
+CollectForecast forecast_collect(Catalogue& catalogue, const std::vector<Source>& sources,
+                                 const CollectOptions& options) {
+  Database& database = catalogue.database();
+  CollectForecast forecast;
+  const auto config = find_config(catalogue, "collect", config_text(options));
+  const auto split = latest_config(catalogue, "split");
+  forecast.splits_change = split && split->text != split_text(options.split);
+  for (const Source& source : sources) {
+    forecast.file_count += std::ssize(source.items);
+    const std::int64_t source_row = find_source(database, source.name);
+    for (const SourceItem& item : source.items) {
+      const auto stamp = read_stamp(item.file);
+      const auto known = source_row == 0 ? std::nullopt : find_file(database, source_row, item.path);
+      if (known && known->clip_id != 0 && known->index_hash != index_hash(item)) ++forecast.relabelled_count;
+      if (!known || !is_settled(*known, stamp, config ? config->id : 0)) forecast.pending_files.push_back(item.file);
+    }
+  }
+  forecast.uncut_view_count = count_uncut_views(catalogue, options.window);
+  return forecast;
 }
 
 }  // namespace pupil::corpus

@@ -71,4 +71,22 @@ struct CollectReport {
 CollectReport collect(Catalogue& catalogue, const Store& store, const std::vector<Source>& sources,
                       const CollectOptions& options, const CollectProgress& progress = {});
 
+/// What collect() would find to do.
+struct CollectForecast {
+  std::int64_t file_count = 0;       ///< named by the sources
+  std::int64_t relabelled_count = 0; ///< known clips of which an index says other things now
+  std::int64_t uncut_view_count = 0; ///< stored audio without windows of the options' kind
+  bool splits_change = false;        ///< other shares or another seed than before
+  /// New or changed files, in order; to be decoded.
+  std::vector<std::filesystem::path> pending_files;
+
+  bool nothing_to_do() const {
+    return pending_files.empty() && relabelled_count == 0 && uncut_view_count == 0 && !splits_change;
+  }
+};
+
+/// Looks at the files' names, sizes and times; decodes nothing and writes nothing.
+CollectForecast forecast_collect(Catalogue& catalogue, const std::vector<Source>& sources,
+                                 const CollectOptions& options);
+
 }  // namespace pupil::corpus

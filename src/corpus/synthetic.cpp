@@ -33,11 +33,20 @@ Intake make_intake(std::int64_t number, std::uint64_t seed) {
   return intake;
 }
 
+std::int64_t count_rows(Database& database) {
+  auto count = database.query(
+      "SELECT (SELECT count(*) FROM recordings) + (SELECT count(*) FROM clips) + (SELECT count(*) FROM truths) + "
+      "(SELECT count(*) FROM views) + (SELECT count(*) FROM levels) + (SELECT count(*) FROM set_aside)");
+  count.step();
+  return count.integer(0);
+}
+
 }  // namespace
 
-void add_synthetic_clips(Catalogue& catalogue, std::int64_t count, std::uint64_t seed) {
+std::int64_t add_synthetic_clips(Catalogue& catalogue, std::int64_t count, std::uint64_t seed) {
   Database& database = catalogue.database();
   std::mt19937_64 random(seed);
+  const std::int64_t before = count_rows(database);
   const std::int64_t config_id = configure(catalogue, "collect", "{\"synthetic\":true}").id;
   for (std::int64_t number = 0; number < count;) {
     Transaction transaction(catalogue);
@@ -52,6 +61,7 @@ void add_synthetic_clips(Catalogue& catalogue, std::int64_t count, std::uint64_t
     }
     transaction.commit();
   }
+  return count_rows(database) - before;
 }
 
 }  // namespace pupil::corpus

@@ -28,6 +28,19 @@ void check(const WindowOptions& options) {
   }
 }
 
+std::string config_text(const WindowOptions& options) {
+  check(options);
+  char text[160];
+  std::snprintf(text, sizeof text, R"({"floor_max_dbfs":%.9g,"hop_s":%.9g,"length_s":%.9g})",
+                options.floor_max_dbfs, options.hop_s, options.length_s);
+  return text;
+}
+
+// Good views with levels and without windows under configuration ?1.
+constexpr std::string_view kUncut =
+    "FROM views v JOIN levels l ON l.view_id = v.id WHERE v.state = 0"
+    " AND NOT EXISTS (SELECT 1 FROM windows w WHERE w.view_id = v.id AND w.config_id = ?1)";
+
 struct UncutView {
   std::int64_t id = 0;
   std::int32_t sample_rate_hz = 0;
@@ -36,12 +49,9 @@ struct UncutView {
 };
 
 std::vector<UncutView> uncut_views(Database& database, std::int64_t config_id, std::int64_t after) {
-  auto query = database.query(
-      "SELECT v.id, v.sample_rate_hz, v.sample_count, l.blocks FROM views v JOIN levels l ON l.view_id = v.id"
-      " WHERE v.id > ?1 AND v.state = 0"
-      " AND NOT EXISTS (SELECT 1 FROM windows w WHERE w.view_id = v.id AND w.config_id = ?2) ORDER BY v.id "
-      "LIMIT ?3");
-  query.bind(after).bind(config_id).bind(kViewsPerTransaction);
+  auto query = database.query(concat("SELECT v.id, v.sample_rate_hz, v.sample_count, l.blocks ", kUncut,
+                                     " AND v.id > ?2 ORDER BY v.id LIMIT ?3"));
+  query.bind(config_id).bind(after).bind(kViewsPerTransaction);
   std::vector<UncutView> views;
   while (query.step()) {
     views.push_back({query.integer(0), static_cast<std::int32_t>(query.integer(1)), query.integer(2),
@@ -75,11 +85,18 @@ std::vector<WindowSpan> cut_windows(const LevelTrack& levels, std::int32_t sampl
 }
 
 StageConfig window_config(Catalogue& catalogue, const WindowOptions& options) {
-  check(options);
-  char text[160];
-  std::snprintf(text, sizeof text, R"({"floor_max_dbfs":%.9g,"hop_s":%.9g,"length_s":%.9g})",
-                options.floor_max_dbfs, options.hop_s, options.length_s);
-  return configure(catalogue, "windows", text);
+  return configure(catalogue, "windows", config_text(options));
+}
+
+std::optional<StageConfig> find_window_config(Catalogue& catalogue, const WindowOptions& options) {
+  return find_config(catalogue, "windows", config_text(options));
+}
+
+std::int64_t count_uncut_views(Catalogue& catalogue, const WindowOptions& options) {
+  const auto config = find_window_config(catalogue, options);
+  auto query = catalogue.database().query(concat("SELECT count(*) ", kUncut));
+  query.bind(config ? config->id : 0).step();
+  return query.integer(0);
 }
 
 std::int64_t insert_windows(Database& database, std::int64_t view_id, std::int64_t config_id,

@@ -49,6 +49,12 @@ std::vector<WindowSpan> cut_windows(const LevelTrack& levels, std::int32_t sampl
 /// The "windows" configuration of these options. Windows of several configurations lie side by side.
 StageConfig window_config(Catalogue& catalogue, const WindowOptions& options);
 
+/// The same if it was ever configured; nothing is written.
+std::optional<StageConfig> find_window_config(Catalogue& catalogue, const WindowOptions& options);
+
+/// Good views that cut_pending_windows() would cut.
+std::int64_t count_uncut_views(Catalogue& catalogue, const WindowOptions& options);
+
 /// Cuts all views (good ones) that have no windows under the options' configuration yet; decodes nothing.
 /// Resumable; a transaction per some thousand views. Returns the number of windows added.
 std::int64_t cut_pending_windows(Catalogue& catalogue, const WindowOptions& options);

@@ -14,6 +14,11 @@ namespace {
 
 constexpr std::string_view kRecordSuffix = ".sha256";
 
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
 bool is_url(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://"); }
 
 std::filesystem::path record_of(const std::filesystem::path& file) {
@@ -63,6 +68,8 @@ void fetch_file(const std::string& url, const std::filesystem::path& path, std::
 [[noreturn]] void unknown_model(std::string_view name) {
   std::vector<std::string_view> names;
   for (const KnownModel& model : known_models()) names.push_back(model.name);
+  const std::vector<BuiltInModel> built_in = built_in_models();
+  for (const BuiltInModel& model : built_in) names.push_back(model.name);
   throw Error(concat("'", name, "' is neither a file nor a known model", did_you_mean(name, names),
                      " (see pupil models list)"));
 }
@@ -81,11 +88,38 @@ const KnownModel* find_known_model(std::string_view name) {
   return nullptr;
 }
 
+std::filesystem::path built_in_models_dir() {
+  if (const std::string own = variable("PUPIL_MODELS"); !own.empty()) return own;
+  std::error_code code;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", code);
+  if (code) return {};
+  const std::filesystem::path beside = program.parent_path() / "models";
+  const std::filesystem::path installed = program.parent_path().parent_path() / "share" / "pupil" / "models";
+  for (const std::filesystem::path& folder : {beside, installed}) {
+    if (std::filesystem::is_directory(folder, code)) return folder;
+  }
+  return {};
+}
+
+std::vector<BuiltInModel> built_in_models() {
+  std::vector<BuiltInModel> models;
+  std::error_code code;
+  for (const auto& folder : std::filesystem::directory_iterator(built_in_models_dir(), code)) {
+    if (!folder.is_directory()) continue;
+    BuiltInModel model{folder.path().filename().string(), folder.path(), 0};
+    bool has_weights = false;
+    for (const auto& file : std::filesystem::directory_iterator(folder.path(), code)) {
+      if (!file.is_regular_file()) continue;
+      model.bytes += static_cast<std::int64_t>(file.file_size());
+      has_weights = has_weights || file.path().extension() == ".safetensors";
+    }
+    if (has_weights) models.push_back(std::move(model));
+  }
+  std::ranges::sort(models, {}, &BuiltInModel::name);
+  return models;
+}
+
 std::filesystem::path cache_dir() {
-  const auto variable = [](const char* name) -> std::string {
-    const char* value = std::getenv(name);
-    return value != nullptr ? value : "";
-  };
   if (const std::string own = variable("PUPIL_CACHE"); !own.empty()) return own;
   if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty()) return std::filesystem::path(xdg) / "pupil";
   const std::string home = variable("HOME");
@@ -116,6 +150,9 @@ std::filesystem::path resolve_model(std::string_view model, const std::filesyste
   const std::filesystem::path as_path(model);
   if (as_path.is_relative() && std::filesystem::exists(project_dir / as_path)) return project_dir / as_path;
   if (std::filesystem::exists(as_path)) return as_path;
+  for (const BuiltInModel& built_in : built_in_models()) {
+    if (built_in.name == model) return built_in.folder;
+  }
   if (is_url(model)) {
     const std::filesystem::path fetched = folder_of_url(model, cache) / file_name_of(model);
     if (std::filesystem::exists(fetched)) return fetched;

@@ -36,6 +36,20 @@ std::span<const KnownModel> known_models();
 /// Null when no model has this name.
 const KnownModel* find_known_model(std::string_view name);
 
+/// A model that ships with pupil: a folder under models/ of the source tree.
+struct BuiltInModel {
+  std::string name;  ///< "clap-nano"
+  std::filesystem::path folder;
+  std::int64_t bytes = 0;  ///< of all files
+};
+
+/// Where the models that ship lie: $PUPIL_MODELS, else `models` beside the running program, else
+/// ../share/pupil/models from it. Empty when none of these is there.
+std::filesystem::path built_in_models_dir();
+
+/// The folders there that hold weights (*.safetensors), by name.
+std::vector<BuiltInModel> built_in_models();
+
 /// $PUPIL_CACHE, else $XDG_CACHE_HOME/pupil, else $HOME/.cache/pupil. Need not exist yet.
 std::filesystem::path cache_dir();
 

@@ -46,6 +46,19 @@ TEST(ModelStore, ErrorsSayWhatToType) {
             "'efficientat-mn4' is neither a file nor a known model, did you mean 'efficientat-mn04'? (see pupil models list)");
 }
 
+TEST(ModelStore, ModelsThatShipAreFoundByName) {
+  const TestFolder folder;
+  std::filesystem::create_directories(folder / "ear-nano");
+  std::ofstream(folder / "ear-nano/model.safetensors") << "12345";
+  std::filesystem::create_directories(folder / "notes");
+  ::setenv("PUPIL_MODELS", folder.path().c_str(), 1);
+  ASSERT_EQ(built_in_models().size(), 1U);
+  EXPECT_EQ(built_in_models()[0].bytes, 5);
+  EXPECT_EQ(resolve_model("ear-nano", "", folder / "cache"), folder / "ear-nano");
+  EXPECT_NE(error_of("ear-nan", folder / "cache").find("did you mean 'ear-nano'"), std::string::npos);
+  ::unsetenv("PUPIL_MODELS");
+}
+
 TEST(ModelStore, VerifyComparesWithTheRecord) {
   const TestFolder folder;
   std::ofstream(folder / "a.bin") << "abc";

@@ -9,9 +9,10 @@ ClapDesign nano() {
   ClapDesign design;
   teacher::HtsatSizes& audio = design.config.audio;
   audio.image = 128;
-  audio.patch_channels = 48;
-  audio.depths = {2, 2, 2};
-  audio.head_counts = {2, 4, 8};
+  audio.patch = 8;
+  audio.patch_channels = 64;
+  audio.depths = {2, 4};
+  audio.head_counts = {4, 8};
   design.config.text = {.vocabulary = 3000,
                         .hidden = 128,
                         .layer_count = 2,

@@ -254,8 +254,9 @@ ClapNetwork::Audio ClapNetwork::embed_audio(const at::Tensor& frames) const {
 
 at::Tensor ClapNetwork::embed_text(const nn::TokenBatch& tokens) const {
   const nn::RobertaSizes& sizes = config_.text;
+  // Copies: the gradient looks at the ids when `tokens` may be gone.
   const auto as_tensor = [&](const std::vector<std::int64_t>& values) {
-    return at::from_blob(const_cast<std::int64_t*>(values.data()), {tokens.row_count, tokens.length}, at::kLong);
+    return at::tensor(values, at::kLong).view({tokens.row_count, tokens.length});
   };
   const at::Tensor ids = as_tensor(tokens.ids), mask = as_tensor(tokens.mask);
   const at::Tensor is_token = ids.ne(sizes.pad_id).to(at::kLong);

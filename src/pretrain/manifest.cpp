@@ -77,7 +77,7 @@ Manifest read_manifest(const ManifestOptions& options) {
   const auto label = optional_column(table, options.label_column);
   if (!caption && !label) throw UsageError(concat(table.name, ": which column holds captions or labels?"));
   const auto licence =
-      options.licence.empty() ? optional_column(table, options.licence_column) : std::optional<std::size_t>();
+      options.licence.empty() && !options.any_licence ? optional_column(table, options.licence_column) : std::optional<std::size_t>();
   const std::vector<Condition> conditions = read_conditions(options.where, table);
 
   Manifest manifest;
@@ -91,7 +91,8 @@ Manifest read_manifest(const ManifestOptions& options) {
     }
     ManifestClip clip;
     clip.licence = licence ? row[*licence] : options.licence;
-    if (const std::string refusal = licence_refusal(clip.licence); !refusal.empty()) {
+    const std::string refusal = options.any_licence ? "" : licence_refusal(clip.licence);
+    if (!refusal.empty()) {
       ++manifest.refused[refusal];
       continue;
     }

@@ -23,6 +23,8 @@ struct ManifestOptions {
   std::string licence_column = "licence";
   /// The licence of every row, where the CSV has no column for it: "CC BY 3.0".
   std::string licence;
+  /// For measuring, where nothing is learned: every row, whatever its licence.
+  bool any_licence = false;
   /// Only rows in which each of these columns has one of the values, "split=train", "fold=1|2|3".
   std::vector<std::string> where;
 };

@@ -108,10 +108,11 @@ WindowSampler::WindowSampler(const TrainingSet& set, const TrainSection& train)
   if (window_count_ == 0) throw Error("there are no accepted windows to learn from (pupil status says why)");
   for (std::int32_t k = 0; k < set.reported_class_count(); ++k) {
     const auto index = static_cast<std::size_t>(k);
-    if (sure_count[index] == 0) {
+    if (sure_count[index] == 0 && !train.absent_classes) {
       throw Error(concat(
           "class '", set.class_names()[index],
-          "' has no accepted windows: collect more of it, change its prompts, or lower [label] accept"));
+          "' has no accepted windows: collect more of it, change its prompts, lower [label] accept, or leave it out ([train] absent_classes "
+          "= true goes on without)"));
     }
   }
   double total = 0;

@@ -32,6 +32,11 @@ const std::string& text_value(const nn::TensorFile& file, const std::string& key
   return std::get<std::string>(found->second);
 }
 
+CheckpointPlace place_of(const nn::TensorFile& file) {
+  return {text_value(file, "configuration"), std::stoll(text_value(file, "phase")),
+          std::stoll(text_value(file, "step"))};
+}
+
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
@@ -49,20 +54,26 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
                          {"step", std::to_string(checkpoint.step)}});
 }
 
+std::optional<CheckpointPlace> read_place(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  return with_context(path.string(), [&] { return std::optional(place_of(nn::TensorFile::open(path))); });
+}
+
 std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path,
                                           const std::string& configuration) {
   if (!std::filesystem::exists(path)) return std::nullopt;
   const nn::TensorFile file = nn::TensorFile::open(path);
   return with_context(path.string(), [&] {
     Checkpoint checkpoint;
-    checkpoint.configuration = text_value(file, "configuration");
+    const CheckpointPlace place = place_of(file);
+    checkpoint.configuration = place.configuration;
     if (checkpoint.configuration != configuration) {
       throw Error(concat("the checkpoint is of another configuration (",
                          difference(checkpoint.configuration, configuration),
                          "): change it back, or start again with --fresh"));
     }
-    checkpoint.phase = std::stoll(text_value(file, "phase"));
-    checkpoint.step = std::stoll(text_value(file, "step"));
+    checkpoint.phase = place.phase;
+    checkpoint.step = place.step;
     for (const nn::TensorEntry& entry : file.entries())
       checkpoint.tensors[entry.name] = file.tensor(entry.name).clone();
     return std::optional(std::move(checkpoint));

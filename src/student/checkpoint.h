@@ -23,6 +23,16 @@ struct Checkpoint {
 /// broken course does not overwrite a good checkpoint.
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
+/// Where a checkpoint stands in which course, without its tensors.
+struct CheckpointPlace {
+  std::string configuration;
+  std::int64_t phase = 0;
+  std::int64_t step = 0;
+};
+
+/// None when there is no file. Error: damaged.
+std::optional<CheckpointPlace> read_place(const std::filesystem::path& path);
+
 /// None when there is no file. Error: damaged, or of another configuration (with what to do).
 std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path,
                                           const std::string& configuration);

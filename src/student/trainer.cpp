@@ -77,6 +77,17 @@ struct Validation {
   }
 };
 
+struct CourseLength {
+  std::int64_t steps_per_epoch, float_steps, quantise_steps;
+};
+
+CourseLength course_length(const WindowSampler& sampler, const TrainSection& train) {
+  const std::int64_t per_epoch =
+      std::max<std::int64_t>(1, (sampler.window_count() + train.batch - 1) / train.batch);
+  const std::int64_t quantise_epochs = std::llround(train.quantise_epochs * static_cast<double>(train.epochs));
+  return {per_epoch, train.epochs * per_epoch, quantise_epochs * per_epoch};
+}
+
 /// One training from beginning to end.
 class Training {
  public:
@@ -98,11 +109,10 @@ class Training {
     }
     std::filesystem::create_directories(options.folder);
     at::set_num_threads(thread_count(train_));
-    steps_per_epoch_ =
-        std::max<std::int64_t>(1, (sampler_->window_count() + train_.batch - 1) / train_.batch);
-    float_steps_ = train_.epochs * steps_per_epoch_;
-    quantise_steps_ =
-        std::llround(train_.quantise_epochs * static_cast<double>(train_.epochs)) * steps_per_epoch_;
+    const CourseLength length = course_length(*sampler_, train_);
+    steps_per_epoch_ = length.steps_per_epoch;
+    float_steps_ = length.float_steps;
+    quantise_steps_ = length.quantise_steps;
   }
 
   TrainerResult run() {
@@ -110,7 +120,7 @@ class Training {
     auto checkpoint = load_checkpoint(checkpoint_path(), configuration_);
     scale_ = checkpoint ? stored_scale(*checkpoint) : measure_scale(set_, front_end_);
     start_ = last_checkpoint_ = Clock::now();
-    const bool finished = learn_float(checkpoint) && learn_quantised(checkpoint);
+    const bool finished = learn_float(checkpoint) && !options_.float_only && learn_quantised(checkpoint);
     if (finished) finish();
     return {finished ? student_path() : std::filesystem::path(), step_, windows_done_ / seconds_since(start_),
             waited_s_};
@@ -202,7 +212,8 @@ class Training {
     WindowScorer scorer(learner, front_end_, scale_);
     std::unique_ptr<Progress> bar;
     if (options_.progress)
-      bar = std::make_unique<Progress>(label, (float_steps_ + quantise_steps_) * train_.batch, "windows");
+      bar = std::make_unique<Progress>(
+          label, (float_steps_ + (options_.float_only ? 0 : quantise_steps_)) * train_.batch, "windows");
     if (bar) bar->advance(course->step() * train_.batch);
     Clock::time_point epoch_start = Clock::now();
     while (!course->done()) {
@@ -316,7 +327,8 @@ std::string training_configuration(const TrainSection& train, const TrainingSet&
   const Json all = section_json(train);
   Json section;
   for (const auto& [key, value] : all.as_object()) {
-    if (key != "device" && key != "threads" && key != "checkpoint_s") section.set(key, value);
+    const bool decides = key != "device" && key != "threads" && key != "checkpoint_s" && key != "absent_classes";
+    if (decides) section.set(key, value);
   }
   Json json;
   json.set("train", section);
@@ -331,6 +343,22 @@ TrainerResult train_student(const TrainingSet& set, const TrainerOptions& option
     return {training.student_path(), 0, 0, 0};
   }
   return training.run();
+}
+
+TrainingState training_state(const TrainingSet& set, const TrainSection& train, const std::filesystem::path& folder) {
+  TrainingState state;
+  const CourseLength length = course_length(WindowSampler(set, train), train);
+  state.steps_per_epoch = length.steps_per_epoch;
+  state.float_steps = length.float_steps;
+  state.quantise_steps = length.quantise_steps;
+  const std::string configuration = training_configuration(train, set);
+  const std::filesystem::path student = folder / "student.safetensors";
+  state.finished = std::filesystem::exists(student) && load_student(student).configuration == configuration;
+  if (const auto place = read_place(folder / "checkpoint.safetensors")) {
+    state.other_checkpoint = place->configuration != configuration;
+    state.steps_done = state.other_checkpoint ? 0 : place->step;
+  }
+  return state;
 }
 
 TrainingSpeed measure_training(const TrainingSet& set, const TrainSection& train, std::int64_t steps,

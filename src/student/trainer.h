@@ -33,12 +33,14 @@ struct TrainerOptions {
   LiveTeacher teacher;           ///< needed when train.consistent
   bool fresh = false;            ///< forget a checkpoint that is there
   bool progress = true;          ///< show a bar
+  /// Stop, with a checkpoint, where the integer twin would begin; train_student() without it goes on from there.
+  bool float_only = false;
   /// Stop (with a checkpoint) after so many more steps, as a kill would; -1: never. For tests.
   std::int64_t stop_after_steps = -1;
 };
 
 struct TrainerResult {
-  std::filesystem::path student;  ///< student.safetensors; empty when the course was stopped
+  std::filesystem::path student;  ///< student.safetensors; empty when the course was stopped or is float_only
   std::int64_t steps = 0;
   double windows_per_s = 0;  ///< of this run, all work included
   double waited_s = 0;       ///< for the loader
@@ -47,7 +49,7 @@ struct TrainerResult {
 /// The network that [train] describes for this set. Error: as make_network().
 NetworkSpec student_network(const TrainSection& train, const TrainingSet& set);
 
-/// What decides the result of a training: of [train] all but device, threads and checkpoint_s, and the set's
+/// What decides the result of a training: of [train] all but device, threads, checkpoint_s and absent_classes, and the set's
 /// configuration.
 std::string training_configuration(const TrainSection& train, const TrainingSet& set);
 
@@ -55,6 +57,19 @@ std::string training_configuration(const TrainSection& train, const TrainingSet&
 /// class without windows; a checkpoint of another configuration; a loss that is not a number, or a full disk:
 /// the last good checkpoint stays.
 TrainerResult train_student(const TrainingSet& set, const TrainerOptions& options);
+
+/// How far the training in a folder is.
+struct TrainingState {
+  bool finished = false;            ///< student.safetensors is of this configuration
+  bool other_checkpoint = false;    ///< a checkpoint of another configuration is in the way (TrainerOptions::fresh)
+  std::int64_t steps_per_epoch = 0;
+  std::int64_t float_steps = 0;     ///< of the whole course
+  std::int64_t quantise_steps = 0;
+  std::int64_t steps_done = 0;      ///< of both, by the checkpoint
+};
+
+/// Error: as train_student(), where the set has nothing to learn from.
+TrainingState training_state(const TrainingSet& set, const TrainSection& train, const std::filesystem::path& folder);
 
 struct TrainingSpeed {
   double windows_per_s = 0;  ///< median over rounds

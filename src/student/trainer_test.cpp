@@ -83,6 +83,24 @@ TEST(Trainer, StoppedAndResumedGivesTheSameBytes) {
   EXPECT_EQ(read_metrics(folder / "parts" / "metrics.jsonl").size(), 15U);
 }
 
+TEST(Trainer, FloatAloneThenTheRestGivesTheSameBytes) {
+  const TestFolder folder;
+  const TrainingSet set = make_test_set(folder / "set.safetensors");
+  const std::string whole = sha256_file(train_student(set, options_for(folder / "whole")).student);
+  TrainerOptions options = options_for(folder / "parts");
+  EXPECT_FALSE(training_state(set, options.train, options.folder).finished);
+  options.float_only = true;
+  EXPECT_TRUE(train_student(set, options).student.empty());
+  const TrainingState half = training_state(set, options.train, options.folder);
+  EXPECT_EQ(half.steps_done, half.float_steps);
+  EXPECT_FALSE(half.finished);
+  options.float_only = false;
+  EXPECT_EQ(sha256_file(train_student(set, options).student), whole);
+  EXPECT_TRUE(training_state(set, options.train, options.folder).finished);
+  options.train.seed += 1;
+  EXPECT_TRUE(training_state(set, options.train, options.folder).other_checkpoint);
+}
+
 TEST(Trainer, OneThreadGivesTheSameBytes) {
   const TestFolder folder;
   const TrainingSet set = make_test_set(folder / "set.safetensors");
@@ -145,6 +163,10 @@ TEST(Trainer, ClassWithoutWindowsIsNamed) {
   const TrainingSet set = make_test_set(folder / "set.safetensors", made);
   const std::string message = error_of([&] { train_student(set, options_for(folder / "run")); });
   EXPECT_NE(message.find("class 'high' has no accepted windows"), std::string::npos) << message;
+  TrainerOptions options = options_for(folder / "run");
+  options.train.epochs = 1;
+  options.train.absent_classes = true;
+  EXPECT_FALSE(train_student(set, options).student.empty());
 }
 
 TEST(Trainer, LossThatIsNotANumberKeepsTheCheckpoint) {

@@ -42,47 +42,49 @@ void make_clicks(std::span<float> out, Random random) {
       const double strength = random.uniform(0.4, 1);
       const double key_hz = body_hz * power_of_two(random.uniform(-0.3, 0.3));
       const std::int64_t down = sample_count(at_s);
-      add_burst(out, down, strength, random.uniform(0.008, 0.02), Biquad::band_pass(click_hz, 0.8), random);
-      add_ring(out, down, key_hz, 0.25 * strength, random.uniform(0.02, 0.05));
-      add_ring(out, down, 0.31 * key_hz, 0.15 * strength, 0.04);
+      add_burst(out, down, strength, random.uniform(0.006, 0.015), Biquad::band_pass(click_hz, 0.6), random);
+      const std::int64_t bottom = down + sample_count(random.uniform(0.006, 0.02));
+      add_burst(out, bottom, strength, random.uniform(0.02, 0.045), Biquad::band_pass(key_hz, 1.2), random);
+      add_burst(out, bottom, 0.8 * strength, 0.04, Biquad::band_pass(0.2 * key_hz, 1.5), random);
       const std::int64_t up = down + sample_count(random.uniform(0.05, 0.11));
-      add_burst(out, up, 0.45 * strength, 0.01, Biquad::band_pass(1.2 * click_hz, 0.9), random);
+      add_burst(out, up, 0.45 * strength, 0.012, Biquad::band_pass(1.2 * click_hz, 0.7), random);
       at_s += random.uniform(0.5, 1.6) / keys_per_s;
     }
     at_s += random.uniform(0.1, 0.7);
   }
 }
 
-// Heel, then sole; the ground says whether it is boards, stone, gravel or a carpet.
+// Heel, sole and what creaks between; the ground says whether it is boards, stone, gravel or a carpet. All of
+// it is short noise, never twice the same: tones or evenness would be a drum.
 void make_footsteps(std::span<float> out, Random random) {
   std::fill(out.begin(), out.end(), 0.0F);
-  const double step_s = random.uniform(0.38, 0.68);
-  const double hardness = random.uniform();
-  const double gravel = random.chance(0.35) ? random.uniform(0.4, 1) : random.uniform(0, 0.12);
-  const double thump_hz = random.uniform(70, 170);
-  const double tap_hz = random.uniform(500, 1200) + 1500 * hardness;
+  const double step_s = random.uniform(0.45, 0.65);
+  const double gravel = random.chance(0.5) ? random.uniform(0.2, 0.8) : 0.0;
+  const double thump = random.uniform(0.1, 0.6);
+  const double tap_hz = random.uniform(700, 3000);
   double at_s = random.uniform(0.05, 0.5);
-  for (bool is_left = true; at_s < length_s(out); is_left = !is_left) {
-    const double strength = random.uniform(0.6, 1) * (is_left ? 1 : 0.85);
+  while (at_s < length_s(out)) {
+    const double strength = random.uniform(0.25, 1);
     const std::int64_t heel = sample_count(at_s);
-    const std::int64_t sole = heel + sample_count(random.uniform(0.06, 0.13));
-    const double side = is_left ? 1 : 1.08;
-    for (const auto& [when, share] :
-         std::array<std::pair<std::int64_t, double>, 2>{{{heel, 1.0}, {sole, 0.5}}}) {
-      const double amplitude = strength * share;
-      add_ring(out, when, thump_hz * side, 0.5 * amplitude, random.uniform(0.06, 0.12), 0.002);
-      add_burst(out, when, amplitude * (0.3 + hardness), random.uniform(0.015, 0.05),
-                Biquad::band_pass(tap_hz * side, 0.8), random);
-      if (gravel < 0.02) continue;
-      for (std::int64_t i = random.between(6, 20); i > 0; --i) {
-        const std::int64_t grain = when + sample_count(random.uniform(0, 0.14));
-        const double weight = random.uniform(0.1, 0.7);
-        const double decay_s = random.uniform(0.006, 0.02);
-        const Biquad colour = Biquad::band_pass(random.uniform(1500, 7000), 1.2);
-        add_burst(out, grain, gravel * amplitude * weight, decay_s, colour, random);
-      }
+    add_burst(out, heel, thump * strength, 0.05, Biquad::low_pass(random.uniform(120, 300)), random, 0.002);
+    const std::int64_t tap_count = random.between(2, 5);
+    std::int64_t when = heel;
+    for (std::int64_t i = 0; i < tap_count; ++i) {
+      const double weight = strength * (i == 0 ? 1.0 : random.uniform(0.1, 0.6));
+      const double decay_s = random.uniform(0.005, 0.018);
+      const Biquad colour = Biquad::band_pass(tap_hz * power_of_two(random.uniform(-0.8, 0.8)), 0.5);
+      add_burst(out, when, weight, decay_s, colour, random);
+      when += sample_count(random.uniform(0.02, 0.11));
     }
-    at_s += step_s * random.uniform(0.94, 1.06);
+    const std::int64_t grain_count = gravel > 0 ? random.between(15, 45) : 0;
+    for (std::int64_t i = 0; i < grain_count; ++i) {
+      const std::int64_t grain = heel + sample_count(random.uniform(0, 0.25));
+      const double weight = gravel * strength * random.uniform(0.1, 0.7);
+      const double decay_s = random.uniform(0.003, 0.012);
+      const Biquad colour = Biquad::band_pass(random.uniform(1500, 8000), 1);
+      add_burst(out, grain, weight, decay_s, colour, random);
+    }
+    at_s += step_s * random.uniform(0.88, 1.15);
   }
 }
 

@@ -16,12 +16,12 @@ void add_car(std::span<float> out, double closest_s, Random random) {
   const double speed_m_s = random.uniform(7, 25);
   const double nearest_m = random.uniform(4, 25);
   const double motor_hz = random.uniform(45, 130);
-  const double motor = random.uniform(0.1, 0.8);
+  const double motor = random.uniform(0.3, 1.4);
   const double loudness = random.uniform(0.4, 1) * nearest_m;
   const double reach_s = 10 * nearest_m / speed_m_s;
   const std::int64_t begin = std::max<std::int64_t>(0, sample_count(std::max(0.0, closest_s - reach_s)));
   const std::int64_t end = std::min<std::int64_t>(std::ssize(out), sample_count(closest_s + reach_s));
-  Biquad tyre = Biquad::band_pass(random.uniform(600, 1300), 0.6);
+  Biquad tyre = Biquad::band_pass(random.uniform(400, 1000), 0.7);
   LowPass air(8000);
   LowPass rumble(150);
   double phase = 0;
@@ -34,12 +34,12 @@ void add_car(std::span<float> out, double closest_s, Random random) {
       const double edge = smooth_step(0, 0.15, 1 - std::abs(along_m) / (speed_m_s * reach_s));
       gain = loudness / away_m * edge;
       doppler = 1 - speed_m_s * along_m / (away_m * 343);
-      air.set(9000 / (1 + away_m / 25));
+      air.set(5000 / (1 + away_m / 20));
     }
     phase += motor_hz * doppler / kRateHz;
     const double saw = phase - std::floor(phase) - 0.5;
     const double white = random.noise();
-    const double sound = tyre(white) + 1.5 * rumble(white) + motor * 0.3 * (saw + 0.5 * sine(2 * phase));
+    const double sound = tyre(white) + 3 * rumble(white) + motor * 0.3 * (saw + 0.5 * sine(2 * phase));
     out[static_cast<std::size_t>(n)] += static_cast<float>(gain * air(sound));
   }
 }
@@ -50,7 +50,7 @@ void make_traffic(std::span<float> out, Random random) {
   LowPass far(random.uniform(80, 260));
   LowPass farther(random.uniform(200, 700));
   Wander surge(0.25, random);
-  const double roar = random.uniform(0.5, 2.5);
+  const double roar = random.uniform(0.3, 1.5);
   for (float& sample : out) {
     const double swell = 1 + 0.4 * surge(random);
     sample = static_cast<float>(roar * swell * farther(far(random.noise())));
@@ -71,10 +71,10 @@ void make_hum(std::span<float> out, Random random) {
   std::array<double, kPartials> strength{};
   for (int k = 0; k < kPartials; ++k) {
     const double even = k % 2 == 1 ? 1.0 : 0.45;  // k = 1 is twice the mains, the strongest
-    strength[static_cast<std::size_t>(k)] = even * random.uniform(0.2, 1) / (1 + 0.35 * k);
+    strength[static_cast<std::size_t>(k)] = even * random.uniform(0.2, 1) / (1 + 0.2 * k);
   }
-  const double fan = random.uniform(0.1, 1.2);
-  LowPass housing(random.uniform(300, 1800));
+  const double fan = random.uniform(0.1, 1.0);
+  LowPass housing(random.uniform(100, 500));
   const double blade_hz = random.uniform(150, 700);
   Biquad blade = Biquad::band_pass(blade_hz, random.uniform(1, 5));
   Wander labour(random.uniform(0.5, 2), random);

@@ -12,16 +12,17 @@ namespace pupil::synth {
 
 // Thousands of far drops are noise; the near ones are heard one by one as they strike ground, leaves or tin.
 void make_rain(std::span<float> out, Random random) {
-  const double drops_per_s = random.uniform(20, 300);
-  const double surface_hz = random.uniform(900, 4500);
-  const double wash = random.uniform(0.02, 0.12);
+  const double drops_per_s = random.uniform(60, 900);
+  const double surface_hz = random.uniform(1200, 5000);
+  const double hardness = random.uniform(0.002, 0.009);  // how long a drop is heard, seconds
+  const double wash = random.uniform(0.06, 0.2);
   HighPass thin(random.uniform(150, 900));
-  LowPass far(random.uniform(4500, 14000));
+  LowPass far(random.uniform(5000, 15000));
   const double body_hz = random.uniform(1000, 5000);
-  Biquad body = Biquad::peak(body_hz, 0.7, random.uniform(-3, 8));
+  Biquad body = Biquad::peak(body_hz, 0.7, random.uniform(-3, 6));
   Wander density(0.4, random);
   for (float& sample : out) {
-    const double swell = 1 + 0.35 * density(random);
+    const double swell = 1 + 0.3 * density(random);
     sample = static_cast<float>(wash * swell * body(far(thin(random.noise()))));
   }
   const double chance = drops_per_s / kRateHz;
@@ -29,19 +30,19 @@ void make_rain(std::span<float> out, Random random) {
     if (!random.chance(chance)) continue;
     const double size = random.uniform();
     const double hz = std::min(12000.0, surface_hz * power_of_two(random.uniform(-1, 1.2)));
-    const double decay_s = random.uniform(0.004, 0.025);
-    add_ring(out, n, hz, 0.35 * size * size * size, decay_s);
-    add_ring(out, n, std::min(14000.0, hz * 1.83), 0.2 * size * size * size, 0.6 * decay_s);
+    const double decay_s = hardness * random.uniform(0.5, 2);
+    add_ring(out, n, hz, 0.4 * size * size * size, decay_s);
+    add_ring(out, n, std::min(14000.0, hz * 1.83), 0.25 * size * size * size, 0.6 * decay_s);
   }
 }
 
 // Air around an obstacle: noise whose pitch and strength rise with the gust.
 void make_wind(std::span<float> out, Random random) {
-  const double centre_hz = random.uniform(180, 520);
-  const double rumble = random.uniform(0.5, 2.0);
-  const double whistle = random.chance(0.4) ? random.uniform(0.1, 0.5) : 0.03;
-  const double whistle_hz = random.uniform(400, 1100);
-  Wander gust(random.uniform(0.3, 0.9), random);
+  const double centre_hz = random.uniform(130, 420);
+  const double rumble = random.uniform(0.8, 3.5);
+  const double whistle = random.chance(0.6) ? random.uniform(0.15, 0.7) : 0.05;
+  const double whistle_hz = random.uniform(300, 800);
+  Wander gust(random.uniform(0.25, 0.8), random);
   Wander flutter(random.uniform(4, 9), random);
   LowPass low(110);
   LowPass lower(160);

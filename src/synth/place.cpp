@@ -137,8 +137,11 @@ Place draw_place(std::uint64_t seed) {
   Random random = Random(seed).fork("place");
   Place place;
   place.is_indoors = random.chance(0.6);
-  place.room_m = {random.uniform(2.5, 9), random.uniform(2, 6), random.uniform(2.3, 3.5)};
-  place.reverberation_s = place.is_indoors ? random.uniform(0.2, 0.8) : 0.0;
+  // Outdoors walls, woods and hills far around make a thin, long tail.
+  place.room_m = place.is_indoors
+                     ? Point{random.uniform(2.5, 9), random.uniform(2, 6), random.uniform(2.3, 3.5)}
+                     : Point{random.uniform(15, 50), random.uniform(15, 40), random.uniform(6, 15)};
+  place.reverberation_s = place.is_indoors ? random.uniform(0.2, 0.8) : random.uniform(0.5, 1.5);
   place.distance_m = place.is_indoors ? random.uniform(0.5, 6) : random.uniform(1, 30);
   place.low_cut_hz = random.uniform(30, 150);
   place.high_cut_hz = random.chance(0.3) ? random.uniform(6000, 9000) : random.uniform(11000, 15500);
@@ -155,7 +158,7 @@ void carry(std::span<float> samples, const Place& place, double distance_m, std:
   for (float& sample : samples) sample = static_cast<float>(air(double{sample}));
   const std::vector<Echo> echoes = draw_echoes(place, distance_m, random.fork("echoes"));
   add_echoes(samples, echoes);
-  if (place.is_indoors) add_tail(samples, place, distance_m, random.fork("tail"));
+  add_tail(samples, place, distance_m, random.fork("tail"));
 }
 
 void colour(std::span<float> samples, const Place& place) {
@@ -168,7 +171,12 @@ void colour(std::span<float> samples, const Place& place) {
 void add_noise(std::span<float> samples, const Place& place, std::uint64_t seed) {
   Random random = Random(seed).fork("microphone noise");
   const double amplitude = 1.7320508075688772 * gain_of(place.noise_dbfs);
-  for (float& sample : samples) sample += static_cast<float>(amplitude * random.noise());
+  LowPass near(place.is_indoors ? 120 : 300);
+  LowPass far(500);
+  for (float& sample : samples) {
+    const double hiss = random.noise();
+    sample += static_cast<float>(amplitude * (hiss + 12 * far(near(random.noise()))));
+  }
 }
 
 }  // namespace pupil::synth

@@ -13,9 +13,9 @@ namespace pupil::synth {
 /// One simulated place with its microphone.
 struct Place {
   bool is_indoors = true;
-  /// Length, width and height of the room; outdoors only the ground reflects.
+  /// Length, width and height of the room, or of what closes the open air around.
   std::array<double, 3> room_m = {5, 4, 2.5};
-  /// Until the room's sound has fallen by 60 dB; outdoors 0.
+  /// Until the room's sound has fallen by 60 dB.
   double reverberation_s = 0.4;
   /// From the animal to the microphone.
   double distance_m = 2;
@@ -41,7 +41,7 @@ void carry(std::span<float> samples, const Place& place, double distance_m, std:
 /// The microphone's frequency response, in place: linear, without noise and overload.
 void colour(std::span<float> samples, const Place& place);
 
-/// Adds the microphone's noise.
+/// Adds what is heard when nothing sounds: the microphone's hiss and the place's low murmur.
 void add_noise(std::span<float> samples, const Place& place, std::uint64_t seed);
 
 }  // namespace pupil::synth

@@ -17,25 +17,27 @@ namespace pupil::synth {
 namespace {
 
 constexpr double kLongestEventS = 4;
+constexpr double kLongestVoiceS = 8;
 constexpr double kFadeS = 2;
 // Between events, and from the first and last to the scene's ends.
 constexpr double kLeastGapS = 0.05;
 // A bed that pauses during an event (a door is not knocked on all the time) counts as at least so far below
 // its mean over the scene.
 constexpr double kPauseDb = -20;
-constexpr double kFullScale = 0.98;
+// Before the scene gets its loudness; the microphone's noise is measured against it.
+constexpr double kBedDbfs = -32;
 
 struct PlannedEvent {
   SceneEvent event;
   VoiceSpec voice;  // of voices
   std::uint64_t seed = 0;
-  double loudness_dbfs = 0;  // of clean scenes
+  double loudness_dbfs = 0;  // of clean scenes, where no SNR sets it
 };
 
 struct Plan {
   Scene scene;
   std::vector<PlannedEvent> events;
-  double bed_dbfs = -30;
+  double peak_dbfs = -3;  // of the scene
 };
 
 void check(const SceneSpec& spec) {
@@ -44,7 +46,8 @@ void check(const SceneSpec& spec) {
   if (!(spec.snr_low_db >= -60 && spec.snr_high_db <= 90 && spec.snr_low_db <= spec.snr_high_db))
     throw Error(concat("SNR from ", spec.snr_low_db, " to ", spec.snr_high_db,
                        " dB: the first may not be above the second, both lie within -60 to 90"));
-  if (spec.clean && !spec.bed.empty()) throw Error("a clean scene has no bed");
+  if (spec.clean && !spec.bed.empty() && !spec.events.empty())
+    throw Error("a clean scene has events or a bed, not both");
   if (!(spec.bed_change_s == 0 || spec.bed_change_s >= 2 * kFadeS))
     throw Error(concat("beds that change every ", spec.bed_change_s, " s; ", 2 * kFadeS, " is the least"));
 }
@@ -57,7 +60,7 @@ PlannedEvent draw_event(SoundKind kind, double room_s, const Animal& animal, con
   planned.loudness_dbfs = random.uniform(-30, -14);
   if (!spec.clean) planned.event.snr_db = random.uniform(spec.snr_low_db, spec.snr_high_db);
   if (is_voice(kind)) {
-    planned.voice = draw_voice(kind, animal, room_s, planned.seed);
+    planned.voice = draw_voice(kind, animal, std::min(room_s, kLongestVoiceS), planned.seed);
     planned.event.offset_s = planned.voice.duration_s();
   } else {
     planned.event.offset_s = std::min(random.uniform(1.5, kLongestEventS), room_s);
@@ -103,7 +106,7 @@ Plan draw_plan(const SceneSpec& spec, std::uint64_t seed) {
   }
   place_events(plan.events, spec.duration_s, random.fork("times"));
   for (const PlannedEvent& one : plan.events) scene.events.push_back(one.event);
-  plan.bed_dbfs = random.fork("bed level").uniform(-46, -24);
+  plan.peak_dbfs = random.fork("loudness").uniform(-18, -0.5);
   scene.caption = draw_caption(scene, random.fork("caption"));
   return plan;
 }
@@ -118,16 +121,16 @@ bool is_near(SoundKind kind) {
            kind == SoundKind::hum || kind == SoundKind::bird || kind == SoundKind::cricket);
 }
 
-Samples make_bed_sound(SoundKind kind, double duration_s, const Place& place, Random random) {
+Samples make_bed_sound(SoundKind kind, double duration_s, const Place* place, Random random) {
   Samples samples = make_background(kind, duration_s, random.bits());
   const double distance_m = random.uniform(0.5, 8);
-  if (is_near(kind)) carry(samples, place, distance_m, random.bits());
+  if (place != nullptr && is_near(kind)) carry(samples, *place, distance_m, random.bits());
   set_rms(samples, 1);
   return samples;
 }
 
 // All sounds at once, of differing strength.
-void mix_bed(std::span<float> out, const std::vector<SoundKind>& kinds, const Place& place, Random random) {
+void mix_bed(std::span<float> out, const std::vector<SoundKind>& kinds, const Place* place, Random random) {
   const double duration_s = static_cast<double>(out.size()) / kRateHz;
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     Random one = random.fork("sound", i);
@@ -137,7 +140,7 @@ void mix_bed(std::span<float> out, const std::vector<SoundKind>& kinds, const Pl
 }
 
 // One sound after the other.
-void chain_bed(std::span<float> out, const std::vector<SoundKind>& kinds, double change_s, const Place& place,
+void chain_bed(std::span<float> out, const std::vector<SoundKind>& kinds, double change_s, const Place* place,
                Random random) {
   const std::int64_t fade = sample_count(kFadeS);
   std::int64_t begin = 0;
@@ -163,16 +166,16 @@ void chain_bed(std::span<float> out, const std::vector<SoundKind>& kinds, double
 
 Samples make_bed(const SceneSpec& spec, const Plan& plan, std::size_t size, Random random) {
   Samples bed(size);
-  if (spec.clean) return bed;
-  const Place& place = plan.scene.place;
+  const Place* place = spec.clean ? nullptr : &plan.scene.place;
   if (spec.bed_change_s > 0 && !spec.bed.empty()) {
     chain_bed(bed, spec.bed, spec.bed_change_s, place, random.fork("turns"));
   } else {
     mix_bed(bed, spec.bed, place, random.fork("mix"));
   }
-  set_rms(bed, gain_of(plan.bed_dbfs));
-  colour(bed, place);
-  add_noise(bed, place, random.bits());
+  set_rms(bed, gain_of(kBedDbfs));
+  if (place == nullptr) return bed;
+  colour(bed, *place);
+  add_noise(bed, *place, random.bits());
   return bed;
 }
 
@@ -205,9 +208,15 @@ double event_gain(const PlannedEvent& planned, std::span<const float> sound, std
   return gain_of(*event.snr_db) * std::sqrt(std::max(heard, floor) / own);
 }
 
-void overload(std::span<float> samples, double overload_db) {
-  const auto gain = static_cast<float>(gain_of(overload_db));
+// Brings the scene's peak to `peak_dbfs`, or so far beyond full scale that `overload_db` of it are cut off.
+void set_loudness(std::span<float> samples, std::span<float> foreground, double overload_db,
+                  double peak_dbfs) {
+  double top = 0;
+  for (const float sample : samples) top = std::max(top, std::abs(double{sample}));
+  if (top <= 0) return;
+  const auto gain = static_cast<float>(gain_of(overload_db > 0 ? overload_db : peak_dbfs) / top);
   for (float& sample : samples) sample = std::clamp(gain * sample, -1.0F, 1.0F);
+  for (float& sample : foreground) sample *= gain;
 }
 
 }  // namespace
@@ -232,13 +241,7 @@ Scene make_scene(const SceneSpec& spec, std::uint64_t seed) {
   }
   scene.samples = std::move(bed);
   add(scene.samples, foreground, 1);
-  float top = 0;
-  for (const float sample : scene.samples) top = std::max(top, std::abs(sample));
-  const bool is_overloaded = !spec.clean && scene.place.overload_db > 0;
-  const double gain = top > kFullScale || is_overloaded ? kFullScale / std::max(1e-9, double{top}) : 1.0;
-  for (float& sample : scene.samples) sample *= static_cast<float>(gain);
-  for (float& sample : foreground) sample *= static_cast<float>(gain);
-  if (is_overloaded) overload(scene.samples, scene.place.overload_db);
+  set_loudness(scene.samples, foreground, spec.clean ? 0 : scene.place.overload_db, plan.peak_dbfs);
   if (spec.keep_foreground) scene.foreground = std::move(foreground);
   return scene;
 }

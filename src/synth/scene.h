@@ -42,7 +42,7 @@ struct SceneSpec {
   double snr_low_db = 0;
   double snr_high_db = 20;
 
-  /// No bed, no microphone, no room: the events alone, as near the source. `bed` must be empty.
+  /// No microphone and no room: either the events alone, as near the source, or the bed alone.
   bool clean = false;
 
   /// The animal and the place; drawn from the seed when not given. Scenes with the same number are takes of
@@ -76,7 +76,7 @@ struct Scene {
 /// The scene without its samples: times, levels and words cost nothing. make_scene() gives the same ones.
 Scene plan_scene(const SceneSpec& spec, std::uint64_t seed);
 
-/// Error: a value out of its range, or a clean scene with a bed.
+/// Error: a value out of its range, or a clean scene with events and a bed.
 Scene make_scene(const SceneSpec& spec, std::uint64_t seed);
 
 }  // namespace pupil::synth

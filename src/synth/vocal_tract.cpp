@@ -74,7 +74,7 @@ class Larynx {
  private:
   void begin_cycle() {
     is_odd_ = !is_odd_;
-    const double jitter = 0.004 + 0.16 * roughness_ * roughness_;
+    const double jitter = 0.004 + 0.2 * roughness_;
     const double shimmer = 0.02 + 0.35 * roughness_;
     // Doubled periods: every second cycle is longer and weaker.
     const double doubling = is_odd_ ? 0.25 * roughness_ : 0.0;
@@ -99,52 +99,83 @@ struct Gesture {
   double flutter_hz, flutter;  // of the level
   double vibrato_hz, vibrato_octaves;
   double damping;
+  double radiation;  // how much treble the mouth gains over bass, 0 to 1
 };
 
 Gesture gesture_of(SoundKind kind, Random& random) {
   switch (kind) {
     case SoundKind::bark:
-      return {random.uniform(0.006, 0.02),
-              random.uniform(0.05, 0.1),
-              0.5,
-              0.85,
-              random.uniform(1.15, 1.4),
+      return {random.uniform(0.012, 0.04),
+              random.uniform(0.03, 0.1),
+              0.4,
+              random.uniform(0.5, 0.75),
+              random.uniform(1.05, 1.6),
               0,
               0,
               0,
               0,
-              1.3};
+              random.uniform(1.3, 2.6),
+              0.55};
     case SoundKind::growl:
-      return {random.uniform(0.1, 0.3), random.uniform(0.15, 0.35), 0.1, 0.75, random.uniform(0.85, 1.0),
-              random.uniform(18, 32),   random.uniform(0.15, 0.5),  3,   0.03, 1.2};
-    case SoundKind::howl:
-      return {random.uniform(0.12, 0.35),
-              random.uniform(0.25, 0.6),
+      return {random.uniform(0.05, 0.2),
+              random.uniform(0.1, 0.3),
               0.15,
-              0.7,
-              random.uniform(0.8, 0.95),
-              0,
-              0,
-              random.uniform(4, 7),
-              random.uniform(0.004, 0.025),
-              1.0};
+              random.uniform(0.6, 0.8),
+              random.uniform(0.85, 1.1),
+              random.uniform(35, 62),
+              random.uniform(0.3, 0.9),
+              3,
+              0.03,
+              random.uniform(0.7, 2),
+              0.7};
+    case SoundKind::howl:
+      return {random.uniform(0.06, 0.25),
+              random.uniform(0.25, 0.5),
+              0.15,
+              random.uniform(0.5, 0.65),
+              random.uniform(0.65, 0.9),
+              random.uniform(3, 7),
+              random.uniform(0, 0.12),
+              random.uniform(3, 7),
+              random.uniform(0.002, 0.02),
+              random.uniform(0.7, 1.3),
+              0.85};
     case SoundKind::whine:
-      return {
-          random.uniform(0.03, 0.1), random.uniform(0.05, 0.15),  0.2, 0.8, random.uniform(0.85, 1.0), 0, 0,
-          random.uniform(8, 15),     random.uniform(0.004, 0.03), 1.6};
+      return {random.uniform(0.03, 0.12),
+              random.uniform(0.05, 0.25),
+              0.2,
+              random.uniform(0.65, 0.9),
+              random.uniform(0.9, 1.0),
+              0,
+              0,
+              random.uniform(6, 13),
+              random.uniform(0.01, 0.05),
+              random.uniform(0.7, 1.6),
+              0.85};
     case SoundKind::yelp:
-      return {random.uniform(0.004, 0.012),
-              random.uniform(0.03, 0.08),
-              0.45,
-              0.95,
-              random.uniform(1.1, 1.4),
+      return {random.uniform(0.004, 0.02),
+              random.uniform(0.04, 0.1),
+              0.4,
+              random.uniform(0.65, 0.85),
+              random.uniform(0.9, 1.3),
               0,
               0,
               0,
               0,
-              1.4};
+              random.uniform(0.8, 1.8),
+              0.75};
     default:
-      return {random.uniform(0.03, 0.05), random.uniform(0.05, 0.08), 0.1, 0.9, 1.05, 0, 0, 0, 0, 2.0};
+      return {random.uniform(0.04, 0.065),
+              random.uniform(0.05, 0.09),
+              0.15,
+              random.uniform(0.9, 1.2),
+              random.uniform(1.2, 1.4),
+              0,
+              0,
+              0,
+              0,
+              random.uniform(2, 3.2),
+              0.75};
   }
 }
 
@@ -187,7 +218,7 @@ void make_call(const VoiceSpec& spec, const Call& call, std::size_t number, Rand
     const double air = random.noise() * gate * (is_pant ? 1.0 : 2.0);
     const double source = level * ((1 - spec.breath) * tone + spec.breath * air);
     const double mouth = closed(throat(tract(source)));
-    out[n] = static_cast<float>(mouth - 0.85 * last);
+    out[n] = static_cast<float>(mouth - gesture.radiation * last);
     last = mouth;
   }
 }

@@ -29,17 +29,17 @@ struct Habit {
 Habit habit_of(SoundKind kind) {
   switch (kind) {
     case SoundKind::bark:
-      return {320, 620, 0.12, 0.26, 0.12, 0.60, 7, 0.35, 0.8, 0.12, 0.35, 5000, 9000, 1.1};
+      return {470, 820, 0.16, 0.27, 0.25, 0.75, 6, 0.20, 0.65, 0.04, 0.30, 3000, 9500, 0.5};
     case SoundKind::growl:
-      return {65, 105, 0.9, 3.0, 0.15, 0.6, 3, 0.55, 1.0, 0.25, 0.5, 2200, 4200, 0.9};
+      return {40, 150, 1.0, 2.0, 0.20, 0.55, 3, 0.2, 0.9, 0.05, 0.40, 800, 5500, 0.6};
     case SoundKind::howl:
-      return {380, 640, 1.6, 4.5, 0.4, 1.2, 2, 0.0, 0.12, 0.01, 0.05, 1800, 3600, 0.8};
+      return {400, 720, 1.8, 3.8, 0.35, 0.8, 2, 0.05, 0.35, 0.04, 0.12, 900, 2800, 0.5};
     case SoundKind::whine:
-      return {700, 1300, 0.25, 1.1, 0.12, 0.6, 6, 0.0, 0.12, 0.02, 0.08, 3000, 6000, 0.7};
+      return {550, 1200, 0.2, 0.8, 0.10, 0.35, 5, 0.0, 0.3, 0.02, 0.12, 1000, 3500, 0.5};
     case SoundKind::yelp:
-      return {850, 1500, 0.09, 0.24, 0.10, 0.35, 6, 0.05, 0.35, 0.03, 0.12, 6000, 10000, 0.6};
+      return {650, 1250, 0.16, 0.36, 0.12, 0.45, 5, 0.05, 0.4, 0.03, 0.2, 2500, 7000, 0.5};
     case SoundKind::pant:
-      return {100, 100, 0.10, 0.17, 0.03, 0.10, 40, 0, 0, 1, 1, 5000, 9000, 0};
+      return {100, 100, 0.17, 0.26, 0.0, 0.03, 40, 0, 0, 1, 1, 2500, 11000, 0};
     default:
       throw Error(concat("'", kind_name(kind), "' is no voice"));
   }
@@ -49,9 +49,9 @@ Habit habit_of(SoundKind kind) {
 std::array<double, 5> draw_contour(SoundKind kind, Random& random) {
   switch (kind) {
     case SoundKind::bark: {
-      const double rise = random.uniform(0.15, 0.5);
-      const double fall = random.uniform(0.3, 0.9);
-      return {-rise, random.uniform(-0.05, 0.1), 0.05, -0.4 * fall, -fall};
+      const double rise = random.uniform(0.6, 1.3);
+      const double fall = random.uniform(0.05, 0.8);
+      return {-rise, random.uniform(-0.15, 0.05), 0.05, -0.4 * fall, -fall};
     }
     case SoundKind::growl: {
       const double drift = random.uniform(-0.25, 0.25);
@@ -63,9 +63,10 @@ std::array<double, 5> draw_contour(SoundKind kind, Random& random) {
       return {-rise, random.uniform(-0.08, 0.05), 0, step, step - random.uniform(0.25, 0.8)};
     }
     case SoundKind::whine: {
-      const double arch = random.uniform(-0.1, 0.45);
-      const double slope = random.uniform(-0.4, 0.3);
-      return {-arch - slope, -0.3 * arch, 0.05, -0.2 * arch, slope - arch};
+      // Most fall from high up; some arch.
+      const double start = random.chance(0.7) ? random.uniform(0.3, 1.2) : random.uniform(-0.6, 0.1);
+      const double fall = random.uniform(0.1, 0.9);
+      return {start, 0.4 * start, 0, -0.35 * fall, -fall};
     }
     default: {
       const double fall = random.uniform(0.5, 1.3);
@@ -81,13 +82,16 @@ void draw_calls(VoiceSpec& spec, const Habit& habit, double pitch_hz, double max
       is_pant ? habit.most_calls : 1 + random.below(random.chance(0.3) ? 2 : habit.most_calls);
   const double duration_s = random.uniform(habit.call_low_s, habit.call_high_s);
   const double gap_s = random.uniform(habit.gap_low_s, habit.gap_high_s);
+  // A dog repeats itself, never exactly.
+  const std::array<double, 5> contour = draw_contour(spec.kind, random);
   double at_s = 0;
   for (std::int64_t i = 0; i < call_count; ++i) {
     Call call;
     call.onset_s = at_s;
     call.duration_s = std::min(duration_s * random.uniform(0.85, 1.15), max_duration_s);
     call.pitch_hz = pitch_hz * power_of_two(random.uniform(-0.08, 0.08));
-    call.contour_octaves = draw_contour(spec.kind, random);
+    for (std::size_t k = 0; k < contour.size(); ++k)
+      call.contour_octaves[k] = contour[k] * random.uniform(0.8, 1.2) + random.uniform(-0.03, 0.03);
     call.level = random.uniform(0.65, 1);
     // Out is louder than in.
     if (is_pant && i % 2 == 1) call.level *= 0.55;

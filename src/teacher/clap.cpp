@@ -151,7 +151,8 @@ Clap::Clap(nn::WeightReader& weights, const Layout& layout, const ClapOptions& o
       text_logit_scale_(std::exp(weights.take("logit_scale_t", {}).item<double>())),
       weights_folder_(layout.folder),
       tokenizer_folder_(options.tokenizer_folder.empty() ? nn::find_clap_tokenizer(layout.folder)
-                                                         : options.tokenizer_folder) {
+                                                         : options.tokenizer_folder),
+      trained_words_(nn::TrainedWords::load(layout.folder)) {
   weights.finish(layout.extras);
   features_.quantise_int16 = options.quantise_int16;
   features_.choices = options.choices;

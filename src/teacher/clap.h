@@ -16,6 +16,7 @@
 #include "nn/bpe_tokenizer.h"
 #include "nn/clap_text.h"
 #include "nn/precision.h"
+#include "nn/trained_words.h"
 #include "teacher/clap_features.h"
 #include "teacher/htsat.h"
 
@@ -62,6 +63,9 @@ class Clap {
   /// Texts to embeddings [texts, D]. Throws Error on an empty text, or without a tokenizer of this model.
   at::Tensor embed_text(std::span<const std::string> texts) const;
 
+  /// Why the embedding of `text` means little, for a model that says which words it was trained on; else empty.
+  std::string doubt(std::string_view text) const { return trained_words_.doubt(text); }
+
   /// Similarities times the logit scale, [clips, texts].
   at::Tensor audio_logits(const at::Tensor& audio, const at::Tensor& text) const;
 
@@ -78,6 +82,7 @@ class Clap {
   double text_logit_scale_ = 1;
   std::filesystem::path weights_folder_;
   std::filesystem::path tokenizer_folder_;
+  nn::TrainedWords trained_words_;
   std::shared_ptr<const nn::BpeTokenizer> tokenizer_;  // null when there is none
 };
 

@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
 #include "teacher/zero_shot.h"
 
 namespace pupil::teacher {
@@ -45,6 +47,11 @@ void ClapTeacher::set_classes(std::span<const SoundClass> classes) {
   Json config = Json(Json::Array());
   for (const SoundClass& sound : classes) {
     if (sound.prompts.empty()) throw Error("class " + sound.name + " has no prompts");
+    for (const std::string& prompt : sound.prompts) {
+      if (const std::string doubt = clap_.doubt(prompt); !doubt.empty()) {
+        log_warning(concat("class ", sound.name, ": ", doubt));
+      }
+    }
     with_context("class " + sound.name, [&] {
       const at::Tensor prompts = clap_.embed_text(sound.prompts).contiguous();
       const std::vector<float> ensemble = prompt_ensemble(values_of(prompts), clap_.embedding_size());

@@ -1,0 +1,21 @@
+// Calibration: the temperature and the thresholds that an exported model carries, fitted to validation
+// windows for the promise of [export] in pupil.toml. Never to test windows. Called by `pupil export`, before
+// the file is written.
+
+#pragma once
+
+#include "base/project_file.h"
+#include "evaluation/calibration_fit.h"
+#include "model/model_writer.h"
+
+namespace pupil::cli {
+
+/// What [export] promises.
+evaluation::CalibrationTarget calibration_target(const ExportSection& section);
+
+/// Sets calibration gain and threshold of every class of `draft` and its metadata "calibration" (JSON:
+/// target, windows, temperature). Where there is nothing to fit to (no labels in the catalogue, no catalogue)
+/// it warns and leaves the draft as it is (a student's is 1 and 0.5). Same inputs, same numbers.
+void calibrate_draft(const Project& project, edge::ModelDraft* draft);
+
+}  // namespace pupil::cli

@@ -1,0 +1,174 @@
+#include "collect_stage.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <thread>
+
+#include "audio/decoder.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "stage_run.h"
+
+namespace pupil::cli {
+namespace {
+
+constexpr std::size_t kSampledFiles = 12;
+
+std::map<std::string, corpus::Split> parse_split_map(const std::vector<std::string>& words) {
+  std::map<std::string, corpus::Split> splits;
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');
+    const auto split =
+        equals == std::string::npos ? std::nullopt : corpus::parse_split(word.substr(equals + 1));
+    if (!split) throw Error(concat("split_map '", word, "': expected VALUE=train, VALUE=val or VALUE=test"));
+    splits[word.substr(0, equals)] = *split;
+  }
+  return splits;
+}
+
+std::int32_t parse_channel(const std::string& channel) {
+  if (channel == "mean") return -1;
+  std::int32_t number = 0;
+  const auto [end, error] = std::from_chars(channel.data(), channel.data() + channel.size(), number);
+  if (error == std::errc() && end == channel.data() + channel.size() && number >= 0) return number;
+  throw Error("pupil.toml: [collect] channel: '" + channel +
+              "' is neither \"mean\" nor a channel's number from 0");
+}
+
+corpus::Source read_source(const SourceSpec& spec, const std::filesystem::path& base) {
+  corpus::SourceOptions options;
+  options.layout = corpus::parse_layout(spec.layout);
+  options.licence = spec.licence;
+  options.author = spec.author;
+  options.split_names = parse_split_map(spec.split_map);
+  options.label_separator = spec.label_separator;
+  if (!spec.root.empty()) options.audio_root = base / spec.root;
+  if (spec.csv.empty()) return corpus::read_source(base / spec.path, options);
+  corpus::CsvColumns columns;
+  columns.path = spec.path_column;
+  columns.label = spec.label_column;
+  columns.group = spec.group_column;
+  columns.split = spec.split_column;
+  columns.licence = spec.licence_column;
+  columns.author = spec.author_column;
+  columns.source = spec.source_column;
+  columns.onset = spec.onset_column;
+  columns.offset = spec.offset_column;
+  return corpus::read_csv_source(base / spec.csv, columns, options);
+}
+
+}  // namespace
+
+std::vector<corpus::Source> read_sources(const std::vector<SourceSpec>& specs, const std::filesystem::path& base) {
+  std::vector<corpus::Source> sources;
+  for (const SourceSpec& spec : specs) sources.push_back(read_source(spec, base));
+  return sources;
+}
+
+corpus::CollectOptions collect_options(const Project& project, std::int64_t threads) {
+  corpus::CollectOptions options;
+  options.sample_rate_hz = static_cast<std::int32_t>(project.collect.sample_rate_hz);
+  options.channel = parse_channel(project.collect.channel);
+  options.min_duration_s = project.collect.min_duration_s;
+  options.silence_dbfs = project.collect.silence_db;
+  options.clipped_share_max = project.collect.clipped_share;
+  options.near_duplicates = project.collect.near_duplicates;
+  options.split.val_share = project.split.val;
+  options.split.test_share = project.split.test;
+  options.split.seed = static_cast<std::uint64_t>(project.split.seed);
+  options.window.length_s = project.window.length_s;
+  options.window.hop_s = project.window.hop_s;
+  options.thread_count = static_cast<std::int32_t>(threads);
+  return options;
+}
+
+corpus::CollectReport run_collect_stage(corpus::Catalogue& catalogue, const corpus::Store& store,
+                                        const std::vector<corpus::Source>& sources,
+                                        const corpus::CollectOptions& collect_with, const Json& options) {
+  StageRun run(catalogue, "collect", options, collect_with.split.seed);
+  std::optional<Progress> progress;
+  const auto advance = [&](std::int64_t, std::int64_t total) {
+    if (!progress) progress.emplace("collect", total, "files");
+    progress->advance();
+  };
+  const auto start = std::chrono::steady_clock::now();
+  corpus::CollectReport report = corpus::collect(catalogue, store, sources, collect_with, advance);
+  if (progress) progress->finish();
+  run.set_work("seconds of sound", report.added_s, start);
+  run.finish(collect_report_json(report));
+  return report;
+}
+
+void warn_of(const corpus::CollectReport& report) {
+  for (const std::string& remark : report.remarks) log_info(remark);
+  for (const auto& conflict : report.split_conflicts) {
+    log_warning(concat("recording '", conflict.recording, "' is ", conflict.detail, "; all of it goes to ",
+                       corpus::split_name(conflict.kept)));
+  }
+}
+
+Json collect_report_json(const corpus::CollectReport& report) {
+  Json json;
+  json.set("files", report.file_count);
+  json.set("unchanged", report.unchanged_count);
+  json.set("added", report.added_count);
+  json.set("replaced", report.replaced_count);
+  json.set("relabelled", report.relabelled_count);
+  json.set("added_s", report.added_s);
+  json.set("windows", report.window_count);
+  Json aside{Json::Object()};
+  for (const auto& [reason, count] : report.set_aside)
+    aside.set(corpus::set_aside_reason_name(reason), count);
+  json.set("set_aside", aside);
+  Json conflicts{Json::Array()};
+  for (const auto& conflict : report.split_conflicts) {
+    Json one;
+    one.set("recording", conflict.recording);
+    one.set("kept", corpus::split_name(conflict.kept));
+    one.set("detail", conflict.detail);
+    conflicts.push_back(one);
+  }
+  json.set("split_conflicts", conflicts);
+  return json;
+}
+
+std::string collect_report_text(const corpus::CollectReport& report) {
+  std::string text = concat(with_thousands(report.file_count), " files: ", with_thousands(report.added_count),
+                            " new clips (", readable_seconds(report.added_s), "), ",
+                            with_thousands(report.unchanged_count + report.relabelled_count), " known");
+  if (report.replaced_count > 0) text += concat(", ", with_thousands(report.replaced_count), " replaced");
+  if (report.relabelled_count > 0) text += concat(" (", with_thousands(report.relabelled_count), " relabelled)");
+  text += concat("; ", with_thousands(report.window_count), " windows\n");
+  for (const auto& [reason, count] : report.set_aside) {
+    text += concat("set aside, ", corpus::set_aside_reason_name(reason), ": ", with_thousands(count), "\n");
+  }
+  return text;
+}
+
+SampledFiles sample_files(const std::vector<std::filesystem::path>& files) {
+  SampledFiles sampled;
+  if (files.empty()) return sampled;
+  const std::size_t stride = std::max<std::size_t>(1, files.size() / kSampledFiles);
+  double count = 0;
+  const auto start = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < files.size(); i += stride) {
+    ++count;
+    try {
+      audio::AudioInfo info;
+      const std::vector<float> samples = audio::decode_file(files[i], {}, &info);
+      sampled.audio_s += static_cast<double>(samples.size()) / info.sample_rate_hz;
+    } catch (const Error&) {  // collect will say why; it costs next to nothing
+    }
+  }
+  const double elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  sampled.audio_s /= count;
+  sampled.work_s = elapsed_s / count;
+  return sampled;
+}
+
+}  // namespace pupil::cli

@@ -1,0 +1,153 @@
+// pupil evaluate: how good a project's model is, or any model on any labelled recordings.
+
+#include <cstdio>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/temp_file.h"
+#include "base/text.h"
+#include "commands.h"
+#include "evaluate_options.h"
+#include "evaluate_stage.h"
+#include "evaluation_text.h"
+#include "labelled_recordings.h"
+#include "long_recordings.h"
+#include "model_costs.h"
+#include "model_file.h"
+#include "report/page.h"
+
+namespace pupil::cli {
+namespace {
+
+std::vector<corpus::Source> read_sources(const EvaluateOptions& options) {
+  std::vector<corpus::Source> sources;
+  corpus::SourceOptions source;
+  source.audio_root = options.root;
+  for (const std::string& path : options.data) {
+    corpus::CsvColumns columns;
+    columns.path = options.path_column;
+    columns.label = options.label_column;
+    columns.group = options.group_column;
+    columns.split = options.split_column;
+    const bool is_index = std::filesystem::path(path).extension() == ".csv";
+    sources.push_back(is_index ? corpus::read_csv_source(path, columns, source)
+                               : corpus::read_source(path, source));
+  }
+  if (options.split.empty()) return sources;
+  const auto split = corpus::parse_split(options.split);
+  if (!split) throw UsageError("--split is train, val or test");
+  for (corpus::Source& source_of_one : sources)
+    std::erase_if(source_of_one.items, [&](const corpus::SourceItem& item) { return item.split != split; });
+  return sources;
+}
+
+std::map<std::string, std::string> read_map(const std::vector<std::string>& words) {
+  std::map<std::string, std::string> map;
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos) throw UsageError("--map '" + word + "': expected GIVEN=CLASS");
+    map[word.substr(0, equals)] = word.substr(equals + 1);
+  }
+  return map;
+}
+
+std::int32_t class_named(const edge::Model& model, const std::string& name) {
+  for (std::int32_t k = 0; k < model.class_count(); ++k) {
+    if (model.label(k) == name) return k;
+  }
+  return -1;
+}
+
+std::int32_t reported_count(const edge::Model& model) {
+  const std::string text(model.find_metadata("reported_classes"));
+  const int count = text.empty() ? 0 : std::atoi(text.c_str());
+  return count >= 1 && count <= model.class_count() ? count : model.class_count();
+}
+
+void write_files(const std::filesystem::path& folder, const Json& report) {
+  std::filesystem::create_directories(folder);
+  const auto write = [&](const char* name, const std::string& text) {
+    TempFile file(folder);
+    file.write(std::as_bytes(std::span(text)));
+    file.commit(folder / name);
+  };
+  write("report.json", report.dump(2) + "\n");
+  write("index.html", report::page(report, {}));
+}
+
+int evaluate_model(const EvaluateOptions& options) {
+  if (options.data.empty() && options.long_files.empty())
+    throw UsageError("a model alone: say with --data or --long what it shall hear");
+  const auto map = read_map(options.map);
+  const ModelFile file(options.target);
+  const edge::Model& model = file.model();
+  for (const auto& [given, name] : map) {
+    if (class_named(model, name) < 0)
+      throw UsageError(concat("--map ", given, "=", name, ": the model has no such class"));
+  }
+  evaluation::DeviceNetwork network(model);
+  LabelledDataOptions data;
+  data.hop_s = options.hop_s;
+  data.reported_count = reported_count(model);
+  const auto class_of = [&](const std::string& given) {
+    const auto mapped = map.find(given);
+    return class_named(model, mapped == map.end() ? given : mapped->second);
+  };
+  data.meaning = [&](const std::string& given) {
+    const std::int32_t k = class_of(given);
+    return LabelMeaning{k, k >= 0 && k < data.reported_count};
+  };
+  Json report, names = Json(Json::Array());
+  for (std::int32_t k = 0; k < model.class_count(); ++k) names.push_back(model.label(k));
+  report.set("project", model.find_metadata("name"));
+  report.set("made_by", concat("pupil ", PUPIL_VERSION));
+  report.set("classes", names);
+  report.set("reported_classes", data.reported_count);
+  report.set("model", model_json(model, options.target));
+  Json alarms = Json(Json::Array());
+  if (!options.data.empty()) {
+    const LabelledDataFigures figures = measure_labelled_recordings(network, read_sources(options), data);
+    report.set("splits", Json(Json::Object{{"data", figures.split}}));
+    if (!figures.any_class.is_null())
+      report.set("any_class", Json(Json::Object{{"data", figures.any_class}}));
+    if (!figures.false_alarms.is_null()) alarms.push_back(figures.false_alarms);
+  }
+  const std::vector<std::string> class_names = [&] {
+    std::vector<std::string> all;
+    for (const Json& name : names.as_array()) all.push_back(name.as_string());
+    return all;
+  }();
+  for (const std::string& path : options.long_files)
+    alarms.push_back(evaluation::alarms_json(hear_long_recording(model, path, data.reported_count, class_of),
+                                             class_names));
+  if (!alarms.as_array().empty()) report.set("false_alarms", alarms);
+  report.set("measured_here", measured_json(model, &network));
+  if (!options.out.empty()) write_files(options.out, report);
+  std::printf("%s", options.json ? (report.dump(2) + "\n").c_str() : report_text(report).c_str());
+  return 0;
+}
+
+int evaluate_project(const EvaluateOptions& options) {
+  const Project project = load_project(options.target);
+  corpus::Catalogue catalogue = corpus::Catalogue::open(options.target);
+  EvaluateStageOptions stage;
+  stage.long_files = options.long_files;
+  stage.model = options.model;
+  stage.page = !options.no_page;
+  stage.data_hop_s = options.hop_s;
+  stage.data = read_sources(options);
+  const EvaluationReport report =
+      run_evaluate_stage(project, catalogue, corpus::Store(options.target), stage);
+  std::printf("%s", options.json ? (report.json.dump(2) + "\n").c_str() : evaluation_text(report).c_str());
+  return 0;
+}
+
+}  // namespace
+
+int run_evaluate(const Command& command, Arguments arguments) {
+  const auto options = parse_options<EvaluateOptions>(command, arguments);
+  if (!(options.hop_s > 0)) throw UsageError("--hop-s must be above 0");
+  return std::filesystem::is_directory(options.target) ? evaluate_project(options) : evaluate_model(options);
+}
+
+}  // namespace pupil::cli

@@ -1,0 +1,138 @@
+#include "export_stage.h"
+
+#include <array>
+#include <optional>
+#include <set>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "calibration_stage.h"
+#include "corpus/clips.h"
+#include "metadata.h"
+#include "stage_run.h"
+#include "student/model_draft.h"
+#include "student/student_file.h"
+
+namespace pupil::cli {
+namespace {
+
+constexpr std::array<const char*, 4> kEndings = {".pupil", ".onnx", ".h", ".golden"};
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += concat(text.empty() ? "" : "\n", line);
+  return text;
+}
+
+std::string teacher_names(const Project& project) {
+  std::vector<std::string> names;
+  for (const TeacherSpec& teacher : project.teacher.teachers()) names.push_back(teacher.model);
+  return joined(names);
+}
+
+// In short: a device shows whose sounds it learned from; `pupil licences DIR` has every author.
+void add_origins(corpus::Catalogue& catalogue, edge::ModelDraft* draft) {
+  std::set<std::string> licences, sources;
+  for (const corpus::Attribution& row : corpus::list_attributions(catalogue)) {
+    licences.insert(row.licence.empty() ? "not stated" : row.licence);
+    sources.insert(row.source);
+  }
+  set_metadata("licences", joined({licences.begin(), licences.end()}), draft);
+  set_metadata("sources", joined({sources.begin(), sources.end()}), draft);
+  const auto labels = corpus::latest_config(catalogue, "label");
+  if (labels) set_metadata("label_config_sha256", labels->hash, draft);
+}
+
+/// What the project knows and the student's file does not.
+void describe(const Project& project, corpus::Catalogue* catalogue, const std::filesystem::path& student, std::string_view name,
+              edge::ModelDraft* draft) {
+  set_metadata("name", std::string(name), draft);
+  set_metadata("created_by", concat("pupil ", PUPIL_VERSION), draft);
+  set_metadata("teacher", teacher_names(project), draft);
+  set_metadata("reported_classes", concat(project.classes.size()), draft);
+  set_metadata("config_sha256", sha256_file(project.dir / "pupil.toml"), draft);
+  set_metadata("checkpoint_sha256", sha256_file(student), draft);
+  if (catalogue != nullptr) add_origins(*catalogue, draft);
+  for (edge::ClassDraft& c : draft->classes) {
+    for (const SoundClass& known : project.all_classes()) {
+      if (known.name == c.label) c.prompts = joined(known.prompts);
+    }
+  }
+}
+
+std::filesystem::path student_path(const Project& project) {
+  return project.dir / "train" / "student.safetensors";
+}
+
+/// A student as training left it, or the network of a model file.
+edge::ModelDraft read_student(const std::filesystem::path& path) {
+  if (path.extension() == ".pupil") return deploy::QuantisedNetwork::read(path).draft();
+  const student::Student student = student::load_student(path);
+  edge::ModelDraft draft = with_context(path.string(), [&] { return student::make_model_draft(student); });
+  set_metadata("train_config_sha256", sha256_hex(student.configuration), &draft);
+  return draft;
+}
+
+// Over all that decides the files' bytes.
+std::string inputs_hash(const Project& project, corpus::Catalogue& catalogue, const ExportStageOptions& options,
+                        const std::filesystem::path& student) {
+  Sha256 hash;
+  const auto add = [&](std::string_view text) { hash.update(concat(text.size(), " ", text, "\n")); };
+  add(PUPIL_VERSION);
+  add(options.name);
+  add(options.folder.string());
+  add(sha256_file(student));
+  add(sha256_file(project.dir / "pupil.toml"));
+  for (const corpus::Attribution& row : corpus::list_attributions(catalogue)) {
+    add(row.licence);
+    add(row.source);
+  }
+  const auto labels = corpus::latest_config(catalogue, "label");
+  add(labels ? labels->hash : "");
+  return hash.hex();
+}
+
+}  // namespace
+
+deploy::ExportedFiles run_export_stage(const Project& project, corpus::Catalogue* catalogue,
+                                       const ExportStageOptions& options) {
+  const std::filesystem::path student = options.student.empty() ? student_path(project) : options.student;
+  if (!std::filesystem::exists(student)) {
+    throw Error(concat(student.string(), ": no trained student yet (pupil train ", project.dir.string(), " makes it)"));
+  }
+  std::optional<StageRun> run;
+  if (catalogue != nullptr) {
+    run.emplace(*catalogue, "export", options.record, 0, inputs_hash(project, *catalogue, options, student));
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const std::string name = options.name.empty() ? project.name : options.name;
+  edge::ModelDraft draft = read_student(student);
+  describe(project, catalogue, student, name, &draft);
+  calibrate_draft(project, &draft);
+  const std::filesystem::path folder = options.folder.empty() ? project.dir / "model" : options.folder;
+  const deploy::ExportedFiles files =
+      deploy::write_exports(deploy::QuantisedNetwork(std::move(draft)), name, folder);
+  if (run) {
+    run->set_work("models", 1, start);
+    Json summary;
+    summary.set("model", files.model.string());
+    run->finish(summary);
+  }
+  return files;
+}
+
+std::filesystem::path model_path(const Project& project) {
+  return project.dir / "model" / concat(project.name, ".pupil");
+}
+
+bool export_is_current(const Project& project, corpus::Catalogue& catalogue) {
+  if (!std::filesystem::exists(student_path(project))) return false;
+  for (const char* ending : kEndings) {
+    if (!std::filesystem::exists(model_path(project).replace_extension(ending))) return false;
+  }
+  const auto run = latest_finished_run(catalogue, "export");
+  return run && run->inputs_hash == inputs_hash(project, catalogue, {}, student_path(project));
+}
+
+}  // namespace pupil::cli

@@ -1,0 +1,33 @@
+// The exporting stage: the trained student, described and calibrated, as files for the device and for other engines.
+
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/json.h"
+#include "base/project_file.h"
+#include "corpus/catalogue.h"
+#include "deploy/export.h"
+
+namespace pupil::cli {
+
+struct ExportStageOptions {
+  std::string name;               ///< of the files; empty: the project's
+  std::filesystem::path student;  ///< a trained student or a model file; empty: DIR/train/student.safetensors
+  std::filesystem::path folder;   ///< where the files go; empty: DIR/model
+  Json record;                    ///< the options as the run record will show them
+};
+
+/// Writes the four files. `catalogue` may be null: then the model does not say what it learned from.
+/// Error: no student yet, or as deploy::write_exports().
+deploy::ExportedFiles run_export_stage(const Project& project, corpus::Catalogue* catalogue,
+                                       const ExportStageOptions& options = {});
+
+/// Where the stage puts the model by default: DIR/model/NAME.pupil.
+std::filesystem::path model_path(const Project& project);
+
+/// Whether the files of DIR/model were made from the student, settings and catalogue as they are now.
+bool export_is_current(const Project& project, corpus::Catalogue& catalogue);
+
+}  // namespace pupil::cli

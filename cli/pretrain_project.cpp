@@ -1,0 +1,39 @@
+#include "pretrain_project.h"
+
+#include <map>
+
+#include "base/error.h"
+#include "base/project_file.h"
+#include "corpus/catalogue.h"
+#include "corpus/scores.h"
+#include "corpus/store.h"
+#include "label_stage.h"
+
+namespace pupil::cli {
+
+std::vector<pretrain::ManifestClip> accepted_windows(const std::filesystem::path& project_dir) {
+  const Project project = load_project(project_dir);
+  corpus::Catalogue catalogue = corpus::Catalogue::open(project_dir);
+  const corpus::Store store(project_dir);
+  const auto labels = corpus::latest_config(catalogue, "label");
+  if (!labels) throw Error("nothing is labelled yet: pupil label");
+  std::map<std::string, std::vector<std::string>> prompts;
+  for (const SoundClass& sound : project.all_classes()) prompts[sound.name] = sound.prompts;
+  std::vector<pretrain::ManifestClip> clips;
+  corpus::for_each_labelled_window(
+      catalogue, labelled_windows_filter(project, catalogue, {}), labels->id, corpus::Verdict::accepted,
+      [&](const corpus::LabelledWindow& window) {
+        if (window.split != corpus::Split::train) return;
+        pretrain::ManifestClip clip;
+        clip.file = store.path(window.view_hash);
+        clip.label = window.label.label;
+        clip.captions = prompts[window.label.label];
+        clip.start_s = static_cast<double>(window.window.start_sample) / window.sample_rate_hz;
+        clip.duration_s = static_cast<double>(window.window.length_samples) / window.sample_rate_hz;
+        if (!clip.captions.empty()) clips.push_back(std::move(clip));
+      });
+  if (clips.empty()) throw Error("no window of the training split is accepted: pupil label");
+  return clips;
+}
+
+}  // namespace pupil::cli

@@ -1,0 +1,27 @@
+// What a project's stages left behind, as parts of report.json: what was collected, separated, labelled,
+// learned, compared. Each gives null where that stage has not run.
+
+#pragma once
+
+#include "base/json.h"
+#include "base/project_file.h"
+#include "corpus/catalogue.h"
+
+namespace pupil::cli {
+
+/// Hours, recordings, splits, licences, sources, given labels, and what was set aside and why.
+Json collection_json(corpus::Catalogue& catalogue);
+
+/// Separated views by judgement, and what was taken away on average.
+Json separation_json(corpus::Catalogue& catalogue);
+
+/// Teachers, how they hear, verdicts, classes, how they fare against given labels.
+Json labelling_json(const Project& project, corpus::Catalogue& catalogue);
+
+/// The epochs of DIR/train/metrics.jsonl.
+Json training_json(const Project& project);
+
+/// DIR/compare/comparison.json.
+Json comparison_json(const Project& project);
+
+}  // namespace pupil::cli

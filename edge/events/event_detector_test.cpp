@@ -1,0 +1,122 @@
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "model/model_file_test.h"
+#include "pupil/edge/events.h"
+
+namespace pupil::edge {
+namespace {
+
+constexpr std::int64_t kHop = 1600;  // 100 ms
+
+// Three classes, the first two reported, thresholds 0.5.
+class EventDetectorTest : public testing::Test {
+ protected:
+  EventDetectorTest() : loaded_(draft()) { start({}); }
+
+  static ModelDraft draft() {
+    ModelDraft draft = random_model(named_sketch("micro"), 1);
+    for (ClassDraft& c : draft.classes) c.threshold = 0.5F;
+    draft.metadata.emplace_back("reported_classes", "2");
+    return draft;
+  }
+
+  void start(const EventOptions& options) {
+    state_.assign(EventDetector::state_bytes(loaded_.model), std::byte{0});
+    ASSERT_EQ(detector_.init(loaded_.model, options, state_), Status::ok);
+    end_ = loaded_.model.window_samples() - kHop;
+  }
+
+  // Windows of these scores of class `k`; the others have 0.1.
+  void hear(std::initializer_list<float> scores, std::size_t k = 0) {
+    for (const float score : scores) {
+      std::vector<float> all(3, 0.1F);
+      all[k] = score;
+      end_ += kHop;
+      std::int32_t count = 0;
+      ASSERT_EQ(detector_.push(all, end_, ended_, &count), Status::ok);
+      events_.insert(events_.end(), ended_.begin(), ended_.begin() + count);
+    }
+  }
+
+  void finish() {
+    std::int32_t count = 0;
+    ASSERT_EQ(detector_.finish(ended_, &count), Status::ok);
+    events_.insert(events_.end(), ended_.begin(), ended_.begin() + count);
+  }
+
+  LoadedModel loaded_;
+  std::vector<std::byte> state_;
+  EventDetector detector_;
+  std::vector<Event> ended_ = std::vector<Event>(2);
+  std::vector<Event> events_;
+  std::int64_t end_ = 0;
+};
+
+TEST_F(EventDetectorTest, OneWindowAboveIsNoEvent) {
+  hear({0.1F, 0.9F, 0.1F, 0.1F, 0.9F, 0.1F});
+  finish();
+  EXPECT_TRUE(events_.empty());
+}
+
+TEST_F(EventDetectorTest, TwoOfThreeAreOne) {
+  hear({0.1F, 0.8F, 0.1F});
+  EXPECT_FALSE(detector_.active(0));
+  hear({0.9F});
+  EXPECT_TRUE(detector_.active(0));
+  finish();
+  ASSERT_EQ(events_.size(), 1u);
+  EXPECT_EQ(events_[0].class_index, 0);
+  EXPECT_FLOAT_EQ(events_[0].peak_score, 0.9F);
+  // Windows 1 to 3 of middles half a window after their beginnings, half a hop wider.
+  const std::int64_t middle = loaded_.model.window_samples() / 2;
+  EXPECT_NEAR(static_cast<double>(events_[0].start_samples), static_cast<double>(kHop + middle - kHop / 2), 1);
+  EXPECT_NEAR(static_cast<double>(events_[0].end_samples), static_cast<double>(3 * kHop + middle + kHop / 2), 1);
+}
+
+TEST_F(EventDetectorTest, GoesOnBelowTheThresholdAndEndsAfterThePause) {
+  hear({0.9F, 0.9F, 0.4F, 0.4F, 0.36F});  // 0.35 is the release
+  hear({0.1F, 0.1F, 0.1F, 0.1F, 0.1F, 0.1F, 0.1F, 0.1F, 0.1F, 0.1F});
+  EXPECT_TRUE(events_.empty());  // a pause of a second: not yet over
+  hear({0.1F});
+  ASSERT_EQ(events_.size(), 1u);
+  EXPECT_EQ(events_[0].end_samples - events_[0].start_samples, 5 * kHop);
+  EXPECT_FALSE(detector_.active(0));
+}
+
+TEST_F(EventDetectorTest, ShortPausesAreBridged) {
+  hear({0.9F, 0.9F, 0.1F, 0.1F, 0.1F, 0.1F, 0.9F, 0.9F});
+  finish();
+  EXPECT_EQ(events_.size(), 1u);
+}
+
+TEST_F(EventDetectorTest, ClassesThatAreNotReportedMakeNoEvents) {
+  hear({0.9F, 0.9F, 0.9F}, 2);
+  finish();
+  EXPECT_TRUE(events_.empty());
+  EXPECT_EQ(reported_class_count(loaded_.model), 2);
+}
+
+TEST_F(EventDetectorTest, FinishBeginsAnew) {
+  hear({0.9F, 0.9F});
+  finish();
+  hear({0.9F});
+  finish();
+  EXPECT_EQ(events_.size(), 1u);
+}
+
+TEST_F(EventDetectorTest, RefusesWhatDoesNotFit) {
+  EventDetector other;
+  EXPECT_EQ(other.init(loaded_.model, {3, 2}, state_), Status::bad_argument);
+  EXPECT_EQ(other.init(Model(), {}, state_), Status::bad_argument);
+  EXPECT_EQ(other.init(loaded_.model, {}, std::span(state_).first(1)), Status::arena_too_small);
+  std::int32_t count = 7;
+  EXPECT_EQ(other.push(std::vector<float>(3), 0, ended_, &count), Status::bad_argument);
+  EXPECT_EQ(detector_.push(std::vector<float>(2), 0, ended_, &count), Status::bad_argument);
+  EXPECT_EQ(detector_.push(std::vector<float>(3), 0, std::span(ended_).first(1), &count), Status::bad_argument);
+  EXPECT_EQ(count, 7);
+}
+
+}  // namespace
+}  // namespace pupil::edge

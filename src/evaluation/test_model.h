@@ -1,0 +1,44 @@
+// What the tests of this module share: a made-up training set, and a model of random weights that hears it.
+
+#pragma once
+
+#include <cstring>
+#include <vector>
+
+#include "base/test_folder.h"
+#include "model/model_writer.h"
+#include "model/random_model.h"
+#include "student/test_set.h"
+
+namespace pupil::evaluation {
+
+/// A loaded model; stays where it was made.
+class TestModel {
+ public:
+  /// Of the classes of student::make_test_set() and half a second of frames.
+  explicit TestModel(edge::ScoreKind kind = edge::ScoreKind::softmax, float threshold = 0.5F,
+                     float gain = 1.0F, std::uint64_t seed = 1) {
+    edge::ModelSketch sketch = edge::named_sketch("micro");
+    sketch.mel_count = 64;
+    sketch.window_frames = 48;
+    sketch.class_count = 3;
+    sketch.score_kind = kind;
+    edge::ModelDraft draft = edge::random_model(sketch, seed);
+    const char* const names[] = {"low", "high", "noise"};
+    for (std::size_t k = 0; k < 3; ++k) draft.classes[k] = {names[k], "", threshold, gain, 0.0F};
+    const std::vector<std::byte> bytes = edge::write_model(draft);
+    file_.resize(bytes.size() / sizeof(Block) + 1);
+    std::memcpy(file_.data(), bytes.data(), bytes.size());
+    EXPECT_EQ(model_.load({file_.front().bytes, bytes.size()}), edge::Status::ok);
+  }
+  const edge::Model& model() const { return model_; }
+
+ private:
+  struct alignas(edge::kModelAlignment) Block {
+    std::byte bytes[edge::kModelAlignment];
+  };
+  std::vector<Block> file_;
+  edge::Model model_;
+};
+
+}  // namespace pupil::evaluation
