@@ -1,4 +1,3 @@
-#include <bit>
 #include <memory>
 #include <new>
 
@@ -21,6 +20,13 @@ std::int32_t vote_of(const Model& model, std::span<const float> scores) {
 bool valid(const EventOptions& options) {
   return options.votes >= 1 && options.votes <= options.of && options.of <= 32 &&
          options.release_share >= 0.0F && options.release_share <= 1.0F && options.bridge_ms >= 0;
+}
+
+// Where the processor has no instruction for it, std::popcount asks a library of the compiler's.
+std::int32_t bit_count(std::uint32_t bits) {
+  std::int32_t count = 0;
+  for (; bits != 0; bits &= bits - 1) ++count;
+  return count;
 }
 
 }  // namespace
@@ -68,7 +74,7 @@ void EventDetector::take_vote(ClassState* state, bool voted, float score, float 
       state->first_end = window_end;
       state->peak_score = 0.0F;
     }
-    state->active = std::popcount(state->votes) >= options_.votes;
+    state->active = bit_count(state->votes) >= options_.votes;
   }
   const bool supported = voted || (state->active && score >= options_.release_share * threshold);
   if (!supported) return;
