@@ -64,7 +64,8 @@ corpus::Source read_source(const SourceSpec& spec, const std::filesystem::path& 
 
 }  // namespace
 
-std::vector<corpus::Source> read_sources(const std::vector<SourceSpec>& specs, const std::filesystem::path& base) {
+std::vector<corpus::Source> read_sources(const std::vector<SourceSpec>& specs,
+                                         const std::filesystem::path& base) {
   std::vector<corpus::Source> sources;
   for (const SourceSpec& spec : specs) sources.push_back(read_source(spec, base));
   return sources;
@@ -142,7 +143,8 @@ std::string collect_report_text(const corpus::CollectReport& report) {
                             " new clips (", readable_seconds(report.added_s), "), ",
                             with_thousands(report.unchanged_count + report.relabelled_count), " known");
   if (report.replaced_count > 0) text += concat(", ", with_thousands(report.replaced_count), " replaced");
-  if (report.relabelled_count > 0) text += concat(" (", with_thousands(report.relabelled_count), " relabelled)");
+  if (report.relabelled_count > 0)
+    text += concat(" (", with_thousands(report.relabelled_count), " relabelled)");
   text += concat("; ", with_thousands(report.window_count), " windows\n");
   for (const auto& [reason, count] : report.set_aside) {
     text += concat("set aside, ", corpus::set_aside_reason_name(reason), ": ", with_thousands(count), "\n");

@@ -1,4 +1,5 @@
-// The collecting stage: from the [[source]] tables of a project, or the words of `pupil collect`, to the catalogue.
+// The collecting stage: from the [[source]] tables of a project, or the words of `pupil collect`, to the
+// catalogue.
 
 #pragma once
 
@@ -14,8 +15,10 @@
 
 namespace pupil::cli {
 
-/// Lists what the tables name; relative paths start from `base`. Decodes nothing. Error: as corpus::read_source().
-std::vector<corpus::Source> read_sources(const std::vector<SourceSpec>& specs, const std::filesystem::path& base);
+/// Lists what the tables name; relative paths start from `base`. Decodes nothing. Error: as
+/// corpus::read_source().
+std::vector<corpus::Source> read_sources(const std::vector<SourceSpec>& specs,
+                                         const std::filesystem::path& base);
 
 /// [collect], [split] and [window] of a project. `threads` 0: all processors.
 corpus::CollectOptions collect_options(const Project& project, std::int64_t threads);

@@ -45,8 +45,8 @@ void add_origins(corpus::Catalogue& catalogue, edge::ModelDraft* draft) {
 }
 
 /// What the project knows and the student's file does not.
-void describe(const Project& project, corpus::Catalogue* catalogue, const std::filesystem::path& student, std::string_view name,
-              edge::ModelDraft* draft) {
+void describe(const Project& project, corpus::Catalogue* catalogue, const std::filesystem::path& student,
+              std::string_view name, edge::ModelDraft* draft) {
   set_metadata("name", std::string(name), draft);
   set_metadata("created_by", concat("pupil ", PUPIL_VERSION), draft);
   set_metadata("teacher", teacher_names(project), draft);
@@ -75,8 +75,8 @@ edge::ModelDraft read_student(const std::filesystem::path& path) {
 }
 
 // Over all that decides the files' bytes.
-std::string inputs_hash(const Project& project, corpus::Catalogue& catalogue, const ExportStageOptions& options,
-                        const std::filesystem::path& student) {
+std::string inputs_hash(const Project& project, corpus::Catalogue& catalogue,
+                        const ExportStageOptions& options, const std::filesystem::path& student) {
   Sha256 hash;
   const auto add = [&](std::string_view text) { hash.update(concat(text.size(), " ", text, "\n")); };
   add(PUPIL_VERSION);
@@ -99,7 +99,8 @@ deploy::ExportedFiles run_export_stage(const Project& project, corpus::Catalogue
                                        const ExportStageOptions& options) {
   const std::filesystem::path student = options.student.empty() ? student_path(project) : options.student;
   if (!std::filesystem::exists(student)) {
-    throw Error(concat(student.string(), ": no trained student yet (pupil train ", project.dir.string(), " makes it)"));
+    throw Error(concat(student.string(), ": no trained student yet (pupil train ", project.dir.string(),
+                       " makes it)"));
   }
   std::optional<StageRun> run;
   if (catalogue != nullptr) {

@@ -1,4 +1,5 @@
-// The exporting stage: the trained student, described and calibrated, as files for the device and for other engines.
+// The exporting stage: the trained student, described and calibrated, as files for the device and for other
+// engines.
 
 #pragma once
 

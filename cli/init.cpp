@@ -47,20 +47,19 @@ struct Negative {
   std::string_view text;
 };
 
-constexpr Negative kExampleNegatives[] = {
-    {"speech", R"(
+constexpr Negative kExampleNegatives[] = {{"speech", R"(
 [[negative]]
 name = "speech"
 prompts = ["a person speaking", "people talking", "a voice on the television"]
 audioset = ["Speech", "Conversation"]
 )"},
-    {"music", R"(
+                                          {"music", R"(
 [[negative]]
 name = "music"
 prompts = ["music playing", "a song with instruments"]
 audioset = ["Music"]
 )"},
-    {"quiet", R"(
+                                          {"quiet", R"(
 [[negative]]
 name = "quiet"
 prompts = ["silence", "a quiet room", "background noise"]
@@ -69,7 +68,8 @@ audioset = ["Silence", "White noise", "Hum"]
 
 struct InitOptions {
   static constexpr std::string_view kDetails =
-      "Writes DIR/pupil.toml with every setting, its default and what it does. Three words and a folder will do:\n"
+      "Writes DIR/pupil.toml with every setting, its default and what it does. Three words and a folder will "
+      "do:\n"
       "  pupil init yard --classes \"dog barking\" doorbell rain --source recordings/";
 
   std::string dir;
@@ -123,8 +123,10 @@ std::string source_text(const fs::path& dir, const std::string& source) {
 
 std::string sources_text(const fs::path& dir, const std::vector<std::string>& sources) {
   std::string text = concat(
-      "# Where recordings come from: folders, indexes, recordings (pupil collect --help). Paths are relative to this\n"
-      "# file. An index of another kind: csv = \"index.csv\" and its columns: label_column, group_column, split_column,\n"
+      "# Where recordings come from: folders, indexes, recordings (pupil collect --help). Paths are relative "
+      "to this\n"
+      "# file. An index of another kind: csv = \"index.csv\" and its columns: label_column, group_column, "
+      "split_column,\n"
       "# licence_column, ...; licence and author serve recordings that name none.\n\n");
   if (sources.empty()) text += "#[[source]]\n#path = \"../recordings\"\n\n";
   for (const std::string& source : sources) text += source_text(dir, source);
@@ -160,7 +162,8 @@ void write_new_file(const fs::path& path, const std::string& text) {
 
 int run_init(const Command& command, Arguments arguments) {
   const InitOptions options = parse_options<InitOptions>(command, arguments);
-  if (!options.preset.empty() && !options.classes.empty()) throw UsageError("give either --preset or --classes");
+  if (!options.preset.empty() && !options.classes.empty())
+    throw UsageError("give either --preset or --classes");
   const std::string classes =
       options.preset.empty() ? classes_text(options.classes) : std::string(preset_text(options.preset));
   std::error_code code;

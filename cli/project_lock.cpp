@@ -46,6 +46,8 @@ ProjectLock::ProjectLock(const std::filesystem::path& dir, std::string_view who)
   if (ftruncate(file_, 0) == 0 && pwrite(file_, text.data(), text.size(), 0) < 0) ftruncate(file_, 0);
 }
 
-ProjectLock::~ProjectLock() { close(file_); }
+ProjectLock::~ProjectLock() {
+  close(file_);
+}
 
 }  // namespace pupil::cli

@@ -32,8 +32,8 @@ struct Walked {
 
 std::string amount(const StageForecast& forecast) {
   const bool whole = forecast.pending == std::floor(forecast.pending);
-  return concat(whole ? with_thousands(std::llround(forecast.pending)) : fixed(forecast.pending, 1), " ", forecast.unit,
-                forecast.remark.empty() ? "" : " ", forecast.remark);
+  return concat(whole ? with_thousands(std::llround(forecast.pending)) : fixed(forecast.pending, 1), " ",
+                forecast.unit, forecast.remark.empty() ? "" : " ", forecast.remark);
 }
 
 Json walked_json(std::string_view name, const Walked& walked) {
@@ -97,12 +97,14 @@ class Walk {
       }
       text += "\n";
     }
-    return text + (seconds > 0 ? concat("in all about ", readable_seconds(seconds), "\n") : "nothing to do\n");
+    return text +
+           (seconds > 0 ? concat("in all about ", readable_seconds(seconds), "\n") : "nothing to do\n");
   }
 
   Json json() const {
     Json list{Json::Array()};
-    for (std::size_t i = 0; i < walked_.size(); ++i) list.push_back(walked_json(stages()[i].name, walked_[i]));
+    for (std::size_t i = 0; i < walked_.size(); ++i)
+      list.push_back(walked_json(stages()[i].name, walked_[i]));
     return list;
   }
 
@@ -122,8 +124,10 @@ class Walk {
     }
     double later_s = 0;
     for (std::size_t next = i + 1; next <= last_; ++next) later_s += walked_[next].forecast.seconds;
-    log_info(concat(place, stages()[i].name, ": ", amount(stage.forecast), ", about ",
-                    readable_seconds(stage.forecast.seconds), later_s > 1 ? concat(" (in all ", readable_seconds(stage.forecast.seconds + later_s), ")") : ""));
+    log_info(concat(
+        place, stages()[i].name, ": ", amount(stage.forecast), ", about ",
+        readable_seconds(stage.forecast.seconds),
+        later_s > 1 ? concat(" (in all ", readable_seconds(stage.forecast.seconds + later_s), ")") : ""));
     set_progress_frame(place, later_s);
     const auto start = std::chrono::steady_clock::now();
     stage.report = with_context(std::string(stages()[i].name), [&] { return stages()[i].run(place_); });
@@ -141,10 +145,14 @@ std::string retained_text(const Json& figures) {
   const auto percent = [&](const char* key) { return fixed(100 * figures.at(key).as_double(), 1); };
   const auto known = [&](const char* key) { return figures.at(key).is_number(); };
   const bool by_truth = figures.at("against_truth").as_bool();
-  if (!known("retained") || figures.at("clips").as_int() == 0) return "not known: no recordings in val or test to judge by";
-  std::string text = concat(percent("retained"), by_truth ? " % of the teacher's accuracy" : " % of clips decided as the teacher does");
-  if (known("retained_low")) text += concat(" (", percent("retained_low"), " to ", percent("retained_high"), ")");
-  return text + concat(", ", with_thousands(figures.at("clips").as_int()), " clips of ", figures.at("split").as_string());
+  if (!known("retained") || figures.at("clips").as_int() == 0)
+    return "not known: no recordings in val or test to judge by";
+  std::string text = concat(percent("retained"), by_truth ? " % of the teacher's accuracy"
+                                                          : " % of clips decided as the teacher does");
+  if (known("retained_low"))
+    text += concat(" (", percent("retained_low"), " to ", percent("retained_high"), ")");
+  return text + concat(", ", with_thousands(figures.at("clips").as_int()), " clips of ",
+                       figures.at("split").as_string());
 }
 
 // The end of a run: what there is now, and what to type next.
@@ -169,7 +177,8 @@ void print_end(const RunOptions& options, Workplace& place, const Walk& walk) {
   if (exported && evaluation) {
     const Json figures = parse_json(evaluation->summary_json);
     json.set("evaluation", figures);
-    text += concat("retained  ", retained_text(figures), "\nreport    ", figures.at("page").as_string(), "\n");
+    text +=
+        concat("retained  ", retained_text(figures), "\nreport    ", figures.at("page").as_string(), "\n");
   }
   json.set("next", next);
   text += concat("next      ", next, "\n");
@@ -211,7 +220,8 @@ int run_run(const Command& command, Arguments arguments) {
     // Nothing is written, not even an empty catalogue.
     std::optional<ScratchFolder> scratch;
     if (is_new) scratch.emplace();
-    auto catalogue = is_new ? corpus::Catalogue::create(scratch->path()) : corpus::Catalogue::open(project.dir);
+    auto catalogue =
+        is_new ? corpus::Catalogue::create(scratch->path()) : corpus::Catalogue::open(project.dir);
     Workplace place{project, catalogue, std::move(sources), options.threads, {}};
     return foretell(options, place, first, last);
   }

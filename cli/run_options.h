@@ -10,9 +10,12 @@ namespace pupil::cli {
 
 struct RunOptions {
   static constexpr std::string_view kDetails =
-      "Walks all stages: collect, separate, label, train, quantise, export, evaluate; each does only what is\n"
-      "pending for the settings of pupil.toml as they are now. What to collect stands in its [[source]] tables.\n"
-      "Stop it anywhere (kill -9 included) and run it again: it goes on, and ends with the same model, byte for\n"
+      "Walks all stages: collect, separate, label, train, quantise, export, evaluate; each does only what "
+      "is\n"
+      "pending for the settings of pupil.toml as they are now. What to collect stands in its [[source]] "
+      "tables.\n"
+      "Stop it anywhere (kill -9 included) and run it again: it goes on, and ends with the same model, byte "
+      "for\n"
       "byte. A changed prompt does the labels again and what hangs on them, and does not listen again.";
 
   std::string dir;

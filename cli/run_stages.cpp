@@ -24,10 +24,11 @@
 namespace pupil::cli {
 namespace {
 
-// Rates of two cores of a Xeon with AVX-512, for the first run of a project; then its own are known. Per second:
-constexpr double kSeparatedSound = 2.5;     // seconds of sound, AudioSep in f32; small separators are faster
-constexpr double kHeardWindows = 15;        // CLAP; of clips half as many
-constexpr double kLearnedWindows = 900;     // `small`, without a teacher that listens along
+// Rates of two cores of a Xeon with AVX-512, for the first run of a project; then its own are known. Per
+// second:
+constexpr double kSeparatedSound = 2.5;  // seconds of sound, AudioSep in f32; small separators are faster
+constexpr double kHeardWindows = 15;     // CLAP; of clips half as many
+constexpr double kLearnedWindows = 900;  // `small`, without a teacher that listens along
 constexpr double kQuantisedWindows = 350;
 constexpr double kExportSeconds = 2;
 constexpr double kEvaluateSeconds = 30;
@@ -44,7 +45,8 @@ double processors(const Workplace& place) {
                            : std::max(1.0, static_cast<double>(std::thread::hardware_concurrency()));
 }
 
-/// How fast this machine is beside the one of the defaults: a loop of fixed length, the best of three, times cores.
+/// How fast this machine is beside the one of the defaults: a loop of fixed length, the best of three, times
+/// cores.
 double machine_scale(const Workplace& place) {
   static const double one_core = [] {
     std::vector<float> values(1024, 1.0F);
@@ -62,8 +64,8 @@ double machine_scale(const Workplace& place) {
 }
 
 /// Fills seconds for `items` of a kind of work of `stage`.
-void set_time(Workplace& place, std::string_view stage, const std::string& kind, double items, double default_rate,
-              StageForecast* forecast) {
+void set_time(Workplace& place, std::string_view stage, const std::string& kind, double items,
+              double default_rate, StageForecast* forecast) {
   const auto rate = measured_rate(place.catalogue, stage, kind);
   forecast->measured = rate.has_value();
   forecast->seconds = items / (rate ? *rate : default_rate * machine_scale(place));
@@ -96,7 +98,8 @@ StageForecast forecast_collecting(Workplace& place, Upstream* upstream) {
     upstream->window_count = sound_s / place.project.window.hop_s;
   } else if (!found.nothing_to_do()) {
     forecast.unit = found.uncut_view_count > 0 ? "clips" : "index changes";
-    forecast.pending = static_cast<double>(std::max<std::int64_t>(1, found.uncut_view_count + found.relabelled_count));
+    forecast.pending =
+        static_cast<double>(std::max<std::int64_t>(1, found.uncut_view_count + found.relabelled_count));
     forecast.remark = found.uncut_view_count > 0 ? "to cut into windows" : "";
     upstream->window_count = static_cast<double>(found.uncut_view_count);
   }
@@ -166,7 +169,8 @@ StageForecast forecast_labelling(Workplace& place, Upstream* upstream) {
   }
   set_time(place, "label", found.kind, unheard, by_clip ? kHeardWindows / 2 : kHeardWindows, &forecast);
   upstream->changed = upstream->changed || forecast.pending > 0;
-  upstream->window_count /= std::max(1.0, static_cast<double>(found.window_count));  // from here on: by so much more
+  upstream->window_count /=
+      std::max(1.0, static_cast<double>(found.window_count));  // from here on: by so much more
   return forecast;
 }
 
@@ -193,18 +197,20 @@ TrainForecast expected_training(Workplace& place, const Upstream& upstream) {
   forecast.float_epochs_left = static_cast<double>(train.epochs);
   forecast.quantise_epochs_left = std::round(train.quantise_epochs * static_cast<double>(train.epochs));
   const double known = static_cast<double>(forecast.windows_per_epoch);
-  const double expected = known > 0 ? known * (1 + upstream.window_count) : kLearnedShare * upstream.window_count;
+  const double expected =
+      known > 0 ? known * (1 + upstream.window_count) : kLearnedShare * upstream.window_count;
   forecast.windows_per_epoch = std::llround(expected);
   return forecast;
 }
 
-StageForecast forecast_epochs(Workplace& place, std::string_view stage, const TrainForecast& found, double epochs,
-                              double default_rate) {
+StageForecast forecast_epochs(Workplace& place, std::string_view stage, const TrainForecast& found,
+                              double epochs, double default_rate) {
   StageForecast forecast;
   forecast.unit = "epochs";
   forecast.pending = epochs;
   forecast.remark = concat(with_thousands(found.windows_per_epoch), " windows each");
-  set_time(place, stage, found.kind, epochs * static_cast<double>(found.windows_per_epoch), default_rate, &forecast);
+  set_time(place, stage, found.kind, epochs * static_cast<double>(found.windows_per_epoch), default_rate,
+           &forecast);
   return forecast;
 }
 
@@ -217,7 +223,8 @@ StageForecast forecast_training_part(Workplace& place, Upstream* upstream) {
 
 StageForecast forecast_quantising_part(Workplace& place, Upstream* upstream) {
   const TrainForecast found = expected_training(place, *upstream);
-  StageForecast forecast = forecast_epochs(place, "quantise", found, found.quantise_epochs_left, kQuantisedWindows);
+  StageForecast forecast =
+      forecast_epochs(place, "quantise", found, found.quantise_epochs_left, kQuantisedWindows);
   if (!found.quantised && forecast.pending == 0) {
     forecast.pending = 1;
     forecast.unit = "students";
@@ -239,11 +246,14 @@ Json train_part(Workplace& place, bool float_only) {
   return json;
 }
 
-Json run_training(Workplace& place) { return train_part(place, true); }
+Json run_training(Workplace& place) {
+  return train_part(place, true);
+}
 
 Json run_quantising(Workplace& place) {
   if (!forecast_training(place.project, place.catalogue).float_done) {
-    throw Error(concat("the student is not trained yet: pupil run ", place.project.dir.string(), " --from train"));
+    throw Error(
+        concat("the student is not trained yet: pupil run ", place.project.dir.string(), " --from train"));
   }
   return train_part(place, false);
 }
@@ -285,7 +295,8 @@ std::string evaluation_inputs(const Workplace& place) {
 
 bool evaluation_is_current(const Workplace& place) {
   const std::filesystem::path folder = place.project.dir / "report";
-  if (!std::filesystem::exists(folder / "report.json") || !std::filesystem::exists(folder / "index.html")) return false;
+  if (!std::filesystem::exists(folder / "report.json") || !std::filesystem::exists(folder / "index.html"))
+    return false;
   const auto run = latest_finished_run(place.catalogue, "evaluate");
   return run && run->inputs_hash == evaluation_inputs(place);
 }
@@ -319,18 +330,17 @@ Json run_evaluating(Workplace& place) {
 }
 
 constexpr Stage kStages[] = {
-    {"collect", forecast_collecting, run_collecting},
-    {"separate", forecast_separating, run_separating},
-    {"label", forecast_labelling, run_labelling},
-    {"train", forecast_training_part, run_training},
-    {"quantise", forecast_quantising_part, run_quantising},
-    {"export", forecast_exporting, run_exporting},
+    {"collect", forecast_collecting, run_collecting},       {"separate", forecast_separating, run_separating},
+    {"label", forecast_labelling, run_labelling},           {"train", forecast_training_part, run_training},
+    {"quantise", forecast_quantising_part, run_quantising}, {"export", forecast_exporting, run_exporting},
     {"evaluate", forecast_evaluating, run_evaluating},
 };
 
 }  // namespace
 
-std::span<const Stage> stages() { return kStages; }
+std::span<const Stage> stages() {
+  return kStages;
+}
 
 std::size_t find_stage(std::string_view option, std::string_view name) {
   std::vector<std::string_view> names;

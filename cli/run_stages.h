@@ -1,5 +1,5 @@
-// The stages as `pupil run` walks them: what each would find to do, how long that takes here, and doing it. Every
-// stage is a function that its own command calls too; this is their order and nothing else.
+// The stages as `pupil run` walks them: what each would find to do, how long that takes here, and doing it.
+// Every stage is a function that its own command calls too; this is their order and nothing else.
 
 #pragma once
 
@@ -34,12 +34,12 @@ struct Upstream {
 };
 
 struct StageForecast {
-  bool off = false;      ///< [separate] mode = "off"
-  double pending = 0;    ///< of `unit`; 0: nothing to do
-  std::string unit;      ///< "files", "clips", "windows", "epochs", "models"
-  std::string remark;    ///< why or of what: "3,431 windows each"
-  double seconds = 0;    ///< expected
-  bool measured = false; ///< by the rate of an earlier run or by a trial, not by a default
+  bool off = false;       ///< [separate] mode = "off"
+  double pending = 0;     ///< of `unit`; 0: nothing to do
+  std::string unit;       ///< "files", "clips", "windows", "epochs", "models"
+  std::string remark;     ///< why or of what: "3,431 windows each"
+  double seconds = 0;     ///< expected
+  bool measured = false;  ///< by the rate of an earlier run or by a trial, not by a default
 };
 
 struct Stage {

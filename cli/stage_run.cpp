@@ -12,8 +12,8 @@ constexpr double kLeastMeasuredSeconds = 0.5;
 
 }  // namespace
 
-StageRun::StageRun(corpus::Catalogue& catalogue, std::string_view stage, const Json& options, std::uint64_t seed,
-                   std::string inputs_hash)
+StageRun::StageRun(corpus::Catalogue& catalogue, std::string_view stage, const Json& options,
+                   std::uint64_t seed, std::string inputs_hash)
     : catalogue_(catalogue) {
   corpus::Run run;
   run.command = stage;
@@ -45,7 +45,8 @@ void StageRun::finish(Json summary) {
   finished_ = true;
 }
 
-std::optional<double> measured_rate(corpus::Catalogue& catalogue, std::string_view stage, std::string_view kind) {
+std::optional<double> measured_rate(corpus::Catalogue& catalogue, std::string_view stage,
+                                    std::string_view kind) {
   const std::vector<corpus::Run> runs = corpus::list_runs(catalogue, stage);
   for (const corpus::Run& run : runs | std::views::reverse) {
     if (run.outcome != "done") continue;

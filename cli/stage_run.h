@@ -1,5 +1,5 @@
-// The record of one run of one stage: kept in the catalogue whatever becomes of it, and the source of the rates by
-// which the next one is foretold.
+// The record of one run of one stage: kept in the catalogue whatever becomes of it, and the source of the
+// rates by which the next one is foretold.
 
 #pragma once
 
@@ -17,7 +17,8 @@ namespace pupil::cli {
 /// Begins with its construction; without finish() it ends as "failed".
 class StageRun {
  public:
-  /// `inputs_hash`: over all that decides the result, empty where the stage knows by other means what is pending.
+  /// `inputs_hash`: over all that decides the result, empty where the stage knows by other means what is
+  /// pending.
   StageRun(corpus::Catalogue& catalogue, std::string_view stage, const Json& options, std::uint64_t seed = 0,
            std::string inputs_hash = {});
   ~StageRun();
@@ -36,8 +37,10 @@ class StageRun {
   bool finished_ = false;
 };
 
-/// Items of `kind` per second in the latest finished run of `stage` that worked on them for half a second or more.
-std::optional<double> measured_rate(corpus::Catalogue& catalogue, std::string_view stage, std::string_view kind);
+/// Items of `kind` per second in the latest finished run of `stage` that worked on them for half a second or
+/// more.
+std::optional<double> measured_rate(corpus::Catalogue& catalogue, std::string_view stage,
+                                    std::string_view kind);
 
 /// The latest run of `stage`, however it ended; killed ones have no outcome.
 std::optional<corpus::Run> latest_run(corpus::Catalogue& catalogue, std::string_view stage);

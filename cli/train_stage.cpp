@@ -21,7 +21,8 @@ std::string work_kind(const TrainSection& train) {
   return concat(network, ", ", train.mel_count, " mel", train.consistent ? ", teacher listens along" : "");
 }
 
-student::TrainingSet open_set(const Project& project, corpus::Catalogue* catalogue, const TrainStageOptions& options) {
+student::TrainingSet open_set(const Project& project, corpus::Catalogue* catalogue,
+                              const TrainStageOptions& options) {
   if (!options.set.empty()) return student::TrainingSet::open(options.set);
   return prepare_training_set(project, *catalogue, corpus::Store(project.dir), project.train.embedding > 0);
 }
@@ -89,7 +90,9 @@ TrainForecast forecast_training(const Project& project, corpus::Catalogue& catal
       student::training_state(student::TrainingSet::open(outline.path), train, project.dir / "train");
   forecast.windows_per_epoch = state.steps_per_epoch * train.batch;
   const auto epochs = [&](std::int64_t steps) {
-    return state.finished ? 0.0 : static_cast<double>(std::max<std::int64_t>(0, steps)) / static_cast<double>(state.steps_per_epoch);
+    return state.finished ? 0.0
+                          : static_cast<double>(std::max<std::int64_t>(0, steps)) /
+                                static_cast<double>(state.steps_per_epoch);
   };
   const std::int64_t float_left = state.float_steps - state.steps_done;
   forecast.quantised = state.finished;

@@ -1,5 +1,6 @@
-// The training stage: the student's float course and, behind it, the quantising one. It joins the training set
-// (training_set_stage.h), the teachers that may listen along (label_stage.h) and the trainer (src/student).
+// The training stage: the student's float course and, behind it, the quantising one. It joins the training
+// set (training_set_stage.h), the teachers that may listen along (label_stage.h) and the trainer
+// (src/student).
 
 #pragma once
 
@@ -26,8 +27,8 @@ struct TrainStageOptions {
   std::filesystem::path folder;  ///< where the student is made; empty: DIR/train
   std::filesystem::path set;     ///< a set that was prepared elsewhere; empty: of the catalogue
   OldCheckpoint old_checkpoint = OldCheckpoint::refuse;
-  bool float_only = false;       ///< stop before the quantising course
-  Json record;                   ///< the options as the run record will show them
+  bool float_only = false;  ///< stop before the quantising course
+  Json record;              ///< the options as the run record will show them
 };
 
 /// Trains, or goes on, or does nothing where the student is there already. `catalogue` may be null where
@@ -38,11 +39,11 @@ student::TrainerResult run_train_stage(const Project& project, corpus::Catalogue
 /// What the stage would find to do.
 struct TrainForecast {
   bool float_done = false;
-  bool quantised = false;             ///< the student is there
+  bool quantised = false;  ///< the student is there
   double float_epochs_left = 0;
   double quantise_epochs_left = 0;
-  std::int64_t windows_per_epoch = 0; ///< 0: nothing is labelled yet
-  std::string kind;                   ///< of work, for measured_rate(): windows
+  std::int64_t windows_per_epoch = 0;  ///< 0: nothing is labelled yet
+  std::string kind;                    ///< of work, for measured_rate(): windows
 };
 
 /// Makes no set and writes nothing. Error: as run_train_stage(), where there is nothing to learn from.

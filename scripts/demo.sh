@@ -12,9 +12,14 @@ mkdir -p "$demo"
 
 built_in() { "$pupil" models list | grep -E "^$1 .*built in" >/dev/null; }
 teacher=${PUPIL_TEACHER:-clap-nano}
+tagger=$PWD/../shared/weights/efficientat_mn04/mn04_as_mAP_432.pt
 if [[ $teacher == clap-nano ]] && ! built_in clap-nano; then
-  echo "demo: the built-in teacher clap-nano is not here (models/clap-nano of the source tree)" >&2
-  exit 1
+  if [[ ! -f $tagger ]]; then
+    echo "demo: the built-in teacher clap-nano is not here (models/clap-nano of the source tree)" >&2
+    exit 1
+  fi
+  echo "demo: the built-in teacher clap-nano is not here; EfficientAT of ../shared takes its place"
+  teacher=$tagger
 fi
 
 say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }

@@ -1,5 +1,5 @@
-// Writes a separator of random weights with its tokenizer, for tests of the stages: random_separator FOLDER makes
-// FOLDER/separator.safetensors, vocab.json and merges.txt.
+// Writes a separator of random weights with its tokenizer, for tests of the stages: random_separator FOLDER
+// makes FOLDER/separator.safetensors, vocab.json and merges.txt.
 
 #include <cstdio>
 #include <filesystem>

@@ -17,7 +17,7 @@ fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
 
 # The built-in teacher; until it lies beside the programs, the tagger of the shared data.
 teacher=clap-nano
-if ! "$pupil" models list 2>/dev/null | grep -q '^clap-nano'; then
+if ! "$pupil" models list | grep -E '^clap-nano .*built in' >/dev/null; then
   teacher=$shared/weights/efficientat_mn04/mn04_as_mAP_432.pt
   [[ -f $teacher ]] || { echo "SKIP: no built-in teacher and no ../shared: nothing can label"; exit 0; }
 fi

@@ -19,8 +19,8 @@ std::int32_t vote_of(const Model& model, std::span<const float> scores) {
 }
 
 bool valid(const EventOptions& options) {
-  return options.votes >= 1 && options.votes <= options.of && options.of <= 32 && options.release_share >= 0.0F &&
-         options.release_share <= 1.0F && options.bridge_ms >= 0;
+  return options.votes >= 1 && options.votes <= options.of && options.of <= 32 &&
+         options.release_share >= 0.0F && options.release_share <= 1.0F && options.bridge_ms >= 0;
 }
 
 }  // namespace
@@ -38,7 +38,8 @@ std::size_t EventDetector::state_bytes(const Model& model) noexcept {
   return static_cast<std::size_t>(model.class_count()) * sizeof(ClassState) + alignof(ClassState);
 }
 
-Status EventDetector::init(const Model& model, const EventOptions& options, std::span<std::byte> state) noexcept {
+Status EventDetector::init(const Model& model, const EventOptions& options,
+                           std::span<std::byte> state) noexcept {
   if (!model.loaded() || !valid(options)) return Status::bad_argument;
   void* place = state.data();
   std::size_t room = state.size();
@@ -82,8 +83,8 @@ Event EventDetector::event_of(std::int32_t k) const noexcept {
   return {k, start > 0 ? start : 0, state.last_end - half + hop_samples_, state.peak_score};
 }
 
-Status EventDetector::push(std::span<const float> scores, std::int64_t window_end_samples, std::span<Event> ended,
-                           std::int32_t* ended_count) noexcept {
+Status EventDetector::push(std::span<const float> scores, std::int64_t window_end_samples,
+                           std::span<Event> ended, std::int32_t* ended_count) noexcept {
   const bool fits = states_ != nullptr && scores.size() == static_cast<std::size_t>(model_.class_count()) &&
                     ended.size() >= static_cast<std::size_t>(reported_);
   if (!fits) return Status::bad_argument;
@@ -93,7 +94,8 @@ Status EventDetector::push(std::span<const float> scores, std::int64_t window_en
   std::int32_t count = 0;
   for (std::int32_t k = 0; k < reported_; ++k) {
     ClassState& state = states_[k];
-    take_vote(&state, k == vote, scores[static_cast<std::size_t>(k)], model_.threshold(k), window_end_samples);
+    take_vote(&state, k == vote, scores[static_cast<std::size_t>(k)], model_.threshold(k),
+              window_end_samples);
     if (!state.active || window_end_samples - state.last_end <= bridge_samples_) continue;
     ended[static_cast<std::size_t>(count++)] = event_of(k);
     state = ClassState{};
@@ -115,7 +117,8 @@ Status EventDetector::finish(std::span<Event> ended, std::int32_t* ended_count) 
 }
 
 bool EventDetector::active(std::int32_t class_index, Event* now) const noexcept {
-  if (states_ == nullptr || class_index < 0 || class_index >= reported_ || !states_[class_index].active) return false;
+  if (states_ == nullptr || class_index < 0 || class_index >= reported_ || !states_[class_index].active)
+    return false;
   if (now != nullptr) *now = event_of(class_index);
   return true;
 }

@@ -71,8 +71,10 @@ TEST_F(EventDetectorTest, TwoOfThreeAreOne) {
   EXPECT_FLOAT_EQ(events_[0].peak_score, 0.9F);
   // Windows 1 to 3 of middles half a window after their beginnings, half a hop wider.
   const std::int64_t middle = loaded_.model.window_samples() / 2;
-  EXPECT_NEAR(static_cast<double>(events_[0].start_samples), static_cast<double>(kHop + middle - kHop / 2), 1);
-  EXPECT_NEAR(static_cast<double>(events_[0].end_samples), static_cast<double>(3 * kHop + middle + kHop / 2), 1);
+  EXPECT_NEAR(static_cast<double>(events_[0].start_samples), static_cast<double>(kHop + middle - kHop / 2),
+              1);
+  EXPECT_NEAR(static_cast<double>(events_[0].end_samples), static_cast<double>(3 * kHop + middle + kHop / 2),
+              1);
 }
 
 TEST_F(EventDetectorTest, GoesOnBelowTheThresholdAndEndsAfterThePause) {
@@ -114,7 +116,8 @@ TEST_F(EventDetectorTest, RefusesWhatDoesNotFit) {
   std::int32_t count = 7;
   EXPECT_EQ(other.push(std::vector<float>(3), 0, ended_, &count), Status::bad_argument);
   EXPECT_EQ(detector_.push(std::vector<float>(2), 0, ended_, &count), Status::bad_argument);
-  EXPECT_EQ(detector_.push(std::vector<float>(3), 0, std::span(ended_).first(1), &count), Status::bad_argument);
+  EXPECT_EQ(detector_.push(std::vector<float>(3), 0, std::span(ended_).first(1), &count),
+            Status::bad_argument);
   EXPECT_EQ(count, 7);
 }
 

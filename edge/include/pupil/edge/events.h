@@ -1,5 +1,5 @@
-// From scores to events: spans of time with one class. A single window above its threshold is often an accident;
-// an event needs several, goes on while the class stays likely, and survives short pauses.
+// From scores to events: spans of time with one class. A single window above its threshold is often an
+// accident; an event needs several, goes on while the class stays likely, and survives short pauses.
 
 #pragma once
 
@@ -13,22 +13,22 @@
 namespace pupil::edge {
 
 struct EventOptions {
-  /// An event begins when at least `votes` of the latest `of` windows voted for its class; a window votes for the
-  /// highest of the classes at or above their thresholds. More votes: fewer false alarms, a later beginning.
-  /// 1 <= votes <= of <= 32.
+  /// An event begins when at least `votes` of the latest `of` windows voted for its class; a window votes for
+  /// the highest of the classes at or above their thresholds. More votes: fewer false alarms, a later
+  /// beginning. 1 <= votes <= of <= 32.
   std::int32_t votes = 2;
   std::int32_t of = 3;
 
-  /// Once begun, it goes on in windows where its class has at least this share of its threshold. 0 to 1; 1: no
-  /// hysteresis.
+  /// Once begun, it goes on in windows where its class has at least this share of its threshold. 0 to 1; 1:
+  /// no hysteresis.
   float release_share = 0.7F;
 
   /// Pauses up to this long do not end it: a dog that barks twice is one event.
   std::int32_t bridge_ms = 1000;
 };
 
-/// Times are samples since the stream began, at the model's rate: from the middle of the first window that voted
-/// to the middle of the last that supported it, half a hop wider at both ends.
+/// Times are samples since the stream began, at the model's rate: from the middle of the first window that
+/// voted to the middle of the last that supported it, half a hop wider at both ends.
 struct Event {
   std::int32_t class_index = 0;
   std::int64_t start_samples = 0;
@@ -36,8 +36,8 @@ struct Event {
   float peak_score = 0.0F;
 };
 
-/// Classes that are reported; those behind them are told apart only ("speech", "rain"). From the model's metadata
-/// "reported_classes"; all where that is absent or makes no sense.
+/// Classes that are reported; those behind them are told apart only ("speech", "rain"). From the model's
+/// metadata "reported_classes"; all where that is absent or makes no sense.
 std::int32_t reported_class_count(const Model& model) noexcept;
 
 /// Memory: all in the caller's state. Threads: one at a time per object.
@@ -50,14 +50,14 @@ class EventDetector {
   /// Bytes that init() needs.
   static std::size_t state_bytes(const Model& model) noexcept;
 
-  /// The model's file and `state` must outlive the detector; `state` needs no alignment. bad_argument: no model
-  /// loaded, options out of range. arena_too_small: fewer than state_bytes() bytes.
+  /// The model's file and `state` must outlive the detector; `state` needs no alignment. bad_argument: no
+  /// model loaded, options out of range. arena_too_small: fewer than state_bytes() bytes.
   Status init(const Model& model, const EventOptions& options, std::span<std::byte> state) noexcept;
 
   /// Takes the scores [K] of the window that ends at `window_end_samples` (Streamer::scores(),
-  /// window_end_samples()); windows in the order of time. Events that are over are written to `ended`, at most one
-  /// per reported class. bad_argument: other sizes, `ended` cannot hold reported_class_count() events, or init() has
-  /// not succeeded; nothing changes then.
+  /// window_end_samples()); windows in the order of time. Events that are over are written to `ended`, at
+  /// most one per reported class. bad_argument: other sizes, `ended` cannot hold reported_class_count()
+  /// events, or init() has not succeeded; nothing changes then.
   Status push(std::span<const float> scores, std::int64_t window_end_samples, std::span<Event> ended,
               std::int32_t* ended_count) noexcept;
 
@@ -69,14 +69,15 @@ class EventDetector {
 
  private:
   struct ClassState {
-    std::uint32_t votes = 0;          // a bit per window, the latest lowest
+    std::uint32_t votes = 0;  // a bit per window, the latest lowest
     bool active = false;
-    std::int64_t first_end = 0;       // of the window that voted first, since none of the latest `of` had
-    std::int64_t last_end = 0;        // of the latest window that supported it
+    std::int64_t first_end = 0;  // of the window that voted first, since none of the latest `of` had
+    std::int64_t last_end = 0;   // of the latest window that supported it
     float peak_score = 0.0F;
   };
 
-  void take_vote(ClassState* state, bool voted, float score, float threshold, std::int64_t window_end) noexcept;
+  void take_vote(ClassState* state, bool voted, float score, float threshold,
+                 std::int64_t window_end) noexcept;
   Event event_of(std::int32_t k) const noexcept;
 
   Model model_;
