@@ -24,6 +24,7 @@ struct SynthOptions {
       "alarm siren doorbell knock music speech bird cricket; or 'dogs' and 'backgrounds' for all of a kind.";
 
   std::string out;
+  bool demo = false;
   std::int64_t clips = 0;
   double seconds = 5;
   std::string classes;
@@ -41,6 +42,8 @@ struct SynthOptions {
   template <typename Visitor>
   void visit(Visitor& v) {
     v.positional("OUT", out, "folder to fill: new, empty, or an earlier one of the same options");
+    v.flag("--demo", demo,
+           "the yard of `make demo`: 384 clips of 4 s, mostly dogs; sizes and SNR are its own");
     v.value("--clips", "N", clips, "short clips of one class each; 200 when --scenes is not given either");
     v.value("--seconds", "S", seconds, "a clip's length, 0.5 to 600");
     v.value("--classes", "LIST", classes, "which sounds: bark,howl,rain; empty: all");
@@ -76,10 +79,7 @@ std::vector<double> read_numbers(std::string_view option, const std::string& tex
   return numbers;
 }
 
-synth::DatasetOptions dataset_options(const SynthOptions& options) {
-  synth::DatasetOptions dataset;
-  if (options.seed < 0) throw UsageError("--seed: 0 and up");
-  dataset.seed = static_cast<std::uint64_t>(options.seed);
+void set_contents(synth::DatasetOptions& dataset, const SynthOptions& options) {
   dataset.clip_count = options.clips == 0 && options.scenes == 0 ? 200 : options.clips;
   dataset.clip_s = options.seconds;
   if (!options.classes.empty()) {
@@ -98,6 +98,23 @@ synth::DatasetOptions dataset_options(const SynthOptions& options) {
   dataset.scene_count = options.scenes;
   dataset.scene_min = options.minutes;
   dataset.events_per_min = options.events_per_minute;
+}
+
+// UsageError: an option is given that the demo sets itself.
+synth::DatasetOptions demo_options(const SynthOptions& given) {
+  const SynthOptions usual;
+  if (given.clips != usual.clips || given.scenes != usual.scenes || given.seconds != usual.seconds ||
+      given.classes != usual.classes || given.snr != usual.snr || given.clean)
+    throw UsageError("--demo sets clips, scenes, seconds, classes and SNR itself");
+  return synth::demo_yard();
+}
+
+synth::DatasetOptions dataset_options(const SynthOptions& options) {
+  synth::DatasetOptions dataset;
+  if (options.demo) dataset = demo_options(options);
+  if (options.seed < 0) throw UsageError("--seed: 0 and up");
+  dataset.seed = static_cast<std::uint64_t>(options.seed);
+  if (!options.demo) set_contents(dataset, options);
   const std::vector<double> shares = read_numbers("--split", options.split, 3);
   const double sum = shares[0] + shares[1] + shares[2];
   if (!(sum > 0) || shares[0] < 0 || shares[1] < 0 || shares[2] < 0)

@@ -29,7 +29,7 @@ if [[ -n "${PUPIL_DATA:-}" ]]; then
   yard=$demo/own
 else
   say "a sample yard: dogs and everyday sounds, made by formulas"
-  "$pupil" synth "$demo/recordings" --clips 480 --seconds 4 --seed 1
+  "$pupil" synth "$demo/recordings" --demo
   recordings=$demo/recordings/clips.csv
   yard=$demo/yard
 fi

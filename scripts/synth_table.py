@@ -35,7 +35,7 @@ def read_clips(folder):
 def score(pupil, tagger, files):
     scores = {}
     for begin in range(0, len(files), 100):
-        command = [pupil, "embed", tagger, "--json", "--audio", *files[begin:begin + 100]]
+        command = [pupil, "embed", tagger, "--threads", "1", "--json", "--audio", *files[begin:begin + 100]]
         answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         scores.update((clip["file"], clip["scores"]) for clip in json.loads(answer)["audio"])
     return scores

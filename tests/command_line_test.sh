@@ -59,6 +59,9 @@ expect 2 "unknown front end" "$pupil" features sounds/siren/one.wav --config k17
 expect 0 "pixels" "$pupil" plot sounds/rain/two.mp3 --out p.png
 expect 1 "broken.wav" "$pupil" plot sounds/siren/broken.wav --out q.png
 expect 1 "clap-nano" "$pupil" label yard
+expect 1 "pupil label" "$pupil" evaluate yard
+expect 1 "none.pupil" "$pupil" evaluate none.pupil --data sounds
+expect 2 "--data" "$pupil" evaluate none.pupil
 sed -i 's/^\[window\]/[window]\nlenght_s = 1/' yard/pupil.toml
 expect 1 "did you mean 'length_s'?" "$pupil" collect yard sounds
 

@@ -51,7 +51,8 @@ class DuplicateIndex {
 
   void add(std::int64_t clip_id, const Fingerprint& fingerprint);
 
-  /// The most similar indexed clip that is the same take; none if there is no such clip.
+  /// The most similar indexed clip that is the same take; none if there is no such clip. Clips that agree as much
+  /// at other offsets (steady or repeated tones) are not taken for each other.
   std::optional<DuplicateMatch> find(const Fingerprint& fingerprint) const;
 
  private:

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
+#include <random>
 
 #include "corpus/test_project.h"
 
@@ -71,6 +73,42 @@ TEST_F(DuplicateIndexTest, SaysHowMuchOfALongerClipIsKnown) {
   ASSERT_TRUE(match);
   EXPECT_EQ(match->clip_id, 8);
   EXPECT_NEAR(match->covered, 0.4, 0.05);
+}
+
+// Tones that glide like a howl, or do not move at all: much alike, but not the same take.
+std::vector<float> make_glide(double low_hz, double depth_hz, double rate_hz, double noise_level, unsigned seed) {
+  std::vector<float> samples(3 * kRateHz);
+  std::mt19937 random(seed);
+  std::normal_distribution<double> noise(0, noise_level);
+  double phase = 0;
+  for (std::size_t n = 0; n < samples.size(); ++n) {
+    const double t = static_cast<double>(n) / kRateHz;
+    phase += (low_hz + depth_hz * std::sin(rate_hz * t)) / kRateHz;
+    samples[n] = static_cast<float>(0.3 * std::sin(2 * 3.14159265358979 * phase) + noise(random));
+  }
+  return samples;
+}
+
+TEST(DuplicateIndex, TonesAreNotTakenForEachOther) {
+  std::map<std::int64_t, Fingerprint> known;
+  DuplicateIndex index([&](std::int64_t id) { return known.at(id); });
+  for (int i = 1; i <= 8; ++i) {
+    const auto tone = fingerprint(make_glide(350 + 40 * i, i % 2 == 0 ? 60 : 0, 1.1 * i, 0, 1), kRateHz);
+    const auto match = index.find(tone);
+    EXPECT_FALSE(match) << i << " is taken for " << match->clip_id;
+    known[i] = tone;
+    index.add(i, tone);
+  }
+}
+
+TEST(DuplicateIndex, ATonesCopyIsFound) {
+  std::map<std::int64_t, Fingerprint> known;
+  DuplicateIndex index([&](std::int64_t id) { return known.at(id); });
+  known[1] = fingerprint(make_glide(500, 60, 2.2, 0.001, 1), kRateHz);
+  index.add(1, known[1]);
+  std::vector<float> copy = make_glide(500, 60, 2.2, 0.001, 1);
+  for (float& sample : copy) sample = std::round(0.5F * sample * 1024) / 1024;
+  EXPECT_TRUE(index.find(fingerprint(copy, kRateHz)));
 }
 
 TEST_F(DuplicateIndexTest, SilenceAndClicksAreLikeNothing) {

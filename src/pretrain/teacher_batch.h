@@ -19,7 +19,7 @@ struct TeacherBatchOptions {
   std::int64_t view_count = 48;
   /// AudioSet classes whose captions are compared with the views: those that the tagger hears most, and others by
   /// chance.
-  std::int64_t class_count = 128;
+  std::int64_t class_count = 64;
   std::uint64_t seed = 1;
   /// Share of views that are mixed with another, in power.
   double mix_share = 0.3;

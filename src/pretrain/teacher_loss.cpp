@@ -25,6 +25,11 @@ at::Tensor contrast_loss(const at::Tensor& similarity, const at::Tensor& in_comm
 
 }  // namespace
 
+at::Tensor class_distance(const at::Tensor& logits, const at::Tensor& evidence) {
+  const at::Tensor target = at::softmax(evidence / kEvidenceTemperature, 1);
+  return cross_entropy(logits, target) + (target * at::log(target + 1e-9)).sum(1).mean();
+}
+
 TeacherHeads::TeacherHeads(std::int64_t audio_channels, const at::Tensor& embedding_mean,
                            const at::Tensor& embedding_deviation, std::uint64_t seed)
     : mean_(embedding_mean), deviation_(embedding_deviation) {
@@ -58,9 +63,8 @@ TeacherLoss TeacherHeads::loss(const ClapNetwork& network, const nn::BpeTokenize
   }
   if (classes > 0) {
     const at::Tensor similarity = at::matmul(audio.embedding, embed(batch.class_captions).t());
-    const at::Tensor target = at::softmax(batch.evidence / kEvidenceTemperature, 1);
-    loss.classes = cross_entropy(similarity * network.audio_logit_scale().clamp_max(kLargestScale), target) +
-                   (target * at::log(target + 1e-9)).sum(1).mean();
+    loss.classes =
+        class_distance(similarity * network.audio_logit_scale().clamp_max(kLargestScale), batch.evidence);
     const at::Tensor wanted = batch.evidence.clamp(kEvidenceLow, kEvidenceHigh);
     const at::Tensor line = similarity * parameters_["evidence.scale"] + parameters_["evidence.shift"];
     loss.evidence = ((line - wanted).square() * (1 + wanted.clamp_min(0))).mean();

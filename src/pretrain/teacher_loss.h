@@ -27,6 +27,9 @@ struct TeacherLoss {
   at::Tensor total, contrast, classes, evidence, embedding;
 };
 
+/// Distance of the similarities [B, K], as logits, from what the tagger's evidence [B, K] says: mean KL divergence.
+at::Tensor class_distance(const at::Tensor& logits, const at::Tensor& evidence);
+
 /// What is trained along and left behind: the head towards the tagger's embedding, the line of the evidence.
 class TeacherHeads {
  public:

@@ -17,7 +17,7 @@
 namespace pupil::pretrain {
 namespace {
 
-constexpr std::int64_t kHeldBack = 256;
+constexpr std::int64_t kHeldBack = 128;
 constexpr std::int64_t kStepsPerLine = 10;
 constexpr std::int64_t kStatisticsViews = 2048;
 
@@ -113,27 +113,22 @@ struct Look {
 };
 
 // The views held back, against all classes.
-Look look(const ClapNetwork& network, const nn::BpeTokenizer& tokenizer, const TeacherHeads& heads,
-          const TeacherBatches& batches, std::int64_t view_count) {
+Look look(const ClapNetwork& network, const nn::BpeTokenizer& tokenizer, const TeacherBatches& batches,
+          std::int64_t view_count) {
   const at::NoGradGuard no_grad;
-  constexpr std::int64_t kAtOnce = 64;
+  std::vector<std::int64_t> views(static_cast<std::size_t>(view_count - batches.train_count()));
+  std::iota(views.begin(), views.end(), batches.train_count());
   Look result;
-  std::int64_t agreed = 0, looked = 0;
-  double loss = 0;
-  for (std::int64_t first = batches.train_count(); first < view_count; first += kAtOnce) {
-    std::vector<std::int64_t> views(static_cast<std::size_t>(std::min(kAtOnce, view_count - first)));
-    std::iota(views.begin(), views.end(), first);
-    const TeacherBatch batch = batches.fixed(views);
-    if (batch.class_captions.empty()) return result;
-    loss += heads.loss(network, tokenizer, batch, {}).classes.item<double>() * static_cast<double>(views.size());
-    const at::Tensor text = network.embed_text(tokenizer.encode_batch(batch.class_captions, 64));
-    const at::Tensor best = at::matmul(network.embed_audio(batch.frames).embedding, text.t()).argmax(1, true);
-    agreed += std::get<1>(at::topk(batch.evidence, std::min<std::int64_t>(3, batch.evidence.size(1)))).eq(best).sum().item<std::int64_t>();
-    looked += std::ssize(views);
-  }
-  if (looked == 0) return result;
-  result.class_loss = loss / static_cast<double>(looked);
-  result.agreement = static_cast<double>(agreed) / static_cast<double>(looked);
+  if (views.empty()) return result;
+  const TeacherBatch batch = batches.fixed(views);
+  if (batch.class_captions.empty()) return result;
+  const std::int64_t longest = network.config().text.positions - network.config().text.pad_id - 1;
+  const at::Tensor text = network.embed_text(tokenizer.encode_batch(batch.class_captions, longest));
+  const at::Tensor similarity = at::matmul(network.embed_audio(batch.frames).embedding, text.t());
+  result.class_loss = class_distance(similarity * network.audio_logit_scale(), batch.evidence).item<double>();
+  const std::int64_t top = std::min<std::int64_t>(3, batch.evidence.size(1));
+  const at::Tensor agreed = std::get<1>(at::topk(batch.evidence, top)).eq(similarity.argmax(1, true));
+  result.agreement = agreed.sum().item<double>() / static_cast<double>(views.size());
   return result;
 }
 
@@ -208,7 +203,7 @@ TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer&
       progress.set_note(concat("loss ", fixed(value_of(loss.total), 3), ", ", fixed(result.views_per_s, 0), " views/s"));
     }
     if (course.step % options.steps_per_checkpoint == 0 || last) {
-      const Look seen = course.with_average([&] { return look(network, tokenizer, heads, batches, pool.size()); });
+      const Look seen = course.with_average([&] { return look(network, tokenizer, batches, pool.size()); });
       Json line;
       line.set("step", course.step);
       line.set("held_back_class_loss", seen.class_loss);

@@ -20,7 +20,7 @@ struct TeacherTrainerOptions {
   std::int64_t steps = 3000;
   std::int64_t warm_up_steps = 100;
   /// A checkpoint, and a look at views that are not trained on.
-  std::int64_t steps_per_checkpoint = 100;
+  std::int64_t steps_per_checkpoint = 50;
   AdamWOptions optimizer;
   double average_share = 0.998;
   TeacherLossWeights weights;
@@ -38,7 +38,7 @@ struct TeacherTrainerResult {
   double agreement = 0;
 };
 
-/// Trains `network` on all views but the last few hundred, and leaves the running average of the weights in it. Stop
+/// Trains `network` on all views but the last hundred, and leaves the running average of the weights in it. Stop
 /// it anywhere and call it again: it goes on from the last checkpoint and ends with the same numbers (on the same
 /// machine and number of threads). Error: a checkpoint of another network, a loss that is not finite.
 TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer& tokenizer, const ViewPool& pool,

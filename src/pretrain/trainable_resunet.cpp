@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "nn/weight_reader.h"
-#include "separator/activation_map.h"
+#include "pretrain/normed_activation.h"
 #include "separator/mask.h"
 #include "separator/resunet.h"
 
@@ -132,15 +132,32 @@ class Initializer {
   std::map<std::string, at::Tensor> tensors_;
 };
 
+// Maps with channels innermost are what oneDNN reads as they lie; libtorch calls that another order of the
+// same axes.
+at::Tensor convolved(const at::Tensor& map, const at::Tensor& weight) {
+  return at::conv2d(map.permute({0, 3, 1, 2}), weight.contiguous(at::MemoryFormat::ChannelsLast), {}, 1,
+                    weight.size(2) / 2)
+      .permute({0, 2, 3, 1});
+}
+
+// A 1x1 convolution [C', C, 1, 1].
+at::Tensor recombined(const at::Tensor& map, const at::Tensor& weight, const at::Tensor& bias = {}) {
+  return at::linear(map, weight.view({weight.size(0), weight.size(1)}), bias);
+}
+
+at::Tensor pooled(const at::Tensor& map, at::IntArrayRef kernel) {
+  return at::avg_pool2d(map.permute({0, 3, 1, 2}), kernel).permute({0, 2, 3, 1});
+}
+
 // A transposed convolution whose stride is its kernel [C, C', rows, columns]: a 1x1 convolution, whose outputs
-// are laid out as fields. The library's own goes through one matrix product per item.
+// are laid out as fields.
 at::Tensor upsampled(const at::Tensor& map, const at::Tensor& kernel) {
   const std::int64_t in = kernel.size(0), out = kernel.size(1), rows = kernel.size(2), columns = kernel.size(3);
-  const at::Tensor flat = kernel.permute({1, 2, 3, 0}).reshape({out * rows * columns, in, 1, 1});
-  return at::conv2d(map, flat)
-      .view({map.size(0), out, rows, columns, map.size(2), map.size(3)})
-      .permute({0, 1, 4, 2, 5, 3})
-      .reshape({map.size(0), out, map.size(2) * rows, map.size(3) * columns});
+  const at::Tensor flat = kernel.permute({2, 3, 1, 0}).reshape({rows * columns * out, in});
+  return at::linear(map, flat)
+      .view({map.size(0), map.size(1), map.size(2), rows, columns, out})
+      .permute({0, 1, 3, 2, 4, 5})
+      .reshape({map.size(0), map.size(1) * rows, map.size(2) * columns, out});
 }
 
 }  // namespace
@@ -191,43 +208,55 @@ TrainableResUNet TrainableResUNet::load(const nn::TensorFile& file) {
   return made;
 }
 
-at::Tensor TrainableResUNet::normalised(const at::Tensor& map, const std::string& norm, bool training) const {
-  const std::string base = concat("base.", norm);
-  return at::batch_norm(map, parameters_[base + ".weight"], parameters_[base + ".bias"],
-                        statistics_.at(base + ".running_mean"), statistics_.at(base + ".running_var"),
-                        training, kBatchNormMomentum, kBatchNormEpsilon, /*cudnn_enabled=*/false);
-}
-
-at::Tensor TrainableResUNet::activated(const at::Tensor& map, const std::string& norm,
+at::Tensor TrainableResUNet::activated(const at::Tensor& left, const at::Tensor& right, const std::string& norm,
                                        const std::string& film, const at::Tensor& conditions,
                                        bool training) const {
+  const std::string base = concat("base.", norm);
   const at::Tensor shift = at::linear(conditions, parameters_[concat("film.", film, ".weight")],
                                       parameters_[concat("film.", film, ".bias")]);
-  // In place: neither the norm nor the activation needs what is overwritten for its gradient.
-  at::Tensor sum = normalised(map, norm, training).add_(shift.unsqueeze(-1).unsqueeze(-1));
-  return at::leaky_relu_(sum, separator::kLeakySlope);
+  return normed_activation(left, right,
+                           {parameters_[base + ".weight"], parameters_[base + ".bias"],
+                            statistics_.at(base + ".running_mean"), statistics_.at(base + ".running_var")},
+                           shift, kBatchNormMomentum, training);
 }
 
-at::Tensor TrainableResUNet::block(const at::Tensor& map, const std::string& name, const std::string& film,
-                                   const at::Tensor& conditions, bool training) const {
+at::Tensor TrainableResUNet::block(const at::Tensor& left, const at::Tensor& right, const std::string& name,
+                                   const std::string& film, const at::Tensor& conditions, bool training) const {
   const std::string base = concat("base.", name);
   const at::Tensor middle =
-      at::conv2d(activated(map, name + ".bn1", film + "->beta1", conditions, training),
-                 parameters_[base + ".conv1.weight"], {}, 1, 1);
-  const at::Tensor out = at::conv2d(activated(middle, name + ".bn2", film + "->beta2", conditions, training),
-                                    parameters_[base + ".conv2.weight"], {}, 1, 1);
-  if (!parameters_.has(base + ".shortcut.weight")) return out + map;
-  return out + at::conv2d(map, parameters_[base + ".shortcut.weight"], parameters_[base + ".shortcut.bias"]);
+      convolved(activated(left, right, name + ".bn1", film + "->beta1", conditions, training),
+                parameters_[base + ".conv1.weight"]);
+  const at::Tensor out = convolved(activated(middle, {}, name + ".bn2", film + "->beta2", conditions, training),
+                                   parameters_[base + ".conv2.weight"]);
+  if (!parameters_.has(base + ".shortcut.weight")) return out + left;
+  const at::Tensor& shortcut = parameters_[base + ".shortcut.weight"];
+  const at::Tensor& bias = parameters_[base + ".shortcut.bias"];
+  const std::int64_t channels = left.size(3);
+  at::Tensor sum = out + recombined(left, shortcut.narrow(1, 0, channels).contiguous(), bias);
+  if (right.defined()) {
+    sum = sum + recombined(right, shortcut.narrow(1, channels, right.size(3)).contiguous());
+  }
+  return sum;
 }
 
 at::Tensor TrainableResUNet::decoded(const at::Tensor& below, const at::Tensor& kept, std::int64_t number,
                                      const at::Tensor& conditions, bool training) const {
   const std::string name = decoder_name(number);
-  const at::Tensor& kernel = parameters_[concat("base.", name, ".conv1.weight")];
-  const at::Tensor raised =
-      upsampled(activated(below, name + ".bn1", name + "->beta1", conditions, training), kernel);
-  return block(at::cat({raised, kept}, 1), name + ".conv_block2", name + "->conv_block2", conditions,
-               training);
+  const at::Tensor raised = upsampled(activated(below, {}, name + ".bn1", name + "->beta1", conditions, training),
+                                      parameters_[concat("base.", name, ".conv1.weight")]);
+  return block(raised, kept, name + ".conv_block2", name + "->conv_block2", conditions, training);
+}
+
+// Normed bins without the highest, padded to `rows`, as a map.
+at::Tensor TrainableResUNet::lifted(const at::Tensor& magnitudes, std::int64_t rows, bool training) const {
+  // bn0's channels are the bins.
+  const at::Tensor bins =
+      at::batch_norm(magnitudes.transpose(1, 2), parameters_["base.bn0.weight"], parameters_["base.bn0.bias"],
+                     statistics_.at("base.bn0.running_mean"), statistics_.at("base.bn0.running_var"), training,
+                     kBatchNormMomentum, kBatchNormEpsilon, /*cudnn_enabled=*/false)
+          .transpose(1, 2);
+  const at::Tensor padded = at::constant_pad_nd(bins, {0, -1, 0, rows - magnitudes.size(1)}).contiguous();
+  return recombined(padded.unsqueeze(-1), parameters_["base.pre_conv.weight"], parameters_["base.pre_conv.bias"]);
 }
 
 at::Tensor TrainableResUNet::logits(const at::Tensor& magnitudes, const at::Tensor& conditions,
@@ -241,28 +270,20 @@ at::Tensor TrainableResUNet::logits(const at::Tensor& magnitudes, const at::Tens
         parameters_[concat("base.", decoder_name(depth_ - i), ".conv1.weight")].sizes().slice(2).vec());
     row_multiple *= pools.back().front();
   }
-  // bn0's channels are the bins.
-  const at::Tensor bins = normalised(magnitudes.transpose(1, 2).unsqueeze(-1), "bn0", training)
-                              .squeeze(-1)
-                              .transpose(1, 2)
-                              .unsqueeze(1);
-  const std::int64_t padded = (frames + row_multiple - 1) / row_multiple * row_multiple;
-  at::Tensor map =
-      at::conv2d(at::constant_pad_nd(bins, {0, -1, 0, padded - frames}).contiguous(),
-                 parameters_["base.pre_conv.weight"], parameters_["base.pre_conv.bias"]);
+  at::Tensor map = lifted(magnitudes, (frames + row_multiple - 1) / row_multiple * row_multiple, training);
   std::vector<at::Tensor> kept;
   for (std::int64_t i = 1; i <= depth_; ++i) {
     const std::string name = encoder_name(i);
-    kept.push_back(block(map, name + ".conv_block1", name + "->conv_block1", conditions, training));
-    map = at::avg_pool2d(kept.back(), pools[static_cast<std::size_t>(i - 1)]);
+    kept.push_back(block(map, {}, name + ".conv_block1", name + "->conv_block1", conditions, training));
+    map = pooled(kept.back(), pools[static_cast<std::size_t>(i - 1)]);
   }
-  map = block(map, "conv_block7a.conv_block1", "conv_block7a->conv_block1", conditions, training);
+  map = block(map, {}, "conv_block7a.conv_block1", "conv_block7a->conv_block1", conditions, training);
   for (std::int64_t i = 1; i <= depth_; ++i) {
     map = decoded(map, kept.back(), i, conditions, training);
     kept.pop_back();
   }
-  return at::conv2d(map, parameters_["base.after_conv.weight"], parameters_["base.after_conv.bias"])
-      .narrow(2, 0, frames);
+  return recombined(map, parameters_["base.after_conv.weight"], parameters_["base.after_conv.bias"])
+      .narrow(1, 0, frames);
 }
 
 std::vector<nn::NamedTensor> TrainableResUNet::published(const at::Tensor& values,
@@ -292,12 +313,12 @@ MixtureBatch::MixtureBatch(const separator::Stft& stft, const at::Tensor& sample
 }
 
 at::Tensor MixtureBatch::separated(const at::Tensor& logits) const {
-  const std::int64_t bins = logits.size(3);
-  const at::Tensor cos = at::tanh(logits.select(1, 1));
-  const at::Tensor sin = at::tanh(logits.select(1, 2));
+  const std::int64_t bins = logits.size(2);
+  const at::Tensor cos = at::tanh(logits.select(3, 1));
+  const at::Tensor sin = at::tanh(logits.select(3, 2));
   // Clamped below the root, whose slope at zero is infinite.
   const at::Tensor scale =
-      at::sigmoid(logits.select(1, 0)) / (cos * cos + sin * sin).clamp_min(kLeastTurnPower).sqrt();
+      at::sigmoid(logits.select(3, 0)) / (cos * cos + sin * sin).clamp_min(kLeastTurnPower).sqrt();
   // The mixture's own phase is its spectrum over its magnitude: the masked bin needs no division.
   const at::Tensor real = real_.narrow(2, 0, bins), imag = imag_.narrow(2, 0, bins);
   const at::Tensor wanted_real = scale * (real * cos - imag * sin);

@@ -48,7 +48,7 @@ class TrainableResUNet {
   std::int64_t bin_count() const { return bin_count_; }
   std::int64_t condition_size() const { return condition_size_; }
 
-  /// Logits [B, 3, T, F - 1] (as ResUNet::logits()) of magnitudes [B, T, F], each turned to its row of
+  /// Logits [B, T, F - 1, 3] (as ResUNet::logits()) of magnitudes [B, T, F], each turned to its row of
   /// `conditions` [B, D]. `training`: norms by the batch, and running statistics follow.
   at::Tensor logits(const at::Tensor& magnitudes, const at::Tensor& conditions, bool training) const;
 
@@ -61,14 +61,14 @@ class TrainableResUNet {
  private:
   TrainableResUNet() = default;
   void take(const std::map<std::string, at::Tensor>& tensors);
-  // leaky relu of a batch norm with the condition's shift.
-  at::Tensor activated(const at::Tensor& map, const std::string& norm, const std::string& film,
-                       const at::Tensor& conditions, bool training) const;
-  at::Tensor normalised(const at::Tensor& map, const std::string& norm, bool training) const;
-  at::Tensor block(const at::Tensor& map, const std::string& name, const std::string& film,
-                   const at::Tensor& conditions, bool training) const;
+  // Maps are [B, T, F, C], as those of ResUNet. A second one is laid beside the first where it is defined.
+  at::Tensor activated(const at::Tensor& left, const at::Tensor& right, const std::string& norm,
+                       const std::string& film, const at::Tensor& conditions, bool training) const;
+  at::Tensor block(const at::Tensor& left, const at::Tensor& right, const std::string& name,
+                   const std::string& film, const at::Tensor& conditions, bool training) const;
   at::Tensor decoded(const at::Tensor& below, const at::Tensor& kept, std::int64_t number,
                      const at::Tensor& conditions, bool training) const;
+  at::Tensor lifted(const at::Tensor& magnitudes, std::int64_t rows, bool training) const;
 
   ParameterSet parameters_;
   std::map<std::string, at::Tensor> statistics_;
@@ -86,7 +86,7 @@ class MixtureBatch {
   /// [B, T, F]
   const at::Tensor& magnitudes() const { return magnitudes_; }
 
-  /// The wanted waveforms [B, L] for logits [B, 3, T, F - 1].
+  /// The wanted waveforms [B, L] for logits [B, T, F - 1, 3].
   at::Tensor separated(const at::Tensor& logits) const;
 
  private:

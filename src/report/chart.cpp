@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <span>
 
 #include "base/text.h"
 #include "report/html.h"
@@ -225,47 +227,69 @@ std::string bar_chart(const BarChart& chart) {
   return open_svg(chart.title, kWidth, y + 2) + body + "</svg>\n";
 }
 
-std::string matrix_chart(const MatrixChart& chart) {
-  const std::size_t rows = chart.row_names.size(), columns = chart.column_names.size();
-  if (rows == 0 || columns == 0 || chart.counts.size() != rows * columns) return {};
-  const double cell = rows > 24 ? 13 : rows > 12 ? 24 : 30;
+namespace {
+
+/// Where the cells of a matrix lie. Slanted names over narrow columns would touch each other: they stand
+/// upright.
+struct Grid {
+  double cell, left, top;
+  bool narrow;
+  const char* letters() const { return narrow ? " class=\"small\"" : ""; }
+};
+
+Grid grid_of(const MatrixChart& chart) {
   std::size_t longest = 4;
   for (const auto& names : {chart.row_names, chart.column_names}) {
     for (const std::string& name : names) longest = std::max(longest, std::min(name.size(), kNameLetters));
   }
-  const double left = 14 + kLetter * static_cast<double>(longest),
-               top = 10 + 0.8 * kLetter * static_cast<double>(longest);
+  const double name_width = kLetter * static_cast<double>(longest);
+  const std::size_t rows = chart.row_names.size();
+  return {rows > 24 ? 13.0 : rows > 12 ? 24.0 : 30.0, 14 + name_width, 10 + 0.8 * name_width, rows > 24};
+}
+
+std::string cell_svg(double x, double y, const Grid& grid, bool hit, std::int64_t count, double share) {
+  const std::string box =
+      concat("<rect x=\"", at(x), "\" y=\"", at(y), "\" width=\"", at(grid.cell - 1), "\" height=\"",
+             at(grid.cell - 1), "\" rx=\"2\" class=\"", hit ? "hit" : "miss");
+  std::string svg = concat(box, " cell\"/>", box, "\" fill-opacity=\"", fixed(share, 2), "\"/>");
+  if (count > 0 && !grid.narrow)
+    svg += text(x + grid.cell / 2 - 0.5, y + grid.cell / 2 + 4, "middle", concat(count),
+                share > 0.55 ? " class=\"on\"" : "");
+  return svg;
+}
+
+}  // namespace
+
+std::string matrix_chart(const MatrixChart& chart) {
+  const std::size_t rows = chart.row_names.size(), columns = chart.column_names.size();
+  if (rows == 0 || columns == 0 || chart.counts.size() != rows * columns) return {};
+  const Grid grid = grid_of(chart);
   std::string body;
   for (std::size_t i = 0; i < rows; ++i) {
-    const double y = top + cell * static_cast<double>(i);
-    body += text(left - 6, y + cell / 2 + 4, "end", shortened(chart.row_names[i], kNameLetters));
-    std::int64_t sum = 0;
-    for (std::size_t j = 0; j < columns; ++j) sum += chart.counts[i * columns + j];
+    const double y = grid.top + grid.cell * static_cast<double>(i);
+    body += text(grid.left - 6, y + grid.cell / 2 + 4, "end", shortened(chart.row_names[i], kNameLetters),
+                 grid.letters());
+    const std::span<const std::int64_t> counts = std::span(chart.counts).subspan(i * columns, columns);
+    const std::int64_t sum = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
     for (std::size_t j = 0; j < columns; ++j) {
-      const std::int64_t count = chart.counts[i * columns + j];
-      const double share = sum > 0 ? static_cast<double>(count) / static_cast<double>(sum) : 0;
-      const double x = left + cell * static_cast<double>(j);
-      body += concat("<g><title>", escaped(chart.row_names[i]), " taken for ", escaped(chart.column_names[j]),
-                     ": ", count, "</title><rect x=\"", at(x), "\" y=\"", at(y), "\" width=\"", at(cell - 1),
-                     "\" height=\"", at(cell - 1), "\" rx=\"2\" class=\"", i == j ? "cell hit" : "cell miss",
-                     "\"/><rect x=\"", at(x), "\" y=\"", at(y), "\" width=\"", at(cell - 1), "\" height=\"",
-                     at(cell - 1), "\" rx=\"2\" class=\"", i == j ? "hit" : "miss", "\" fill-opacity=\"",
-                     fixed(share, 2), "\"/>");
-      if (count > 0 && cell >= 20)
-        body += text(x + cell / 2 - 0.5, y + cell / 2 + 4, "middle", concat(count),
-                     share > 0.55 ? " class=\"on\"" : "");
-      body += "</g>";
+      const double share = sum > 0 ? static_cast<double>(counts[j]) / static_cast<double>(sum) : 0;
+      body +=
+          concat("<g><title>", escaped(chart.row_names[i]), " taken for ", escaped(chart.column_names[j]),
+                 ": ", counts[j], "</title>",
+                 cell_svg(grid.left + grid.cell * static_cast<double>(j), y, grid, i == j, counts[j], share),
+                 "</g>");
     }
     body += "\n";
   }
   for (std::size_t j = 0; j < columns; ++j) {
-    const double x = left + cell * (static_cast<double>(j) + 0.5) + 3;
-    body += concat("<text transform=\"translate(", at(x), " ", at(top - 6), ") rotate(-50)\">",
+    const double x = grid.left + grid.cell * (static_cast<double>(j) + 0.5) + 3;
+    body += concat("<text transform=\"translate(", at(x), " ", at(grid.top - 6), ") rotate(",
+                   grid.narrow ? "-90" : "-50", ")\"", grid.letters(), ">",
                    escaped(shortened(chart.column_names[j], kNameLetters)), "</text>\n");
   }
-  const double width =
-      left + cell * static_cast<double>(columns) + 0.6 * kLetter * static_cast<double>(longest);
-  return open_svg(chart.title, width, top + cell * static_cast<double>(rows) + 4) + body + "</svg>\n";
+  const double width = grid.left + grid.cell * static_cast<double>(columns) + 0.75 * (grid.left - 14);
+  return open_svg(chart.title, width, grid.top + grid.cell * static_cast<double>(rows) + 4) + body +
+         "</svg>\n";
 }
 
 }  // namespace pupil::report

@@ -1,5 +1,6 @@
 #include "report/page.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -47,6 +48,24 @@ std::string absent(std::string_view why) {
 std::string figure(std::string_view caption, const std::string& chart, const std::string& table) {
   return concat("<figure class=\"chart\"><figcaption>", escaped(caption), "</figcaption>", chart, table,
                 "</figure>\n");
+}
+
+std::string bar_figures(std::string_view caption, const BarChart& chart, const std::string& table) {
+  constexpr std::size_t kLongest = 20;
+  if (chart.bars.size() <= kLongest) return figure(caption, bar_chart(chart), table);
+  const auto middle = chart.bars.begin() + static_cast<std::ptrdiff_t>((chart.bars.size() + 1) / 2);
+  BarChart first = chart, second = chart;
+  if (!chart.high) {  // one scale for both
+    double high = 0;
+    for (const Bar& bar : chart.bars) {
+      for (const double value : bar.values) high = std::isfinite(value) ? std::max(high, value) : high;
+    }
+    first.high = second.high = high;
+  }
+  first.bars.assign(chart.bars.begin(), middle);
+  second.bars.assign(middle, chart.bars.end());
+  second.title += ", continued";
+  return columns(figure(caption, bar_chart(first)) + figure("Continued", bar_chart(second))) + table;
 }
 
 std::string columns(const std::string& figures) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "report/chart.h"
 #include "report/page.h"
 
 namespace pupil::report {
@@ -48,6 +49,8 @@ Judged judged_part(const Json& report);
 std::string absent(std::string_view why);
 /// A chart with its caption, in a box.
 std::string figure(std::string_view caption, const std::string& chart, const std::string& table = "");
+/// A bar chart in a box, or its halves in two beside each other where it would be longer than a screen.
+std::string bar_figures(std::string_view caption, const BarChart& chart, const std::string& table);
 /// Boxes side by side where there is room.
 std::string columns(const std::string& figures);
 /// "1,234"; "–" for NaN.

@@ -165,8 +165,10 @@ std::string curation_section(const Json& report) {
     html += concat("<p>Against given labels (", whole(number_at(*part, {"truth", "clips"})),
                    " clips of all splits) the teacher decides rightly on ",
                    percent(number_at(*part, {"truth", "accuracy"})), ".</p>\n");
-  return html + columns(figure("Windows by verdict", bar_chart(verdicts), folded_table(verdict_table)) +
-                        figure("Windows by class", bar_chart(classes), folded_table(table)));
+  const std::string by_verdict =
+      figure("Windows by verdict", bar_chart(verdicts), folded_table(verdict_table));
+  const std::string by_class = bar_figures("Windows by class", classes, folded_table(table));
+  return html + (classes.bars.size() > 20 ? by_verdict + by_class : columns(by_verdict + by_class));
 }
 
 }  // namespace pupil::report

@@ -127,6 +127,9 @@ std::string noise_section(const Json& report) {
                           percent(number_at(point, {"strongest_reported"}))});
     ++x;
   }
+  // Where every class is reported, both are the same.
+  if (number_at(report, {"reported_classes"}) == static_cast<double>(list_at(report, {"classes"}).size()))
+    chart.series.pop_back();
   return concat("<p>", whole(number_at(report, {"noise", "clips"})),
                 " clips of reported classes, mixed with ", escaped(text_at(report, {"noise", "noise"})),
                 ". Whiskers: 95 %, bootstrap over recordings.</p>\n",

@@ -227,7 +227,7 @@ std::string classes_section(const Json& report) {
                           decimal(number_at(row, {"auc"}), 3)});
     if (k < teacher.size()) table.rows.back().push_back(percent(number_at(teacher[k], {"recall"})));
   }
-  return figure(concat("Precision and recall, ", judged.words()), bar_chart(chart)) + table_html(table);
+  return bar_figures(concat("Precision and recall, ", judged.words()), chart, "") + table_html(table);
 }
 
 }  // namespace pupil::report

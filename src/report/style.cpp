@@ -49,6 +49,7 @@ figure.chart > figcaption { font-weight: 600; font-size: .93rem; margin: 0 0 .5r
 svg { display: block; width: 100%; height: auto; font: 12px system-ui, sans-serif; }
 svg text { fill: var(--soft); }
 svg text.label { fill: var(--soft); font-style: italic; }
+svg text.small { font-size: 10px; }
 svg text.on { fill: #fff; font-weight: 600; }
 svg .grid { stroke: var(--line); }
 svg .axis { stroke: var(--soft); }

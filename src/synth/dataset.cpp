@@ -23,8 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A group holds every class about once, but is never a single clip.
-constexpr std::int64_t kLeastClipsPerGroup = 4;
+constexpr std::int64_t kClipsPerGroup = 8;  // at most
 // As many as fit: the class is heard in most of a clip.
 constexpr std::size_t kMostEventsPerClip = 3;
 constexpr double kBedChangeS = 45;
@@ -32,13 +31,14 @@ constexpr std::int64_t kMostFiles = 1'000'000;
 
 void check_range(std::string_view what, double value, double low, double high) {
   if (!(value >= low && value <= high)) {
-    throw Error(concat(what, " is ", value, ", not within ", low, " to ", high));
+    throw UsageError(concat(what, " is ", value, ", not within ", low, " to ", high));
   }
 }
 
 void check(const DatasetOptions& options) {
   check_range("the number of clips", static_cast<double>(options.clip_count), 0, kMostFiles);
   check_range("the number of scenes", static_cast<double>(options.scene_count), 0, kMostFiles);
+  check_range("a dog's share of turns", options.dog_turns, 1, 100);
   check_range("a clip's length in seconds", options.clip_s, 0.5, 600);
   check_range("a scene's length in minutes", options.scene_min, 0.1, 60);
   check_range("the number of events per minute", options.events_per_min, 0, 20);
@@ -53,14 +53,27 @@ std::vector<SoundKind> classes_of(const DatasetOptions& options) {
   return {sound_kinds().begin(), sound_kinds().end()};
 }
 
+// The classes in the order of their turns; dogs' classes come round more often.
+std::vector<SoundKind> turns_of(const DatasetOptions& options) {
+  std::vector<SoundKind> turns;
+  for (std::int32_t round = 0; round < options.dog_turns; ++round) {
+    for (const SoundKind kind : classes_of(options)) {
+      if (round == 0 || is_voice(kind)) turns.push_back(kind);
+    }
+  }
+  return turns;
+}
+
 std::string padded(std::int64_t number, std::size_t width) {
   const std::string digits = concat(number);
   return std::string(width - std::min(width, digits.size()), '0') + digits;
 }
 
-// Groups are dealt out along the golden ratio's multiples, which fill [0, 1) evenly however many there are.
-std::string split_of(std::int64_t group, const DatasetOptions& options) {
-  const double turn = 0.5 + 0.6180339887498949 * static_cast<double>(group);
+// A round holds every class as often as it has turns, and goes to one split with all its groups: so every
+// split has every class. Rounds are dealt out along the golden ratio's multiples, which fill [0, 1) evenly
+// however many there are.
+std::string split_of(std::int64_t round, const DatasetOptions& options) {
+  const double turn = 0.5 + 0.6180339887498949 * static_cast<double>(round);
   const double place = turn - std::floor(turn);
   if (place < options.test_share) return "test";
   return place < options.test_share + options.val_share ? "val" : "train";
@@ -77,17 +90,20 @@ std::vector<SoundKind> draw_bed(SoundKind label, Random& random) {
   return bed;
 }
 
-DatasetItem plan_clip(std::int64_t number, const std::vector<SoundKind>& classes,
+DatasetItem plan_clip(std::int64_t number, const std::vector<SoundKind>& turns,
                       const DatasetOptions& options) {
-  const auto class_count = std::ssize(classes);
-  const SoundKind label = classes[static_cast<std::size_t>(number % class_count)];
-  const std::int64_t group = number / std::max(class_count, kLeastClipsPerGroup);
+  const auto turn_count = std::ssize(turns);
+  const SoundKind label = turns[static_cast<std::size_t>(number % turn_count)];
+  const std::int64_t round_clips = turn_count * ((kClipsPerGroup + turn_count - 1) / turn_count);
+  const std::int64_t round = number / round_clips;
+  const std::int64_t groups_per_round = (round_clips + kClipsPerGroup - 1) / kClipsPerGroup;
+  const std::int64_t group = round * groups_per_round + number % round_clips / kClipsPerGroup;
   Random random = Random(options.seed).fork("clip", static_cast<std::uint64_t>(number));
   DatasetItem item;
   item.label = kind_name(label);
   item.file = concat(item.label, "/", item.label, "_", padded(number, 6), options.is_wav ? ".wav" : ".flac");
   item.group = concat("synth ", options.seed, " group ", group);
-  item.split = split_of(group, options);
+  item.split = split_of(round, options);
   item.duration_s = options.clip_s;
   item.spec.duration_s = options.clip_s;
   item.spec.snr_low_db = options.snr_low_db;
@@ -164,6 +180,7 @@ Json recipe(const DatasetOptions& options) {
   Json classes{Json::Array()};
   for (const SoundKind kind : classes_of(options)) classes.push_back(kind_name(kind));
   json.set("classes", classes);
+  json.set("dog_turns", options.dog_turns);
   json.set("seconds", options.clip_s);
   json.set("clean", options.clean);
   json.set("snr_low_db", options.snr_low_db);
@@ -246,11 +263,22 @@ void for_all(std::size_t count, std::int32_t thread_count, const std::function<v
 
 }  // namespace
 
+DatasetOptions demo_yard() {
+  DatasetOptions options;
+  options.clip_count = 384;
+  options.clip_s = 4;
+  options.dog_turns = 3;
+  options.snr_low_db = 5;
+  options.snr_high_db = 25;
+  return options;
+}
+
 std::vector<DatasetItem> plan_dataset(const DatasetOptions& options) {
   check(options);
   const std::vector<SoundKind> classes = classes_of(options);
+  const std::vector<SoundKind> turns = turns_of(options);
   std::vector<DatasetItem> items;
-  for (std::int64_t i = 0; i < options.clip_count; ++i) items.push_back(plan_clip(i, classes, options));
+  for (std::int64_t i = 0; i < options.clip_count; ++i) items.push_back(plan_clip(i, turns, options));
   for (std::int64_t i = 0; i < options.scene_count; ++i)
     items.push_back(plan_long_scene(i, classes, options));
   return items;

@@ -34,6 +34,8 @@ struct DatasetOptions {
   /// 0.5 to 600.
   double clip_s = 5;
   std::vector<SoundKind> classes;  ///< none: all
+  /// A dog's class takes so many turns to a background's one, 1 to 100.
+  std::int32_t dog_turns = 1;
   /// Isolated sounds, near and dry, instead of sounds in places with backgrounds.
   bool clean = false;
   /// As SceneSpec's.
@@ -47,7 +49,8 @@ struct DatasetOptions {
   /// Half of them dogs. 0 to 20; 0: backgrounds alone.
   double events_per_min = 4;
 
-  /// Shares of recording groups; train gets the rest. Scenes are all of the test split.
+  /// Shares of recording groups, every class in each as far as there are enough clips; train gets the rest.
+  /// Scenes are all of the test split.
   double val_share = 0.15;
   double test_share = 0.15;
 
@@ -56,6 +59,11 @@ struct DatasetOptions {
   /// 0: all processors. The bytes do not depend on it.
   std::int32_t thread_count = 0;
 };
+
+/// The yard of `make demo`: 384 clips of 4 s (26 minutes), 48 recording groups, of each dog's class 2.4
+/// minutes and of each background 0.8, 5 to 25 dB above what else is heard. Sized so that all stages of a
+/// project end in minutes.
+DatasetOptions demo_yard();
 
 /// One file of the folder, as its tables say.
 struct DatasetItem {
@@ -78,13 +86,13 @@ struct DatasetReport {
   std::map<std::string, std::int64_t> labels;
 };
 
-/// All files in the order of the tables: clips, then scenes. Error: an option out of its range.
+/// All files in the order of the tables: clips, then scenes. UsageError: an option out of its range.
 std::vector<DatasetItem> plan_dataset(const DatasetOptions& options);
 
 /// Writes what is not there yet, then the tables; removes what a killed run left half. One process at a time
-/// per folder. `advance` is called from any thread when a file is done. Error: an option out of its range;
-/// the folder holds something else, or files made with other options; it cannot be written (finished files
-/// stay).
+/// per folder. `advance` is called from any thread when a file is done. UsageError: an option out of its
+/// range. Error: the folder holds something else, or files made with other options; it cannot be written
+/// (finished files stay).
 DatasetReport write_dataset(const std::filesystem::path& folder, const DatasetOptions& options,
                             const std::function<void()>& advance = {});
 

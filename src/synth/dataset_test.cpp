@@ -45,7 +45,7 @@ TEST(Dataset, WritesClipsAndTables) {
   const DatasetReport report = write_dataset(folder / "out", small());
   EXPECT_EQ(report.made_count, 8);
   EXPECT_EQ(report.labels.at("bark"), 4);
-  EXPECT_EQ(report.group_count, 2);
+  EXPECT_EQ(report.group_count, 1);
   const auto clips = lines(folder / "out/clips.csv");
   ASSERT_EQ(clips.size(), 9U);
   EXPECT_EQ(clips[0], "path,label,group,split,licence,author,duration_s,background,caption");
@@ -88,9 +88,17 @@ TEST(Dataset, SplitsDivideNoGroupAndKeepTheirShares) {
     EXPECT_EQ(splits.size(), 1U) << group;
     ++groups_in[*splits.begin()];
   }
-  EXPECT_EQ(splits_of.size(), 200U);
-  EXPECT_NEAR(groups_in["val"], 30, 2);
-  EXPECT_NEAR(groups_in["test"], 30, 2);
+  EXPECT_EQ(splits_of.size(), 600U);  // 200 rounds of 20 clips: groups of 8, 8 and 4
+  EXPECT_NEAR(groups_in["val"], 90, 6);
+  EXPECT_NEAR(groups_in["test"], 90, 6);
+}
+
+TEST(Dataset, TheDemoYardHasEveryClassInEverySplit) {
+  std::map<std::string, std::map<std::string, int>> clips;
+  for (const DatasetItem& item : plan_dataset(demo_yard())) ++clips[item.label][item.split];
+  EXPECT_EQ(clips.size(), sound_kinds().size());
+  for (const auto& [label, splits] : clips) EXPECT_EQ(splits.size(), 3U) << label;
+  EXPECT_EQ(clips["bark"]["train"] + clips["bark"]["val"] + clips["bark"]["test"], 36);
 }
 
 TEST(Dataset, LongScenesHaveEventsNowAndThen) {

@@ -54,37 +54,37 @@ void make_clicks(std::span<float> out, Random random) {
   }
 }
 
-// Heel, then sole; the ground says whether it is boards, stone, gravel or a carpet. All of it is noise: a
-// tone would be a drum.
+// Heel, sole and what creaks between; the ground says whether it is boards, stone, gravel or a carpet. All of
+// it is short noise, never twice the same: tones or evenness would be a drum.
 void make_footsteps(std::span<float> out, Random random) {
   std::fill(out.begin(), out.end(), 0.0F);
-  const double step_s = random.uniform(0.40, 0.68);
-  const double hardness = random.uniform(0.2, 1);
-  const double gravel = random.chance(0.6) ? random.uniform(0.3, 1) : 0.0;
-  const double thump_hz = random.uniform(90, 200);
-  const double tap_hz = random.uniform(700, 2600);
-  const double scuff_hz = random.uniform(2000, 5000);
+  const double step_s = random.uniform(0.45, 0.65);
+  const double gravel = random.chance(0.5) ? random.uniform(0.2, 0.8) : 0.0;
+  const double thump = random.uniform(0.1, 0.6);
+  const double tap_hz = random.uniform(700, 3000);
   double at_s = random.uniform(0.05, 0.5);
-  for (bool is_left = true; at_s < length_s(out); is_left = !is_left) {
-    const double strength = random.uniform(0.4, 1) * (is_left ? 1 : 0.85);
-    const double side = (is_left ? 1 : 1.12) * power_of_two(random.uniform(-0.35, 0.35));
+  while (at_s < length_s(out)) {
+    const double strength = random.uniform(0.25, 1);
     const std::int64_t heel = sample_count(at_s);
-    const std::int64_t sole = heel + sample_count(random.uniform(0.07, 0.14));
-    add_burst(out, heel, 0.7 * strength, 0.06, Biquad::low_pass(thump_hz * side), random, 0.003);
-    add_burst(out, heel, strength * hardness, 0.04, Biquad::band_pass(tap_hz * side, 0.7), random);
-    add_burst(out, sole, 0.5 * strength * hardness, 0.05, Biquad::band_pass(1.3 * tap_hz, 0.6), random,
-              0.002);
-    add_burst(out, sole, 0.25 * strength, random.uniform(0.08, 0.2), Biquad::band_pass(scuff_hz, 0.5), random,
-              0.02);
+    add_burst(out, heel, thump * strength, 0.05, Biquad::low_pass(random.uniform(120, 300)), random, 0.002);
+    const std::int64_t tap_count = random.between(2, 5);
+    std::int64_t when = heel;
+    for (std::int64_t i = 0; i < tap_count; ++i) {
+      const double weight = strength * (i == 0 ? 1.0 : random.uniform(0.1, 0.6));
+      const double decay_s = random.uniform(0.005, 0.018);
+      const Biquad colour = Biquad::band_pass(tap_hz * power_of_two(random.uniform(-0.8, 0.8)), 0.5);
+      add_burst(out, when, weight, decay_s, colour, random);
+      when += sample_count(random.uniform(0.02, 0.11));
+    }
     const std::int64_t grain_count = gravel > 0 ? random.between(15, 45) : 0;
     for (std::int64_t i = 0; i < grain_count; ++i) {
       const std::int64_t grain = heel + sample_count(random.uniform(0, 0.25));
       const double weight = gravel * strength * random.uniform(0.1, 0.7);
-      const double decay_s = random.uniform(0.004, 0.015);
+      const double decay_s = random.uniform(0.003, 0.012);
       const Biquad colour = Biquad::band_pass(random.uniform(1500, 8000), 1);
       add_burst(out, grain, weight, decay_s, colour, random);
     }
-    at_s += step_s * random.uniform(0.9, 1.12);
+    at_s += step_s * random.uniform(0.88, 1.15);
   }
 }
 
