@@ -30,6 +30,8 @@ constexpr std::int64_t kValidations = 25;          // in a course
 constexpr std::int64_t kValidationWindows = 2000;  // at most
 constexpr std::int64_t kRangeBatches = 16;         // half of them augmented
 
+constexpr const char* kRanges = "ranges";           // in a checkpoint: of the activations
+
 enum Phase : std::int64_t { kFloat = 0, kQuantise = 1 };
 
 double seconds_since(Clock::time_point start) {
@@ -88,6 +90,30 @@ CourseLength course_length(const WindowSampler& sampler, const TrainSection& tra
   return {per_epoch, train.epochs * per_epoch, quantise_epochs * per_epoch};
 }
 
+/// What of a configuration the float course depends on.
+std::string float_course(const std::string& configuration) {
+  const Json all = parse_json(configuration);
+  Json train;
+  for (const auto& [key, value] : all.at("train").as_object()) {
+    if (key != "quantise_epochs" && key != "quantise_rate") train.set(key, value);
+  }
+  Json json;
+  json.set("train", train);
+  json.set("set", all.at("set"));
+  return json.dump();
+}
+
+/// Where a checkpoint is of another configuration, but of the same float course, that course is gone on with or kept;
+/// quantising begins anew. Else as load_checkpoint().
+std::optional<Checkpoint> load_course(const std::filesystem::path& path, const std::string& configuration) {
+  const auto place = read_place(path);
+  const bool other = place && place->configuration != configuration &&
+                     float_course(place->configuration) == float_course(configuration);
+  auto checkpoint = load_checkpoint(path, other ? place->configuration : configuration);
+  if (other) checkpoint->tensors.erase(kRanges);
+  return checkpoint;
+}
+
 /// One training from beginning to end.
 class Training {
  public:
@@ -117,7 +143,7 @@ class Training {
 
   TrainerResult run() {
     if (options_.fresh) forget();
-    auto checkpoint = load_checkpoint(checkpoint_path(), configuration_);
+    const auto checkpoint = load_course(checkpoint_path(), configuration_);
     scale_ = checkpoint ? stored_scale(*checkpoint) : measure_scale(set_, front_end_);
     start_ = last_checkpoint_ = Clock::now();
     const bool finished = learn_float(checkpoint) && !options_.float_only && learn_quantised(checkpoint);
@@ -172,10 +198,10 @@ class Training {
   }
 
   bool learn_quantised(const std::optional<Checkpoint>& checkpoint) {
-    const bool resumed = checkpoint && checkpoint->phase == kQuantise;
+    const bool resumed = checkpoint && checkpoint->phase == kQuantise && checkpoint->tensors.contains(kRanges);
     const at::Tensor folded = fold(*net_);
     const std::vector<TensorRange> ranges =
-        resumed ? ranges_from(checkpoint->tensors.at("ranges")) : ranges_for(folded);
+        resumed ? ranges_from(checkpoint->tensors.at(kRanges)) : ranges_for(folded);
     quantised_ = std::make_unique<QuantisedNet>(network_, folded, ranges);
     if (quantise_steps_ == 0) return true;
     Course course(
@@ -269,7 +295,7 @@ class Training {
     if (checkpoint.phase == kQuantise) {
       checkpoint.tensors["float.parameters"] = net_->parameters().detach();
       checkpoint.tensors["float.statistics"] = net_->statistics();
-      checkpoint.tensors["ranges"] = ranges_tensor(quantised_->ranges());
+      checkpoint.tensors[kRanges] = ranges_tensor(quantised_->ranges());
     }
     save_checkpoint(checkpoint_path(), checkpoint);
     last_checkpoint_ = Clock::now();
@@ -355,8 +381,12 @@ TrainingState training_state(const TrainingSet& set, const TrainSection& train, 
   const std::filesystem::path student = folder / "student.safetensors";
   state.finished = std::filesystem::exists(student) && load_student(student).configuration == configuration;
   if (const auto place = read_place(folder / "checkpoint.safetensors")) {
-    state.other_checkpoint = place->configuration != configuration;
-    state.steps_done = state.other_checkpoint ? 0 : place->step;
+    state.other_checkpoint = float_course(place->configuration) != float_course(configuration);
+    if (place->configuration == configuration) {
+      state.steps_done = place->step;
+    } else if (!state.other_checkpoint) {
+      state.steps_done = std::min(place->step, state.float_steps);
+    }
   }
   return state;
 }

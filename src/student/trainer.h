@@ -53,15 +53,16 @@ NetworkSpec student_network(const TrainSection& train, const TrainingSet& set);
 /// configuration.
 std::string training_configuration(const TrainSection& train, const TrainingSet& set);
 
-/// Trains, or goes on with, or (where student.safetensors is of this configuration) does nothing. Error: a
-/// class without windows; a checkpoint of another configuration; a loss that is not a number, or a full disk:
+/// Trains, or goes on with, or (where student.safetensors is of this configuration) does nothing. Where only
+/// quantise_epochs and quantise_rate have changed, the float course stays and quantising begins anew. Error: a
+/// class without windows; a checkpoint of another float course; a loss that is not a number, or a full disk:
 /// the last good checkpoint stays.
 TrainerResult train_student(const TrainingSet& set, const TrainerOptions& options);
 
 /// How far the training in a folder is.
 struct TrainingState {
   bool finished = false;            ///< student.safetensors is of this configuration
-  bool other_checkpoint = false;    ///< a checkpoint of another configuration is in the way (TrainerOptions::fresh)
+  bool other_checkpoint = false;    ///< a checkpoint of another float course is in the way (TrainerOptions::fresh)
   std::int64_t steps_per_epoch = 0;
   std::int64_t float_steps = 0;     ///< of the whole course
   std::int64_t quantise_steps = 0;

@@ -156,6 +156,24 @@ TEST(Trainer, CheckpointOfAnotherConfigurationIsNamed) {
   EXPECT_NO_THROW(train_student(set, options));
 }
 
+TEST(Trainer, ChangedQuantisingKeepsTheFloatCourse) {
+  const TestFolder folder;
+  const TrainingSet set = make_test_set(folder / "set.safetensors");
+  TrainerOptions options = options_for(folder / "run");
+  options.train.epochs = 2;
+  options.train.quantise_epochs = 0.5;
+  train_student(set, options);
+  options.train.quantise_epochs = 1;
+  EXPECT_FALSE(training_state(set, options.train, options.folder).other_checkpoint);
+  const TrainerResult again = train_student(set, options);
+  EXPECT_GT(again.steps, 0);
+  options.folder = folder / "straight";
+  const TrainerResult straight = train_student(set, options);
+  EXPECT_EQ(sha256_file(again.student), sha256_file(straight.student));
+  EXPECT_EQ(sha256_file(folder / "run" / "checkpoint.safetensors"),
+            sha256_file(folder / "straight" / "checkpoint.safetensors"));
+}
+
 TEST(Trainer, ClassWithoutWindowsIsNamed) {
   const TestFolder folder;
   TestSetOptions made;
