@@ -44,6 +44,12 @@ Course::Course(Learner& learner, const TrainSection& train, std::int32_t embeddi
   }
 }
 
+void Course::set_projection(const at::Tensor& projection) {
+  if (!projection_.defined()) return;
+  const at::NoGradGuard no_gradient;
+  projection_.copy_(projection);
+}
+
 double Course::rate() const {
   return learning_rate(plan_.peak_rate, plan_.warm_up, step_ - plan_.first_step, plan_.step_count);
 }

@@ -55,6 +55,12 @@ class Course {
     Course& course_;
   };
 
+  /// From features to the teacher's embedding, [E, features]; undefined where the embedding is not learned.
+  const at::Tensor& projection() const { return projection_; }
+  /// Begins where another course ended, instead of anywhere: a projection that has to be found anew pulls the
+  /// features along.
+  void set_projection(const at::Tensor& projection);
+
   const at::Tensor& average_parameters() const { return average_parameters_; }
   const at::Tensor& average_statistics() const { return average_statistics_; }
 

@@ -183,6 +183,7 @@ class Training {
     if (checkpoint && checkpoint->phase == kQuantise) {
       net_->parameters().copy_(checkpoint->tensors.at("float.parameters"));
       net_->statistics().copy_(checkpoint->tensors.at("float.statistics"));
+      if (train_.embedding > 0) projection_ = checkpoint->tensors.at("float.projection");
       return true;
     }
     Course course(*net_, train_, set_.embedding_size(), network_.feature_count(),
@@ -194,6 +195,7 @@ class Training {
     }
     net_->parameters().copy_(course.average_parameters());
     net_->statistics().copy_(course.average_statistics());
+    if (course.projection().defined()) projection_ = course.projection().detach().clone();
     return true;
   }
 
@@ -207,6 +209,7 @@ class Training {
     Course course(
         *quantised_, train_, set_.embedding_size(), network_.feature_count(),
         {kQuantise, float_steps_, quantise_steps_, train_.learning_rate * train_.quantise_rate, 0.0, 0.0});
+    course.set_projection(projection_);
     if (resumed) course.restore(*checkpoint);
     if (!run_course(&course, *quantised_, "quantising")) return false;
     const at::NoGradGuard no_gradient;
@@ -295,6 +298,7 @@ class Training {
     if (checkpoint.phase == kQuantise) {
       checkpoint.tensors["float.parameters"] = net_->parameters().detach();
       checkpoint.tensors["float.statistics"] = net_->statistics();
+      if (projection_.defined()) checkpoint.tensors["float.projection"] = projection_;
       checkpoint.tensors[kRanges] = ranges_tensor(quantised_->ranges());
     }
     save_checkpoint(checkpoint_path(), checkpoint);
@@ -328,6 +332,7 @@ class Training {
   const Validation validation_;
   FeatureScale scale_;
   std::unique_ptr<MelCnn> net_;
+  at::Tensor projection_;  // of the float course, when it is done; undefined without embedding
   std::unique_ptr<QuantisedNet> quantised_;
   std::int64_t steps_per_epoch_ = 0;
   std::int64_t float_steps_ = 0;

@@ -8,13 +8,15 @@
 
 #include <csignal>
 #include <fstream>
+#include <map>
 #include <thread>
 
 #include "base/error.h"
+#include "base/json.h"
+#include "base/metrics_file.h"
 #include "base/sha256.h"
 #include "base/test_folder.h"
 #include "student/checkpoint.h"
-#include "base/metrics_file.h"
 #include "student/scoring.h"
 #include "student/student_file.h"
 #include "student/test_set.h"
@@ -172,6 +174,21 @@ TEST(Trainer, ChangedQuantisingKeepsTheFloatCourse) {
   EXPECT_EQ(sha256_file(again.student), sha256_file(straight.student));
   EXPECT_EQ(sha256_file(folder / "run" / "checkpoint.safetensors"),
             sha256_file(folder / "straight" / "checkpoint.safetensors"));
+}
+
+TEST(Trainer, QuantisingBeginsWithTheProjectionThatWasFound) {
+  const TestFolder folder;
+  const TrainingSet set = make_test_set(folder / "set.safetensors");
+  const TrainerOptions options = options_for(folder / "run");
+  train_student(set, options);
+  std::map<std::string, double> loss;  // of the last float epoch, of the first quantised one
+  std::ifstream lines(folder / "run" / "metrics.jsonl");
+  for (std::string line; std::getline(lines, line);) {
+    const Json json = parse_json(line);
+    const std::string phase = json.at("phase").as_string();
+    if (phase == "float" || !loss.contains(phase)) loss[phase] = json.at("embedding_loss").as_double();
+  }
+  EXPECT_LT(loss.at("quantise"), 1.2 * loss.at("float"));
 }
 
 TEST(Trainer, ClassWithoutWindowsIsNamed) {
