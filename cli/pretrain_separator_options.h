@@ -32,8 +32,8 @@ struct PretrainSeparatorOptions {
       "dog=bark|growl|growl_play|howl|whine|yelp|pant|dog_mixed|dog_unspecified"};
   double focus = 0.75;
   double absent = 0.12;
-  double snr_low_db = -5;
-  double snr_high_db = 15;
+  double snr_low_db = -7;
+  double snr_high_db = 10;
   double duration_s = 1.91;
   std::vector<std::string> channels = {"8", "16", "32", "48", "64"};
   std::vector<std::string> poolings = {"2x4", "2x2", "2x2", "2x2", "1x2"};

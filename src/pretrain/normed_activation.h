@@ -15,7 +15,7 @@ struct NormTensors {
 
 /// leaky_relu(batch_norm(x) + shift) of `left` and `right` laid side by side along C: [B, T, F, C], float32, C
 /// the sum of both. `right` may be undefined. `shift` [B, C]. `training`: statistics of the batch, which the
-/// running ones follow by `momentum`; else the running ones, and no gradient goes through.
+/// running ones follow by `momentum`; else the running ones, as constants.
 at::Tensor normed_activation(const at::Tensor& left, const at::Tensor& right, const NormTensors& norm,
                              const at::Tensor& shift, double momentum, bool training);
 

@@ -15,6 +15,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "nn/bpe_tokenizer.h"
+#include "nn/trained_words.h"
 #include "pretrain/bpe_training.h"
 
 namespace pupil::pretrain {
@@ -24,6 +25,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kHopSamples = 320;
 constexpr double kLongestMemory = 0.998;  // of the running averages
+constexpr std::int64_t kCalibrationMixtures = 100;
+constexpr double kLeastLevel = 1e-4;  // -80 dB of full scale
 
 // 10 log10 of signal over distortion, the best gain taken out.
 double si_sdr_db(const at::Tensor& wanted, const at::Tensor& found) {
@@ -85,6 +88,7 @@ class SeparatorCourse {
         network_adam_(network_.parameters()),
         text_adam_(text_.parameters()),
         stft_(2 * (options.network.bin_count - 1), kHopSamples) {
+    calibrate();
     for (const auto& [name, tensor] : network_.statistics()) average_statistics_[name] = tensor.clone();
   }
 
@@ -120,6 +124,7 @@ class SeparatorCourse {
     std::filesystem::create_directories(options_.out);
     const std::vector<std::string> texts = phrases.sentences(mixtures_.phrase_keys());
     write_bpe(train_bpe(texts, options_.text.vocabulary), options_.out);
+    nn::TrainedWords::write(texts, options_.out);
     return nn::BpeTokenizer::load(options_.out);
   }
 
@@ -128,6 +133,16 @@ class SeparatorCourse {
     sizes.vocabulary = tokenizer_.vocabulary_size();
     sizes.condition_size = options_.network.condition_size;
     return sizes;
+  }
+
+  // By mixtures of steps that will never come.
+  void calibrate() {
+    std::vector<at::Tensor> magnitudes;
+    for (std::int64_t i = 0; i < kCalibrationMixtures; ++i) {
+      const at::Tensor mixture = at::tensor(mixtures_.make(-1, i).mixture);
+      magnitudes.push_back(MixtureBatch(stft_, mixture.unsqueeze(0)).magnitudes());
+    }
+    network_.calibrate(at::cat(magnitudes));
   }
 
   void learn() {
@@ -144,7 +159,8 @@ class SeparatorCourse {
     const at::Tensor conditions = text_.embed(tokenizer_.encode_batch(queries, options_.text.max_tokens));
     const MixtureBatch spectra(stft_, mixture);
     const at::Tensor found = spectra.separated(network_.logits(spectra.magnitudes(), conditions, true));
-    const at::Tensor loss = (found - wanted).abs().mean();
+    // Against the mixture's own level: a quiet recording counts as much as a loud one.
+    const at::Tensor loss = ((found - wanted).abs().mean(1) / mixture.abs().mean(1).clamp_min(kLeastLevel)).mean();
     const double value = loss.item<double>();
     if (!std::isfinite(value)) throw Error(concat("the loss is no longer a number at step ", step_));
     loss.backward();

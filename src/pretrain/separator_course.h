@@ -1,9 +1,10 @@
-// The course of a separator's training: mixtures, L1 on the waveform, AdamW, running averages, checkpoints,
-// metrics. Killed at any moment and run again it goes on from the last checkpoint and ends with the numbers of
-// an uninterrupted course.
+// The course of a separator's training: mixtures, L1 on the waveform (relative to the mixture's own level), AdamW,
+// running averages, checkpoints, metrics. Killed at any moment and run again it goes on from the last checkpoint
+// and ends with the numbers of an uninterrupted course.
 //
 //   OUT/model.safetensors         separation network and text tower, f16; replaced whole at every checkpoint
 //   OUT/vocab.json, merges.txt    the text tower's tokenizer
+//   OUT/trained_words.txt         words of the queries: others are doubted (Separator::doubt())
 //   WORK/checkpoint.safetensors   all that the course needs to go on; replaced whole
 //   WORK/metrics.jsonl            one line per checkpoint
 
@@ -26,7 +27,7 @@ struct SeparatorCourseOptions {
   TrainableSizes network;
   TextSizes text;  ///< its vocabulary is at most so large; its condition_size is the network's
   MixtureOptions mixtures;
-  std::int64_t steps = 6000;
+  std::int64_t steps = 3000;
   std::int64_t batch = 4;
   double learning_rate = 2e-3;
   std::int64_t warm_up_steps = 200;

@@ -6,6 +6,7 @@
 #include "audio/decoder.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "pretrain/abstract_sound.h"
 #include "synth/background.h"
 #include "synth/voice.h"
 
@@ -13,11 +14,18 @@ namespace pupil::pretrain {
 namespace {
 
 constexpr std::uint64_t kPurpose = 0x5E9A;
+constexpr std::uint64_t kMadeUpPurpose = 0x5E9B;
 constexpr double kMaxClipS = 15;
 constexpr double kMadeUpS = 4;
 constexpr float kSilentPeak = 1e-3F;
 // Where both are to be had, so often a recording.
 constexpr double kRecordedShare = 0.7;
+// Made-up sounds of a kind; making one takes as long as a third of a training step.
+constexpr std::int64_t kVariantCount = 40;
+// A kind that can be made up is asked for as often as one of so many recordings more.
+constexpr std::size_t kMadeUpWeight = 6;
+// Backgrounds nobody has words for: the world holds more than the labels.
+constexpr double kNamelessShare = 0.15;
 // Relatives of what is asked for ("howl" over a wanted "bark"): told apart in a few mixtures only.
 constexpr double kRelativeShare = 0.1;
 
@@ -55,15 +63,17 @@ std::vector<float> place(const std::vector<float>& samples, std::int64_t count, 
     std::copy(samples.begin(), samples.end(), out.begin() + random.below(count - length + 1));
     return out;
   }
-  const double least = 0.3 * power(samples);
-  double loudest = -1;
-  for (int attempt = 0; attempt < 4 && loudest < least; ++attempt) {
+  const double enough = 0.3 * power(samples);
+  for (int attempt = 0; attempt < 4; ++attempt) {
     const auto start = samples.begin() + random.below(length - count + 1);
-    const double found = power(std::span(start, static_cast<std::size_t>(count)));
-    if (found <= loudest) continue;
-    loudest = found;
+    if (power(std::span(start, static_cast<std::size_t>(count))) < enough) continue;
     std::copy_n(start, count, out.begin());
+    return out;
   }
+  // A bark in a long silence: what holds its loudest sample.
+  const auto loudest = std::ranges::max_element(samples, {}, [](float sample) { return std::abs(sample); });
+  const std::int64_t start = (loudest - samples.begin()) - random.below(count);
+  std::copy_n(samples.begin() + std::clamp<std::int64_t>(start, 0, length - count), count, out.begin());
   return out;
 }
 
@@ -78,6 +88,12 @@ std::vector<float> lay(const std::vector<float>& samples, std::int64_t count, Co
     out[static_cast<std::size_t>(i)] = at < length ? samples[static_cast<std::size_t>(at)] : 0.0F;
   }
   return out;
+}
+
+float peak_of(std::span<const float> samples) {
+  float peak = 0;
+  for (const float sample : samples) peak = std::max(peak, std::abs(sample));
+  return peak;
 }
 
 void scale(std::vector<float>& samples, double factor) {
@@ -98,6 +114,14 @@ std::string words_of(std::string label) {
 
 }  // namespace
 
+SoundPool::Sound SoundPool::Sound::pack(std::span<const float> samples) {
+  const float peak = std::max(peak_of(samples), kSilentPeak);
+  Sound sound;
+  for (const float sample : samples)
+    sound.samples.push_back(static_cast<std::int16_t>(std::lrint(sample / peak * 32767)));
+  return sound;
+}
+
 std::vector<float> SoundPool::Sound::unpack() const {
   std::vector<float> out(samples.size());
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<float>(samples[i]) / 32767.0F;
@@ -112,16 +136,11 @@ SoundPool::Label& SoundPool::label_named(const std::string& name) {
 }
 
 void SoundPool::add(const std::string& label, std::span<const float> samples) {
-  float peak = 0;
-  for (const float sample : samples) peak = std::max(peak, std::abs(sample));
-  if (peak < kSilentPeak) {
+  if (peak_of(samples) < kSilentPeak) {
     ++unreadable_count_;
     return;
   }
-  Sound sound;
-  for (const float sample : samples)
-    sound.samples.push_back(static_cast<std::int16_t>(std::lrint(sample / peak * 32767)));
-  label_named(label).recorded.push_back(std::move(sound));
+  label_named(label).recorded.push_back(Sound::pack(samples));
 }
 
 void SoundPool::add(const Manifest& manifest) {
@@ -166,7 +185,8 @@ MixtureMaker::MixtureMaker(const SoundPool& pool, const PhraseTable& phrases, Mi
       if (labels[i].name != family.name && std::ranges::find(family.members, labels[i].name) == family.members.end())
         continue;
       family_of_[i] = static_cast<std::int64_t>(f);
-      if (f == 0) focus_.push_back(i);
+      const std::size_t weight = labels[i].recorded.size() + (labels[i].made_up ? kMadeUpWeight : 0);
+      if (f == 0) focus_.insert(focus_.end(), weight, i);
     }
   }
   const bool all_related = std::ranges::all_of(
@@ -223,11 +243,32 @@ std::vector<float> MixtureMaker::draw_sound(std::size_t label, CounterRandom& ra
     const std::int64_t which = random.below(static_cast<std::int64_t>(from.recorded.size()));
     samples = at_speed(from.recorded[static_cast<std::size_t>(which)].unpack(), random.uniform(0.85, 1.18));
   } else {
-    samples = synth::is_voice(*from.made_up) ? synth::make_vocalisation(*from.made_up, kMadeUpS, random.bits())
-                                             : synth::make_background(*from.made_up, kMadeUpS, random.bits());
+    samples = at_speed(made_up(label, random.below(kVariantCount)), random.uniform(0.85, 1.18));
   }
   if (random.chance(0.3)) muffle(samples, 1500 * std::pow(8.0, random.uniform()));
   return samples;
+}
+
+std::vector<float> MixtureMaker::made_up(std::size_t label, std::int64_t variant) const {
+  const std::lock_guard lock(bank_mutex_);
+  SoundPool::Sound& sound = bank_[{label, variant}];
+  if (sound.samples.empty()) {
+    const std::uint64_t seed = CounterRandom(options_.seed, kMadeUpPurpose, label, static_cast<std::uint64_t>(variant)).bits();
+    if (label == pool_.labels().size()) {
+      sound = SoundPool::Sound::pack(
+          make_abstract_sound(static_cast<std::int64_t>(kMadeUpS * kMixtureRateHz), kMixtureRateHz, seed));
+    } else {
+      const synth::SoundKind kind = *pool_.labels()[label].made_up;
+      sound = SoundPool::Sound::pack(synth::is_voice(kind) ? synth::make_vocalisation(kind, kMadeUpS, seed)
+                                                           : synth::make_background(kind, kMadeUpS, seed));
+    }
+  }
+  return sound.unpack();
+}
+
+std::vector<float> MixtureMaker::draw_other_sound(const Wanted& wanted, CounterRandom& random) const {
+  if (random.chance(kNamelessShare)) return made_up(pool_.labels().size(), random.below(4 * kVariantCount));
+  return draw_sound(draw_other(wanted, random), random);
 }
 
 SoundMixture MixtureMaker::make(std::int64_t step, std::int64_t item) const {
@@ -243,10 +284,10 @@ SoundMixture MixtureMaker::make(std::int64_t step, std::int64_t item) const {
     made.wanted = place(draw_sound(wanted.label, random), count, random);
     set_power(made.wanted, 1);
   }
-  std::vector<float> rest = lay(draw_sound(draw_other(wanted, random), random), count, random);
+  std::vector<float> rest = lay(draw_other_sound(wanted, random), count, random);
   set_power(rest, 1);
   if (random.chance(0.35)) {
-    std::vector<float> second = lay(draw_sound(draw_other(wanted, random), random), count, random);
+    std::vector<float> second = lay(draw_other_sound(wanted, random), count, random);
     set_power(second, std::pow(10.0, random.uniform(-1.0, 0.3)));
     for (std::size_t i = 0; i < rest.size(); ++i) rest[i] += second[i];
   }
@@ -258,7 +299,7 @@ SoundMixture MixtureMaker::make(std::int64_t step, std::int64_t item) const {
     made.mixture[i] = made.wanted[i] + rest[i];
     peak = std::max({peak, std::abs(made.mixture[i]), std::abs(made.wanted[i])});
   }
-  const double level = 0.95 * std::pow(10.0, random.uniform(-1.0, 0.0)) / peak;
+  const double level = 0.95 * std::pow(10.0, random.uniform(-0.7, 0.0)) / peak;
   scale(made.mixture, level);
   scale(made.wanted, level);
   return made;
