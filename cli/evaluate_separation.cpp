@@ -20,6 +20,7 @@
 #include "nn/precision.h"
 #include "nn/threads.h"
 #include "separation_trial.h"
+#include "trial_recorder.h"
 #include "separator/windowed_separation.h"
 
 namespace pupil::cli {
@@ -104,6 +105,7 @@ class Evaluation {
  public:
   Evaluation(const EvaluateSeparationOptions& options, const separator::Separator& model)
       : options_(options), model_(model), queries_(read_queries(options)) {
+    if (!options.audio.empty()) recorder_.emplace(options.audio);
     if (!options.condition.empty()) common_ = model.query(read_condition(options.condition));
   }
 
@@ -121,6 +123,11 @@ class Evaluation {
     }
     const std::vector<float> wanted =
         separator::separate_windowed(model_, query(trial.label), audio->mixture);
+    if (recorder_) {
+      recorder_->add(trial, *audio, wanted, [&](std::span<const float> samples) {
+        return separator::separate_windowed(model_, query(trial.label), samples);
+      });
+    }
     Figures one;
     one.trial_count = 1;
     one.sdr_db = metrics::sdr_db(audio->truth, wanted);
@@ -131,6 +138,10 @@ class Evaluation {
     results.by_snr[trial.snr_db].add(one);
     results.by_both[{trial.label, trial.snr_db}].add(one);
     results.all.add(one);
+  }
+
+  void finish() const {
+    if (recorder_) recorder_->finish();
   }
 
  private:
@@ -146,6 +157,7 @@ class Evaluation {
   const separator::Separator& model_;
   Queries queries_;
   std::optional<separator::Query> common_;
+  std::optional<TrialRecorder> recorder_;
   std::map<std::string, separator::Query> turned_;
 };
 
@@ -232,6 +244,7 @@ int run_evaluate_separation(const Command& command, Arguments arguments) {
     progress.advance();
   }
   progress.finish();
+  evaluation.finish();
   if (results.silent_count > 0)
     log_info(concat(results.silent_count, " pairs left out: the clip or its background is silent"));
   if (results.all.trial_count == 0) throw Error("no mixture could be made");

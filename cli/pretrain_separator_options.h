@@ -44,6 +44,7 @@ struct PretrainSeparatorOptions {
   std::int64_t steps = 6000;
   std::int64_t batch = 4;
   double learning_rate = 2e-3;
+  double si_sdr_weight = 0;
   std::int64_t seed = 1;
   std::int64_t threads = 0;
   bool fresh = false;
@@ -76,6 +77,7 @@ struct PretrainSeparatorOptions {
     v.value("--steps", "N", steps, "batches to train on");
     v.value("--batch", "N", batch, "mixtures per step");
     v.value("--learning-rate", "X", learning_rate, "at its height");
+    v.value("--si-sdr-weight", "X", si_sdr_weight, "of SI-SDR in dB beside L1; 0: L1 alone, as published");
     v.value("--seed", "N", seed, "of everything that is drawn");
     v.value("--threads", "N", threads, "processors; 0: all");
     v.flag("--fresh", fresh, "forget the checkpoint and begin anew");
@@ -89,6 +91,7 @@ struct PretrainSeparatorOptions {
     if (!(focus >= 0 && focus <= 1 && absent >= 0 && absent <= 1)) throw UsageError("--focus, --absent: 0 to 1");
     if (!(snr_low_db <= snr_high_db)) throw UsageError("--snr-low is above --snr-high");
     if (!(duration_s >= 0.2)) throw UsageError("--duration: 0.2 or more");
+    if (!(si_sdr_weight >= 0)) throw UsageError("--si-sdr-weight: 0 or more");
     if (steps < 1 || batch < 1 || threads < 0) throw UsageError("--steps, --batch: 1 or more; --threads: 0 or more");
   }
 };

@@ -36,6 +36,16 @@ double si_sdr_db(const at::Tensor& wanted, const at::Tensor& found) {
   return 10 * std::log10((scaled.square().sum().item<double>() + 1e-12) / distortion);
 }
 
+// With a gradient; rows [B, L] whose wanted sound is not there count as 0 dB.
+at::Tensor mean_si_sdr_db(const at::Tensor& wanted, const at::Tensor& found) {
+  const at::Tensor energy = wanted.square().sum(1, /*keepdim=*/true);
+  const at::Tensor floor = energy * 1e-8 + 1e-8;
+  const at::Tensor scaled = wanted * ((found * wanted).sum(1, true) / (energy + 1e-8));
+  const at::Tensor kept = scaled.square().sum(1, true) + floor;
+  const at::Tensor distortion = (found - scaled).square().sum(1, true) + floor;
+  return (10 * at::log10(kept / distortion) * (energy > 0)).mean();
+}
+
 std::string configuration(const SoundPool& pool, const SeparatorCourseOptions& options) {
   Json json;
   json.set("encoder_channels", options.network.encoder_channels);
@@ -55,6 +65,7 @@ std::string configuration(const SoundPool& pool, const SeparatorCourseOptions& o
   json.set("learning_rate", options.learning_rate);
   json.set("warm_up_steps", options.warm_up_steps);
   json.set("weight_decay", options.weight_decay);
+  json.set("si_sdr_weight", options.si_sdr_weight);
   json.set("checkpoint_steps", options.checkpoint_steps);
   json.set("seed", static_cast<std::int64_t>(options.seed));
   Json sounds{Json::Object()};
@@ -160,7 +171,8 @@ class SeparatorCourse {
     const MixtureBatch spectra(stft_, mixture);
     const at::Tensor found = spectra.separated(network_.logits(spectra.magnitudes(), conditions, true));
     // Against the mixture's own level: a quiet recording counts as much as a loud one.
-    const at::Tensor loss = ((found - wanted).abs().mean(1) / mixture.abs().mean(1).clamp_min(kLeastLevel)).mean();
+    at::Tensor loss = ((found - wanted).abs().mean(1) / mixture.abs().mean(1).clamp_min(kLeastLevel)).mean();
+    if (options_.si_sdr_weight > 0) loss = loss - options_.si_sdr_weight * mean_si_sdr_db(wanted, found);
     const double value = loss.item<double>();
     if (!std::isfinite(value)) throw Error(concat("the loss is no longer a number at step ", step_));
     loss.backward();
