@@ -19,7 +19,7 @@ for snr in 10 5 0 -5; do
     "$pupil" bench zero-shot --models "$@" --classes "$here/../zero_shot/dogs.toml" --csv "$layout/heard/index.csv" \
       --where "snr_db=$snr" "version=$version" --json |
       python3 -c 'import json, sys
-for row in json.load(sys.stdin)["teachers"]:
+for row in json.load(sys.stdin):
     print("| %s | %s dB | %s | %.3f | %.3f |" % (row["model"].split("/")[-1], sys.argv[1], sys.argv[2], row["accuracy"], row["any_class_auc"]))' "$snr" "$version"
   done
 done
