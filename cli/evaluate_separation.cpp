@@ -20,8 +20,8 @@
 #include "nn/precision.h"
 #include "nn/threads.h"
 #include "separation_trial.h"
-#include "trial_recorder.h"
 #include "separator/windowed_separation.h"
+#include "trial_recorder.h"
 
 namespace pupil::cli {
 namespace {

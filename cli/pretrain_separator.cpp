@@ -38,7 +38,8 @@ pretrain::TrainableSizes network_sizes(const PretrainSeparatorOptions& options) 
   sizes.encoder_channels.clear();
   sizes.pool_rows.clear();
   sizes.pool_columns.clear();
-  for (const std::string& text : options.channels) sizes.encoder_channels.push_back(positive(text, "--channels"));
+  for (const std::string& text : options.channels)
+    sizes.encoder_channels.push_back(positive(text, "--channels"));
   for (const std::string& text : options.poolings) {
     const std::size_t cross = text.find('x');
     if (cross == std::string::npos) throw UsageError(concat("--pooling: '", text, "' is not ROWSxCOLUMNS"));
@@ -84,7 +85,8 @@ Material read_material(const PretrainSeparatorOptions& options) {
       pool.add(manifest);
     }
   }
-  if (pool.unreadable_count() > 0) log_info(concat(pool.unreadable_count(), " clips cannot be read or are silent"));
+  if (pool.unreadable_count() > 0)
+    log_info(concat(pool.unreadable_count(), " clips cannot be read or are silent"));
   if (!options.no_made_up) pool.add_made_up();
   return material;
 }
@@ -103,19 +105,21 @@ void write_card(const PretrainSeparatorOptions& options, const Material& materia
       "A small AudioSep (ResUNet30 in form, a RoBERTa text tower in LAION's names), made by `pupil pretrain "
       "separator`: a stand-in for the published model where that is not at hand.";
   const std::uintmax_t bytes = std::filesystem::file_size(folder / "model.safetensors");
-  card.sizes = {concat(with_thousands(static_cast<std::int64_t>(bytes)), " bytes, weights stored in f16"),
-                concat("channels of the encoder blocks: ", joined(options.channels), "; poolings (time x frequency): ",
-                       joined(options.poolings)),
-                concat(options.bins, " bins, a window of ", 2 * (options.bins - 1), " samples at 32 kHz, hop 320"),
-                concat("condition: ", options.condition, "; vocabulary at most ", options.vocabulary)};
+  card.sizes = {
+      concat(with_thousands(static_cast<std::int64_t>(bytes)), " bytes, weights stored in f16"),
+      concat("channels of the encoder blocks: ", joined(options.channels),
+             "; poolings (time x frequency): ", joined(options.poolings)),
+      concat(options.bins, " bins, a window of ", 2 * (options.bins - 1), " samples at 32 kHz, hop 320"),
+      concat("condition: ", options.condition, "; vocabulary at most ", options.vocabulary)};
   card.licences = material.licences;
   card.refused = material.refused;
   if (!options.no_made_up)
     card.made_up = "Made-up sounds (`pupil synth`, and tones and noises without a name) are mixed with them.";
   card.command = typed_command("pupil pretrain separator", arguments);
   card.seed = static_cast<std::uint64_t>(options.seed);
-  card.limits = {"It knows the words of trained_words.txt; other queries give a warning.",
-                 "It is trained on few real recordings: expect much less of it than of the published AudioSep."};
+  card.limits = {
+      "It knows the words of trained_words.txt; other queries give a warning.",
+      "It is trained on few real recordings: expect much less of it than of the published AudioSep."};
   std::ofstream out(folder / "README.md", std::ios::binary | std::ios::trunc);
   out << pretrain::card_text(card) << std::flush;
   if (!out) throw Error((folder / "README.md").string() + ": cannot write");
@@ -127,9 +131,9 @@ pretrain::SeparatorCourseOptions course_options(const PretrainSeparatorOptions& 
   course.work = options.work.empty() ? options.out + ".work" : options.work;
   course.network = network_sizes(options);
   course.text.vocabulary = options.vocabulary;
-  course.mixtures.sample_count =
-      static_cast<std::int64_t>(options.duration_s * pretrain::kMixtureRateHz);
-  for (const std::string& family : options.families) course.mixtures.families.push_back(pretrain::parse_family(family));
+  course.mixtures.sample_count = static_cast<std::int64_t>(options.duration_s * pretrain::kMixtureRateHz);
+  for (const std::string& family : options.families)
+    course.mixtures.families.push_back(pretrain::parse_family(family));
   course.mixtures.focus = options.focus;
   course.mixtures.absent = options.absent;
   course.mixtures.snr_low_db = options.snr_low_db;

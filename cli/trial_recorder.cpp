@@ -22,7 +22,8 @@ TrialRecorder::TrialRecorder(std::filesystem::path folder) : folder_(std::move(f
   std::filesystem::create_directories(folder_);
 }
 
-void TrialRecorder::add(const SeparationTrial& trial, const TrialAudio& audio, std::span<const float> separated,
+void TrialRecorder::add(const SeparationTrial& trial, const TrialAudio& audio,
+                        std::span<const float> separated,
                         const std::function<std::vector<float>(std::span<const float>)>& separate) {
   char number[16];
   std::snprintf(number, sizeof number, "%05lld", static_cast<long long>(trial_count_++));

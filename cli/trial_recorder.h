@@ -1,5 +1,5 @@
-// Keeps what `pupil evaluate-separation` hears, as labelled clips: what a teacher makes of them is then a matter of
-// `pupil bench zero-shot`.
+// Keeps what `pupil evaluate-separation` hears, as labelled clips: what a teacher makes of them is then a
+// matter of `pupil bench zero-shot`.
 //
 //   FOLDER/00017_mixture.wav, 00017_mixture_separated.wav         label: the clean clip's
 //   FOLDER/00017_background.wav, 00017_background_separated.wav   label: "background"; the same query
@@ -23,8 +23,8 @@ class TrialRecorder {
   /// Makes the folder where it is missing.
   explicit TrialRecorder(std::filesystem::path folder);
 
-  /// `separated`: what the separator made of the mixture; `separate`: asks it the same of the background alone.
-  /// Error: a file cannot be written.
+  /// `separated`: what the separator made of the mixture; `separate`: asks it the same of the background
+  /// alone. Error: a file cannot be written.
   void add(const SeparationTrial& trial, const TrialAudio& audio, std::span<const float> separated,
            const std::function<std::vector<float>(std::span<const float>)>& separate);
 

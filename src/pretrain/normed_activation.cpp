@@ -26,7 +26,7 @@ float slope_at(float z) {
 // A map as rows of channels, and where its channels lie in the joined map.
 struct Part {
   const float* x = nullptr;
-  std::int64_t rows = 0;      // per item
+  std::int64_t rows = 0;  // per item
   std::int64_t channels = 0;
   std::int64_t offset = 0;
 };
@@ -79,11 +79,12 @@ void batch_statistics(const Part& part, std::int64_t items, float* mean, float* 
   const std::vector<float> about(part.x, part.x + channels);
   with_channels(channels, [&](auto fixed) {
     const std::int64_t step = fixed() > 0 ? fixed() : channels;
-    add_up<fixed()>(rows, channels, sum.data(), square.data(), [&](std::int64_t row, std::int64_t c, float& a, float& b) {
-      const float x = part.x[row * step + c] - about[static_cast<std::size_t>(c)];
-      a += x;
-      b += x * x;
-    });
+    add_up<fixed()>(rows, channels, sum.data(), square.data(),
+                    [&](std::int64_t row, std::int64_t c, float& a, float& b) {
+                      const float x = part.x[row * step + c] - about[static_cast<std::size_t>(c)];
+                      a += x;
+                      b += x * x;
+                    });
   });
   for (std::int64_t c = 0; c < channels; ++c) {
     const auto at = static_cast<std::size_t>(c);
@@ -106,13 +107,14 @@ struct Line {
   at::Tensor scale, offset;
 };
 
-Line line_of(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& shift, const at::Tensor& mean,
-             const at::Tensor& variance) {
+Line line_of(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& shift,
+             const at::Tensor& mean, const at::Tensor& variance) {
   const at::Tensor scale = weight / at::sqrt(variance + kEpsilon);
   return {scale, (bias - mean * scale + shift).contiguous()};
 }
 
-void write_activation(const Part& part, std::int64_t items, std::int64_t joined, const Line& line, float* out) {
+void write_activation(const Part& part, std::int64_t items, std::int64_t joined, const Line& line,
+                      float* out) {
   const float* scale = line.scale.data_ptr<float>() + part.offset;
   with_channels(part.channels, [&](auto fixed) {
     const std::int64_t channels = fixed() > 0 ? fixed() : part.channels;
@@ -154,7 +156,8 @@ class NormedActivation : public torch::autograd::Function<NormedActivation> {
     const at::Tensor gradient = gradients[0].contiguous();
     const std::int64_t items = left.size(0), joined = saved[2].size(0);
     // Sums over rows of dz and dz * x, dz being the gradient before the ReLU.
-    at::Tensor sums = at::zeros({items, joined}, at::kDouble), products = at::zeros({items, joined}, at::kDouble);
+    at::Tensor sums = at::zeros({items, joined}, at::kDouble),
+               products = at::zeros({items, joined}, at::kDouble);
     const std::vector<Part> parts = parts_of(left, right);
     for (const Part& part : parts) add_gradient(part, line, gradient, sums, products);
 
@@ -173,8 +176,9 @@ class NormedActivation : public torch::autograd::Function<NormedActivation> {
       write_gradient(parts[i], line, gradient, slope, level, outputs.back());
     }
     if (outputs.size() == 1) outputs.emplace_back();
-    return {outputs[0], outputs[1], weight_gradient.to(at::kFloat), sum.to(at::kFloat), sums.to(at::kFloat),
-            at::Tensor(), at::Tensor(), at::Tensor()};
+    return {outputs[0],         outputs[1],          weight_gradient.to(at::kFloat),
+            sum.to(at::kFloat), sums.to(at::kFloat), at::Tensor(),
+            at::Tensor(),       at::Tensor()};
   }
 
  private:
@@ -189,7 +193,8 @@ class NormedActivation : public torch::autograd::Function<NormedActivation> {
         const float* offset = line.offset.data_ptr<float>() + at;
         const float* x = part.x + item * part.rows * channels;
         const float* dy = gradient.data_ptr<float>() + item * part.rows * joined + part.offset;
-        add_up<fixed()>(part.rows, part.channels, sums.data_ptr<double>() + at, products.data_ptr<double>() + at,
+        add_up<fixed()>(part.rows, part.channels, sums.data_ptr<double>() + at,
+                        products.data_ptr<double>() + at,
                         [&](std::int64_t row, std::int64_t c, float& a, float& b) {
                           const float value = x[row * channels + c];
                           const float slope_here = slope_at(value * scale[c] + offset[c]);

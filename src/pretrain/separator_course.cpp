@@ -77,7 +77,8 @@ std::string configuration(const SoundPool& pool, const SeparatorCourseOptions& o
   return json.dump();
 }
 
-std::vector<float> side_by_side(const std::vector<SoundMixture>& items, std::vector<float> SoundMixture::*part) {
+std::vector<float> side_by_side(const std::vector<SoundMixture>& items,
+                                std::vector<float> SoundMixture::*part) {
   std::vector<float> all;
   for (const SoundMixture& item : items) all.insert(all.end(), (item.*part).begin(), (item.*part).end());
   return all;
@@ -119,7 +120,9 @@ class SeparatorCourse {
       if (bar) bar->advance();
       if (step_ % options_.checkpoint_steps == 0 || step_ == options_.steps) {
         end_line(metrics, std::chrono::duration<double>(Clock::now() - line_start).count());
-        if (bar) bar->set_note(concat("loss ", fixed(last_.loss, 4), ", SI-SDRi ", fixed(last_.si_sdri_db, 1), " dB"));
+        if (bar)
+          bar->set_note(
+              concat("loss ", fixed(last_.loss, 4), ", SI-SDRi ", fixed(last_.si_sdri_db, 1), " dB"));
         line_start = Clock::now();
       }
     }
@@ -242,12 +245,16 @@ class SeparatorCourse {
 
   // What a checkpoint holds, by name; reading writes into the same tensors.
   std::vector<nn::NamedTensor> state() const {
-    std::vector<nn::NamedTensor> tensors = {
-        {"network.values", network_.parameters().values()}, {"network.first", network_adam_.first},
-        {"network.second", network_adam_.second},           {"network.average", network_adam_.average},
-        {"text.values", text_.parameters().values()},       {"text.first", text_adam_.first},
-        {"text.second", text_adam_.second},                 {"text.average", text_adam_.average}};
-    for (const auto& [name, tensor] : network_.statistics()) tensors.push_back({"statistics." + name, tensor});
+    std::vector<nn::NamedTensor> tensors = {{"network.values", network_.parameters().values()},
+                                            {"network.first", network_adam_.first},
+                                            {"network.second", network_adam_.second},
+                                            {"network.average", network_adam_.average},
+                                            {"text.values", text_.parameters().values()},
+                                            {"text.first", text_adam_.first},
+                                            {"text.second", text_adam_.second},
+                                            {"text.average", text_adam_.average}};
+    for (const auto& [name, tensor] : network_.statistics())
+      tensors.push_back({"statistics." + name, tensor});
     for (const auto& [name, tensor] : average_statistics_) tensors.push_back({"average." + name, tensor});
     return tensors;
   }
@@ -268,7 +275,8 @@ class SeparatorCourse {
         return std::get<std::string>(found->second);
       };
       if (text("configuration") != configuration_)
-        throw Error("the checkpoint is of another configuration: change it back, or start again with --fresh");
+        throw Error(
+            "the checkpoint is of another configuration: change it back, or start again with --fresh");
       const at::NoGradGuard no_gradient;
       for (nn::NamedTensor& entry : state()) entry.tensor.copy_(file.tensor(entry.name));
       step_ = std::stoll(text("step"));

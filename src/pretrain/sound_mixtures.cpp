@@ -129,8 +129,9 @@ std::vector<float> SoundPool::Sound::unpack() const {
 }
 
 SoundPool::Label& SoundPool::label_named(const std::string& name) {
-  const auto at = std::lower_bound(labels_.begin(), labels_.end(), name,
-                                   [](const Label& label, const std::string& text) { return label.name < text; });
+  const auto at =
+      std::lower_bound(labels_.begin(), labels_.end(), name,
+                       [](const Label& label, const std::string& text) { return label.name < text; });
   if (at != labels_.end() && at->name == name) return *at;
   return *labels_.insert(at, {name, {}, std::nullopt});
 }
@@ -165,7 +166,8 @@ void SoundPool::add_made_up() {
 
 LabelFamily parse_family(const std::string& text) {
   const std::size_t equals = text.find('=');
-  if (equals == 0 || equals == std::string::npos) throw UsageError(concat("'", text, "' is not NAME=LABEL|LABEL"));
+  if (equals == 0 || equals == std::string::npos)
+    throw UsageError(concat("'", text, "' is not NAME=LABEL|LABEL"));
   LabelFamily family{text.substr(0, equals), {}};
   for (std::size_t at = equals + 1; at <= text.size();) {
     const std::size_t end = std::min(text.find('|', at), text.size());
@@ -182,7 +184,8 @@ MixtureMaker::MixtureMaker(const SoundPool& pool, const PhraseTable& phrases, Mi
   for (std::size_t f = 0; f < options_.families.size(); ++f) {
     const LabelFamily& family = options_.families[f];
     for (std::size_t i = 0; i < labels.size(); ++i) {
-      if (labels[i].name != family.name && std::ranges::find(family.members, labels[i].name) == family.members.end())
+      if (labels[i].name != family.name &&
+          std::ranges::find(family.members, labels[i].name) == family.members.end())
         continue;
       family_of_[i] = static_cast<std::int64_t>(f);
       const std::size_t weight = labels[i].recorded.size() + (labels[i].made_up ? kMadeUpWeight : 0);
@@ -202,8 +205,8 @@ MixtureMaker::Wanted MixtureMaker::draw_wanted(CounterRandom& random) const {
     wanted.label = static_cast<std::size_t>(random.below(static_cast<std::int64_t>(pool_.labels().size())));
   }
   const std::int64_t family = family_of_[wanted.label];
-  const bool is_family_itself =
-      family >= 0 && options_.families[static_cast<std::size_t>(family)].name == pool_.labels()[wanted.label].name;
+  const bool is_family_itself = family >= 0 && options_.families[static_cast<std::size_t>(family)].name ==
+                                                   pool_.labels()[wanted.label].name;
   wanted.by_family = family >= 0 && (is_family_itself || random.chance(0.5));
   return wanted;
 }
@@ -253,7 +256,8 @@ std::vector<float> MixtureMaker::made_up(std::size_t label, std::int64_t variant
   const std::lock_guard lock(bank_mutex_);
   SoundPool::Sound& sound = bank_[{label, variant}];
   if (sound.samples.empty()) {
-    const std::uint64_t seed = CounterRandom(options_.seed, kMadeUpPurpose, label, static_cast<std::uint64_t>(variant)).bits();
+    const std::uint64_t seed =
+        CounterRandom(options_.seed, kMadeUpPurpose, label, static_cast<std::uint64_t>(variant)).bits();
     if (label == pool_.labels().size()) {
       sound = SoundPool::Sound::pack(
           make_abstract_sound(static_cast<std::int64_t>(kMadeUpS * kMixtureRateHz), kMixtureRateHz, seed));
@@ -272,7 +276,8 @@ std::vector<float> MixtureMaker::draw_other_sound(const Wanted& wanted, CounterR
 }
 
 SoundMixture MixtureMaker::make(std::int64_t step, std::int64_t item) const {
-  CounterRandom random(options_.seed, kPurpose, static_cast<std::uint64_t>(step), static_cast<std::uint64_t>(item));
+  CounterRandom random(options_.seed, kPurpose, static_cast<std::uint64_t>(step),
+                       static_cast<std::uint64_t>(item));
   const std::int64_t count = options_.sample_count;
   const Wanted wanted = draw_wanted(random);
   SoundMixture made;
@@ -291,7 +296,8 @@ SoundMixture MixtureMaker::make(std::int64_t step, std::int64_t item) const {
     set_power(second, std::pow(10.0, random.uniform(-1.0, 0.3)));
     for (std::size_t i = 0; i < rest.size(); ++i) rest[i] += second[i];
   }
-  set_power(rest, absent ? 1 : std::pow(10.0, -random.uniform(options_.snr_low_db, options_.snr_high_db) / 10));
+  set_power(rest,
+            absent ? 1 : std::pow(10.0, -random.uniform(options_.snr_low_db, options_.snr_high_db) / 10));
 
   made.mixture.resize(static_cast<std::size_t>(count));
   float peak = 1e-9F;

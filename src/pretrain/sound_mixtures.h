@@ -79,8 +79,8 @@ struct SoundMixture {
   std::string query;
 };
 
-/// What it gives never changes; any number of threads. Memory: made-up sounds are kept, at most 260 kB times 40
-/// for every kind.
+/// What it gives never changes; any number of threads. Memory: made-up sounds are kept, at most 260 kB times
+/// 40 for every kind.
 class MixtureMaker {
  public:
   /// `pool` and `phrases` must outlive this object. Error: fewer than two labels that are not of one family.

@@ -105,8 +105,7 @@ class Initializer {
     tensors_["film.encoder_block1->conv_block1->beta1.weight"].mul_(0.1);
   }
 
-  void decoder(const std::string& name, std::int64_t in, std::int64_t out,
-               std::size_t mirrored) {
+  void decoder(const std::string& name, std::int64_t in, std::int64_t out, std::size_t mirrored) {
     weight(concat("base.", name, ".conv1"),
            {in, out, sizes_.pool_rows[mirrored], sizes_.pool_columns[mirrored]}, in);
     batch_norm(name + ".bn1", in);
@@ -146,8 +145,7 @@ class Initializer {
   }
 
   void weight(const std::string& name, at::IntArrayRef shape, std::int64_t fan_in) {
-    tensors_[name + ".weight"] =
-        at::randn(shape, random_).mul_(1 / std::sqrt(static_cast<double>(fan_in)));
+    tensors_[name + ".weight"] = at::randn(shape, random_).mul_(1 / std::sqrt(static_cast<double>(fan_in)));
   }
   void bias(const std::string& name, std::int64_t channels) {
     tensors_[name + ".bias"] = at::zeros({channels});
@@ -175,10 +173,11 @@ at::Tensor pooled(const at::Tensor& map, at::IntArrayRef kernel) {
   return at::avg_pool2d(map.permute({0, 3, 1, 2}), kernel).permute({0, 2, 3, 1});
 }
 
-// A transposed convolution whose stride is its kernel [C, C', rows, columns]: a 1x1 convolution, whose outputs
-// are laid out as fields.
+// A transposed convolution whose stride is its kernel [C, C', rows, columns]: a 1x1 convolution, whose
+// outputs are laid out as fields.
 at::Tensor upsampled(const at::Tensor& map, const at::Tensor& kernel) {
-  const std::int64_t in = kernel.size(0), out = kernel.size(1), rows = kernel.size(2), columns = kernel.size(3);
+  const std::int64_t in = kernel.size(0), out = kernel.size(1), rows = kernel.size(2),
+                     columns = kernel.size(3);
   const at::Tensor flat = kernel.permute({2, 3, 1, 0}).reshape({rows * columns * out, in});
   return at::linear(map, flat)
       .view({map.size(0), map.size(1), map.size(2), rows, columns, out})
@@ -226,7 +225,8 @@ TrainableResUNet TrainableResUNet::load(const nn::TensorFile& file) {
     const bool of_network = (name.starts_with("base.") || name.starts_with("film.")) &&
                             !name.starts_with("base.stft.") && !name.starts_with("base.istft.") &&
                             !name.ends_with(".num_batches_tracked");
-    if (of_network) tensors[name] = file.tensor(entry.name).to(at::kFloat).clone(at::MemoryFormat::Contiguous);
+    if (of_network)
+      tensors[name] = file.tensor(entry.name).to(at::kFloat).clone(at::MemoryFormat::Contiguous);
   }
   made.take(tensors);
   while (tensors.contains(concat("base.", encoder_name(made.depth_ + 1), ".conv_block1.conv1.weight")))
@@ -241,9 +241,9 @@ void TrainableResUNet::calibrate(const at::Tensor& magnitudes) {
   statistics_.at("base.bn0.running_var").copy_(power.clamp_min(power.max().item<double>() * kLeastBinPower));
 }
 
-at::Tensor TrainableResUNet::activated(const at::Tensor& left, const at::Tensor& right, const std::string& norm,
-                                       const std::string& film, const at::Tensor& conditions,
-                                       bool training) const {
+at::Tensor TrainableResUNet::activated(const at::Tensor& left, const at::Tensor& right,
+                                       const std::string& norm, const std::string& film,
+                                       const at::Tensor& conditions, bool training) const {
   const std::string base = concat("base.", norm);
   const at::Tensor shift = at::linear(conditions, parameters_[concat("film.", film, ".weight")],
                                       parameters_[concat("film.", film, ".bias")]);
@@ -254,13 +254,15 @@ at::Tensor TrainableResUNet::activated(const at::Tensor& left, const at::Tensor&
 }
 
 at::Tensor TrainableResUNet::block(const at::Tensor& left, const at::Tensor& right, const std::string& name,
-                                   const std::string& film, const at::Tensor& conditions, bool training) const {
+                                   const std::string& film, const at::Tensor& conditions,
+                                   bool training) const {
   const std::string base = concat("base.", name);
   const at::Tensor middle =
       convolved(activated(left, right, name + ".bn1", film + "->beta1", conditions, training),
                 parameters_[base + ".conv1.weight"]);
-  const at::Tensor out = convolved(activated(middle, {}, name + ".bn2", film + "->beta2", conditions, training),
-                                   parameters_[base + ".conv2.weight"]);
+  const at::Tensor out =
+      convolved(activated(middle, {}, name + ".bn2", film + "->beta2", conditions, training),
+                parameters_[base + ".conv2.weight"]);
   if (!parameters_.has(base + ".shortcut.weight")) return out + left;
   const at::Tensor& shortcut = parameters_[base + ".shortcut.weight"];
   const at::Tensor& bias = parameters_[base + ".shortcut.bias"];
@@ -275,8 +277,9 @@ at::Tensor TrainableResUNet::block(const at::Tensor& left, const at::Tensor& rig
 at::Tensor TrainableResUNet::decoded(const at::Tensor& below, const at::Tensor& kept, std::int64_t number,
                                      const at::Tensor& conditions, bool training) const {
   const std::string name = decoder_name(number);
-  const at::Tensor raised = upsampled(activated(below, {}, name + ".bn1", name + "->beta1", conditions, training),
-                                      parameters_[concat("base.", name, ".conv1.weight")]);
+  const at::Tensor raised =
+      upsampled(activated(below, {}, name + ".bn1", name + "->beta1", conditions, training),
+                parameters_[concat("base.", name, ".conv1.weight")]);
   return block(raised, kept, name + ".conv_block2", name + "->conv_block2", conditions, training);
 }
 
@@ -285,11 +288,12 @@ at::Tensor TrainableResUNet::lifted(const at::Tensor& magnitudes, std::int64_t r
   // bn0's channels are the bins.
   const at::Tensor bins =
       at::batch_norm(magnitudes.transpose(1, 2), parameters_["base.bn0.weight"], parameters_["base.bn0.bias"],
-                     statistics_.at("base.bn0.running_mean"), statistics_.at("base.bn0.running_var"), /*training=*/false,
-                     kBatchNormMomentum, kBatchNormEpsilon, /*cudnn_enabled=*/false)
+                     statistics_.at("base.bn0.running_mean"), statistics_.at("base.bn0.running_var"),
+                     /*training=*/false, kBatchNormMomentum, kBatchNormEpsilon, /*cudnn_enabled=*/false)
           .transpose(1, 2);
   const at::Tensor padded = at::constant_pad_nd(bins, {0, -1, 0, rows - magnitudes.size(1)}).contiguous();
-  return recombined(padded.unsqueeze(-1), parameters_["base.pre_conv.weight"], parameters_["base.pre_conv.bias"]);
+  return recombined(padded.unsqueeze(-1), parameters_["base.pre_conv.weight"],
+                    parameters_["base.pre_conv.bias"]);
 }
 
 at::Tensor TrainableResUNet::logits(const at::Tensor& magnitudes, const at::Tensor& conditions,
