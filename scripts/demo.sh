@@ -36,8 +36,10 @@ fi
 
 if [[ ! -e $yard/pupil.toml ]]; then
   "$pupil" init "$yard" --preset dogs --source "$recordings" >/dev/null
-  # A few minutes' worth: a real project takes the defaults. Not every heap of recordings has every kind of dog.
-  sed -i "s/^\[train\]/&\nepochs = 30\nabsent_classes = true/; s|^\[teacher\]|&\nmodel = \"$teacher\"|" "$yard/pupil.toml"
+  # A few minutes' worth: a real project takes the defaults. Not every heap of recordings has every kind of dog, and a
+  # small teacher is seldom sure: what it doubts is learned too.
+  sed -i "s/^\[train\]/&\nepochs = 30\nabsent_classes = true\ndoubtful = true/; s|^\[teacher\]|&\nmodel = \"$teacher\"|
+    s/^\[label\]/&\naccept = 0.35\nmargin = 0.1\nreject = 0.15/" "$yard/pupil.toml"
   built_in sep-nano && sed -i 's/^\[separate\]/&\nmode = "both"\nquery = "a dog"/' "$yard/pupil.toml"
 fi
 

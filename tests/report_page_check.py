@@ -36,7 +36,8 @@ PLAY = """(async () => {
   const audio = document.querySelector("audio");
   audio.muted = true;
   await audio.play();
-  await new Promise(done => setTimeout(done, 400));
+  // A busy machine may take its time; a sound that does not play never gets there.
+  for (let i = 0; i < 100 && audio.currentTime < 0.12; ++i) await new Promise(done => setTimeout(done, 100));
   return audio.currentTime;
 })()"""
 
@@ -134,7 +135,7 @@ def check(browser, options):
     if page["players"]:
         played = browser.evaluate(PLAY)
         if not played > 0.1:
-            complaints.append(f"a sound does not play: at {played} s after 0.4 s")
+            complaints.append(f"a sound does not play: at {played} s after 10 s")
     elif options.expect_sound:
         complaints.append("there is no player")
     if options.screenshot:
@@ -168,7 +169,7 @@ def main():
     for complaint in complaints:
         print("FAILED:", complaint)
     if not complaints:
-        sound = f"a sound plays ({played:.2f} s)" if played is not None else "no player"
+        sound = f"a sound plays (heard {played:.2f} s)" if played is not None else "no player"
         print(f"{page['title']}: {page['sections']} sections, {page['charts']} charts, {page['players']} players; {sound}")
     return 1 if complaints else 0
 

@@ -56,7 +56,7 @@ std::string summary_section(const Json& report) {
   std::string cards;
   if (const Json* retained = find_path(report, {"retained"})) {
     const Json* interval = find_path(*retained, {"int8"});
-    const bool truth = judged.against_truth;
+    const bool truth = !text_at(*retained, {"measure"}).starts_with("agreement");
     cards +=
         card(truth ? "Retained of the teacher's accuracy" : "Agreement with the teacher",
              interval == nullptr ? "–" : percent(number_at(*interval, {"value"})), interval_words(interval));

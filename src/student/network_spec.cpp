@@ -221,21 +221,8 @@ std::int64_t rows_kept(const NetworkSpec& spec, std::size_t tensor) {
 }
 
 std::string_view kind_name(const LayerSpec& layer) {
-  switch (layer.kind) {
-    case LayerKind::conv:
-      return layer.kernel_t * layer.kernel_f == 1 ? "pointwise" : "conv";
-    case LayerKind::depthwise:
-      return "depthwise";
-    case LayerKind::add:
-      return "add";
-    case LayerKind::mean_f:
-      return "mean_f";
-    case LayerKind::mean_tf:
-      return "mean_tf";
-    case LayerKind::head:
-      return "head";
-  }
-  return "";
+  if (layer.kind == LayerKind::conv && layer.taps() == layer.input_channels) return "pointwise";
+  return edge::to_string(layer.kind);
 }
 
 }  // namespace

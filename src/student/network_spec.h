@@ -23,9 +23,11 @@
 #include <string_view>
 #include <vector>
 
+#include "pupil/edge/model.h"
+
 namespace pupil::student {
 
-enum class LayerKind : std::uint8_t { conv, depthwise, add, mean_f, mean_tf, head };
+using edge::LayerKind;
 
 /// One operation. Tensor 0 is the input [T, F, 1], tensor i + 1 the output of layer i, [frames, bins,
 /// channels].

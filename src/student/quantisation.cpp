@@ -13,24 +13,6 @@ namespace {
 constexpr std::int64_t kHistogramBins = 2048;
 constexpr double kSmallestScale = 1e-8;
 
-edge::LayerKind edge_kind(LayerKind kind) {
-  switch (kind) {
-    case LayerKind::conv:
-      return edge::LayerKind::conv;
-    case LayerKind::depthwise:
-      return edge::LayerKind::depthwise;
-    case LayerKind::add:
-      return edge::LayerKind::add;
-    case LayerKind::mean_f:
-      return edge::LayerKind::mean_f;
-    case LayerKind::mean_tf:
-      return edge::LayerKind::mean_tf;
-    case LayerKind::head:
-      return edge::LayerKind::head;
-  }
-  return edge::LayerKind::conv;
-}
-
 /// Calls visit(i, tensor i) with the folded float network's activations, [B, C, T, F].
 void walk(const NetworkSpec& spec, const at::Tensor& folded, const std::vector<FoldedPlace>& places,
           const at::Tensor& input, const std::function<void(std::size_t, const at::Tensor&)>& visit) {
@@ -292,7 +274,7 @@ edge::LayerDraft quantise_layer(const NetworkSpec& spec, std::size_t index, cons
   const LayerSpec& layer = spec.layers[index];
   const TensorRange& in = ranges[index];
   edge::LayerDraft draft;
-  draft.kind = edge_kind(layer.kind);
+  draft.kind = layer.kind;
   draft.channels = layer.channels;
   if (layer.kind == LayerKind::head) {
     quantise_weights(layer, folded + places[index].weight, folded + places[index].bias, in, {}, &draft);
