@@ -18,16 +18,15 @@ constexpr std::uint64_t kMadeUpPurpose = 0x5E9B;
 constexpr double kMaxClipS = 15;
 constexpr double kMadeUpS = 4;
 constexpr float kSilentPeak = 1e-3F;
-// Where both are to be had, so often a recording.
-constexpr double kRecordedShare = 0.7;
 // Made-up sounds of a kind; making one takes as long as a third of a training step.
 constexpr std::int64_t kVariantCount = 40;
-// A kind that can be made up is asked for as often as one of so many recordings more.
-constexpr std::size_t kMadeUpWeight = 6;
+// What can be made up counts as so many recordings: two recordings alone would be learned by heart.
+constexpr std::size_t kMadeUpWeight = 8;
+constexpr double kSlowest = 0.75, kFastest = 1.35;
 // Backgrounds nobody has words for: the world holds more than the labels.
 constexpr double kNamelessShare = 0.15;
 // Relatives of what is asked for ("howl" over a wanted "bark"): told apart in a few mixtures only.
-constexpr double kRelativeShare = 0.1;
+constexpr double kRelativeShare = 0.03;
 
 double power(std::span<const float> samples) {
   double sum = 0;
@@ -53,6 +52,13 @@ void muffle(std::vector<float>& samples, double cutoff_hz) {
   const auto keep = static_cast<float>(std::exp(-2 * 3.14159265358979 * cutoff_hz / kMixtureRateHz));
   float state = 0;
   for (float& sample : samples) sample = state = sample + keep * (state - sample);
+}
+
+// More or less of what is below a frequency: another microphone, another dog.
+void colour(std::vector<float>& samples, double cutoff_hz, double more) {
+  std::vector<float> low = samples;
+  muffle(low, cutoff_hz);
+  for (std::size_t i = 0; i < samples.size(); ++i) samples[i] += static_cast<float>(more) * low[i];
 }
 
 // A stretch of a long sound that is not its silence, or a short sound somewhere in silence.
@@ -241,14 +247,14 @@ std::string MixtureMaker::draw_query(const Wanted& wanted, CounterRandom& random
 
 std::vector<float> MixtureMaker::draw_sound(std::size_t label, CounterRandom& random) const {
   const SoundPool::Label& from = pool_.labels()[label];
-  std::vector<float> samples;
-  if (!from.recorded.empty() && (!from.made_up || random.chance(kRecordedShare))) {
-    const std::int64_t which = random.below(static_cast<std::int64_t>(from.recorded.size()));
-    samples = at_speed(from.recorded[static_cast<std::size_t>(which)].unpack(), random.uniform(0.85, 1.18));
-  } else {
-    samples = at_speed(made_up(label, random.below(kVariantCount)), random.uniform(0.85, 1.18));
-  }
+  const auto recorded = std::ssize(from.recorded);
+  const std::int64_t which =
+      random.below(recorded + (from.made_up ? static_cast<std::int64_t>(kMadeUpWeight) : 0));
+  const std::vector<float> sound = which < recorded ? from.recorded[static_cast<std::size_t>(which)].unpack()
+                                                    : made_up(label, random.below(kVariantCount));
+  std::vector<float> samples = at_speed(sound, random.uniform(kSlowest, kFastest));
   if (random.chance(0.3)) muffle(samples, 1500 * std::pow(8.0, random.uniform()));
+  if (random.chance(0.5)) colour(samples, 200 * std::pow(20.0, random.uniform()), random.uniform(-0.8, 2));
   return samples;
 }
 
