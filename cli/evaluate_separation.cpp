@@ -21,6 +21,7 @@
 #include "nn/threads.h"
 #include "separation_trial.h"
 #include "separator/windowed_separation.h"
+#include "trial_recorder.h"
 
 namespace pupil::cli {
 namespace {
@@ -104,6 +105,7 @@ class Evaluation {
  public:
   Evaluation(const EvaluateSeparationOptions& options, const separator::Separator& model)
       : options_(options), model_(model), queries_(read_queries(options)) {
+    if (!options.audio.empty()) recorder_.emplace(options.audio);
     if (!options.condition.empty()) common_ = model.query(read_condition(options.condition));
   }
 
@@ -121,6 +123,11 @@ class Evaluation {
     }
     const std::vector<float> wanted =
         separator::separate_windowed(model_, query(trial.label), audio->mixture);
+    if (recorder_) {
+      recorder_->add(trial, *audio, wanted, [&](std::span<const float> samples) {
+        return separator::separate_windowed(model_, query(trial.label), samples);
+      });
+    }
     Figures one;
     one.trial_count = 1;
     one.sdr_db = metrics::sdr_db(audio->truth, wanted);
@@ -133,11 +140,16 @@ class Evaluation {
     results.all.add(one);
   }
 
+  void finish() const {
+    if (recorder_) recorder_->finish();
+  }
+
  private:
   const separator::Query& query(const std::string& label) {
     if (common_) return *common_;
     const auto known = turned_.find(label);
     if (known != turned_.end()) return known->second;
+    if (const std::string doubt = model_.doubt(words(label)); !doubt.empty()) log_warning(doubt);
     return turned_.emplace(label, model_.query(words(label))).first->second;
   }
 
@@ -145,6 +157,7 @@ class Evaluation {
   const separator::Separator& model_;
   Queries queries_;
   std::optional<separator::Query> common_;
+  std::optional<TrialRecorder> recorder_;
   std::map<std::string, separator::Query> turned_;
 };
 
@@ -231,6 +244,7 @@ int run_evaluate_separation(const Command& command, Arguments arguments) {
     progress.advance();
   }
   progress.finish();
+  evaluation.finish();
   if (results.silent_count > 0)
     log_info(concat(results.silent_count, " pairs left out: the clip or its background is silent"));
   if (results.all.trial_count == 0) throw Error("no mixture could be made");

@@ -32,6 +32,7 @@ struct EvaluateSeparationOptions {
   double duration_s = 5;
   std::int64_t seed = 1;
   std::string split;
+  std::string audio;
   std::string precision = "f32";
   std::string device = "auto";
   std::int64_t threads = 0;
@@ -55,6 +56,8 @@ struct EvaluateSeparationOptions {
             "of a mixture; longer clips are cut, shorter ones end earlier");
     v.value("--seed", "N", seed, "same seed, same mixtures");
     v.value("--split", "NAME", split, "only clips of this split: train, val or test");
+    v.value("--audio", "DIR", audio,
+            "keep the mixtures, the backgrounds alone and what the separator makes of both, with an index.csv");
     v.value("--precision", "P", precision, "f32 or bf16");
     v.value("--device", "D", device, "auto, cpu or cuda");
     v.value("--threads", "N", threads, "threads; 0: all processors");

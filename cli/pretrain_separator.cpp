@@ -1,7 +1,10 @@
 // pupil pretrain separator: an AudioSep of any size.
 
-#include <cstdio>
 #include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
 
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -14,8 +17,10 @@
 #include "commands.h"
 #include "nn/threads.h"
 #include "pretrain/manifest.h"
+#include "pretrain/model_card.h"
 #include "pretrain/separator_course.h"
 #include "pretrain_separator_options.h"
+#include "typed_command.h"
 
 namespace pupil::cli {
 namespace {
@@ -33,7 +38,8 @@ pretrain::TrainableSizes network_sizes(const PretrainSeparatorOptions& options) 
   sizes.encoder_channels.clear();
   sizes.pool_rows.clear();
   sizes.pool_columns.clear();
-  for (const std::string& text : options.channels) sizes.encoder_channels.push_back(positive(text, "--channels"));
+  for (const std::string& text : options.channels)
+    sizes.encoder_channels.push_back(positive(text, "--channels"));
   for (const std::string& text : options.poolings) {
     const std::size_t cross = text.find('x');
     if (cross == std::string::npos) throw UsageError(concat("--pooling: '", text, "' is not ROWSxCOLUMNS"));
@@ -45,8 +51,19 @@ pretrain::TrainableSizes network_sizes(const PretrainSeparatorOptions& options) 
   return sizes;
 }
 
-pretrain::SoundPool read_pool(const PretrainSeparatorOptions& options) {
+struct Material {
   pretrain::SoundPool pool;
+  // Recordings: learned from, by licence, and refused, by reason.
+  std::map<std::string, std::int64_t> licences, refused;
+};
+
+void add_up(std::map<std::string, std::int64_t>& sums, const std::map<std::string, std::int64_t>& counts) {
+  for (const auto& [name, count] : counts) sums[name] += count;
+}
+
+Material read_material(const PretrainSeparatorOptions& options) {
+  Material material;
+  pretrain::SoundPool& pool = material.pool;
   for (const std::string& file : options.manifests) {
     std::vector<pretrain::ManifestOptions> sources;
     if (file.ends_with(".json")) {
@@ -63,12 +80,49 @@ pretrain::SoundPool read_pool(const PretrainSeparatorOptions& options) {
     for (const pretrain::ManifestOptions& source : sources) {
       const pretrain::Manifest manifest = pretrain::read_manifest(source);
       log_info(concat(source.csv.string(), ": ", pretrain::describe(manifest)));
+      add_up(material.licences, manifest.licences);
+      add_up(material.refused, manifest.refused);
       pool.add(manifest);
     }
   }
-  if (pool.unreadable_count() > 0) log_info(concat(pool.unreadable_count(), " clips cannot be read or are silent"));
+  if (pool.unreadable_count() > 0)
+    log_info(concat(pool.unreadable_count(), " clips cannot be read or are silent"));
   if (!options.no_made_up) pool.add_made_up();
-  return pool;
+  return material;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += concat(text.empty() ? "" : ", ", word);
+  return text;
+}
+
+void write_card(const PretrainSeparatorOptions& options, const Material& material, Arguments arguments) {
+  const std::filesystem::path folder = options.out;
+  pretrain::ModelCard card;
+  card.name = folder.filename().string();
+  card.summary =
+      "A small AudioSep (ResUNet30 in form, a RoBERTa text tower in LAION's names), made by `pupil pretrain "
+      "separator`: a stand-in for the published model where that is not at hand.";
+  const std::uintmax_t bytes = std::filesystem::file_size(folder / "model.safetensors");
+  card.sizes = {
+      concat(with_thousands(static_cast<std::int64_t>(bytes)), " bytes, weights stored in f16"),
+      concat("channels of the encoder blocks: ", joined(options.channels),
+             "; poolings (time x frequency): ", joined(options.poolings)),
+      concat(options.bins, " bins, a window of ", 2 * (options.bins - 1), " samples at 32 kHz, hop 320"),
+      concat("condition: ", options.condition, "; vocabulary at most ", options.vocabulary)};
+  card.licences = material.licences;
+  card.refused = material.refused;
+  if (!options.no_made_up)
+    card.made_up = "Made-up sounds (`pupil synth`, and tones and noises without a name) are mixed with them.";
+  card.command = typed_command("pupil pretrain separator", arguments);
+  card.seed = static_cast<std::uint64_t>(options.seed);
+  card.limits = {
+      "It knows the words of trained_words.txt; other queries give a warning.",
+      "It is trained on few real recordings: expect much less of it than of the published AudioSep."};
+  std::ofstream out(folder / "README.md", std::ios::binary | std::ios::trunc);
+  out << pretrain::card_text(card) << std::flush;
+  if (!out) throw Error((folder / "README.md").string() + ": cannot write");
 }
 
 pretrain::SeparatorCourseOptions course_options(const PretrainSeparatorOptions& options) {
@@ -77,9 +131,9 @@ pretrain::SeparatorCourseOptions course_options(const PretrainSeparatorOptions& 
   course.work = options.work.empty() ? options.out + ".work" : options.work;
   course.network = network_sizes(options);
   course.text.vocabulary = options.vocabulary;
-  course.mixtures.sample_count =
-      static_cast<std::int64_t>(options.duration_s * pretrain::kMixtureRateHz);
-  for (const std::string& family : options.families) course.mixtures.families.push_back(pretrain::parse_family(family));
+  course.mixtures.sample_count = static_cast<std::int64_t>(options.duration_s * pretrain::kMixtureRateHz);
+  for (const std::string& family : options.families)
+    course.mixtures.families.push_back(pretrain::parse_family(family));
   course.mixtures.focus = options.focus;
   course.mixtures.absent = options.absent;
   course.mixtures.snr_low_db = options.snr_low_db;
@@ -88,6 +142,7 @@ pretrain::SeparatorCourseOptions course_options(const PretrainSeparatorOptions& 
   course.steps = options.steps;
   course.batch = options.batch;
   course.learning_rate = options.learning_rate;
+  course.si_sdr_weight = options.si_sdr_weight;
   course.seed = static_cast<std::uint64_t>(options.seed);
   course.fresh = options.fresh;
   return course;
@@ -111,9 +166,10 @@ int run_pretrain_separator(const Command& command, Arguments arguments) {
   const pretrain::SeparatorCourseOptions course = course_options(options);
   nn::set_thread_count(static_cast<std::int32_t>(options.threads));
   keep_freed_memory();
-  const pretrain::SoundPool pool = read_pool(options);
+  const Material material = read_material(options);
   const pretrain::SeparatorCourseResult result =
-      pretrain::train_separator(pool, pretrain::PhraseTable::load(options.phrases), course);
+      pretrain::train_separator(material.pool, pretrain::PhraseTable::load(options.phrases), course);
+  write_card(options, material, arguments);
   if (options.json) {
     Json json;
     json.set("model", options.out);

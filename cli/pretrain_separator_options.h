@@ -1,5 +1,5 @@
-// Options of `pupil pretrain separator`; a header, so that `pupil` can check them and print --help before it hands
-// over.
+// Options of `pupil pretrain separator`; a header, so that `pupil` can check them and print --help before it
+// hands over.
 
 #pragma once
 
@@ -14,9 +14,12 @@ namespace pupil::cli {
 
 struct PretrainSeparatorOptions {
   static constexpr std::string_view kDetails =
-      "Trains an AudioSep of any size on mixtures made on the fly: a clip of what is asked for in words, other sounds\n"
-      "over it at a random ratio, and writes it to OUT with its own text tower and tokenizer, in the published names.\n"
-      "Only recordings under CC0, CC BY, MIT or in the public domain are used; others are counted and left alone.\n"
+      "Trains an AudioSep of any size on mixtures made on the fly: a clip of what is asked for in words, "
+      "other sounds\n"
+      "over it at a random ratio, and writes it to OUT with its own text tower and tokenizer, in the "
+      "published names.\n"
+      "Only recordings under CC0, CC BY, MIT or in the public domain are used; others are counted and left "
+      "alone.\n"
       "Stop it anywhere and run it again: it goes on, and ends with the same numbers.";
 
   std::string out;
@@ -32,8 +35,8 @@ struct PretrainSeparatorOptions {
       "dog=bark|growl|growl_play|howl|whine|yelp|pant|dog_mixed|dog_unspecified"};
   double focus = 0.75;
   double absent = 0.12;
-  double snr_low_db = -5;
-  double snr_high_db = 15;
+  double snr_low_db = -7;
+  double snr_high_db = 10;
   double duration_s = 1.91;
   std::vector<std::string> channels = {"8", "16", "32", "48", "64"};
   std::vector<std::string> poolings = {"2x4", "2x2", "2x2", "2x2", "1x2"};
@@ -44,6 +47,7 @@ struct PretrainSeparatorOptions {
   std::int64_t steps = 6000;
   std::int64_t batch = 4;
   double learning_rate = 2e-3;
+  double si_sdr_weight = 0;
   std::int64_t seed = 1;
   std::int64_t threads = 0;
   bool fresh = false;
@@ -68,14 +72,17 @@ struct PretrainSeparatorOptions {
     v.value("--snr-high", "DB", snr_high_db, "highest ratio");
     v.value("--duration", "SECONDS", duration_s, "of a mixture");
     v.list("--channels", "N", channels, "channels of the encoder blocks, one after the other");
-    v.list("--pooling", "ROWSxCOLUMNS", poolings, "how an encoder block shrinks the map, along time x frequency");
-    v.value("--bins", "N", bins, "of the spectrogram, window / 2 + 1: 513 is 32 ms, 1025 the published 64 ms");
+    v.list("--pooling", "ROWSxCOLUMNS", poolings,
+           "how an encoder block shrinks the map, along time x frequency");
+    v.value("--bins", "N", bins,
+            "of the spectrogram, window / 2 + 1: 513 is 32 ms, 1025 the published 64 ms");
     v.value("--condition", "N", condition, "length of a query's embedding");
     v.value("--vocabulary", "N", vocabulary, "tokens of the text tower");
     v.value("--work", "DIR", work, "where checkpoint and metrics lie; empty: OUT.work");
     v.value("--steps", "N", steps, "batches to train on");
     v.value("--batch", "N", batch, "mixtures per step");
     v.value("--learning-rate", "X", learning_rate, "at its height");
+    v.value("--si-sdr-weight", "X", si_sdr_weight, "of SI-SDR in dB beside L1; 0: L1 alone, as published");
     v.value("--seed", "N", seed, "of everything that is drawn");
     v.value("--threads", "N", threads, "processors; 0: all");
     v.flag("--fresh", fresh, "forget the checkpoint and begin anew");
@@ -84,12 +91,16 @@ struct PretrainSeparatorOptions {
 
   /// UsageError.
   void check() const {
-    if (manifests.empty() && no_made_up) throw UsageError("--no-made-up without --manifest leaves nothing to learn from");
+    if (manifests.empty() && no_made_up)
+      throw UsageError("--no-made-up without --manifest leaves nothing to learn from");
     if (channels.size() != poolings.size()) throw UsageError("as many --pooling as --channels");
-    if (!(focus >= 0 && focus <= 1 && absent >= 0 && absent <= 1)) throw UsageError("--focus, --absent: 0 to 1");
+    if (!(focus >= 0 && focus <= 1 && absent >= 0 && absent <= 1))
+      throw UsageError("--focus, --absent: 0 to 1");
     if (!(snr_low_db <= snr_high_db)) throw UsageError("--snr-low is above --snr-high");
     if (!(duration_s >= 0.2)) throw UsageError("--duration: 0.2 or more");
-    if (steps < 1 || batch < 1 || threads < 0) throw UsageError("--steps, --batch: 1 or more; --threads: 0 or more");
+    if (!(si_sdr_weight >= 0)) throw UsageError("--si-sdr-weight: 0 or more");
+    if (steps < 1 || batch < 1 || threads < 0)
+      throw UsageError("--steps, --batch: 1 or more; --threads: 0 or more");
   }
 };
 

@@ -23,6 +23,7 @@
 #include "pretrain_project.h"
 #include "pretrain_teacher_options.h"
 #include "synth/sound_kind.h"
+#include "typed_command.h"
 
 namespace fs = std::filesystem;
 
@@ -101,15 +102,6 @@ void collect_texts(Material& material, const teacher::Tagger* tagger) {
   }
 }
 
-std::string typed(const Arguments& arguments) {
-  std::string text = "pupil pretrain teacher";
-  for (const std::string& argument : arguments) {
-    const bool plain = argument.find_first_of(" |()'\"$&;<>") == std::string::npos && !argument.empty();
-    text += plain ? " " + argument : " '" + argument + "'";
-  }
-  return text;
-}
-
 // Vocabulary and network: new ones of a design, or those of a model to go on from. The vocabulary is in OUT then.
 pretrain::ClapNetwork begin_network(const PretrainTeacherOptions& options, pretrain::ClapDesign& design,
                                     const Material& material, const pretrain::ViewPool& pool) {
@@ -160,7 +152,7 @@ std::string card_of(const PretrainTeacherOptions& options, const Material& mater
   card.made_up = concat("Made-up sounds (`pupil synth`, and tones and noises without a name) are ", options.made_up,
                         " of the ", options.views, " views.");
   card.tagger = fs::path(options.tagger).filename().string();
-  card.command = typed(arguments);
+  card.command = typed_command("pupil pretrain teacher", arguments);
   card.seed = static_cast<std::uint64_t>(options.seed);
   card.limits = {"It knows the words of trained_words.txt; other prompts give a warning.",
                  "It is trained on few real recordings: expect much less of it than of a published CLAP."};

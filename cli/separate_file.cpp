@@ -19,7 +19,10 @@ namespace pupil::cli {
 namespace {
 
 separator::Query make_query(const SeparateOptions& options, const separator::Separator& model) {
-  if (options.condition.empty()) return model.query(options.query);
+  if (options.condition.empty()) {
+    if (const std::string doubt = model.doubt(options.query); !doubt.empty()) log_warning(doubt);
+    return model.query(options.query);
+  }
   const std::vector<float> condition = read_condition(options.condition);
   return with_context(options.condition, [&] { return model.query(condition); });
 }

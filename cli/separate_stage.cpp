@@ -236,7 +236,10 @@ SeparateStageReport run_separate_stage(const Project& project, corpus::Catalogue
   Stage stage{project, catalogue, store, model, separation_queries(project), {}, {}, {}};
   if (stage.queries.empty()) throw Error("pupil.toml: no class to ask for ([[class]], or [separate] query)");
   stage.stream.mix = project.separate.mix;
-  for (const std::string& query : stage.queries) stage.turned.push_back(model.query(query));
+  for (const std::string& query : stage.queries) {
+    if (const std::string doubt = model.doubt(query); !doubt.empty()) log_warning(doubt);
+    stage.turned.push_back(model.query(query));
+  }
   stage.config = corpus::configure(catalogue, "separate", config_text(project, path, stage.queries, options.precision));
 
   StageRun run(catalogue, "separate", options.record, 0, stage.config.hash);

@@ -61,6 +61,15 @@ expect 1 "broken.wav" "$pupil" plot sounds/siren/broken.wav --out q.png
 expect 1 "pupil label" "$pupil" evaluate yard
 expect 0 "9 windows labelled" "$pupil" label yard   # by the built-in teacher, clap-nano
 expect 1 "pupil export" "$pupil" evaluate yard
+
+# Words that the built-in models were never trained on.
+"$pupil" init taxes --preset dogs >/dev/null && sed -i 's/"a dog barking"/"quantum tax law"/' taxes/pupil.toml
+expect 0 "3 new clips" "$pupil" collect taxes sounds
+expect 0 "never trained on 'quantum', 'tax', 'law'" "$pupil" label taxes
+separate() { "$pupil" separate sounds/siren/one.wav out.wav --model sep-nano --query "$1"; }
+expect 0 "never trained on 'quantum', 'tax', 'law'" separate "quantum tax law"
+expect 0 "" separate "a dog barking"
+[[ "$(separate "a dog barking" 2>&1)" == *"never trained"* ]] && { echo "FAILED: a warning of known words"; failures=$((failures + 1)); }
 expect 1 "none.pupil" "$pupil" evaluate none.pupil --data sounds
 expect 2 "--data" "$pupil" evaluate none.pupil
 sed -i 's/^\[window\]/[window]\nlenght_s = 1/' yard/pupil.toml

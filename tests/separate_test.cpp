@@ -245,7 +245,8 @@ TEST_F(SeparateStage, EvaluatesOnMixtures) {
   std::filesystem::copy(folder_ / "in" / "tone3.wav", folder_ / "clean" / "high" / "b.wav");
   const std::filesystem::path out = folder_ / "result.json";
   ASSERT_EQ(wait_for(start({"evaluate-separation", folder_ / "clean", "--model",
-                            folder_ / "small.safetensors", "--snr", "-5", "5", "--duration", "1", "--json"},
+                            folder_ / "small.safetensors", "--snr", "-5", "5", "--duration", "1", "--json",
+                            "--audio", folder_ / "heard"},
                            out)),
             0);
   const Json result = read_json(out);
@@ -258,6 +259,13 @@ TEST_F(SeparateStage, EvaluatesOnMixtures) {
     EXPECT_NEAR(row.at("sdr_db").as_double() - row.at("sdri_db").as_double(), row.at("snr_db").as_double(),
                 0.01);
   }
+  // Four mixtures and four backgrounds, before and after.
+  std::ifstream index(folder_ / "heard" / "index.csv");
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(index, line);) lines.push_back(line);
+  ASSERT_EQ(lines.size(), 17U);
+  EXPECT_EQ(lines[1], "00000_mixture.wav,\"high\",-5,mixture");
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "heard" / "00003_background_separated.wav"));
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ std::string TrainedWords::doubt(std::string_view text) const {
     ++unknown_count;
   }
   if (2 * unknown_count < count || unknown_count == 0) return "";
-  return concat("the teacher was never trained on ", unknown, " in \"", text, "\": its scores for it mean little");
+  return concat("never trained on ", unknown, " in \"", text, "\"");
 }
 
 }  // namespace pupil::nn

@@ -25,7 +25,7 @@ class TrainedWords {
   bool empty() const { return words_.empty(); }
 
   /// Why an embedding of `text` is not to be trusted: at least half of the words that carry its meaning were never
-  /// trained on. Names them. Empty: nothing to say.
+  /// trained on. Names them: "never trained on 'tax', 'law' in "tax law"". Empty: nothing to say.
   std::string doubt(std::string_view text) const;
 
  private:

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -16,10 +18,15 @@ constexpr std::int64_t kBlockRows = 512;
 
 using Sums = std::vector<double>;
 
+// The ReLU's slope, 1 or kSlope, without a branch: the loops over channels are then done four at once.
+float slope_at(float z) {
+  return 0.5F * (1 + kSlope) + std::copysign(0.5F * (1 - kSlope), z);
+}
+
 // A map as rows of channels, and where its channels lie in the joined map.
 struct Part {
   const float* x = nullptr;
-  std::int64_t rows = 0;      // per item
+  std::int64_t rows = 0;  // per item
   std::int64_t channels = 0;
   std::int64_t offset = 0;
 };
@@ -40,22 +47,26 @@ void with_channels(std::int64_t channels, const Work& work) {
   }
 }
 
-// first[c] += sum of a, second[c] += sum of a * b, where value(row, c) gives both.
+// The channels of a row, as many as are worked on at once; a short loop over an array of its own is one the
+// compiler keeps in registers.
+constexpr std::int64_t kLanes = 16;
+
+// first[c] += sum of a, second[c] += sum of b, where value(row, c, a, b) adds to both.
 template <std::int64_t kChannels, typename Value>
 void add_up(std::int64_t rows, std::int64_t channels, double* first, double* second, const Value& value) {
-  const std::int64_t count = kChannels > 0 ? kChannels : channels;
-  std::vector<float> sums(static_cast<std::size_t>(2 * count));
-  for (std::int64_t begin = 0; begin < rows; begin += kBlockRows) {
-    const std::int64_t end = std::min(rows, begin + kBlockRows);
-    std::fill(sums.begin(), sums.end(), 0.0F);
-    float* a = sums.data();
-    float* b = a + count;
-    for (std::int64_t row = begin; row < end; ++row) {
-      for (std::int64_t c = 0; c < count; ++c) value(row, c, a[c], b[c]);
-    }
-    for (std::int64_t c = 0; c < count; ++c) {
-      first[c] += a[c];
-      second[c] += b[c];
+  for (std::int64_t left = 0; left < channels; left += kLanes) {
+    const std::int64_t count = kChannels > 0 ? kChannels : std::min(kLanes, channels - left);
+    for (std::int64_t begin = 0; begin < rows; begin += kBlockRows) {
+      const std::int64_t end = std::min(rows, begin + kBlockRows);
+      std::array<float, kLanes> a{}, b{};
+      for (std::int64_t row = begin; row < end; ++row) {
+        for (std::int64_t c = 0; c < count; ++c)
+          value(row, left + c, a[static_cast<std::size_t>(c)], b[static_cast<std::size_t>(c)]);
+      }
+      for (std::int64_t c = 0; c < count; ++c) {
+        first[left + c] += a[static_cast<std::size_t>(c)];
+        second[left + c] += b[static_cast<std::size_t>(c)];
+      }
     }
   }
 }
@@ -68,11 +79,12 @@ void batch_statistics(const Part& part, std::int64_t items, float* mean, float* 
   const std::vector<float> about(part.x, part.x + channels);
   with_channels(channels, [&](auto fixed) {
     const std::int64_t step = fixed() > 0 ? fixed() : channels;
-    add_up<fixed()>(rows, channels, sum.data(), square.data(), [&](std::int64_t row, std::int64_t c, float& a, float& b) {
-      const float x = part.x[row * step + c] - about[static_cast<std::size_t>(c)];
-      a += x;
-      b += x * x;
-    });
+    add_up<fixed()>(rows, channels, sum.data(), square.data(),
+                    [&](std::int64_t row, std::int64_t c, float& a, float& b) {
+                      const float x = part.x[row * step + c] - about[static_cast<std::size_t>(c)];
+                      a += x;
+                      b += x * x;
+                    });
   });
   for (std::int64_t c = 0; c < channels; ++c) {
     const auto at = static_cast<std::size_t>(c);
@@ -95,20 +107,21 @@ struct Line {
   at::Tensor scale, offset;
 };
 
-Line line_of(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& shift, const at::Tensor& mean,
-             const at::Tensor& variance) {
+Line line_of(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& shift,
+             const at::Tensor& mean, const at::Tensor& variance) {
   const at::Tensor scale = weight / at::sqrt(variance + kEpsilon);
   return {scale, (bias - mean * scale + shift).contiguous()};
 }
 
-void write_activation(const Part& part, std::int64_t items, std::int64_t joined, const Line& line, float* out) {
+void write_activation(const Part& part, std::int64_t items, std::int64_t joined, const Line& line,
+                      float* out) {
   const float* scale = line.scale.data_ptr<float>() + part.offset;
   with_channels(part.channels, [&](auto fixed) {
     const std::int64_t channels = fixed() > 0 ? fixed() : part.channels;
     for (std::int64_t item = 0; item < items; ++item) {
       const float* offset = line.offset.data_ptr<float>() + item * joined + part.offset;
       const float* x = part.x + item * part.rows * channels;
-      float* y = out + item * part.rows * joined + part.offset;
+      float* __restrict y = out + item * part.rows * joined + part.offset;
       for (std::int64_t row = 0; row < part.rows; ++row, x += channels, y += joined) {
         for (std::int64_t c = 0; c < channels; ++c) {
           const float z = x[c] * scale[c] + offset[c];
@@ -123,7 +136,9 @@ class NormedActivation : public torch::autograd::Function<NormedActivation> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& left,
                             const at::Tensor& right, const at::Tensor& weight, const at::Tensor& bias,
-                            const at::Tensor& shift, const at::Tensor& mean, const at::Tensor& variance) {
+                            const at::Tensor& shift, const at::Tensor& mean, const at::Tensor& variance,
+                            bool of_batch) {
+    context->saved_data["of_batch"] = of_batch;
     const std::int64_t items = left.size(0), joined = weight.size(0);
     const Line line = line_of(weight, bias, shift, mean, variance);
     at::Tensor out = at::empty({items, left.size(1), left.size(2), joined}, left.options());
@@ -141,7 +156,8 @@ class NormedActivation : public torch::autograd::Function<NormedActivation> {
     const at::Tensor gradient = gradients[0].contiguous();
     const std::int64_t items = left.size(0), joined = saved[2].size(0);
     // Sums over rows of dz and dz * x, dz being the gradient before the ReLU.
-    at::Tensor sums = at::zeros({items, joined}, at::kDouble), products = at::zeros({items, joined}, at::kDouble);
+    at::Tensor sums = at::zeros({items, joined}, at::kDouble),
+               products = at::zeros({items, joined}, at::kDouble);
     const std::vector<Part> parts = parts_of(left, right);
     for (const Part& part : parts) add_gradient(part, line, gradient, sums, products);
 
@@ -149,7 +165,9 @@ class NormedActivation : public torch::autograd::Function<NormedActivation> {
     const at::Tensor sum = sums.sum(0);
     const at::Tensor weight_gradient = (products.sum(0) - mean.to(at::kDouble) * sum) / deviation;
     // dx = scale * (dz - mean of dz - xhat * mean of dz * xhat) = scale * dz - slope * x - level
-    const auto count = static_cast<double>(items * parts[0].rows);
+    // Of given statistics, the first term alone.
+    const bool of_batch = context->saved_data["of_batch"].toBool();
+    const double count = of_batch ? static_cast<double>(items * parts[0].rows) : HUGE_VAL;
     const at::Tensor slope = (line.scale * (weight_gradient / deviation / count)).to(at::kFloat);
     const at::Tensor level = (line.scale * (sum / count)).to(at::kFloat) - slope * mean;
     std::vector<at::Tensor> outputs;
@@ -158,8 +176,9 @@ class NormedActivation : public torch::autograd::Function<NormedActivation> {
       write_gradient(parts[i], line, gradient, slope, level, outputs.back());
     }
     if (outputs.size() == 1) outputs.emplace_back();
-    return {outputs[0], outputs[1], weight_gradient.to(at::kFloat), sum.to(at::kFloat), sums.to(at::kFloat),
-            at::Tensor(), at::Tensor()};
+    return {outputs[0],         outputs[1],          weight_gradient.to(at::kFloat),
+            sum.to(at::kFloat), sums.to(at::kFloat), at::Tensor(),
+            at::Tensor(),       at::Tensor()};
   }
 
  private:
@@ -174,11 +193,12 @@ class NormedActivation : public torch::autograd::Function<NormedActivation> {
         const float* offset = line.offset.data_ptr<float>() + at;
         const float* x = part.x + item * part.rows * channels;
         const float* dy = gradient.data_ptr<float>() + item * part.rows * joined + part.offset;
-        add_up<fixed()>(part.rows, part.channels, sums.data_ptr<double>() + at, products.data_ptr<double>() + at,
+        add_up<fixed()>(part.rows, part.channels, sums.data_ptr<double>() + at,
+                        products.data_ptr<double>() + at,
                         [&](std::int64_t row, std::int64_t c, float& a, float& b) {
                           const float value = x[row * channels + c];
-                          const float up = dy[row * joined + c];
-                          const float dz = value * scale[c] + offset[c] > 0 ? up : up * kSlope;
+                          const float slope_here = slope_at(value * scale[c] + offset[c]);
+                          const float dz = dy[row * joined + c] * slope_here;
                           a += dz;
                           b += dz * value;
                         });
@@ -198,11 +218,11 @@ class NormedActivation : public torch::autograd::Function<NormedActivation> {
         const float* offset = line.offset.data_ptr<float>() + item * joined + part.offset;
         const float* x = part.x + item * part.rows * channels;
         const float* dy = gradient.data_ptr<float>() + item * part.rows * joined + part.offset;
-        float* dx = out.data_ptr<float>() + item * part.rows * channels;
+        float* __restrict dx = out.data_ptr<float>() + item * part.rows * channels;
         for (std::int64_t row = 0; row < part.rows; ++row, x += channels, dy += joined, dx += channels) {
           for (std::int64_t c = 0; c < channels; ++c) {
-            const float dz = x[c] * scale[c] + offset[c] > 0 ? dy[c] : dy[c] * kSlope;
-            dx[c] = scale[c] * dz - by_x[c] * x[c] - fixed_part[c];
+            const float slope_here = slope_at(x[c] * scale[c] + offset[c]);
+            dx[c] = scale[c] * slope_here * dy[c] - by_x[c] * x[c] - fixed_part[c];
           }
         }
       }
@@ -228,7 +248,7 @@ at::Tensor normed_activation(const at::Tensor& left, const at::Tensor& right, co
     norm.running_mean.lerp_(mean, momentum);
     norm.running_variance.lerp_(variance * (count / std::max(1.0, count - 1)), momentum);
   }
-  return NormedActivation::apply(first, second, norm.weight, norm.bias, shift, mean, variance);
+  return NormedActivation::apply(first, second, norm.weight, norm.bias, shift, mean, variance, training);
 }
 
 }  // namespace pupil::pretrain

@@ -1,6 +1,6 @@
 // Batch norm, the condition's shift and leaky ReLU in one pass with a gradient: what the separator's network
-// does before every convolution. libtorch's own operations for it take five passes forward and seven back, and
-// they, not the convolutions, are what a step of training waits for.
+// does before every convolution. libtorch's own operations for it take five passes forward and seven back,
+// and they, not the convolutions, are what a step of training waits for.
 
 #pragma once
 
@@ -13,9 +13,9 @@ struct NormTensors {
   at::Tensor weight, bias, running_mean, running_variance;
 };
 
-/// leaky_relu(batch_norm(x) + shift) of `left` and `right` laid side by side along C: [B, T, F, C], float32, C
-/// the sum of both. `right` may be undefined. `shift` [B, C]. `training`: statistics of the batch, which the
-/// running ones follow by `momentum`; else the running ones, and no gradient goes through.
+/// leaky_relu(batch_norm(x) + shift) of `left` and `right` laid side by side along C: [B, T, F, C], float32,
+/// C the sum of both. `right` may be undefined. `shift` [B, C]. `training`: statistics of the batch, which
+/// the running ones follow by `momentum`; else the running ones, as constants.
 at::Tensor normed_activation(const at::Tensor& left, const at::Tensor& right, const NormTensors& norm,
                              const at::Tensor& shift, double momentum, bool training);
 

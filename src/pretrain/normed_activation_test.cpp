@@ -55,12 +55,14 @@ TEST_P(Channels, ValuesAndStatisticsMatch) {
 }
 
 TEST_P(Channels, GradientsMatch) {
-  const Inputs a(GetParam().first, GetParam().second), b(GetParam().first, GetParam().second);
-  const at::Tensor up = at::randn({3, 5, 7, GetParam().first + GetParam().second});
-  (a.ours(true) * up).sum().backward();
-  (b.theirs(true) * up).sum().backward();
-  for (std::size_t i = 0; i < a.learned().size(); ++i)
-    EXPECT_LT(apart(a.learned()[i].grad(), b.learned()[i].grad()), 1e-4F) << i;
+  for (const bool training : {true, false}) {
+    const Inputs a(GetParam().first, GetParam().second), b(GetParam().first, GetParam().second);
+    const at::Tensor up = at::randn({3, 5, 7, GetParam().first + GetParam().second});
+    (a.ours(training) * up).sum().backward();
+    (b.theirs(training) * up).sum().backward();
+    for (std::size_t i = 0; i < a.learned().size(); ++i)
+      EXPECT_LT(apart(a.learned()[i].grad(), b.learned()[i].grad()), 1e-4F) << training << i;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(NormedActivation, Channels,

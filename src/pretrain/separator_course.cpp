@@ -15,6 +15,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "nn/bpe_tokenizer.h"
+#include "nn/trained_words.h"
 #include "pretrain/bpe_training.h"
 
 namespace pupil::pretrain {
@@ -24,6 +25,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kHopSamples = 320;
 constexpr double kLongestMemory = 0.998;  // of the running averages
+constexpr std::int64_t kCalibrationMixtures = 100;
+constexpr double kLeastLevel = 1e-4;  // -80 dB of full scale
 
 // 10 log10 of signal over distortion, the best gain taken out.
 double si_sdr_db(const at::Tensor& wanted, const at::Tensor& found) {
@@ -31,6 +34,16 @@ double si_sdr_db(const at::Tensor& wanted, const at::Tensor& found) {
   const at::Tensor scaled = wanted * ((found * wanted).sum().item<double>() / energy);
   const double distortion = (found - scaled).square().sum().item<double>() + 1e-12;
   return 10 * std::log10((scaled.square().sum().item<double>() + 1e-12) / distortion);
+}
+
+// With a gradient; rows [B, L] whose wanted sound is not there count as 0 dB.
+at::Tensor mean_si_sdr_db(const at::Tensor& wanted, const at::Tensor& found) {
+  const at::Tensor energy = wanted.square().sum(1, /*keepdim=*/true);
+  const at::Tensor floor = energy * 1e-8 + 1e-8;
+  const at::Tensor scaled = wanted * ((found * wanted).sum(1, true) / (energy + 1e-8));
+  const at::Tensor kept = scaled.square().sum(1, true) + floor;
+  const at::Tensor distortion = (found - scaled).square().sum(1, true) + floor;
+  return (10 * at::log10(kept / distortion) * (energy > 0)).mean();
 }
 
 std::string configuration(const SoundPool& pool, const SeparatorCourseOptions& options) {
@@ -52,6 +65,7 @@ std::string configuration(const SoundPool& pool, const SeparatorCourseOptions& o
   json.set("learning_rate", options.learning_rate);
   json.set("warm_up_steps", options.warm_up_steps);
   json.set("weight_decay", options.weight_decay);
+  json.set("si_sdr_weight", options.si_sdr_weight);
   json.set("checkpoint_steps", options.checkpoint_steps);
   json.set("seed", static_cast<std::int64_t>(options.seed));
   Json sounds{Json::Object()};
@@ -63,7 +77,8 @@ std::string configuration(const SoundPool& pool, const SeparatorCourseOptions& o
   return json.dump();
 }
 
-std::vector<float> side_by_side(const std::vector<SoundMixture>& items, std::vector<float> SoundMixture::*part) {
+std::vector<float> side_by_side(const std::vector<SoundMixture>& items,
+                                std::vector<float> SoundMixture::*part) {
   std::vector<float> all;
   for (const SoundMixture& item : items) all.insert(all.end(), (item.*part).begin(), (item.*part).end());
   return all;
@@ -85,6 +100,7 @@ class SeparatorCourse {
         network_adam_(network_.parameters()),
         text_adam_(text_.parameters()),
         stft_(2 * (options.network.bin_count - 1), kHopSamples) {
+    calibrate();
     for (const auto& [name, tensor] : network_.statistics()) average_statistics_[name] = tensor.clone();
   }
 
@@ -104,7 +120,9 @@ class SeparatorCourse {
       if (bar) bar->advance();
       if (step_ % options_.checkpoint_steps == 0 || step_ == options_.steps) {
         end_line(metrics, std::chrono::duration<double>(Clock::now() - line_start).count());
-        if (bar) bar->set_note(concat("loss ", fixed(last_.loss, 4), ", SI-SDRi ", fixed(last_.si_sdri_db, 1), " dB"));
+        if (bar)
+          bar->set_note(
+              concat("loss ", fixed(last_.loss, 4), ", SI-SDRi ", fixed(last_.si_sdri_db, 1), " dB"));
         line_start = Clock::now();
       }
     }
@@ -120,6 +138,7 @@ class SeparatorCourse {
     std::filesystem::create_directories(options_.out);
     const std::vector<std::string> texts = phrases.sentences(mixtures_.phrase_keys());
     write_bpe(train_bpe(texts, options_.text.vocabulary), options_.out);
+    nn::TrainedWords::write(texts, options_.out);
     return nn::BpeTokenizer::load(options_.out);
   }
 
@@ -128,6 +147,16 @@ class SeparatorCourse {
     sizes.vocabulary = tokenizer_.vocabulary_size();
     sizes.condition_size = options_.network.condition_size;
     return sizes;
+  }
+
+  // By mixtures of steps that will never come.
+  void calibrate() {
+    std::vector<at::Tensor> magnitudes;
+    for (std::int64_t i = 0; i < kCalibrationMixtures; ++i) {
+      const at::Tensor mixture = at::tensor(mixtures_.make(-1, i).mixture);
+      magnitudes.push_back(MixtureBatch(stft_, mixture.unsqueeze(0)).magnitudes());
+    }
+    network_.calibrate(at::cat(magnitudes));
   }
 
   void learn() {
@@ -144,7 +173,9 @@ class SeparatorCourse {
     const at::Tensor conditions = text_.embed(tokenizer_.encode_batch(queries, options_.text.max_tokens));
     const MixtureBatch spectra(stft_, mixture);
     const at::Tensor found = spectra.separated(network_.logits(spectra.magnitudes(), conditions, true));
-    const at::Tensor loss = (found - wanted).abs().mean();
+    // Against the mixture's own level: a quiet recording counts as much as a loud one.
+    at::Tensor loss = ((found - wanted).abs().mean(1) / mixture.abs().mean(1).clamp_min(kLeastLevel)).mean();
+    if (options_.si_sdr_weight > 0) loss = loss - options_.si_sdr_weight * mean_si_sdr_db(wanted, found);
     const double value = loss.item<double>();
     if (!std::isfinite(value)) throw Error(concat("the loss is no longer a number at step ", step_));
     loss.backward();
@@ -214,12 +245,16 @@ class SeparatorCourse {
 
   // What a checkpoint holds, by name; reading writes into the same tensors.
   std::vector<nn::NamedTensor> state() const {
-    std::vector<nn::NamedTensor> tensors = {
-        {"network.values", network_.parameters().values()}, {"network.first", network_adam_.first},
-        {"network.second", network_adam_.second},           {"network.average", network_adam_.average},
-        {"text.values", text_.parameters().values()},       {"text.first", text_adam_.first},
-        {"text.second", text_adam_.second},                 {"text.average", text_adam_.average}};
-    for (const auto& [name, tensor] : network_.statistics()) tensors.push_back({"statistics." + name, tensor});
+    std::vector<nn::NamedTensor> tensors = {{"network.values", network_.parameters().values()},
+                                            {"network.first", network_adam_.first},
+                                            {"network.second", network_adam_.second},
+                                            {"network.average", network_adam_.average},
+                                            {"text.values", text_.parameters().values()},
+                                            {"text.first", text_adam_.first},
+                                            {"text.second", text_adam_.second},
+                                            {"text.average", text_adam_.average}};
+    for (const auto& [name, tensor] : network_.statistics())
+      tensors.push_back({"statistics." + name, tensor});
     for (const auto& [name, tensor] : average_statistics_) tensors.push_back({"average." + name, tensor});
     return tensors;
   }
@@ -240,7 +275,8 @@ class SeparatorCourse {
         return std::get<std::string>(found->second);
       };
       if (text("configuration") != configuration_)
-        throw Error("the checkpoint is of another configuration: change it back, or start again with --fresh");
+        throw Error(
+            "the checkpoint is of another configuration: change it back, or start again with --fresh");
       const at::NoGradGuard no_gradient;
       for (nn::NamedTensor& entry : state()) entry.tensor.copy_(file.tensor(entry.name));
       step_ = std::stoll(text("step"));

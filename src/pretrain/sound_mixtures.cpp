@@ -6,6 +6,7 @@
 #include "audio/decoder.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "pretrain/abstract_sound.h"
 #include "synth/background.h"
 #include "synth/voice.h"
 
@@ -13,13 +14,19 @@ namespace pupil::pretrain {
 namespace {
 
 constexpr std::uint64_t kPurpose = 0x5E9A;
+constexpr std::uint64_t kMadeUpPurpose = 0x5E9B;
 constexpr double kMaxClipS = 15;
 constexpr double kMadeUpS = 4;
 constexpr float kSilentPeak = 1e-3F;
-// Where both are to be had, so often a recording.
-constexpr double kRecordedShare = 0.7;
+// Made-up sounds of a kind; making one takes as long as a third of a training step.
+constexpr std::int64_t kVariantCount = 40;
+// What can be made up counts as so many recordings: two recordings alone would be learned by heart.
+constexpr std::size_t kMadeUpWeight = 8;
+constexpr double kSlowest = 0.75, kFastest = 1.35;
+// Backgrounds nobody has words for: the world holds more than the labels.
+constexpr double kNamelessShare = 0.15;
 // Relatives of what is asked for ("howl" over a wanted "bark"): told apart in a few mixtures only.
-constexpr double kRelativeShare = 0.1;
+constexpr double kRelativeShare = 0.03;
 
 double power(std::span<const float> samples) {
   double sum = 0;
@@ -47,6 +54,13 @@ void muffle(std::vector<float>& samples, double cutoff_hz) {
   for (float& sample : samples) sample = state = sample + keep * (state - sample);
 }
 
+// More or less of what is below a frequency: another microphone, another dog.
+void colour(std::vector<float>& samples, double cutoff_hz, double more) {
+  std::vector<float> low = samples;
+  muffle(low, cutoff_hz);
+  for (std::size_t i = 0; i < samples.size(); ++i) samples[i] += static_cast<float>(more) * low[i];
+}
+
 // A stretch of a long sound that is not its silence, or a short sound somewhere in silence.
 std::vector<float> place(const std::vector<float>& samples, std::int64_t count, CounterRandom& random) {
   std::vector<float> out(static_cast<std::size_t>(count));
@@ -55,15 +69,17 @@ std::vector<float> place(const std::vector<float>& samples, std::int64_t count, 
     std::copy(samples.begin(), samples.end(), out.begin() + random.below(count - length + 1));
     return out;
   }
-  const double least = 0.3 * power(samples);
-  double loudest = -1;
-  for (int attempt = 0; attempt < 4 && loudest < least; ++attempt) {
+  const double enough = 0.3 * power(samples);
+  for (int attempt = 0; attempt < 4; ++attempt) {
     const auto start = samples.begin() + random.below(length - count + 1);
-    const double found = power(std::span(start, static_cast<std::size_t>(count)));
-    if (found <= loudest) continue;
-    loudest = found;
+    if (power(std::span(start, static_cast<std::size_t>(count))) < enough) continue;
     std::copy_n(start, count, out.begin());
+    return out;
   }
+  // A bark in a long silence: what holds its loudest sample.
+  const auto loudest = std::ranges::max_element(samples, {}, [](float sample) { return std::abs(sample); });
+  const std::int64_t start = (loudest - samples.begin()) - random.below(count);
+  std::copy_n(samples.begin() + std::clamp<std::int64_t>(start, 0, length - count), count, out.begin());
   return out;
 }
 
@@ -78,6 +94,12 @@ std::vector<float> lay(const std::vector<float>& samples, std::int64_t count, Co
     out[static_cast<std::size_t>(i)] = at < length ? samples[static_cast<std::size_t>(at)] : 0.0F;
   }
   return out;
+}
+
+float peak_of(std::span<const float> samples) {
+  float peak = 0;
+  for (const float sample : samples) peak = std::max(peak, std::abs(sample));
+  return peak;
 }
 
 void scale(std::vector<float>& samples, double factor) {
@@ -98,6 +120,14 @@ std::string words_of(std::string label) {
 
 }  // namespace
 
+SoundPool::Sound SoundPool::Sound::pack(std::span<const float> samples) {
+  const float peak = std::max(peak_of(samples), kSilentPeak);
+  Sound sound;
+  for (const float sample : samples)
+    sound.samples.push_back(static_cast<std::int16_t>(std::lrint(sample / peak * 32767)));
+  return sound;
+}
+
 std::vector<float> SoundPool::Sound::unpack() const {
   std::vector<float> out(samples.size());
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<float>(samples[i]) / 32767.0F;
@@ -105,23 +135,19 @@ std::vector<float> SoundPool::Sound::unpack() const {
 }
 
 SoundPool::Label& SoundPool::label_named(const std::string& name) {
-  const auto at = std::lower_bound(labels_.begin(), labels_.end(), name,
-                                   [](const Label& label, const std::string& text) { return label.name < text; });
+  const auto at =
+      std::lower_bound(labels_.begin(), labels_.end(), name,
+                       [](const Label& label, const std::string& text) { return label.name < text; });
   if (at != labels_.end() && at->name == name) return *at;
   return *labels_.insert(at, {name, {}, std::nullopt});
 }
 
 void SoundPool::add(const std::string& label, std::span<const float> samples) {
-  float peak = 0;
-  for (const float sample : samples) peak = std::max(peak, std::abs(sample));
-  if (peak < kSilentPeak) {
+  if (peak_of(samples) < kSilentPeak) {
     ++unreadable_count_;
     return;
   }
-  Sound sound;
-  for (const float sample : samples)
-    sound.samples.push_back(static_cast<std::int16_t>(std::lrint(sample / peak * 32767)));
-  label_named(label).recorded.push_back(std::move(sound));
+  label_named(label).recorded.push_back(Sound::pack(samples));
 }
 
 void SoundPool::add(const Manifest& manifest) {
@@ -146,7 +172,8 @@ void SoundPool::add_made_up() {
 
 LabelFamily parse_family(const std::string& text) {
   const std::size_t equals = text.find('=');
-  if (equals == 0 || equals == std::string::npos) throw UsageError(concat("'", text, "' is not NAME=LABEL|LABEL"));
+  if (equals == 0 || equals == std::string::npos)
+    throw UsageError(concat("'", text, "' is not NAME=LABEL|LABEL"));
   LabelFamily family{text.substr(0, equals), {}};
   for (std::size_t at = equals + 1; at <= text.size();) {
     const std::size_t end = std::min(text.find('|', at), text.size());
@@ -163,10 +190,12 @@ MixtureMaker::MixtureMaker(const SoundPool& pool, const PhraseTable& phrases, Mi
   for (std::size_t f = 0; f < options_.families.size(); ++f) {
     const LabelFamily& family = options_.families[f];
     for (std::size_t i = 0; i < labels.size(); ++i) {
-      if (labels[i].name != family.name && std::ranges::find(family.members, labels[i].name) == family.members.end())
+      if (labels[i].name != family.name &&
+          std::ranges::find(family.members, labels[i].name) == family.members.end())
         continue;
       family_of_[i] = static_cast<std::int64_t>(f);
-      if (f == 0) focus_.push_back(i);
+      const std::size_t weight = labels[i].recorded.size() + (labels[i].made_up ? kMadeUpWeight : 0);
+      if (f == 0) focus_.insert(focus_.end(), weight, i);
     }
   }
   const bool all_related = std::ranges::all_of(
@@ -182,8 +211,8 @@ MixtureMaker::Wanted MixtureMaker::draw_wanted(CounterRandom& random) const {
     wanted.label = static_cast<std::size_t>(random.below(static_cast<std::int64_t>(pool_.labels().size())));
   }
   const std::int64_t family = family_of_[wanted.label];
-  const bool is_family_itself =
-      family >= 0 && options_.families[static_cast<std::size_t>(family)].name == pool_.labels()[wanted.label].name;
+  const bool is_family_itself = family >= 0 && options_.families[static_cast<std::size_t>(family)].name ==
+                                                   pool_.labels()[wanted.label].name;
   wanted.by_family = family >= 0 && (is_family_itself || random.chance(0.5));
   return wanted;
 }
@@ -218,20 +247,43 @@ std::string MixtureMaker::draw_query(const Wanted& wanted, CounterRandom& random
 
 std::vector<float> MixtureMaker::draw_sound(std::size_t label, CounterRandom& random) const {
   const SoundPool::Label& from = pool_.labels()[label];
-  std::vector<float> samples;
-  if (!from.recorded.empty() && (!from.made_up || random.chance(kRecordedShare))) {
-    const std::int64_t which = random.below(static_cast<std::int64_t>(from.recorded.size()));
-    samples = at_speed(from.recorded[static_cast<std::size_t>(which)].unpack(), random.uniform(0.85, 1.18));
-  } else {
-    samples = synth::is_voice(*from.made_up) ? synth::make_vocalisation(*from.made_up, kMadeUpS, random.bits())
-                                             : synth::make_background(*from.made_up, kMadeUpS, random.bits());
-  }
+  const auto recorded = std::ssize(from.recorded);
+  const std::int64_t which =
+      random.below(recorded + (from.made_up ? static_cast<std::int64_t>(kMadeUpWeight) : 0));
+  const std::vector<float> sound = which < recorded ? from.recorded[static_cast<std::size_t>(which)].unpack()
+                                                    : made_up(label, random.below(kVariantCount));
+  std::vector<float> samples = at_speed(sound, random.uniform(kSlowest, kFastest));
   if (random.chance(0.3)) muffle(samples, 1500 * std::pow(8.0, random.uniform()));
+  if (random.chance(0.5)) colour(samples, 200 * std::pow(20.0, random.uniform()), random.uniform(-0.8, 2));
   return samples;
 }
 
+std::vector<float> MixtureMaker::made_up(std::size_t label, std::int64_t variant) const {
+  const std::lock_guard lock(bank_mutex_);
+  SoundPool::Sound& sound = bank_[{label, variant}];
+  if (sound.samples.empty()) {
+    const std::uint64_t seed =
+        CounterRandom(options_.seed, kMadeUpPurpose, label, static_cast<std::uint64_t>(variant)).bits();
+    if (label == pool_.labels().size()) {
+      sound = SoundPool::Sound::pack(
+          make_abstract_sound(static_cast<std::int64_t>(kMadeUpS * kMixtureRateHz), kMixtureRateHz, seed));
+    } else {
+      const synth::SoundKind kind = *pool_.labels()[label].made_up;
+      sound = SoundPool::Sound::pack(synth::is_voice(kind) ? synth::make_vocalisation(kind, kMadeUpS, seed)
+                                                           : synth::make_background(kind, kMadeUpS, seed));
+    }
+  }
+  return sound.unpack();
+}
+
+std::vector<float> MixtureMaker::draw_other_sound(const Wanted& wanted, CounterRandom& random) const {
+  if (random.chance(kNamelessShare)) return made_up(pool_.labels().size(), random.below(4 * kVariantCount));
+  return draw_sound(draw_other(wanted, random), random);
+}
+
 SoundMixture MixtureMaker::make(std::int64_t step, std::int64_t item) const {
-  CounterRandom random(options_.seed, kPurpose, static_cast<std::uint64_t>(step), static_cast<std::uint64_t>(item));
+  CounterRandom random(options_.seed, kPurpose, static_cast<std::uint64_t>(step),
+                       static_cast<std::uint64_t>(item));
   const std::int64_t count = options_.sample_count;
   const Wanted wanted = draw_wanted(random);
   SoundMixture made;
@@ -243,14 +295,15 @@ SoundMixture MixtureMaker::make(std::int64_t step, std::int64_t item) const {
     made.wanted = place(draw_sound(wanted.label, random), count, random);
     set_power(made.wanted, 1);
   }
-  std::vector<float> rest = lay(draw_sound(draw_other(wanted, random), random), count, random);
+  std::vector<float> rest = lay(draw_other_sound(wanted, random), count, random);
   set_power(rest, 1);
   if (random.chance(0.35)) {
-    std::vector<float> second = lay(draw_sound(draw_other(wanted, random), random), count, random);
+    std::vector<float> second = lay(draw_other_sound(wanted, random), count, random);
     set_power(second, std::pow(10.0, random.uniform(-1.0, 0.3)));
     for (std::size_t i = 0; i < rest.size(); ++i) rest[i] += second[i];
   }
-  set_power(rest, absent ? 1 : std::pow(10.0, -random.uniform(options_.snr_low_db, options_.snr_high_db) / 10));
+  set_power(rest,
+            absent ? 1 : std::pow(10.0, -random.uniform(options_.snr_low_db, options_.snr_high_db) / 10));
 
   made.mixture.resize(static_cast<std::size_t>(count));
   float peak = 1e-9F;
@@ -258,7 +311,7 @@ SoundMixture MixtureMaker::make(std::int64_t step, std::int64_t item) const {
     made.mixture[i] = made.wanted[i] + rest[i];
     peak = std::max({peak, std::abs(made.mixture[i]), std::abs(made.wanted[i])});
   }
-  const double level = 0.95 * std::pow(10.0, random.uniform(-1.0, 0.0)) / peak;
+  const double level = 0.95 * std::pow(10.0, random.uniform(-0.7, 0.0)) / peak;
   scale(made.mixture, level);
   scale(made.wanted, level);
   return made;

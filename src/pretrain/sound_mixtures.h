@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,12 +26,13 @@ class SoundPool {
  public:
   /// Decodes the clips. What cannot be decoded or is silent is counted, not an error.
   void add(const Manifest& manifest);
-  /// Adds every kind that src/synth makes; its sounds are made when they are wanted, each once.
+  /// Adds every kind that src/synth makes; its sounds are made when they are wanted.
   void add_made_up();
   void add(const std::string& label, std::span<const float> samples);
 
   struct Sound {
     std::vector<std::int16_t> samples;  ///< peak at full scale
+    static Sound pack(std::span<const float> samples);
     std::vector<float> unpack() const;
   };
   struct Label {
@@ -65,8 +68,8 @@ struct MixtureOptions {
   /// Share of mixtures in which what is asked for is not there: silence is the answer.
   double absent = 0.12;
   /// Energy of what is asked for over the rest.
-  double snr_low_db = -5;
-  double snr_high_db = 15;
+  double snr_low_db = -7;
+  double snr_high_db = 10;
   std::uint64_t seed = 1;
 };
 
@@ -76,7 +79,8 @@ struct SoundMixture {
   std::string query;
 };
 
-/// Immutable once made; any number of threads.
+/// What it gives never changes; any number of threads. Memory: made-up sounds are kept, at most 260 kB times
+/// 40 for every kind.
 class MixtureMaker {
  public:
   /// `pool` and `phrases` must outlive this object. Error: fewer than two labels that are not of one family.
@@ -96,12 +100,17 @@ class MixtureMaker {
   std::size_t draw_other(const Wanted& wanted, CounterRandom& random) const;
   std::string draw_query(const Wanted& wanted, CounterRandom& random) const;
   std::vector<float> draw_sound(std::size_t label, CounterRandom& random) const;
+  std::vector<float> draw_other_sound(const Wanted& wanted, CounterRandom& random) const;
+  // The sound number `variant` of a label's kind; of no label: one that has no name.
+  std::vector<float> made_up(std::size_t label, std::int64_t variant) const;
 
   const SoundPool& pool_;
   const PhraseTable& phrases_;
   MixtureOptions options_;
   std::vector<std::int64_t> family_of_;  // by label; -1: none
-  std::vector<std::size_t> focus_;       // labels of the first family
+  std::vector<std::size_t> focus_;       // labels of the first family, each as often as it has sounds
+  mutable std::mutex bank_mutex_;
+  mutable std::map<std::pair<std::size_t, std::int64_t>, SoundPool::Sound> bank_;
 };
 
 }  // namespace pupil::pretrain

@@ -74,6 +74,20 @@ TEST(MixtureMaker, SometimesWhatIsAskedForIsNotThere) {
   EXPECT_LT(silent, 70);
 }
 
+TEST(MixtureMaker, FindsTheShortSoundInALongSilence) {
+  SoundPool pool = two_labels();
+  std::vector<float> mostly_silent(15 * kMixtureRateHz);
+  mostly_silent[200000] = 1;
+  pool.add("howl", mostly_silent);
+  MixtureOptions options = short_mixtures();
+  options.absent = 0;
+  options.families = {parse_family("dog=howl")};
+  options.focus = 1;
+  const PhraseTable phrases = PhraseTable::load({});
+  const MixtureMaker maker(pool, phrases, options);
+  for (int step = 0; step < 20; ++step) EXPECT_GT(energy(maker.make(step, 0).wanted), 0) << step;
+}
+
 TEST(MixtureMaker, NeedsLabelsThatAreNotOfOneFamily) {
   SoundPool pool = two_labels();
   const PhraseTable phrases = PhraseTable::load({});

@@ -20,6 +20,14 @@ constexpr double kBatchNormEpsilon = 1e-5;
 constexpr double kBatchNormMomentum = 0.05;
 constexpr double kLeastTurnPower = 1e-20;
 constexpr std::string_view kPrefix = "ss_model.";
+// With bn0 a part of how the input is represented: set before the training, not followed in it.
+constexpr std::string_view kFirstNorm = "encoder_block1.conv_block1.bn1";
+// Of a new network, relative to a bin's root mean square.
+constexpr double kQuietestLevel = 0.01;
+constexpr double kLoudestLevel = 3;
+constexpr double kLiftedScale = 0.1;
+// A bin that is silent in what was heard is not amplified without bounds.
+constexpr double kLeastBinPower = 1e-4;
 
 std::string encoder_name(std::int64_t number) {
   return concat("encoder_block", number);
@@ -58,13 +66,14 @@ class Initializer {
   std::map<std::string, at::Tensor> tensors() {
     const std::vector<std::int64_t>& channels = sizes_.encoder_channels;
     batch_norm("bn0", sizes_.bin_count);
-    weight("base.pre_conv", {channels.front(), 1, 1, 1}, 1);
+    tensors_["base.pre_conv.weight"] = at::full({channels.front(), 1, 1, 1}, kLiftedScale);
     bias("base.pre_conv", channels.front());
     std::int64_t in = channels.front();
     for (std::size_t i = 0; i < channels.size(); ++i) {
       block(encoder_name(static_cast<std::int64_t>(i) + 1), "conv_block1", in, channels[i]);
       in = channels[i];
     }
+    spread_levels(channels.front());
     block("conv_block7a", "conv_block1", in, in);
     for (std::size_t i = 0; i < channels.size(); ++i) {
       const std::int64_t out = channels[channels.size() - 1 - i];
@@ -79,8 +88,24 @@ class Initializer {
   }
 
  private:
-  void decoder(const std::string& name, std::int64_t in, std::int64_t out,
-               std::size_t mirrored) {
+  // Magnitudes reach over 60 dB, and a network that hears them as they are sees only the loudest. The first
+  // activation therefore compresses them: of a bin's magnitude v, in units of its root mean square, it gives
+  // 1 - v / s, cut off at zero, for many s, and v itself.
+  void spread_levels(std::int64_t channels) {
+    const std::string norm = concat("base.", kFirstNorm);
+    at::Tensor slopes = at::ones({channels}), levels = at::zeros({channels});
+    for (std::int64_t c = 0; c + 1 < channels; ++c) {
+      const double share = channels > 2 ? static_cast<double>(c) / static_cast<double>(channels - 2) : 0;
+      slopes[c] = -1 / (kQuietestLevel * std::pow(kLoudestLevel / kQuietestLevel, share));
+      levels[c] = 1;
+    }
+    tensors_[norm + ".weight"] = slopes;
+    tensors_[norm + ".bias"] = levels;
+    tensors_[norm + ".running_var"].fill_(kLiftedScale * kLiftedScale);
+    tensors_["film.encoder_block1->conv_block1->beta1.weight"].mul_(0.1);
+  }
+
+  void decoder(const std::string& name, std::int64_t in, std::int64_t out, std::size_t mirrored) {
     weight(concat("base.", name, ".conv1"),
            {in, out, sizes_.pool_rows[mirrored], sizes_.pool_columns[mirrored]}, in);
     batch_norm(name + ".bn1", in);
@@ -120,8 +145,7 @@ class Initializer {
   }
 
   void weight(const std::string& name, at::IntArrayRef shape, std::int64_t fan_in) {
-    tensors_[name + ".weight"] =
-        at::randn(shape, random_).mul_(1 / std::sqrt(static_cast<double>(fan_in)));
+    tensors_[name + ".weight"] = at::randn(shape, random_).mul_(1 / std::sqrt(static_cast<double>(fan_in)));
   }
   void bias(const std::string& name, std::int64_t channels) {
     tensors_[name + ".bias"] = at::zeros({channels});
@@ -149,10 +173,11 @@ at::Tensor pooled(const at::Tensor& map, at::IntArrayRef kernel) {
   return at::avg_pool2d(map.permute({0, 3, 1, 2}), kernel).permute({0, 2, 3, 1});
 }
 
-// A transposed convolution whose stride is its kernel [C, C', rows, columns]: a 1x1 convolution, whose outputs
-// are laid out as fields.
+// A transposed convolution whose stride is its kernel [C, C', rows, columns]: a 1x1 convolution, whose
+// outputs are laid out as fields.
 at::Tensor upsampled(const at::Tensor& map, const at::Tensor& kernel) {
-  const std::int64_t in = kernel.size(0), out = kernel.size(1), rows = kernel.size(2), columns = kernel.size(3);
+  const std::int64_t in = kernel.size(0), out = kernel.size(1), rows = kernel.size(2),
+                     columns = kernel.size(3);
   const at::Tensor flat = kernel.permute({2, 3, 1, 0}).reshape({rows * columns * out, in});
   return at::linear(map, flat)
       .view({map.size(0), map.size(1), map.size(2), rows, columns, out})
@@ -200,7 +225,8 @@ TrainableResUNet TrainableResUNet::load(const nn::TensorFile& file) {
     const bool of_network = (name.starts_with("base.") || name.starts_with("film.")) &&
                             !name.starts_with("base.stft.") && !name.starts_with("base.istft.") &&
                             !name.ends_with(".num_batches_tracked");
-    if (of_network) tensors[name] = file.tensor(entry.name).to(at::kFloat).clone(at::MemoryFormat::Contiguous);
+    if (of_network)
+      tensors[name] = file.tensor(entry.name).to(at::kFloat).clone(at::MemoryFormat::Contiguous);
   }
   made.take(tensors);
   while (tensors.contains(concat("base.", encoder_name(made.depth_ + 1), ".conv_block1.conv1.weight")))
@@ -208,26 +234,35 @@ TrainableResUNet TrainableResUNet::load(const nn::TensorFile& file) {
   return made;
 }
 
-at::Tensor TrainableResUNet::activated(const at::Tensor& left, const at::Tensor& right, const std::string& norm,
-                                       const std::string& film, const at::Tensor& conditions,
-                                       bool training) const {
+void TrainableResUNet::calibrate(const at::Tensor& magnitudes) {
+  const at::NoGradGuard no_gradient;
+  const at::Tensor power = magnitudes.square().mean(at::IntArrayRef({0, 1}));
+  statistics_.at("base.bn0.running_mean").zero_();
+  statistics_.at("base.bn0.running_var").copy_(power.clamp_min(power.max().item<double>() * kLeastBinPower));
+}
+
+at::Tensor TrainableResUNet::activated(const at::Tensor& left, const at::Tensor& right,
+                                       const std::string& norm, const std::string& film,
+                                       const at::Tensor& conditions, bool training) const {
   const std::string base = concat("base.", norm);
   const at::Tensor shift = at::linear(conditions, parameters_[concat("film.", film, ".weight")],
                                       parameters_[concat("film.", film, ".bias")]);
   return normed_activation(left, right,
                            {parameters_[base + ".weight"], parameters_[base + ".bias"],
                             statistics_.at(base + ".running_mean"), statistics_.at(base + ".running_var")},
-                           shift, kBatchNormMomentum, training);
+                           shift, kBatchNormMomentum, training && norm != kFirstNorm);
 }
 
 at::Tensor TrainableResUNet::block(const at::Tensor& left, const at::Tensor& right, const std::string& name,
-                                   const std::string& film, const at::Tensor& conditions, bool training) const {
+                                   const std::string& film, const at::Tensor& conditions,
+                                   bool training) const {
   const std::string base = concat("base.", name);
   const at::Tensor middle =
       convolved(activated(left, right, name + ".bn1", film + "->beta1", conditions, training),
                 parameters_[base + ".conv1.weight"]);
-  const at::Tensor out = convolved(activated(middle, {}, name + ".bn2", film + "->beta2", conditions, training),
-                                   parameters_[base + ".conv2.weight"]);
+  const at::Tensor out =
+      convolved(activated(middle, {}, name + ".bn2", film + "->beta2", conditions, training),
+                parameters_[base + ".conv2.weight"]);
   if (!parameters_.has(base + ".shortcut.weight")) return out + left;
   const at::Tensor& shortcut = parameters_[base + ".shortcut.weight"];
   const at::Tensor& bias = parameters_[base + ".shortcut.bias"];
@@ -242,21 +277,23 @@ at::Tensor TrainableResUNet::block(const at::Tensor& left, const at::Tensor& rig
 at::Tensor TrainableResUNet::decoded(const at::Tensor& below, const at::Tensor& kept, std::int64_t number,
                                      const at::Tensor& conditions, bool training) const {
   const std::string name = decoder_name(number);
-  const at::Tensor raised = upsampled(activated(below, {}, name + ".bn1", name + "->beta1", conditions, training),
-                                      parameters_[concat("base.", name, ".conv1.weight")]);
+  const at::Tensor raised =
+      upsampled(activated(below, {}, name + ".bn1", name + "->beta1", conditions, training),
+                parameters_[concat("base.", name, ".conv1.weight")]);
   return block(raised, kept, name + ".conv_block2", name + "->conv_block2", conditions, training);
 }
 
 // Normed bins without the highest, padded to `rows`, as a map.
-at::Tensor TrainableResUNet::lifted(const at::Tensor& magnitudes, std::int64_t rows, bool training) const {
+at::Tensor TrainableResUNet::lifted(const at::Tensor& magnitudes, std::int64_t rows) const {
   // bn0's channels are the bins.
   const at::Tensor bins =
       at::batch_norm(magnitudes.transpose(1, 2), parameters_["base.bn0.weight"], parameters_["base.bn0.bias"],
-                     statistics_.at("base.bn0.running_mean"), statistics_.at("base.bn0.running_var"), training,
-                     kBatchNormMomentum, kBatchNormEpsilon, /*cudnn_enabled=*/false)
+                     statistics_.at("base.bn0.running_mean"), statistics_.at("base.bn0.running_var"),
+                     /*training=*/false, kBatchNormMomentum, kBatchNormEpsilon, /*cudnn_enabled=*/false)
           .transpose(1, 2);
   const at::Tensor padded = at::constant_pad_nd(bins, {0, -1, 0, rows - magnitudes.size(1)}).contiguous();
-  return recombined(padded.unsqueeze(-1), parameters_["base.pre_conv.weight"], parameters_["base.pre_conv.bias"]);
+  return recombined(padded.unsqueeze(-1), parameters_["base.pre_conv.weight"],
+                    parameters_["base.pre_conv.bias"]);
 }
 
 at::Tensor TrainableResUNet::logits(const at::Tensor& magnitudes, const at::Tensor& conditions,
@@ -270,7 +307,7 @@ at::Tensor TrainableResUNet::logits(const at::Tensor& magnitudes, const at::Tens
         parameters_[concat("base.", decoder_name(depth_ - i), ".conv1.weight")].sizes().slice(2).vec());
     row_multiple *= pools.back().front();
   }
-  at::Tensor map = lifted(magnitudes, (frames + row_multiple - 1) / row_multiple * row_multiple, training);
+  at::Tensor map = lifted(magnitudes, (frames + row_multiple - 1) / row_multiple * row_multiple);
   std::vector<at::Tensor> kept;
   for (std::int64_t i = 1; i <= depth_; ++i) {
     const std::string name = encoder_name(i);

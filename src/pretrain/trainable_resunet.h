@@ -48,12 +48,18 @@ class TrainableResUNet {
   std::int64_t bin_count() const { return bin_count_; }
   std::int64_t condition_size() const { return condition_size_; }
 
+  /// Sets the scale of a new network's input: each bin by its root mean square in `magnitudes` [B, T, F],
+  /// which should be what it will hear in the training.
+  void calibrate(const at::Tensor& magnitudes);
+
   /// Logits [B, T, F - 1, 3] (as ResUNet::logits()) of magnitudes [B, T, F], each turned to its row of
-  /// `conditions` [B, D]. `training`: norms by the batch, and running statistics follow.
+  /// `conditions` [B, D]. `training`: norms by the batch, and running statistics follow, but for the two
+  /// norms in front of the first activation: a batch of a few magnitudes says too little of how loud the
+  /// world is.
   at::Tensor logits(const at::Tensor& magnitudes, const at::Tensor& conditions, bool training) const;
 
-  /// All tensors a checkpoint needs, under "ss_model.", in `dtype`: with `values` (parameters().values() or an
-  /// average of them) and `statistics`, of the names above.
+  /// All tensors a checkpoint needs, under "ss_model.", in `dtype`: with `values` (parameters().values() or
+  /// an average of them) and `statistics`, of the names above.
   std::vector<nn::NamedTensor> published(const at::Tensor& values,
                                          const std::map<std::string, at::Tensor>& statistics,
                                          at::ScalarType dtype) const;
@@ -68,7 +74,7 @@ class TrainableResUNet {
                    const std::string& film, const at::Tensor& conditions, bool training) const;
   at::Tensor decoded(const at::Tensor& below, const at::Tensor& kept, std::int64_t number,
                      const at::Tensor& conditions, bool training) const;
-  at::Tensor lifted(const at::Tensor& magnitudes, std::int64_t rows, bool training) const;
+  at::Tensor lifted(const at::Tensor& magnitudes, std::int64_t rows) const;
 
   ParameterSet parameters_;
   std::map<std::string, at::Tensor> statistics_;

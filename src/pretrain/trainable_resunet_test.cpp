@@ -87,6 +87,15 @@ TEST(TrainableResUNet, BeginsWithHalfOfTheMixture) {
   EXPECT_NEAR(ratio, 0.5, 0.2);
 }
 
+TEST(TrainableResUNet, HearsOneLevelInAllBinsOnceCalibrated) {
+  TrainableResUNet network(kSmall, 1);
+  network.calibrate(at::rand({2, 20, 257}) * at::linspace(1, 5, 257));
+  const at::Tensor power = network.statistics().at("base.bn0.running_var");
+  EXPECT_NEAR(power[256].item<double>() / power[0].item<double>(), 25, 12);
+  separated(network, at::randn({2, 6400}), at::randn({2, 8}), true);
+  EXPECT_TRUE(at::equal(power, network.statistics().at("base.bn0.running_var"))) << "training changed it";
+}
+
 TEST(TrainableResUNet, EveryTensorThatIsUsedHasAGradient) {
   const TrainableResUNet network(kSmall, 1);
   separated(network, at::randn({2, 6400}), at::randn({2, 8}), true).abs().mean().backward();

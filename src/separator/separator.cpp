@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "nn/tensor_file.h"
+#include "nn/trained_words.h"
 #include "separator/mask.h"
 #include "separator/query_encoder.h"
 #include "separator/resunet.h"
@@ -80,6 +81,7 @@ struct Separator::Model {
   nn::TensorFile file;
   ResUNet network;
   Stft stft;
+  nn::TrainedWords trained_words;
   std::mutex encoder_mutex;
   std::optional<QueryEncoder> encoder;  // guarded by encoder_mutex; loaded when it is asked for
 };
@@ -89,7 +91,8 @@ Separator::Separator(const std::filesystem::path& checkpoint, const SeparatorOpt
   const nn::TensorFile file = nn::TensorFile::open(checkpoint_file(checkpoint));
   ResUNet network = read_network(file, options);
   const std::int64_t window_samples = 2 * (network.bin_count() - 1);
-  model_.reset(new Model{file, std::move(network), Stft(window_samples, kHopSamples), {}, {}});
+  model_.reset(new Model{file, std::move(network), Stft(window_samples, kHopSamples),
+                         nn::TrainedWords::load(file.path().parent_path()), {}, {}});
 }
 
 Separator::~Separator() = default;
@@ -119,6 +122,11 @@ Query Separator::query(std::string_view text) const {
     model_->encoder.emplace(model_->file);
   }
   return query(model_->encoder->embed(std::string(text)));
+}
+
+std::string Separator::doubt(std::string_view text) const {
+  const std::string unknown = model_->trained_words.doubt(text);
+  return unknown.empty() ? "" : concat("the separator was ", unknown, ": what it gives for it means little");
 }
 
 std::vector<float> Separator::separate(std::span<const float> mixture, const Query& query) const {

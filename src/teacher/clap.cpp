@@ -200,6 +200,11 @@ at::Tensor Clap::embed_features(std::span<const ClapFeatures> clips) const {
   return nn::normalised_rows(audio_projection_(Htsat::pooled(patches)));
 }
 
+std::string Clap::doubt(std::string_view text) const {
+  const std::string unknown = trained_words_.doubt(text);
+  return unknown.empty() ? "" : concat("the teacher was ", unknown, ": its scores for it mean little");
+}
+
 at::Tensor Clap::embed_text(std::span<const std::string> texts) const {
   if (tokenizer_ == nullptr) {
     throw Error(weights_folder_.string() +
