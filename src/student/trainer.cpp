@@ -240,7 +240,7 @@ class Training {
     BatchLoader loader(set_, sampler_, loading);
     WindowScorer scorer(learner, front_end_, scale_);
     std::unique_ptr<Progress> bar;
-    if (options_.progress)
+    if (options_.progress && !course->done())
       bar = std::make_unique<Progress>(
           label, (float_steps_ + (options_.float_only ? 0 : quantise_steps_)) * train_.batch, "windows");
     if (bar) bar->advance(course->step() * train_.batch);
