@@ -54,7 +54,7 @@ def summary(report):
 
 def any_class(report):
     lines = []
-    for split, figures in report.get("any_class", {}).items():
+    for split, figures in (report.get("any_class") or {}).items():
         if figures:
             lines.append(f"| {split.replace('_', ' ')} | {figures['any_class_clips']} and {figures['rest_clips']} "
                          f"| {auc(figures['teacher_auc'])} | {auc(figures['float_auc'])} | {auc(figures['int8_auc'])} |")
