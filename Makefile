@@ -1,6 +1,6 @@
 # Two commands. Each is enough on a bare Debian 12: it installs what is missing, builds, runs.
 
-.PHONY: test demo build build-edge setup
+.PHONY: test demo build build-edge build-pi setup
 
 test: build
 	@scripts/test.sh release
@@ -16,6 +16,11 @@ build: setup
 build-edge: setup
 	@cmake --preset edge >build/configure-edge.log || { cat build/configure-edge.log; exit 1; }
 	@cmake --build --preset edge
+
+# The same for a 64-bit Raspberry Pi: one static file, build/pi/pupil.
+build-pi: setup
+	@cmake --preset pi >build/configure-pi.log || { cat build/configure-pi.log; exit 1; }
+	@cmake --build --preset pi
 
 setup:
 	@scripts/setup.sh
