@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -17,6 +20,7 @@
 #include "export_stage.h"
 #include "label_stage.h"
 #include "label_summary.h"
+#include "nn/model_store.h"
 #include "separate_stage.h"
 #include "stage_run.h"
 #include "train_stage.h"
@@ -26,9 +30,13 @@ namespace {
 
 // Rates of two cores of a Xeon with AVX-512, for the first run of a project; then its own are known. Per
 // second:
-constexpr double kSeparatedSound = 2.5;  // seconds of sound, AudioSep in f32; small separators are faster
-constexpr double kHeardWindows = 15;     // CLAP; of clips half as many
-constexpr double kLearnedWindows = 900;  // `small`, without a teacher that listens along
+struct ModelRate {
+  double published, small;  // small: sep-nano, clap-nano, EfficientAT mn04
+};
+constexpr std::uintmax_t kSmallModelBytes = 20'000'000;
+constexpr ModelRate kSeparatedSound = {2.5, 100};  // seconds of sound, f32
+constexpr ModelRate kHeardWindows = {15, 120};     // of clips half as many
+constexpr double kLearnedWindows = 900;            // `small`, without a teacher that listens along
 constexpr double kQuantisedWindows = 350;
 constexpr double kExportSeconds = 2;
 constexpr double kEvaluateSeconds = 30;
@@ -69,6 +77,14 @@ void set_time(Workplace& place, std::string_view stage, const std::string& kind,
   const auto rate = measured_rate(place.catalogue, stage, kind);
   forecast->measured = rate.has_value();
   forecast->seconds = items / (rate ? *rate : default_rate * machine_scale(place));
+}
+
+bool is_small(const Project& project, std::string_view model) {
+  std::filesystem::path path = nn::resolve_model(model, project.dir, nn::cache_dir());
+  if (std::filesystem::is_directory(path)) path /= "model.safetensors";
+  std::error_code unknown;
+  const std::uintmax_t bytes = std::filesystem::file_size(path, unknown);
+  return !unknown && bytes < kSmallModelBytes;
 }
 
 /// A stage's text for standard output, among the messages.
@@ -133,7 +149,10 @@ StageForecast forecast_separating(Workplace& place, Upstream* upstream) {
     forecast.unit = "comparisons";
     forecast.remark = "of views by the teacher";
   }
-  set_time(place, "separate", found.kind, sound_s, kSeparatedSound, &forecast);
+  set_time(place, "separate", found.kind, sound_s,
+           is_small(place.project, place.project.separate.model) ? kSeparatedSound.small
+                                                                 : kSeparatedSound.published,
+           &forecast);
   const double windows = sound_s / place.project.window.hop_s;
   upstream->window_count = windows + (place.project.separate.mode == "both" ? upstream->window_count : 0);
   upstream->changed = upstream->changed || forecast.pending > 0;
@@ -155,9 +174,10 @@ Json run_separating(Workplace& place) {
 StageForecast forecast_labelling(Workplace& place, Upstream* upstream) {
   const LabelForecast found = forecast_labels(place.project, place.catalogue);
   const bool by_clip = place.project.teacher.hears == "clip";
-  const double teachers = static_cast<double>(place.project.teacher.teachers().size());
-  const double unheard = static_cast<double>(found.unheard_count) +
-                         teachers * (by_clip ? upstream->clip_count : upstream->window_count);
+  const auto teachers = place.project.teacher.teachers();
+  const double unheard =
+      static_cast<double>(found.unheard_count) +
+      static_cast<double>(teachers.size()) * (by_clip ? upstream->clip_count : upstream->window_count);
   StageForecast forecast;
   forecast.unit = by_clip ? "clips" : "windows";
   forecast.pending = unheard;
@@ -167,7 +187,10 @@ StageForecast forecast_labelling(Workplace& place, Upstream* upstream) {
     forecast.pending = static_cast<double>(std::max<std::int64_t>(1, found.undecided_count));
     forecast.remark = "to decide again";
   }
-  set_time(place, "label", found.kind, unheard, by_clip ? kHeardWindows / 2 : kHeardWindows, &forecast);
+  const bool small = std::ranges::all_of(
+      teachers, [&](const auto& member) { return is_small(place.project, member.model); });
+  const double rate = small ? kHeardWindows.small : kHeardWindows.published;
+  set_time(place, "label", found.kind, unheard, by_clip ? rate / 2 : rate, &forecast);
   upstream->changed = upstream->changed || forecast.pending > 0;
   upstream->window_count /=
       std::max(1.0, static_cast<double>(found.window_count));  // from here on: by so much more
