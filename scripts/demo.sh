@@ -47,12 +47,13 @@ say "pupil run $yard"
 "$pupil" run "$yard" --dry-run
 "$pupil" run "$yard"
 
-say "a long scene that nothing has heard before: pupil classify --events"
 if [[ -n "${PUPIL_DATA:-}" ]]; then
-  # Of one's own recordings, the longest that was not trained on, or any.
+  say "the largest of the recordings: pupil classify --events"
   scene=$(find "$PUPIL_DATA" -type f -size +20k \( -iname '*.wav' -o -iname '*.flac' -o -iname '*.mp3' -o -iname '*.ogg' -o -iname '*.opus' -o -iname '*.m4a' \) \
     -printf '%s %p\n' | sort -n | tail -1 | cut -d' ' -f2-)
+  echo "$scene"
 else
+  say "a long scene that nothing has heard before: pupil classify --events"
   "$pupil" synth "$demo/scene" --scenes 1 --minutes 5 --seed 77
   scene=$demo/scene/scenes/scene_0000.flac
   echo "what is in it:"
