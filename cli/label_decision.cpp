@@ -71,6 +71,12 @@ std::string label_config_text(const Project& project, const corpus::WindowFilter
   return config.dump();
 }
 
+std::optional<corpus::StageConfig> first_embed_config(corpus::Catalogue& catalogue, const corpus::StageConfig& labels) {
+  const Json first = parse_json(labels.text).at("teachers").as_array().front();
+  const auto score = corpus::config_of_hash(catalogue, first.at("score").as_string());
+  return score ? corpus::config_of_hash(catalogue, parse_json(score->text).at("embed").as_string()) : std::nullopt;
+}
+
 std::vector<float> average_voices(std::span<const TeacherVoice> voices, std::vector<std::vector<float>> logits) {
   std::vector<teacher::TeacherScores> teachers;
   for (std::size_t i = 0; i < voices.size(); ++i) {

@@ -38,6 +38,10 @@ corpus::WindowLabel decide(const LabelSection& section, std::span<const SoundCla
 std::string label_config_text(const Project& project, const corpus::WindowFilter& filter,
                               std::span<const TeacherVoice> voices);
 
+/// The "embed" configuration of the first teacher behind a "label" configuration; none where its embeddings were
+/// forgotten.
+std::optional<corpus::StageConfig> first_embed_config(corpus::Catalogue& catalogue, const corpus::StageConfig& labels);
+
 /// Labels every window of `filter` under one "label" configuration, which includes the standardisers: when the
 /// corpus has grown, all labels are made anew. Older label configurations are forgotten.
 void decide_labels(const Project& project, corpus::Catalogue& catalogue, const corpus::WindowFilter& filter,

@@ -16,6 +16,7 @@
 #include "corpus/scores.h"
 #include "corpus/status.h"
 #include "corpus/views.h"
+#include "label_decision.h"
 #include "label_stage.h"
 
 namespace pupil::cli {
@@ -30,7 +31,7 @@ class Gathering {
       : project_(project), catalogue_(catalogue) {
     const auto labels = corpus::latest_config(catalogue, "label");
     if (!labels) throw Error("nothing is labelled yet: pupil label");
-    embed_ = corpus::latest_config(catalogue, "embed");
+    embed_ = first_embed_config(catalogue, *labels);
     hears_clips_ = project.teacher.hears == "clip";
     for (const SoundClass& c : project.all_classes()) draft.class_names.push_back(c.name);
     draft.reported_class_count = static_cast<std::int32_t>(project.classes.size());
@@ -94,13 +95,18 @@ class Gathering {
     truth_.push_back(truth);
   }
 
+  student::SetSplit split_of(const student::TrainingWindow& window) const {
+    return draft.clips[static_cast<std::size_t>(window.clip)].split;
+  }
+
   std::int32_t class_index(const std::string& name) const {
     const auto found = std::find(draft.class_names.begin(), draft.class_names.end(), name);
     return found == draft.class_names.end() ? -1
                                             : static_cast<std::int32_t>(found - draft.class_names.begin());
   }
 
-  // Windows without one (never heard: background) get zeros, the mean.
+  // Brought to mean 0 and deviation 1 per value over the windows that train. Windows without one (never heard:
+  // background) get zeros, the mean.
   void add_embeddings() {
     if (!embed_) return;
     std::vector<std::vector<float>> rows;
@@ -113,14 +119,15 @@ class Gathering {
     if (size == 0) return;
     std::vector<double> sum(size), squares(size);
     double count = 0;
-    for (const auto& row : rows) {
-      if (row.size() != size) continue;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i].size() != size || split_of(draft.windows[i]) != student::SetSplit::train) continue;
       for (std::size_t e = 0; e < size; ++e) {
-        sum[e] += row[e];
-        squares[e] += static_cast<double>(row[e]) * row[e];
+        sum[e] += rows[i][e];
+        squares[e] += static_cast<double>(rows[i][e]) * rows[i][e];
       }
       ++count;
     }
+    if (count == 0) return;
     draft.embedding.assign(rows.size() * size, 0.0F);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (rows[i].size() != size) continue;

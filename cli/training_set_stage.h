@@ -15,7 +15,7 @@ namespace pupil::cli {
 
 /// The set of the project's latest labels: all labelled windows of its views (every split, every verdict),
 /// the audio of their clips at the student's rate, soft targets, and, `with_embeddings`, what the first
-/// teacher's audio tower gave, brought to mean 0 and deviation 1 per value. Kept as
+/// teacher's audio tower gave, brought to mean 0 and deviation 1 per value over the windows that train. Kept as
 /// DIR/train/set-HASH.safetensors, named by all that decides it; made when it is not there. Error: nothing is
 /// labelled yet.
 student::TrainingSet prepare_training_set(const Project& project, corpus::Catalogue& catalogue,

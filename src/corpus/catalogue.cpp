@@ -119,10 +119,14 @@ StageConfig configure(Catalogue& catalogue, std::string_view stage, std::string_
   return config;
 }
 
-std::optional<StageConfig> find_config(Catalogue& catalogue, std::string_view stage, std::string_view text) {
+std::optional<StageConfig> config_of_hash(Catalogue& catalogue, std::string_view hash) {
   auto query = catalogue.database().query("SELECT id, stage, hash, text FROM configs WHERE hash = ?");
-  if (!query.bind(config_hash(stage, text)).step()) return std::nullopt;
+  if (!query.bind(hash).step()) return std::nullopt;
   return read_config(query);
+}
+
+std::optional<StageConfig> find_config(Catalogue& catalogue, std::string_view stage, std::string_view text) {
+  return config_of_hash(catalogue, config_hash(stage, text));
 }
 
 std::optional<StageConfig> latest_config(Catalogue& catalogue, std::string_view stage) {

@@ -91,6 +91,9 @@ StageConfig configure(Catalogue& catalogue, std::string_view stage, std::string_
 /// The configuration with this stage and text, if it was ever configured; nothing is written.
 std::optional<StageConfig> find_config(Catalogue& catalogue, std::string_view stage, std::string_view text);
 
+/// The configuration with this hash, as another's text names it; none if there is none.
+std::optional<StageConfig> config_of_hash(Catalogue& catalogue, std::string_view hash);
+
 /// The configuration of `stage` that was last given to configure(); none if there never was one.
 std::optional<StageConfig> latest_config(Catalogue& catalogue, std::string_view stage);
 

@@ -116,6 +116,8 @@ TEST(Catalogue, FindsConfigurationsByTheirText) {
   EXPECT_EQ(latest_config(catalogue, "score")->id, second.id);
   EXPECT_EQ(configure(catalogue, "score", "{\"prompt\":\"a dog\"}").id, first.id);
   EXPECT_EQ(latest_config(catalogue, "score")->id, first.id);
+  EXPECT_EQ(config_of_hash(catalogue, second.hash)->text, second.text);
+  EXPECT_FALSE(config_of_hash(catalogue, "of none"));
 }
 
 TEST(Catalogue, KeepsRuns) {
