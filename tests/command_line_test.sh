@@ -2,26 +2,11 @@
 # The commands as a user types them, on sounds made here: command_line_test.sh PUPIL
 # Prints what went wrong and exits 1; exits 0 with a line "SKIP: ..." when there is no ffmpeg to make sounds with.
 set -uo pipefail
+. "$(dirname "$0")/expect.sh"
 pupil=$1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-failures=0
-
-# expect CODE TEXT COMMAND...: the exit code, and TEXT somewhere in what it prints.
-expect() {
-  local code=$1 text=$2 got
-  shift 2
-  local output
-  output=$("$@" 2>&1)
-  got=$?
-  if [[ $got != "$code" || "$output" != *"$text"* ]]; then
-    echo "FAILED: $*"
-    echo "  wanted exit code $code and '$text', got $got and:"
-    echo "$output" | head -5 | sed 's/^/  /'
-    failures=$((failures + 1))
-  fi
-}
 
 expect 0 "usage: pupil COMMAND" "$pupil" --help
 expect 2 "usage: pupil COMMAND" "$pupil"

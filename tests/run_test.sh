@@ -6,14 +6,13 @@
 #   - a full disk is an error, and a later run completes
 # Prints what went wrong and exits 1; "SKIP: ..." and 0 when a prerequisite is missing.
 set -uo pipefail
+. "$(dirname "$0")/expect.sh"
 pupil=$1
 random_separator=$2
 shared=${3:-}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-failures=0
-fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
 
 # The built-in teacher; until it lies beside the programs, the tagger of the shared data.
 teacher=clap-nano

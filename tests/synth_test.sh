@@ -2,30 +2,11 @@
 # pupil synth as a user types it: what it writes is collected whole; killed, it goes on; errors help.
 # synth_test.sh PUPIL
 set -uo pipefail
+. "$(dirname "$0")/expect.sh"
 pupil=$1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-failures=0
-
-# expect CODE TEXT COMMAND...: the exit code, and TEXT somewhere in what it prints.
-expect() {
-  local code=$1 text=$2 got
-  shift 2
-  local output
-  output=$("$@" 2>&1)
-  got=$?
-  if [[ $got != "$code" || "$output" != *"$text"* ]]; then
-    echo "FAILED: $*"
-    echo "  wanted exit code $code and '$text', got $got and:"
-    echo "$output" | head -5 | sed 's/^/  /'
-    failures=$((failures + 1))
-  fi
-}
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
 
 expect 2 "did you mean 'howl'?" "$pupil" synth out --classes bark,howll
 expect 2 "expected 2 numbers" "$pupil" synth out --snr 5
