@@ -22,6 +22,7 @@
 #include "metrics/si_sdr.h"
 #include "nn/precision.h"
 #include "nn/threads.h"
+#include "scratch_folder.h"
 #include "separator/random_checkpoint.h"
 #include "separator/separator.h"
 #include "separator/windowed_separation.h"
@@ -237,26 +238,6 @@ void print_table(const std::vector<NamedRow>& rows, const Loss* loss) {
   }
 }
 
-// Gone with the process's own folder.
-class BenchFolder {
- public:
-  BenchFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "pupil-bench-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw Error(concat(name, ": cannot be made"));
-    path_ = name;
-  }
-  ~BenchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  BenchFolder(const BenchFolder&) = delete;
-  BenchFolder& operator=(const BenchFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace
 
 int run_bench_separator(const Command& command, Arguments arguments) {
@@ -270,7 +251,7 @@ int run_bench_separator(const Command& command, Arguments arguments) {
       throw UsageError("--threads: 1 and more");
     thread_counts.push_back(count);
   }
-  const BenchFolder folder;
+  const ScratchFolder folder;
   const std::filesystem::path checkpoint = folder.path() / "audiosep_random.safetensors";
   in_child<int>([&] {
     separator::write_random_checkpoint(checkpoint);

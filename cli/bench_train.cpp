@@ -1,17 +1,16 @@
 // pupil bench train: the whole training loop on made-up sounds: reading windows, augmentation, front end,
 // forward, backward, optimizer, running average.
 
-#include <stdlib.h>
-
 #include <cmath>
 #include <cstdio>
 #include <thread>
 
+#include "base/counter_random.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "bench_train_options.h"
 #include "commands.h"
-#include "base/counter_random.h"
+#include "scratch_folder.h"
 #include "student/float_kernels.h"
 #include "student/trainer.h"
 
@@ -46,26 +45,12 @@ student::TrainingSet make_set(const std::filesystem::path& path, std::int64_t cl
   return student::TrainingSet::open(path);
 }
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "pupil-bench-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw Error("no temporary folder can be made");
-    path = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  std::filesystem::path path;
-};
-
 }  // namespace
 
 int run_bench_train(const Command& command, Arguments arguments) {
   const BenchTrainOptions options = parse_options<BenchTrainOptions>(command, arguments);
-  const TemporaryFolder folder;
-  const student::TrainingSet set = make_set(folder.path / "set.safetensors", options.classes);
+  const ScratchFolder folder;
+  const student::TrainingSet set = make_set(folder.path() / "set.safetensors", options.classes);
   TrainSection train;
   train.size = options.size;
   train.body = options.body;

@@ -45,26 +45,11 @@ mode = "both"
 model = "small.safetensors"
 )";
 
-// RoBERTa's alphabet of bytes without any merges.
-void write_byte_tokenizer(const std::filesystem::path& folder) {
-  std::ofstream vocabulary(folder / "vocab.json");
-  vocabulary << R"({"<s>":0,"<pad>":1,"</s>":2,"<unk>":3,"<mask>":4)";
-  int next = 256;
-  for (int byte = 0; byte < 256; ++byte) {
-    const bool printable = (byte >= 33 && byte <= 126) || (byte >= 161 && byte != 173);
-    char text[16];
-    std::snprintf(text, sizeof text, "\\u%04x", printable ? byte : next++);
-    vocabulary << ",\"" << text << "\":" << byte + 5;
-  }
-  vocabulary << "}\n";
-  std::ofstream(folder / "merges.txt") << "#version: 0.2\n";
-}
-
 class SeparateStage : public testing::Test {
  protected:
   SeparateStage() {
     std::ofstream(folder_ / "pupil.toml") << kProject;
-    write_byte_tokenizer(folder_.path());
+    separator::write_byte_tokenizer(folder_.path());
     separator::write_random_checkpoint(folder_ / "small.safetensors",
                                        {{4, 4, 4, 4, 4}, 257, 16, /*text_vocabulary=*/300});
     std::filesystem::create_directory(folder_ / "in");

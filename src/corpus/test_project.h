@@ -12,43 +12,27 @@
 #include <vector>
 
 #include "audio/wav_writer.h"
+#include "base/test_folder.h"
 #include "corpus/catalogue.h"
 
 namespace pupil::corpus {
 
-class TestFolder {
+class TestFolder : public pupil::TestFolder {
  public:
-  TestFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "pupil_corpus_XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TestFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
   std::filesystem::path write(const std::string& name, std::string_view text) const {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name, std::ios::binary) << text;
-    return path_ / name;
+    std::filesystem::create_directories((path() / name).parent_path());
+    std::ofstream(path() / name, std::ios::binary) << text;
+    return path() / name;
   }
 
   std::filesystem::path write_wav(const std::string& name, const std::vector<float>& samples,
                                   int rate_hz) const {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    audio::WavWriter writer(path_, rate_hz, audio::WavFormat::kInt16);
+    std::filesystem::create_directories((path() / name).parent_path());
+    audio::WavWriter writer(path(), rate_hz, audio::WavFormat::kInt16);
     writer.write(samples);
-    writer.commit(path_ / name);
-    return path_ / name;
+    writer.commit(path() / name);
+    return path() / name;
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 /// Chirps and bursts of noise that no other seed repeats: [duration_s * rate_hz] samples, peak about 0.5.

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "nn/tensor_file.h"
 #include "nn/test_archive.h"
-#include "nn/test_folder.h"
+#include "base/test_folder.h"
 
 namespace pupil::nn {
 namespace {

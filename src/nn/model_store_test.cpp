@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
-#include "nn/test_folder.h"
+#include "base/test_folder.h"
 
 namespace pupil::nn {
 namespace {

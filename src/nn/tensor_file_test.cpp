@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "nn/test_folder.h"
+#include "base/test_folder.h"
 
 namespace pupil::nn {
 namespace {

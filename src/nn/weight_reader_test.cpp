@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "nn/test_folder.h"
+#include "base/test_folder.h"
 
 namespace pupil::nn {
 namespace {

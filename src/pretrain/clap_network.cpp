@@ -27,20 +27,6 @@ at::Tensor normalised(const at::Tensor& rows) {
   return rows / at::linalg_vector_norm(rows, 2, at::IntArrayRef{-1}, true).clamp_min(1e-12);
 }
 
-// [B, side, side, C] to [B, windows, window^2, C], and back.
-at::Tensor cut(const at::Tensor& x, std::int64_t window) {
-  const std::int64_t batch = x.size(0), count = x.size(1) / window, channels = x.size(3);
-  return x.view({batch, count, window, count, window, channels})
-      .transpose(2, 3)
-      .reshape({batch, count * count, window * window, channels});
-}
-at::Tensor join(const at::Tensor& x, std::int64_t side, std::int64_t window) {
-  const std::int64_t batch = x.size(0), count = side / window, channels = x.size(3);
-  return x.view({batch, count, count, window, window, channels})
-      .transpose(2, 3)
-      .reshape({batch, side, side, channels});
-}
-
 at::Tensor shift_mask(std::int64_t side, std::int64_t window, std::int64_t shift) {
   const at::Tensor table = at::zeros({(2 * window - 1) * (2 * window - 1), 1}, at::kFloat);
   return teacher::make_window_layout(side, window, shift, table).mask;
@@ -198,7 +184,7 @@ at::Tensor ClapNetwork::attend(const std::string& name, const at::Tensor& x, std
   const std::int64_t patches = window * window, windows = side * side / patches;
   at::Tensor square = joined_linear(name + "attention.self.", x).view({batch, side, side, 3 * channels});
   if (shift > 0) square = at::roll(square, {-shift, -shift}, {1, 2});
-  const at::Tensor split = cut(square, window)
+  const at::Tensor split = teacher::cut_windows(square, window)
                                .view({batch, windows, patches, 3, heads, channels / heads})
                                .permute({3, 0, 1, 4, 2, 5});
   const at::Tensor bias = parameters_[name + "attention.self.relative_position_bias_table"]
@@ -209,7 +195,7 @@ at::Tensor ClapNetwork::attend(const std::string& name, const at::Tensor& x, std
   at::Tensor scores = at::matmul(split[0] * scale, split[1].transpose(-2, -1)) + bias;
   if (shift > 0) scores = scores + shift_mask(side, window, shift).unsqueeze(1);
   const at::Tensor mixed = at::matmul(at::softmax(scores, -1), split[2]);
-  at::Tensor joined = join(mixed.transpose(2, 3).reshape({batch, windows, patches, channels}), side, window);
+  at::Tensor joined = teacher::join_windows(mixed.transpose(2, 3).reshape({batch, windows, patches, channels}), side, window);
   if (shift > 0) joined = at::roll(joined, {shift, shift}, {1, 2});
   return linear(name + "attention.output.dense", joined.view({batch, side * side, channels}));
 }

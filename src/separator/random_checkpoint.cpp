@@ -4,6 +4,8 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <cmath>
+#include <cstdio>
+#include <fstream>
 #include <string>
 
 #include "base/text.h"
@@ -131,6 +133,20 @@ class CheckpointWriter {
 void write_random_checkpoint(const std::filesystem::path& path, const NetworkSizes& sizes,
                              std::uint64_t seed) {
   nn::write_safetensors(path, CheckpointWriter(sizes, seed).tensors());
+}
+
+void write_byte_tokenizer(const std::filesystem::path& folder) {
+  std::ofstream vocabulary(folder / "vocab.json");
+  vocabulary << R"({"<s>":0,"<pad>":1,"</s>":2,"<unk>":3,"<mask>":4)";
+  int next = 256;
+  for (int byte = 0; byte < 256; ++byte) {
+    const bool printable = (byte >= 33 && byte <= 126) || (byte >= 161 && byte != 173);
+    char text[16];
+    std::snprintf(text, sizeof text, "\\u%04x", printable ? byte : next++);
+    vocabulary << ",\"" << text << "\":" << byte + 5;
+  }
+  vocabulary << "}\n";
+  std::ofstream(folder / "merges.txt") << "#version: 0.2\n";
 }
 
 }  // namespace pupil::separator

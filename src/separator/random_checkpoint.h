@@ -23,4 +23,8 @@ struct NetworkSizes {
 void write_random_checkpoint(const std::filesystem::path& path, const NetworkSizes& sizes = {},
                              std::uint64_t seed = 1);
 
+/// A tokenizer for it: vocab.json and merges.txt in `folder`, RoBERTa's alphabet of bytes without any merges, 261
+/// tokens.
+void write_byte_tokenizer(const std::filesystem::path& folder);
+
 }  // namespace pupil::separator

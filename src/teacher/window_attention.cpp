@@ -17,34 +17,32 @@
 namespace pupil::teacher {
 namespace {
 
-// [B, side, side, C] to [B, windows, window^2, C].
-at::Tensor cut(const at::Tensor& x, std::int64_t window) {
-  const std::int64_t batch = x.size(0), count = x.size(1) / window, channels = x.size(3);
-  return x.view({batch, count, window, count, window, channels})
-      .transpose(2, 3)
-      .reshape({batch, count * count, window * window, channels});
-}
-
-// The inverse of cut().
-at::Tensor join(const at::Tensor& x, std::int64_t side, std::int64_t window) {
-  const std::int64_t batch = x.size(0), count = side / window, channels = x.size(3);
-  return x.view({batch, count, count, window, window, channels})
-      .transpose(2, 3)
-      .reshape({batch, side, side, channels});
-}
-
 // After rolling, the last `window` rows hold two stretches that were not neighbours: three regions a side.
 at::Tensor shift_mask(std::int64_t side, std::int64_t window, std::int64_t shift) {
   at::Tensor region = at::zeros({side}, at::kFloat);
   region.slice(0, side - window, side - shift).fill_(1);
   region.slice(0, side - shift, side).fill_(2);
   const at::Tensor regions = (region.view({side, 1}) * 3 + region.view({1, side})).view({1, side, side, 1});
-  const at::Tensor windows = cut(regions, window).view({-1, window * window});
+  const at::Tensor windows = cut_windows(regions, window).view({-1, window * window});
   const at::Tensor differs = windows.unsqueeze(1).ne(windows.unsqueeze(2));
   return differs.to(at::kFloat) * -100.0;
 }
 
 }  // namespace
+
+at::Tensor cut_windows(const at::Tensor& x, std::int64_t window) {
+  const std::int64_t batch = x.size(0), count = x.size(1) / window, channels = x.size(3);
+  return x.view({batch, count, window, count, window, channels})
+      .transpose(2, 3)
+      .reshape({batch, count * count, window * window, channels});
+}
+
+at::Tensor join_windows(const at::Tensor& x, std::int64_t side, std::int64_t window) {
+  const std::int64_t batch = x.size(0), count = side / window, channels = x.size(3);
+  return x.view({batch, count, count, window, window, channels})
+      .transpose(2, 3)
+      .reshape({batch, side, side, channels});
+}
 
 at::Tensor relative_position_index(std::int64_t window) {
   const at::Tensor patch = at::arange(window * window, at::kLong);
@@ -67,7 +65,7 @@ WindowLayout make_window_layout(std::int64_t side, std::int64_t window, std::int
   if (shift > 0) layout.mask = shift_mask(side, window, shift);
   const at::Tensor square = at::arange(side * side, at::kLong).view({1, side, side, 1});
   layout.patches =
-      cut(at::roll(square, {-shift, -shift}, {1, 2}), window).view({-1, patches}).to(at::kInt).contiguous();
+      cut_windows(at::roll(square, {-shift, -shift}, {1, 2}), window).view({-1, patches}).to(at::kInt).contiguous();
   return layout;
 }
 
@@ -80,14 +78,14 @@ at::Tensor reference_window_attention(const at::Tensor& query_key_value, const W
   at::Tensor square = query_key_value.view({batch, side, side, 3 * channels});
   if (shift > 0) square = at::roll(square, {-shift, -shift}, {1, 2});
   // [3, B, windows, heads, patches, channels of a head]
-  const at::Tensor split = cut(square, window)
+  const at::Tensor split = cut_windows(square, window)
                                .view({batch, windows, patches, 3, layout.heads, head_channels})
                                .permute({3, 0, 1, 4, 2, 5});
   const double scale = 1.0 / std::sqrt(static_cast<double>(head_channels));
   at::Tensor scores = at::matmul(split[0] * scale, split[1].transpose(-2, -1)) + layout.bias;
   if (shift > 0) scores = scores + layout.mask.unsqueeze(1);
   const at::Tensor mixed = at::matmul(at::softmax(scores, -1), split[2]);
-  at::Tensor joined = join(mixed.transpose(2, 3).reshape({batch, windows, patches, channels}), side, window);
+  at::Tensor joined = join_windows(mixed.transpose(2, 3).reshape({batch, windows, patches, channels}), side, window);
   if (shift > 0) joined = at::roll(joined, {shift, shift}, {1, 2});
   return joined.view({batch, side * side, channels});
 }

@@ -23,6 +23,12 @@ struct WindowLayout {
   at::Tensor mask;
 };
 
+/// [B, side, side, C] to [B, windows, window^2, C].
+at::Tensor cut_windows(const at::Tensor& x, std::int64_t window);
+
+/// The inverse of cut_windows().
+at::Tensor join_windows(const at::Tensor& x, std::int64_t side, std::int64_t window);
+
 /// For each pair of patches of a window the row of the bias table, int64 [window^2, window^2].
 at::Tensor relative_position_index(std::int64_t window);
 
