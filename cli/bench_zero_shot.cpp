@@ -79,14 +79,15 @@ std::vector<std::vector<float>> hear(const teacher::Teacher& teacher, const std:
     const auto length =
         teacher.kind() == "clap" ? static_cast<std::int64_t>(stretch_s * teacher.sample_rate_hz()) : 0;
     std::vector<float> sum;
-    for (const teacher::Heard& heard : teacher.hear(stretches_of(samples, length))) {
+    const auto stretches = stretches_of(samples, length);
+    for (const teacher::Heard& heard : teacher.hear(stretches)) {
       if (!heard.problem.empty()) continue;
       const std::vector<float> score = teacher.score(heard.embedding);
       sum.resize(score.size(), 0.0F);
       for (std::size_t k = 0; k < score.size(); ++k) sum[k] += score[k];
     }
     // The number of stretches divides all scores of a clip alike.
-    const auto count = static_cast<float>(stretches_of(samples, length).size());
+    const auto count = static_cast<float>(stretches.size());
     for (float& value : sum) value /= count;
     scores.push_back(std::move(sum));
     progress.advance();

@@ -1,9 +1,9 @@
 // pupil compare: the student beside what else could have been trained.
 
 #include <cstdio>
-#include <fstream>
 
 #include "base/error.h"
+#include "base/temp_file.h"
 #include "base/text.h"
 #include "commands.h"
 #include "compare_options.h"
@@ -35,12 +35,6 @@ std::int64_t teacher_bytes(const Project& project) {
   return bytes;
 }
 
-void write_text(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream out(path, std::ios::trunc);
-  out << text << std::flush;
-  if (!out) throw Error(concat(path.string(), ": cannot be written"));
-}
-
 }  // namespace
 
 int run_compare(const Command& command, Arguments arguments) {
@@ -67,8 +61,8 @@ int run_compare(const Command& command, Arguments arguments) {
 
   const std::string text = student::comparison_text(comparison),
                     json = student::comparison_json(comparison).dump(2);
-  write_text(comparing.folder / "table.md", text);
-  write_text(comparing.folder / "comparison.json", json + "\n");
+  write_whole(comparing.folder / "table.md", text);
+  write_whole(comparing.folder / "comparison.json", json + "\n");
   std::printf("%s\n", options.json ? json.c_str() : text.c_str());
   return 0;
 }

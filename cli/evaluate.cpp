@@ -14,6 +14,7 @@
 #include "long_recordings.h"
 #include "model_costs.h"
 #include "model_file.h"
+#include "pupil/edge/events.h"
 #include "report/page.h"
 
 namespace pupil::cli {
@@ -58,21 +59,10 @@ std::int32_t class_named(const edge::Model& model, const std::string& name) {
   return -1;
 }
 
-std::int32_t reported_count(const edge::Model& model) {
-  const std::string text(model.find_metadata("reported_classes"));
-  const int count = text.empty() ? 0 : std::atoi(text.c_str());
-  return count >= 1 && count <= model.class_count() ? count : model.class_count();
-}
-
 void write_files(const std::filesystem::path& folder, const Json& report) {
   std::filesystem::create_directories(folder);
-  const auto write = [&](const char* name, const std::string& text) {
-    TempFile file(folder);
-    file.write(std::as_bytes(std::span(text)));
-    file.commit(folder / name);
-  };
-  write("report.json", report.dump(2) + "\n");
-  write("index.html", report::page(report, {}));
+  write_whole(folder / "report.json", report.dump(2) + "\n");
+  write_whole(folder / "index.html", report::page(report, {}));
 }
 
 int evaluate_model(const EvaluateOptions& options) {
@@ -88,7 +78,7 @@ int evaluate_model(const EvaluateOptions& options) {
   evaluation::DeviceNetwork network(model);
   LabelledDataOptions data;
   data.hop_s = options.hop_s;
-  data.reported_count = reported_count(model);
+  data.reported_count = edge::reported_class_count(model);
   const auto class_of = [&](const std::string& given) {
     const auto mapped = map.find(given);
     return class_named(model, mapped == map.end() ? given : mapped->second);

@@ -242,16 +242,11 @@ class Evaluating {
   void write(const report::Media& media) {
     const std::filesystem::path folder = project_.dir / "report";
     std::filesystem::create_directories(folder);
-    const auto write_text = [&](const std::filesystem::path& path, const std::string& text) {
-      TempFile file(folder);
-      file.write(std::as_bytes(std::span(text)));
-      file.commit(path);
-    };
     report_.json_path = folder / "report.json";
-    write_text(report_.json_path, report_.json.dump(2) + "\n");
+    write_whole(report_.json_path, report_.json.dump(2) + "\n");
     if (!options_.page) return;
     report_.page = folder / "index.html";
-    write_text(report_.page, report::page(report_.json, media));
+    write_whole(report_.page, report::page(report_.json, media));
   }
 
   const Project& project_;

@@ -155,9 +155,7 @@ void draw_waveform(Picture& picture, int x, int y, int width, int height, std::s
 }
 
 void write_png(const Picture& picture, const std::filesystem::path& path) {
-  TempFile file(path.parent_path());
-  file.write(picture.png());
-  file.commit(path);
+  write_whole(path, picture.png());
 }
 
 }  // namespace pupil::cli

@@ -3,8 +3,6 @@
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <map>
 
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -13,6 +11,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/temp_file.h"
 #include "base/text.h"
 #include "commands.h"
 #include "nn/threads.h"
@@ -52,39 +51,21 @@ pretrain::TrainableSizes network_sizes(const PretrainSeparatorOptions& options) 
 }
 
 struct Material {
+  pretrain::Manifest recordings;
   pretrain::SoundPool pool;
-  // Recordings: learned from, by licence, and refused, by reason.
-  std::map<std::string, std::int64_t> licences, refused;
 };
 
-void add_up(std::map<std::string, std::int64_t>& sums, const std::map<std::string, std::int64_t>& counts) {
-  for (const auto& [name, count] : counts) sums[name] += count;
-}
-
 Material read_material(const PretrainSeparatorOptions& options) {
+  pretrain::ManifestOptions columns;
+  columns.root = options.root;
+  columns.label_column = options.label_column;
+  columns.licence_column = options.licence_column;
+  columns.licence = options.licence;
+  columns.where = options.where;
   Material material;
+  material.recordings = pretrain::read_manifests(options.manifests, columns);
   pretrain::SoundPool& pool = material.pool;
-  for (const std::string& file : options.manifests) {
-    std::vector<pretrain::ManifestOptions> sources;
-    if (file.ends_with(".json")) {
-      sources = pretrain::read_manifest_list(file, options.root);
-    } else {
-      sources.emplace_back();
-      sources.back().csv = file;
-      sources.back().root = options.root;
-      sources.back().label_column = options.label_column;
-      sources.back().licence_column = options.licence_column;
-      sources.back().licence = options.licence;
-      sources.back().where = options.where;
-    }
-    for (const pretrain::ManifestOptions& source : sources) {
-      const pretrain::Manifest manifest = pretrain::read_manifest(source);
-      log_info(concat(source.csv.string(), ": ", pretrain::describe(manifest)));
-      add_up(material.licences, manifest.licences);
-      add_up(material.refused, manifest.refused);
-      pool.add(manifest);
-    }
-  }
+  pool.add(material.recordings);
   if (pool.unreadable_count() > 0)
     log_info(concat(pool.unreadable_count(), " clips cannot be read or are silent"));
   if (!options.no_made_up) pool.add_made_up();
@@ -111,8 +92,8 @@ void write_card(const PretrainSeparatorOptions& options, const Material& materia
              "; poolings (time x frequency): ", joined(options.poolings)),
       concat(options.bins, " bins, a window of ", 2 * (options.bins - 1), " samples at 32 kHz, hop 320"),
       concat("condition: ", options.condition, "; vocabulary at most ", options.vocabulary)};
-  card.licences = material.licences;
-  card.refused = material.refused;
+  card.licences = material.recordings.licences;
+  card.refused = material.recordings.refused;
   if (!options.no_made_up)
     card.made_up = "Made-up sounds (`pupil synth`, and tones and noises without a name) are mixed with them.";
   card.command = typed_command("pupil pretrain separator", arguments);
@@ -120,9 +101,7 @@ void write_card(const PretrainSeparatorOptions& options, const Material& materia
   card.limits = {
       "It knows the words of trained_words.txt; other queries give a warning.",
       "It is trained on few real recordings: expect much less of it than of the published AudioSep."};
-  std::ofstream out(folder / "README.md", std::ios::binary | std::ios::trunc);
-  out << pretrain::card_text(card) << std::flush;
-  if (!out) throw Error((folder / "README.md").string() + ": cannot write");
+  write_whole(folder / "README.md", pretrain::card_text(card));
 }
 
 pretrain::SeparatorCourseOptions course_options(const PretrainSeparatorOptions& options) {

@@ -2,13 +2,12 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <map>
 #include <optional>
 #include <set>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/temp_file.h"
 #include "base/text.h"
 #include "commands.h"
 #include "nn/model_store.h"
@@ -30,53 +29,29 @@ namespace fs = std::filesystem;
 namespace pupil::cli {
 namespace {
 
-std::vector<pretrain::ManifestOptions> manifests_of(const PretrainTeacherOptions& options) {
-  std::vector<pretrain::ManifestOptions> manifests;
-  for (const std::string& file : options.manifests) {
-    if (file.ends_with(".json")) {
-      for (auto& one : pretrain::read_manifest_list(file, options.root)) manifests.push_back(std::move(one));
-      continue;
-    }
-    pretrain::ManifestOptions one;
-    one.csv = file;
-    one.root = options.root;
-    one.caption_column = options.caption_column;
-    one.label_column = options.label_column;
-    one.licence_column = options.licence_column;
-    one.licence = options.licence;
-    one.where = options.where;
-    manifests.push_back(std::move(one));
-  }
-  return manifests;
-}
-
 // What is learned from, and the words for it.
 struct Material {
-  std::vector<pretrain::ManifestClip> clips;
-  std::map<std::string, std::int64_t> licences, refused;
+  pretrain::Manifest recordings;
   pretrain::PhraseTable phrases;
   std::vector<std::string> class_names;
   std::vector<std::string> texts;  // every sentence that can come
 };
 
-void add_counts(const std::map<std::string, std::int64_t>& from, std::map<std::string, std::int64_t>& to) {
-  for (const auto& [name, count] : from) to[name] += count;
-}
-
 Material read_material(const PretrainTeacherOptions& options) {
+  pretrain::ManifestOptions columns;
+  columns.root = options.root;
+  columns.caption_column = options.caption_column;
+  columns.label_column = options.label_column;
+  columns.licence_column = options.licence_column;
+  columns.licence = options.licence;
+  columns.where = options.where;
   Material material;
-  for (const pretrain::ManifestOptions& source : manifests_of(options)) {
-    pretrain::Manifest manifest = pretrain::read_manifest(source);
-    log_info(source.csv.string() + ": " + pretrain::describe(manifest));
-    add_counts(manifest.licences, material.licences);
-    add_counts(manifest.refused, material.refused);
-    std::move(manifest.clips.begin(), manifest.clips.end(), std::back_inserter(material.clips));
-  }
+  material.recordings = pretrain::read_manifests(options.manifests, columns);
   if (!options.project.empty()) {
     // The project's own business: what is made of its recordings carries their licences.
     std::vector<pretrain::ManifestClip> windows = accepted_windows(options.project);
     log_info(concat(options.project, ": ", windows.size(), " accepted windows; their licences are not looked at"));
-    std::move(windows.begin(), windows.end(), std::back_inserter(material.clips));
+    std::move(windows.begin(), windows.end(), std::back_inserter(material.recordings.clips));
   }
   material.phrases = pretrain::PhraseTable::load(options.phrases);
   for (const synth::SoundKind kind : synth::sound_kinds()) {
@@ -88,7 +63,7 @@ Material read_material(const PretrainTeacherOptions& options) {
 
 void collect_texts(Material& material, const teacher::Tagger* tagger) {
   std::set<std::string> keys;
-  for (const pretrain::ManifestClip& clip : material.clips) {
+  for (const pretrain::ManifestClip& clip : material.recordings.clips) {
     if (clip.captions.empty()) keys.insert(clip.label);
     material.texts.insert(material.texts.end(), clip.captions.begin(), clip.captions.end());
   }
@@ -127,12 +102,6 @@ pretrain::ClapNetwork begin_network(const PretrainTeacherOptions& options, pretr
   return network;
 }
 
-void write_file(const fs::path& path, const std::string& text) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out << text << std::flush;
-  if (!out) throw Error(path.string() + ": cannot write");
-}
-
 std::string card_of(const PretrainTeacherOptions& options, const Material& material,
                     const pretrain::ClapNetwork& network, Arguments arguments) {
   const teacher::ClapConfig& config = network.config();
@@ -147,8 +116,8 @@ std::string card_of(const PretrainTeacherOptions& options, const Material& mater
                 concat("text: ", config.text.layer_count, " layers of ", config.text.hidden, ", vocabulary ",
                        config.text.vocabulary),
                 concat("common space: ", config.projection_size)};
-  card.licences = material.licences;
-  card.refused = material.refused;
+  card.licences = material.recordings.licences;
+  card.refused = material.recordings.refused;
   card.made_up = concat("Made-up sounds (`pupil synth`, and tones and noises without a name) are ", options.made_up,
                         " of the ", options.views, " views.");
   card.tagger = fs::path(options.tagger).filename().string();
@@ -162,10 +131,10 @@ std::string card_of(const PretrainTeacherOptions& options, const Material& mater
 void write_model(const PretrainTeacherOptions& options, const pretrain::ClapDesign& design,
                  const pretrain::ClapNetwork& network, const Material& material, Arguments arguments) {
   const fs::path folder = options.out;
-  write_file(folder / "config.json", pretrain::config_json(network.config()).dump(2) + "\n");
-  write_file(folder / "preprocessor_config.json", pretrain::preprocessor_json(design.features).dump(2) + "\n");
+  write_whole(folder / "config.json", pretrain::config_json(network.config()).dump(2) + "\n");
+  write_whole(folder / "preprocessor_config.json", pretrain::preprocessor_json(design.features).dump(2) + "\n");
   nn::TrainedWords::write(material.texts, folder);
-  write_file(folder / "README.md", card_of(options, material, network, arguments));
+  write_whole(folder / "README.md", card_of(options, material, network, arguments));
   nn::write_safetensors(folder / "model.safetensors", network.published(network.parameters().values()));
 }
 
@@ -183,7 +152,7 @@ int run_pretrain_teacher(const Command& command, Arguments arguments) {
     tagger = teacher::Tagger::load(nn::resolve_model(options.tagger, ".", nn::cache_dir()));
   }
   collect_texts(material, tagger ? &*tagger : nullptr);
-  pretrain::SoundLibrary library(material.clips, options.made_up);
+  pretrain::SoundLibrary library(material.recordings.clips, options.made_up);
   pretrain::ViewPoolOptions pool_options;
   pool_options.view_count = options.views;
   pool_options.seed = static_cast<std::uint64_t>(options.seed);
@@ -192,7 +161,7 @@ int run_pretrain_teacher(const Command& command, Arguments arguments) {
   const pretrain::ViewPool pool =
       pretrain::ViewPool::prepare(library, tagger ? &*tagger : nullptr, pool_options);
   if (options.prepare) return 0;
-  if (material.clips.empty() && !tagger) throw UsageError("nothing to learn from: --manifest, --project or --tagger");
+  if (material.recordings.clips.empty() && !tagger) throw UsageError("nothing to learn from: --manifest, --project or --tagger");
 
   pretrain::ClapNetwork network = begin_network(options, design, material, pool);
   const nn::BpeTokenizer tokenizer = nn::BpeTokenizer::load(options.out);

@@ -8,6 +8,7 @@
 #include "audio/decoder.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "synth/samples.h"
 
 namespace pupil::cli {
 namespace {
@@ -43,12 +44,6 @@ std::vector<LabelledFile> usable(const corpus::Source& source, const TrialPlan& 
     files.push_back({item.truth.empty() ? "" : item.truth.front().label, item.file});
   }
   return files;
-}
-
-double power(std::span<const float> samples) {
-  double sum = 0;
-  for (const float sample : samples) sum += static_cast<double>(sample) * sample;
-  return samples.empty() ? 0 : sum / static_cast<double>(samples.size());
 }
 
 std::vector<float> decode(const std::filesystem::path& path) {
@@ -107,8 +102,8 @@ std::optional<TrialAudio> mix_trial(const SeparationTrial& trial, double duratio
   const std::size_t start = trial.seed % source.size();
   for (std::size_t i = 0; i < background.size(); ++i) background[i] = source[(start + i) % source.size()];
 
-  const double clean_power = power(audio.truth);
-  const double background_power = power(background);
+  const double clean_power = synth::power(audio.truth);
+  const double background_power = synth::power(background);
   if (clean_power < kSilentPower || background_power < kSilentPower) return std::nullopt;
   const double gain = std::sqrt(clean_power / background_power * std::pow(10.0, -trial.snr_db / 10));
   audio.mixture.resize(audio.truth.size());

@@ -45,9 +45,7 @@ void TrialRecorder::write(const SeparationTrial& trial, const std::string& label
 }
 
 void TrialRecorder::finish() const {
-  TempFile file(folder_);
-  file.write(std::as_bytes(std::span(index_)));
-  file.commit(folder_ / "index.csv");
+  write_whole(folder_ / "index.csv", index_);
 }
 
 }  // namespace pupil::cli

@@ -89,4 +89,14 @@ void TempFile::commit(const std::filesystem::path& goal) {
   sync_folder(folder_of(goal));
 }
 
+void write_whole(const std::filesystem::path& goal, std::span<const std::byte> bytes) {
+  TempFile file(folder_of(goal));
+  file.write(bytes);
+  file.commit(goal);
+}
+
+void write_whole(const std::filesystem::path& goal, std::string_view text) {
+  write_whole(goal, std::as_bytes(std::span(text)));
+}
+
 }  // namespace pupil

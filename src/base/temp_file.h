@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string_view>
 
 namespace pupil {
 
@@ -43,5 +44,9 @@ class TempFile {
   int file_ = -1;
   bool committed_ = false;
 };
+
+/// Writes a whole file or none; replaces one of that name. Error: as TempFile's.
+void write_whole(const std::filesystem::path& goal, std::span<const std::byte> bytes);
+void write_whole(const std::filesystem::path& goal, std::string_view text);
 
 }  // namespace pupil

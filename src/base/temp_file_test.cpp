@@ -40,6 +40,16 @@ TEST(TempFile, CommitReplaces) {
   EXPECT_EQ(file_bytes(folder / "goal").size(), 3u);
 }
 
+TEST(WriteWhole, ReplacesTheFileAndLeavesNothingBeside) {
+  const TestFolder folder;
+  write_whole(folder / "goal", "old and longer");
+  write_whole(folder / "goal", "new");
+  const auto bytes = file_bytes(folder / "goal");
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), "new");
+  EXPECT_EQ(folder.file_count(), 1u);
+  EXPECT_THROW(write_whole(folder / "absent/goal", "new"), Error);
+}
+
 TEST(TempFile, FailedCommitLeavesNothing) {
   const TestFolder folder;
   {

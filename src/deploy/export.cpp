@@ -14,11 +14,7 @@ namespace {
 constexpr std::int32_t kGoldenWindows = 6;  // one of each made-up sound
 
 std::filesystem::path write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  with_context(path.string(), [&] {
-    TempFile file(path.parent_path());
-    file.write(bytes);
-    file.commit(path);
-  });
+  with_context(path.string(), [&] { write_whole(path, bytes); });
   return path;
 }
 

@@ -8,6 +8,7 @@
 #include "metrics/clip_scores.h"
 #include "metrics/counter_random.h"
 #include "metrics/decisions.h"
+#include "student/audio_effects.h"
 
 namespace pupil::evaluation {
 namespace {
@@ -26,12 +27,6 @@ constexpr double kLeastPower = 2.5e-7;
 
 const TrainingWindow& window_at(const TrainingSet& set, std::int64_t index) {
   return set.windows()[static_cast<std::size_t>(index)];
-}
-
-double power(std::span<const float> audio) {
-  double sum = 0;
-  for (const float sample : audio) sum += static_cast<double>(sample) * sample;
-  return sum / static_cast<double>(audio.size());
 }
 
 // Voss and McCartney's: the mean of generators that change half as often as the one before.
@@ -98,7 +93,7 @@ class NoiseMeter {
       const bool none = reference == metrics::kNone || reference >= set_.reported_class_count();
       if (!none || signals_.contains(window.clip)) continue;
       set_.read_window(window, 0, audio);
-      if (power(audio) >= kLeastPower) noise_.push_back(index);
+      if (student::mean_power(audio) >= kLeastPower) noise_.push_back(index);
     }
   }
 
@@ -131,7 +126,7 @@ class NoiseMeter {
       if (snr_db) {
         const std::vector<float> noise = noise_for(index);
         const auto gain =
-            static_cast<float>(std::sqrt(power(audio) / power(noise) * std::pow(10.0, -*snr_db / 10)));
+            static_cast<float>(std::sqrt(student::mean_power(audio) / student::mean_power(noise) * std::pow(10.0, -*snr_db / 10)));
         for (std::size_t n = 0; n < audio.size(); ++n) audio[n] += gain * noise[n];
       }
       const std::span<const float> row = network_.logits(audio);

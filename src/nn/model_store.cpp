@@ -34,10 +34,7 @@ std::string read_record(const std::filesystem::path& file) {
 
 // In the form that `sha256sum --check` reads.
 void write_record(const std::filesystem::path& file, const std::string& sha256) {
-  TempFile record(file.parent_path());
-  const std::string line = concat(sha256, "  ", file.filename().string(), "\n");
-  record.write(std::as_bytes(std::span(line)));
-  record.commit(record_of(file));
+  write_whole(record_of(file), concat(sha256, "  ", file.filename().string(), "\n"));
 }
 
 // The last part of a URL's path, made harmless as a file's name.

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/temp_file.h"
 #include "base/text.h"
 
 namespace pupil::nn {
@@ -50,10 +51,9 @@ void TrainedWords::write(std::span<const std::string> texts, const std::filesyst
   for (const std::string& text : texts) {
     for (std::string& word : words_of(text)) words.insert(std::move(word));
   }
-  std::ofstream file(folder / kFile, std::ios::trunc);
-  for (const std::string& word : words) file << word << '\n';
-  file.flush();
-  if (!file) throw Error(concat((folder / kFile).string(), ": cannot write"));
+  std::string lines;
+  for (const std::string& word : words) lines += word + "\n";
+  write_whole(folder / kFile, lines);
 }
 
 std::string TrainedWords::doubt(std::string_view text) const {

@@ -1,10 +1,10 @@
 #include "pretrain/bpe_training.h"
 
-#include <fstream>
 #include <map>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/temp_file.h"
 #include "base/text.h"
 #include "nn/bpe_tokenizer.h"
 #include "nn/pre_tokenizer.h"
@@ -66,12 +66,6 @@ void merge(Word& word, const Pair& pair) {
   word.pieces = std::move(merged);
 }
 
-void write_text(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out << text << std::flush;
-  if (!out) throw Error(path.string() + ": cannot write");
-}
-
 }  // namespace
 
 BpeVocabulary train_bpe(std::span<const std::string> texts, std::int64_t size) {
@@ -95,10 +89,10 @@ BpeVocabulary train_bpe(std::span<const std::string> texts, std::int64_t size) {
 void write_bpe(const BpeVocabulary& vocabulary, const std::filesystem::path& folder) {
   Json ids{Json::Object()};
   for (std::size_t id = 0; id < vocabulary.tokens.size(); ++id) ids.set(vocabulary.tokens[id], id);
-  write_text(folder / "vocab.json", ids.dump() + "\n");
+  write_whole(folder / "vocab.json", ids.dump() + "\n");
   std::string merges = "#version: 0.2\n";
   for (const auto& [left, right] : vocabulary.merges) merges += concat(left, " ", right, "\n");
-  write_text(folder / "merges.txt", merges);
+  write_whole(folder / "merges.txt", merges);
 }
 
 }  // namespace pupil::pretrain

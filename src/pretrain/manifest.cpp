@@ -1,11 +1,14 @@
 #include "pretrain/manifest.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "corpus/csv.h"
 #include "pretrain/licence.h"
@@ -104,6 +107,28 @@ Manifest read_manifest(const ManifestOptions& options) {
   }
   if (manifest.clips.empty()) throw Error(concat(table.name, ": nothing to learn from: ", describe(manifest)));
   return manifest;
+}
+
+Manifest read_manifests(std::span<const std::string> files, const ManifestOptions& columns) {
+  std::vector<ManifestOptions> sources;
+  for (const std::string& file : files) {
+    if (file.ends_with(".json")) {
+      for (ManifestOptions& source : read_manifest_list(file, columns.root)) sources.push_back(std::move(source));
+    } else {
+      sources.push_back(columns);
+      sources.back().csv = file;
+    }
+  }
+  Manifest all;
+  for (const ManifestOptions& source : sources) {
+    Manifest one = read_manifest(source);
+    log_info(concat(source.csv.string(), ": ", describe(one)));
+    std::move(one.clips.begin(), one.clips.end(), std::back_inserter(all.clips));
+    for (const auto& [licence, count] : one.licences) all.licences[licence] += count;
+    for (const auto& [reason, count] : one.refused) all.refused[reason] += count;
+    all.left_out += one.left_out;
+  }
+  return all;
 }
 
 std::string describe(const Manifest& manifest) {

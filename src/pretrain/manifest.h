@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,10 @@ std::vector<ManifestOptions> read_manifest_list(const std::filesystem::path& jso
 /// Only clips whose licence passes licence_refusal(). Error: no such file or column, neither captions nor labels,
 /// no licences, or nothing left.
 Manifest read_manifest(const ManifestOptions& options);
+
+/// All of `files` together: CSVs, read by `columns` (its csv does not count), and JSON lists, relative to columns.root.
+/// The log is told of each. Error: as read_manifest() and read_manifest_list().
+Manifest read_manifests(std::span<const std::string> files, const ManifestOptions& columns);
 
 /// "93 clips (CC0: 40, CC BY 3.0: 53); refused 71 non-commercial, 301 not stated".
 std::string describe(const Manifest& manifest);

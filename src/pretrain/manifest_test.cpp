@@ -54,6 +54,22 @@ TEST(Manifest, ListsNameTheirColumns) {
   EXPECT_THROW(read_manifest_list(folder / "bad.json", ""), Error);
 }
 
+TEST(Manifest, SeveralAreReadAsOneAndCountedTogether) {
+  const TestFolder folder;
+  std::ofstream(folder / "one.csv") << "path,label,licence\na.wav,bark,CC0\nb.wav,howl,\n";
+  std::ofstream(folder / "two.csv") << "path,kind,licence\nc.wav,rain,CC0\nd.wav,wind,CC BY 4.0\n";
+  std::ofstream(folder / "list.json") << R"([{"csv": "two.csv", "label_column": "kind"}])";
+  ManifestOptions columns;
+  columns.label_column = "label";
+  const std::vector<std::string> files = {(folder / "one.csv").string(), (folder / "list.json").string()};
+  const Manifest all = read_manifests(files, columns);
+  ASSERT_EQ(all.clips.size(), 3U);
+  EXPECT_EQ(all.clips[0].file, folder / "a.wav");
+  EXPECT_EQ(all.clips[2].label, "wind");
+  EXPECT_EQ(all.licences, (std::map<std::string, std::int64_t>{{"CC BY 4.0", 1}, {"CC0", 2}}));
+  EXPECT_EQ(all.refused, (std::map<std::string, std::int64_t>{{"not stated", 1}}));
+}
+
 TEST(Manifest, NothingLeftIsAnError) {
   const TestFolder folder;
   EXPECT_THROW(read_manifest(options_for(folder, "path,label,licence\na.wav,bark,CC BY-NC 4.0\n")), Error);

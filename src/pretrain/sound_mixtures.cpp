@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "pretrain/abstract_sound.h"
 #include "synth/background.h"
+#include "synth/samples.h"
 #include "synth/voice.h"
 
 namespace pupil::pretrain {
@@ -27,12 +28,6 @@ constexpr double kSlowest = 0.75, kFastest = 1.35;
 constexpr double kNamelessShare = 0.15;
 // Relatives of what is asked for ("howl" over a wanted "bark"): told apart in a few mixtures only.
 constexpr double kRelativeShare = 0.03;
-
-double power(std::span<const float> samples) {
-  double sum = 0;
-  for (const float sample : samples) sum += static_cast<double>(sample) * sample;
-  return samples.empty() ? 0 : sum / static_cast<double>(samples.size());
-}
 
 // Played faster or slower by linear interpolation.
 std::vector<float> at_speed(const std::vector<float>& samples, double speed) {
@@ -69,10 +64,10 @@ std::vector<float> place(const std::vector<float>& samples, std::int64_t count, 
     std::copy(samples.begin(), samples.end(), out.begin() + random.below(count - length + 1));
     return out;
   }
-  const double enough = 0.3 * power(samples);
+  const double enough = 0.3 * synth::power(samples);
   for (int attempt = 0; attempt < 4; ++attempt) {
     const auto start = samples.begin() + random.below(length - count + 1);
-    if (power(std::span(start, static_cast<std::size_t>(count))) < enough) continue;
+    if (synth::power(std::span(start, static_cast<std::size_t>(count))) < enough) continue;
     std::copy_n(start, count, out.begin());
     return out;
   }
@@ -107,7 +102,7 @@ void scale(std::vector<float>& samples, double factor) {
 }
 
 void set_power(std::vector<float>& samples, double wanted) {
-  const double found = power(samples);
+  const double found = synth::power(samples);
   if (found > 0) scale(samples, std::sqrt(wanted / found));
 }
 

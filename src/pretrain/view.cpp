@@ -7,6 +7,7 @@
 #include "base/counter_random.h"
 #include "pretrain/abstract_sound.h"
 #include "synth/background.h"
+#include "synth/samples.h"
 #include "synth/sound_kind.h"
 #include "synth/voice.h"
 
@@ -17,19 +18,13 @@ constexpr double kTurn = 6.283185307179586;
 // What lies further below the loudest layer is not named.
 constexpr double kNamedDb = 10;
 
-double power(std::span<const float> samples) {
-  double sum = 0;
-  for (const float sample : samples) sum += static_cast<double>(sample) * sample;
-  return samples.empty() ? 0 : sum / static_cast<double>(samples.size());
-}
-
 // The level of the louder parts: the root of the mean over those tenths of a second that are within 20 dB of the
 // loudest. A bark in silence is as loud as a bark in a row of barks.
 double active_rms(std::span<const float> samples) {
   constexpr std::size_t kPart = kLibraryRateHz / 10;
   std::vector<double> powers;
   for (std::size_t at = 0; at < samples.size(); at += kPart) {
-    powers.push_back(power(samples.subspan(at, std::min(kPart, samples.size() - at))));
+    powers.push_back(synth::power(samples.subspan(at, std::min(kPart, samples.size() - at))));
   }
   const double loudest = powers.empty() ? 0 : *std::ranges::max_element(powers);
   double sum = 0;
@@ -63,7 +58,7 @@ std::vector<float> fitted(const std::vector<float>& sound, std::size_t count, bo
     double most = -1;
     for (int attempt = 0; attempt < 3; ++attempt) {
       const auto first = static_cast<std::size_t>(random.below(std::ssize(sound) - static_cast<std::int64_t>(count) + 1));
-      const double here = power(std::span(sound).subspan(first, count));
+      const double here = synth::power(std::span(sound).subspan(first, count));
       if (here > most) {
         most = here;
         best = first;

@@ -202,7 +202,7 @@ void check_folder(const fs::path& folder, const Json& wanted) {
       throw Error(concat(folder.string(), " holds other files (", entry.path().filename().string(),
                          "); give an empty or new folder"));
     }
-    write_text(file, wanted.dump(2) + "\n");
+    write_whole(file, wanted.dump(2) + "\n");
     return;
   }
   const Json found = read_json(file);

@@ -30,12 +30,6 @@ std::string bed_names(const DatasetItem& item) {
 
 }  // namespace
 
-void write_text(const std::filesystem::path& path, std::string_view text) {
-  TempFile file(path.parent_path().empty() ? "." : path.parent_path());
-  file.write(std::as_bytes(std::span(text.data(), text.size())));
-  file.commit(path);
-}
-
 std::int64_t write_tables(const std::filesystem::path& folder, const std::vector<DatasetItem>& items) {
   std::string clips = "path,label,group,split,licence,author,duration_s,background,caption\n";
   std::string captions = "file,caption\n";
@@ -56,9 +50,9 @@ std::int64_t write_tables(const std::filesystem::path& folder, const std::vector
       ++event_count;
     }
   }
-  write_text(folder / "clips.csv", clips);
-  write_text(folder / "captions.csv", captions);
-  write_text(folder / "events.csv", events);
+  write_whole(folder / "clips.csv", clips);
+  write_whole(folder / "captions.csv", captions);
+  write_whole(folder / "events.csv", events);
   return event_count;
 }
 

@@ -15,7 +15,4 @@ namespace pupil::synth {
 /// time is an event from the first to the last sample where it is the clip's label.
 std::int64_t write_tables(const std::filesystem::path& folder, const std::vector<DatasetItem>& items);
 
-/// A whole file or none; Error as TempFile's.
-void write_text(const std::filesystem::path& path, std::string_view text);
-
 }  // namespace pupil::synth
