@@ -31,7 +31,6 @@ class Gathering {
       : project_(project), catalogue_(catalogue) {
     const auto labels = corpus::latest_config(catalogue, "label");
     if (!labels) throw Error("nothing is labelled yet: pupil label");
-    embed_ = first_embed_config(catalogue, *labels);
     hears_clips_ = project.teacher.hears == "clip";
     for (const SoundClass& c : project.all_classes()) draft.class_names.push_back(c.name);
     draft.reported_class_count = static_cast<std::int32_t>(project.classes.size());
@@ -41,7 +40,7 @@ class Gathering {
     corpus::for_each_labelled_window(catalogue, filter, labels->id, std::nullopt,
                                      [&](const LabelledWindow& window) { add(window); });
     if (draft.windows.empty()) throw Error("nothing is labelled yet: pupil label");
-    if (with_embeddings) add_embeddings();
+    if (with_embeddings) add_embeddings(*labels);
     Json configuration;
     configuration.set("labels", labels->hash);
     configuration.set("rows", rows_.hex());
@@ -107,13 +106,14 @@ class Gathering {
 
   // Brought to mean 0 and deviation 1 per value over the windows that train. Windows without one (never heard:
   // background) get zeros, the mean.
-  void add_embeddings() {
-    if (!embed_) return;
+  void add_embeddings(const corpus::StageConfig& labels) {
+    const auto embed = first_embed_config(catalogue_, labels);
+    if (!embed) return;
     std::vector<std::vector<float>> rows;
     std::size_t size = 0;
     for (std::size_t i = 0; i < window_ids_.size(); ++i) {
-      rows.push_back(hears_clips_ ? corpus::get_view_embedding(catalogue_, embed_->id, view_ids_[i])
-                                  : corpus::get_embedding(catalogue_, embed_->id, window_ids_[i]));
+      rows.push_back(hears_clips_ ? corpus::get_view_embedding(catalogue_, embed->id, view_ids_[i])
+                                  : corpus::get_embedding(catalogue_, embed->id, window_ids_[i]));
       size = std::max(size, rows.back().size());
     }
     if (size == 0) return;
@@ -142,7 +142,6 @@ class Gathering {
 
   const Project& project_;
   corpus::Catalogue& catalogue_;
-  std::optional<corpus::StageConfig> embed_;
   bool hears_clips_ = false;
   std::map<std::int64_t, std::ptrdiff_t> clip_of_view_;
   std::map<std::string, std::int64_t> recordings_;
