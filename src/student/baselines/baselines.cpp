@@ -73,12 +73,6 @@ void check(const BaselineWindows& windows) {
       windows.train.class_count != windows.test.class_count) {
     throw Error("windows: training and test differ in features or classes");
   }
-  std::vector<bool> present(static_cast<std::size_t>(windows.train.class_count), false);
-  for (const std::int32_t label : windows.train.labels) present[static_cast<std::size_t>(label)] = true;
-  const auto absent = std::find(present.begin(), present.end(), false);
-  if (absent != present.end()) {
-    throw Error(concat("class ", absent - present.begin(), " has no training windows"));
-  }
 }
 
 BaselineResult run(std::string name, const BaselineWindows& windows, std::size_t setting_count,

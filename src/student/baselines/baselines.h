@@ -49,8 +49,8 @@ struct BaselineResult {
       0;  ///< median wall time of one window from its features; front end, MFCC and teacher are extra
 };
 
-/// One thread. The same data and options give the same scores. Error: a bad table, train and test that
-/// differ in width, a class without training windows (named by its number).
+/// One thread. The same data and options give the same scores. A class without training windows is never
+/// decided. Error: a bad table, train and test that differ in width, windows of one class only.
 std::vector<BaselineResult> run_baselines(const BaselineData& data, const BaselineOptions& options = {});
 
 }  // namespace pupil::student
