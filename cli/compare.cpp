@@ -49,6 +49,7 @@ int run_compare(const Command& command, Arguments arguments) {
   student::ComparisonOptions comparing;
   comparing.train = project.train;
   comparing.folder = project.dir / "compare";
+  comparing.trained = project.dir / "train";
   comparing.seeds = options.seeds;
   comparing.separated = options.separated;
   comparing.only = options.only;

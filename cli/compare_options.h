@@ -18,9 +18,8 @@ struct CompareOptions {
       "  both       the same network on given labels and the teacher's doubts\n"
       "  plain      a plain mel-CNN\n"
       "  baselines  MFCC + SVM, MFCC + random forest, a linear head on the teacher's embedding\n"
-      "Trainings are kept in DIR/compare: stop it anywhere and run it again. The table goes to "
-      "DIR/compare/table.md\n"
-      "and comparison.json.";
+      "Trainings are kept in DIR/compare: stop it anywhere and run it again. What pupil train made of the same\n"
+      "settings is not trained a second time. The table goes to DIR/compare/table.md and comparison.json.";
 
   std::string dir;
   std::string set;

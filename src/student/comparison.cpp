@@ -148,6 +148,9 @@ class Comparing {
     variant.change(trainer.train);
     trainer.train.seed = seed;
     trainer.folder = options_.folder / concat(variant.name, "-seed", seed);
+    if (!options_.trained.empty() && training_state(set_, trainer.train, options_.trained).finished) {
+      trainer.folder = options_.trained;
+    }
     trainer.teacher = options_.teacher;
     trainer.progress = options_.progress;
     log_info(concat("comparing: ", variant.about, ", seed ", seed));
@@ -186,7 +189,7 @@ class Comparing {
     data.teacher_bytes = options_.teacher_bytes;
     const edge::LogMelOptions front_end = front_end_options(options_.train);
     FrontEnd frames(front_end);
-    const MfccStatistics mfcc(front_end.mel_count);
+    const MfccStatistics mfcc(front_end.mel_count, std::min(kMfccCoefficients, front_end.mel_count));
     for (BaselineWindows* windows : {&data.mfcc, &data.embedding}) {
       const std::int32_t width = windows == &data.mfcc ? mfcc.feature_count() : set_.embedding_size();
       for (WindowTable* table : {&windows->train, &windows->test}) {

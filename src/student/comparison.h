@@ -16,6 +16,7 @@ namespace pupil::student {
 struct ComparisonOptions {
   TrainSection train;              ///< the student's, as configured
   std::filesystem::path folder;    ///< trainings and results are kept here: a killed comparison goes on
+  std::filesystem::path trained;   ///< where the student was trained already: not done again where it is the same
   std::int64_t seeds = 1;          ///< trainings of each network, with seeds train.seed, +1, ...
   bool separated = false;          ///< the ablation: original, separated and both views
   std::vector<std::string> only;   ///< names of rows (see comparison_names()); empty: all

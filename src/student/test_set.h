@@ -1,4 +1,4 @@
-// A training set of made-up sounds for tests: class 0 low tones, 1 high tones, 2 noise; half a second per
+// A training set of made-up sounds for tests, and a short course on it: class 0 low tones, 1 high tones, 2 noise; half a second per
 // window.
 
 #pragma once
@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/counter_random.h"
+#include "base/project_file.h"
 #include "student/training_set.h"
 
 namespace pupil::student {
@@ -55,6 +56,21 @@ inline TrainingSet make_test_set(const std::filesystem::path& path, const TestSe
   }
   writer.finish(draft);
   return TrainingSet::open(path);
+}
+
+/// A course of seconds on such a set.
+inline TrainSection small_course() {
+  TrainSection train;
+  train.blocks = {"conv 8 k3x3 s2x2", "inverted 8 x2", "separable 16 s2x2"};
+  train.mel_count = 16;
+  train.epochs = 12;
+  train.batch = 8;
+  train.threads = 2;
+  train.embedding = 0.5;
+  train.learning_rate = 0.01;
+  train.device = "cpu";
+  train.quantise_epochs = 0.25;
+  return train;
 }
 
 }  // namespace pupil::student

@@ -24,20 +24,6 @@
 namespace pupil::student {
 namespace {
 
-TrainSection small_course() {
-  TrainSection train;
-  train.blocks = {"conv 8 k3x3 s2x2", "inverted 8 x2", "separable 16 s2x2"};
-  train.mel_count = 16;
-  train.epochs = 12;
-  train.batch = 8;
-  train.threads = 2;
-  train.embedding = 0.5;
-  train.learning_rate = 0.01;
-  train.device = "cpu";
-  train.quantise_epochs = 0.25;
-  return train;
-}
-
 TrainerOptions options_for(const std::filesystem::path& folder, const TrainSection& train = small_course()) {
   TrainerOptions options;
   options.train = train;

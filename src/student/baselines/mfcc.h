@@ -9,6 +9,9 @@
 
 namespace pupil::student {
 
+/// As many as are usual.
+constexpr std::int32_t kMfccCoefficients = 20;
+
 /// Per frame, the first coefficients of the orthonormal DCT-II over the F log-mel bins:
 ///   c_j = s_j sum_m x_m cos(pi j (m + 1/2) / F), s_0 = sqrt(1 / F), else sqrt(2 / F).
 /// Per window, of every coefficient over the T frames: mean, standard deviation, and the standard deviations
@@ -17,7 +20,7 @@ namespace pupil::student {
 class MfccStatistics {
  public:
   /// `coefficient_count` 1 to mel_count, else Error.
-  explicit MfccStatistics(std::int32_t mel_count, std::int32_t coefficient_count = 20);
+  explicit MfccStatistics(std::int32_t mel_count, std::int32_t coefficient_count = kMfccCoefficients);
 
   std::int32_t coefficient_count() const { return coefficient_count_; }
 
