@@ -2,7 +2,7 @@
 # The whole way on real recordings: ESC-50 with its 50 classes, and dogs against the rest, labelled by EfficientAT (and
 # clap-nano beside it where that is built in); figures go to docs/results.md.
 #   scripts/real.sh [FOLDER]       where the projects lie, default build/real
-#   SEED=2 EPOCHS=60 PROJECTS=dogs RESULTS=page.md scripts/real.sh ...
+#   SEED=2 EPOCHS=50 PROJECTS=dogs RESULTS=page.md scripts/real.sh ...
 # Needs ../shared (or $PUPIL_SHARED). Stop it anywhere and run it again: it goes on.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,7 +10,7 @@ pupil=$PWD/build/release/pupil
 shared=$(realpath "${PUPIL_SHARED:-../shared}")
 out=${1:-build/real}
 seed=${SEED:-1}
-epochs=${EPOCHS:-60}
+epochs=${EPOCHS:-50}
 tagger=$shared/weights/efficientat_mn04/mn04_as_mAP_432.pt
 [[ -f $tagger ]] || { echo "real.sh: $tagger is not here" >&2; exit 1; }
 mkdir -p "$out"
@@ -36,8 +36,9 @@ make_esc50() {
 hears = \"clip\""
   set_section "$1" label "accept = 0.35
 margin = 0.1"
-  # 24 clips a class are soon known by heart: more mixing and masking than the defaults.
+  # 24 clips a class are soon known by heart: more mixing and masking than the defaults, and more, smaller steps.
   set_section "$1" train "epochs = $epochs
+batch = 32
 embedding = 1.0
 doubtful = true
 mixup = 0.8
@@ -107,6 +108,7 @@ margin = 0.05
 reject = 0.1"
   # The teacher is never sure of whining: it is learned from doubts alone.
   set_section "$1" train "epochs = $epochs
+batch = 32
 embedding = 1.0
 doubtful = true
 absent_classes = true"
