@@ -77,12 +77,17 @@ double error_of(const Histogram& histogram, double low, double high) {
   return error;
 }
 
-TensorRange choose_range(const Histogram& histogram, bool relu) {
+// Of all ranges up to the whole one, or up to that of `widest_scale` where it is wider, the one with the least squared
+// error: its own and what `other_error` says of its scale.
+TensorRange choose_range(const Histogram& histogram, bool relu, double widest_scale,
+                         const std::function<double(double scale)>& other_error) {
   const double low = relu ? 0.0 : std::min(histogram.low, 0.0);
   const double high = std::max(histogram.high, 1e-6);
-  double best = std::numeric_limits<double>::infinity(), best_share = 1.0;
-  for (double share = 1.0; share > 0.1; share *= 0.97) {
-    const double error = error_of(histogram, low * share, high * share);
+  const double widest = std::max(1.0, widest_scale * 255.0 / (high - low));
+  double best = std::numeric_limits<double>::infinity(), best_share = widest;
+  for (double share = widest; share > 0.1; share *= 0.97) {
+    const double error =
+        error_of(histogram, low * share, high * share) + other_error((high - low) * share / 255.0);
     if (error < best) {
       best = error;
       best_share = share;
@@ -96,31 +101,57 @@ TensorRange choose_range(const Histogram& histogram, bool relu) {
   return range;
 }
 
-// The smallest output scale whose multipliers the format can hold (docs/format.md, "Rounding").
-double least_scale(const NetworkSpec& spec, std::size_t index, const float* folded,
-                   const std::vector<FoldedPlace>& places, const std::vector<TensorRange>& ranges) {
+/// Index of weight k of channel c, for the two orders.
+std::int64_t weight_index(const LayerSpec& layer, std::int64_t c, std::int64_t k) {
+  const std::int64_t taps = layer.weight_count() / layer.channels;
+  return layer.kind == LayerKind::depthwise ? k * layer.channels + c : c * taps + k;
+}
+
+constexpr double kRoom = 1.05;  // above the smallest scale whose multipliers the format can hold
+
+// The smallest output scale of an addition or a mean (docs/format.md, "Rounding").
+double least_scale(const NetworkSpec& spec, std::size_t index, const std::vector<TensorRange>& ranges) {
   const LayerSpec& layer = spec.layers[index];
-  constexpr double kRoom = 1.05;
   const double in = ranges[index].scale;
   if (layer.kind == LayerKind::add) {
     return kRoom *
            std::max(in, static_cast<double>(ranges[static_cast<std::size_t>(layer.skip_tensor)].scale)) / 2.0;
   }
-  if (!layer.convolves()) {
-    const double count = static_cast<double>(layer.input_frames) / layer.frames * layer.input_bins;
-    return kRoom * in / count;
-  }
-  double largest = 0;
-  for (std::int64_t w = 0; w < layer.weight_count(); ++w) {
-    largest = std::max(largest, std::abs(static_cast<double>(folded[places[index].weight + w])));
-  }
-  return kRoom * in * largest / 127.0 / edge::kMaxRescale;
+  const double count = static_cast<double>(layer.input_frames) / layer.frames * layer.input_bins;
+  return kRoom * in / count;
 }
 
-/// Index of weight k of channel c, for the two orders.
-std::int64_t weight_index(const LayerSpec& layer, std::int64_t c, std::int64_t k) {
+// The smallest output scale that leaves each channel of a convolution its weights: [C]. Below it quantise_weights() cuts
+// them off.
+std::vector<double> uncut_scales(const LayerSpec& layer, const float* weights, const TensorRange& in) {
   const std::int64_t taps = layer.weight_count() / layer.channels;
-  return layer.kind == LayerKind::depthwise ? k * layer.channels + c : c * taps + k;
+  std::vector<double> scales;
+  for (std::int64_t c = 0; c < layer.channels; ++c) {
+    double largest = 0;
+    for (std::int64_t k = 0; k < taps; ++k)
+      largest = std::max(largest, std::abs(static_cast<double>(weights[weight_index(layer, c, k)])));
+    scales.push_back(kRoom * in.scale * largest / 127.0 / edge::kMaxRescale);
+  }
+  return scales;
+}
+
+// Squared error of channels whose weights are cut off at `scale`, as if all of a channel's weights shrank with the largest.
+double cut_error(const std::vector<double>& uncut, const std::vector<double>& energies, double scale) {
+  double error = 0;
+  for (std::size_t c = 0; c < uncut.size(); ++c) {
+    const double lost = std::max(0.0, 1.0 - scale / uncut[c]);
+    error += lost * lost * energies[c];
+  }
+  return error;
+}
+
+// Adds what each channel of `y` [B, C, T, F] varies around what its bias alone gives: squares, [C].
+void add_energies(const LayerSpec& layer, const float* bias, const at::Tensor& y, std::vector<double>* energies) {
+  at::Tensor still = at::from_blob(const_cast<float*>(bias), {1, layer.channels, 1, 1});
+  if (layer.relu) still = at::relu(still);
+  const at::Tensor sums = (y - still).square().sum(at::IntArrayRef({0, 2, 3})).contiguous();
+  energies->resize(static_cast<std::size_t>(layer.channels));
+  for (std::size_t c = 0; c < energies->size(); ++c) (*energies)[c] += sums.data_ptr<float>()[c];
 }
 
 void quantise_weights(const LayerSpec& layer, const float* weights, const float* bias, const TensorRange& in,
@@ -213,7 +244,9 @@ std::vector<TensorRange> measure_ranges(const NetworkSpec& spec, const at::Tenso
   const at::NoGradGuard no_gradient;
   const OneThread one_thread;
   const std::vector<FoldedPlace> places = folded_places(spec);
+  const float* const values = folded.data_ptr<float>();
   std::vector<Histogram> histograms(spec.layers.size());
+  std::vector<std::vector<double>> energies(spec.layers.size());  // of the convolutions' channels
   for (std::int64_t b = 0; b < batch_count; ++b) {
     walk(spec, folded, places, next_batch(b), [&](std::size_t i, const at::Tensor& y) {
       histograms[i].low = std::min(histograms[i].low, y.min().item<double>());
@@ -223,6 +256,8 @@ std::vector<TensorRange> measure_ranges(const NetworkSpec& spec, const at::Tenso
   for (std::int64_t b = 0; b < batch_count; ++b) {
     walk(spec, folded, places, next_batch(b), [&](std::size_t i, const at::Tensor& y) {
       Histogram& histogram = histograms[i];
+      if (i > 0 && spec.layers[i - 1].convolves())
+        add_energies(spec.layers[i - 1], values + places[i - 1].bias, y, &energies[i - 1]);
       if (histogram.high <= histogram.low) return;
       const at::Tensor counts = at::histc(y, kHistogramBins, histogram.low, histogram.high).contiguous();
       for (std::int64_t n = 0; n < kHistogramBins; ++n) {
@@ -230,21 +265,23 @@ std::vector<TensorRange> measure_ranges(const NetworkSpec& spec, const at::Tenso
       }
     });
   }
-  std::vector<TensorRange> ranges = {choose_range(histograms[0], false)};
+  std::vector<TensorRange> ranges = {choose_range(histograms[0], false, 0.0, [](double) { return 0.0; })};
   for (std::size_t i = 0; i + 1 < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     const bool positive =
         layer.relu || (!layer.convolves() && layer.kind != LayerKind::add && histograms[i + 1].low >= 0);
-    TensorRange range = choose_range(histograms[i + 1], positive);
-    const double least = least_scale(spec, i, folded.data_ptr<float>(), places, ranges);
-    if (range.scale < least) {
-      const double low = (-128.0 - range.zero_point) * range.scale;
-      range.scale = static_cast<float>(least);
-      if (!positive)
-        range.zero_point =
-            std::clamp(static_cast<std::int32_t>(std::lround(-128.0 - low / least)), -128, 127);
+    // A convolution may cut a channel's weights off where that costs less than coarser levels for all: the norm of a
+    // channel that is nearly silent asks for enormous weights. Other layers have no such way out.
+    if (layer.convolves()) {
+      const std::vector<double> uncut = uncut_scales(layer, values + places[i].weight, ranges[i]);
+      ranges.push_back(choose_range(histograms[i + 1], positive, *std::max_element(uncut.begin(), uncut.end()),
+                                    [&](double scale) { return cut_error(uncut, energies[i], scale); }));
+    } else {
+      const double least = least_scale(spec, i, ranges);
+      ranges.push_back(choose_range(histograms[i + 1], positive, least, [&](double scale) {
+        return scale < least * (1 - 1e-6) ? std::numeric_limits<double>::infinity() : 0.0;
+      }));
     }
-    ranges.push_back(range);
   }
   return ranges;
 }

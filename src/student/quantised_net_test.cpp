@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "pupil/edge/network.h"
@@ -27,6 +28,10 @@ struct Made {
   std::unique_ptr<QuantisedNet> quantised;
 };
 
+at::Tensor calibration_batch(std::int64_t b) {
+  return random({16, 40, 22}, 500 + static_cast<std::uint64_t>(b));
+}
+
 Made make_student(std::uint64_t seed) {
   Made made;
   Student& s = made.student;
@@ -44,9 +49,7 @@ Made make_student(std::uint64_t seed) {
   s.parameters = made.net->parameters();
   s.statistics = made.net->statistics();
   const at::Tensor folded = fold(*made.net);
-  const auto ranges = measure_ranges(s.network, folded, 4, [](std::int64_t b) {
-    return random({16, 40, 22}, 500 + static_cast<std::uint64_t>(b));
-  });
+  const auto ranges = measure_ranges(s.network, folded, 4, calibration_batch);
   s.quantised = folded;
   s.ranges = ranges_tensor(ranges);
   made.quantised = std::make_unique<QuantisedNet>(s.network, folded, ranges);
@@ -93,6 +96,31 @@ TEST(QuantisedNet, StaysNearTheFloatNetwork) {
   const at::Tensor rounded = made.quantised->forward(input, false).logits;
   // Eight bits through a dozen layers of random weights.
   EXPECT_LT((exact - rounded).norm().item<double>(), 0.1 * exact.norm().item<double>());
+}
+
+// The norm of a channel that is nearly silent asks for weights that the multipliers cannot hold at a sensible scale: the
+// others must not become coarse for it.
+TEST(QuantisedNet, AnAlmostSilentChannelLeavesTheOthersTheirLevels) {
+  const Made made = make_student(4);
+  const NetworkSpec& spec = made.student.network;
+  const std::vector<FoldedPlace> places = folded_places(spec);
+  const auto depthwise = static_cast<std::size_t>(
+      std::find_if(spec.layers.begin(), spec.layers.end(), [](const LayerSpec& layer) { return layer.kind == LayerKind::depthwise; }) -
+      spec.layers.begin());
+  ASSERT_TRUE(spec.layers[depthwise - 1].kind == LayerKind::conv);
+  const at::NoGradGuard no_gradient;
+  const auto output_scale = [&](float weight) {
+    at::Tensor folded = made.student.quantised.clone();
+    auto* values = folded.data_ptr<float>();
+    const LayerSpec& before = spec.layers[depthwise - 1];
+    const std::int64_t taps = before.weight_count() / before.channels;
+    for (std::int64_t k = 0; k < taps; ++k) values[places[depthwise - 1].weight + k] *= 1e-3F;
+    values[places[depthwise - 1].bias] = 0;
+    values[places[depthwise].weight] = weight;
+    const std::vector<TensorRange> ranges = measure_ranges(spec, folded, 4, calibration_batch);
+    return ranges[depthwise + 1].scale;
+  };
+  EXPECT_LT(output_scale(100.0F), 2 * output_scale(1.0F));
 }
 
 // The straight-through gradient leads downhill.
