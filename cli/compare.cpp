@@ -10,6 +10,7 @@
 #include "corpus/catalogue.h"
 #include "label_stage.h"
 #include "nn/model_store.h"
+#include "project_lock.h"
 #include "student/comparison.h"
 #include "training_set_stage.h"
 
@@ -45,6 +46,7 @@ int run_compare(const Command& command, Arguments arguments) {
     throw Error(
         "--separated needs both views: set [separate] mode = \"both\", then pupil separate and pupil label");
   }
+  const ProjectLock lock(project.dir, "pupil compare");
   const student::TrainingSet set = open_set(project, options);
   student::ComparisonOptions comparing;
   comparing.train = project.train;

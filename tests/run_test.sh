@@ -102,6 +102,8 @@ first=$!
 while kill -0 $first 2>/dev/null && ! grep -q '^\[4/7\] train: [0-9]' first.log; do sleep 0.01; done
 "$pupil" run killed/yard >/dev/null 2>second.log && fail "two runs at once"
 grep -q "is being worked on by pupil run (process $first" second.log || fail "the second run said: $(cat second.log)"
+"$pupil" compare killed/yard >/dev/null 2>second.log && fail "a comparison beside a run"
+grep -q "is being worked on by pupil run (process $first" second.log || fail "the comparison said: $(cat second.log)"
 kill -9 $first
 wait $first 2>/dev/null
 run killed/yard >/dev/null 2>&1 || fail "the run after two at once"
