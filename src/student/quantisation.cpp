@@ -164,7 +164,7 @@ void quantise_weights(const LayerSpec& layer, const float* weights, const float*
       largest = std::max(largest, std::abs(weights[weight_index(layer, c, k)]));
     double scale = std::max(largest / 127.0, kSmallestScale);
     const bool head = layer.kind == LayerKind::head;
-    // Weights may grow past what the multiplier can express while training: they are cut off there.
+    // What the multiplier cannot express is cut off: choose_range() has weighed that, and weights may grow while training.
     if (!head) scale = std::min(scale, 0.999 * edge::kMaxRescale * out.scale / in.scale);
     for (std::int64_t k = 0; k < taps; ++k) {
       const std::int64_t at = weight_index(layer, c, k);
