@@ -47,6 +47,10 @@ class Gathering {
     draft.configuration = configuration.dump();
   }
 
+  student::SetSplit split_of(const student::TrainingWindow& window) const {
+    return draft.clips[static_cast<std::size_t>(window.clip)].split;
+  }
+
   student::TrainingSetDraft draft;
   std::vector<std::string> view_hashes;       // of draft.clips
   std::vector<std::int32_t> sample_rates_hz;  // of draft.clips, as stored
@@ -92,10 +96,6 @@ class Gathering {
       if (truth < 0) truth = project_.class_of(given.label);
     }
     truth_.push_back(truth);
-  }
-
-  student::SetSplit split_of(const student::TrainingWindow& window) const {
-    return draft.clips[static_cast<std::size_t>(window.clip)].split;
   }
 
   std::int32_t class_index(const std::string& name) const {
@@ -195,8 +195,8 @@ TrainingSetOutline outline_training_set(const Project& project, corpus::Catalogu
   outline.path = set_path(project, gathering.draft);
   outline.exists = std::filesystem::exists(outline.path);
   for (const student::TrainingWindow& window : gathering.draft.windows) {
-    const student::SetSplit split = gathering.draft.clips[static_cast<std::size_t>(window.clip)].split;
-    const bool learned = window.verdict == student::SetVerdict::accepted && split == student::SetSplit::train;
+    const bool learned =
+        window.verdict == student::SetVerdict::accepted && gathering.split_of(window) == student::SetSplit::train;
     outline.learned_count += learned ? 1 : 0;
   }
   return outline;

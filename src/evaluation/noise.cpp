@@ -1,7 +1,6 @@
 #include "evaluation/noise.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 #include "evaluation/system_figures.h"
@@ -123,12 +122,7 @@ class NoiseMeter {
       const TrainingWindow& window = window_at(set_, index);
       if (window.verdict == SetVerdict::background || !signals_.contains(window.clip)) continue;
       set_.read_window(window, 0, audio);
-      if (snr_db) {
-        const std::vector<float> noise = noise_for(index);
-        const auto gain =
-            static_cast<float>(std::sqrt(student::mean_power(audio) / student::mean_power(noise) * std::pow(10.0, -*snr_db / 10)));
-        for (std::size_t n = 0; n < audio.size(); ++n) audio[n] += gain * noise[n];
-      }
+      if (snr_db) student::add_noise(audio, noise_for(index), *snr_db);
       const std::span<const float> row = network_.logits(audio);
       logits.insert(logits.end(), row.begin(), row.end());
       clip_ids.push_back(window.clip);

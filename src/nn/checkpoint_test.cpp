@@ -6,9 +6,9 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 #include "nn/tensor_file.h"
 #include "nn/test_archive.h"
-#include "base/test_folder.h"
 
 namespace pupil::nn {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <string>
 
+#include "base/temp_file.h"
 #include "base/text.h"
 #include "nn/tensor_file.h"
 
@@ -136,17 +136,16 @@ void write_random_checkpoint(const std::filesystem::path& path, const NetworkSiz
 }
 
 void write_byte_tokenizer(const std::filesystem::path& folder) {
-  std::ofstream vocabulary(folder / "vocab.json");
-  vocabulary << R"({"<s>":0,"<pad>":1,"</s>":2,"<unk>":3,"<mask>":4)";
+  std::string vocabulary = R"({"<s>":0,"<pad>":1,"</s>":2,"<unk>":3,"<mask>":4)";
   int next = 256;
   for (int byte = 0; byte < 256; ++byte) {
     const bool printable = (byte >= 33 && byte <= 126) || (byte >= 161 && byte != 173);
     char text[16];
     std::snprintf(text, sizeof text, "\\u%04x", printable ? byte : next++);
-    vocabulary << ",\"" << text << "\":" << byte + 5;
+    vocabulary += concat(",\"", text, "\":", byte + 5);
   }
-  vocabulary << "}\n";
-  std::ofstream(folder / "merges.txt") << "#version: 0.2\n";
+  write_whole(folder / "vocab.json", vocabulary + "}\n");
+  write_whole(folder / "merges.txt", "#version: 0.2\n");
 }
 
 }  // namespace pupil::separator

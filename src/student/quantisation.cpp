@@ -107,6 +107,14 @@ std::int64_t weight_index(const LayerSpec& layer, std::int64_t c, std::int64_t k
   return layer.kind == LayerKind::depthwise ? k * layer.channels + c : c * taps + k;
 }
 
+float largest_weight(const LayerSpec& layer, const float* weights, std::int64_t channel) {
+  const std::int64_t taps = layer.weight_count() / layer.channels;
+  float largest = 0;
+  for (std::int64_t k = 0; k < taps; ++k)
+    largest = std::max(largest, std::abs(weights[weight_index(layer, channel, k)]));
+  return largest;
+}
+
 constexpr double kRoom = 1.05;  // above the smallest scale whose multipliers the format can hold
 
 // The smallest output scale of an addition or a mean (docs/format.md, "Rounding").
@@ -124,14 +132,9 @@ double least_scale(const NetworkSpec& spec, std::size_t index, const std::vector
 // The smallest output scale that leaves each channel of a convolution its weights: [C]. Below it quantise_weights() cuts
 // them off.
 std::vector<double> uncut_scales(const LayerSpec& layer, const float* weights, const TensorRange& in) {
-  const std::int64_t taps = layer.weight_count() / layer.channels;
   std::vector<double> scales;
-  for (std::int64_t c = 0; c < layer.channels; ++c) {
-    double largest = 0;
-    for (std::int64_t k = 0; k < taps; ++k)
-      largest = std::max(largest, std::abs(static_cast<double>(weights[weight_index(layer, c, k)])));
-    scales.push_back(kRoom * in.scale * largest / 127.0 / edge::kMaxRescale);
-  }
+  for (std::int64_t c = 0; c < layer.channels; ++c)
+    scales.push_back(kRoom * in.scale * largest_weight(layer, weights, c) / 127.0 / edge::kMaxRescale);
   return scales;
 }
 
@@ -159,10 +162,7 @@ void quantise_weights(const LayerSpec& layer, const float* weights, const float*
   const std::int64_t taps = layer.weight_count() / layer.channels;
   draft->weights.resize(static_cast<std::size_t>(layer.weight_count()));
   for (std::int64_t c = 0; c < layer.channels; ++c) {
-    float largest = 0;
-    for (std::int64_t k = 0; k < taps; ++k)
-      largest = std::max(largest, std::abs(weights[weight_index(layer, c, k)]));
-    double scale = std::max(largest / 127.0, kSmallestScale);
+    double scale = std::max(largest_weight(layer, weights, c) / 127.0, kSmallestScale);
     const bool head = layer.kind == LayerKind::head;
     // What the multiplier cannot express is cut off: choose_range() has weighed that, and weights may grow while training.
     if (!head) scale = std::min(scale, 0.999 * edge::kMaxRescale * out.scale / in.scale);
