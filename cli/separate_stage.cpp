@@ -126,7 +126,7 @@ ClipResult separate_clip(const Stage& stage, const corpus::Clip& clip) {
       result.views.push_back(separate_view(stage, clip, i));
   } catch (const Error& error) {
     // A damaged file is one clip's misfortune; a full disk would show again when the catalogue is written.
-    if (!stage.store.contains(clip.hash)) throw error.with_context(clip.path);
+    if (!stage.store.contains(clip.hash)) error.rethrow_with(clip.path);
     result.problem = error.what();
   }
   return result;

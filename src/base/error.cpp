@@ -1,9 +1,18 @@
 #include "base/error.h"
 
 namespace pupil {
+namespace {
 
-Error Error::with_context(std::string_view context) const {
-  return Error(std::string(context) + ": " + what());
+std::string join(std::string_view context, std::string_view message) {
+  return std::string(context) + ": " + std::string(message);
 }
+
+}  // namespace
+
+void Error::rethrow_with(std::string_view context) const { throw Error(join(context, what())); }
+
+void UsageError::rethrow_with(std::string_view context) const { throw UsageError(join(context, what())); }
+
+void DiskError::rethrow_with(std::string_view context) const { throw DiskError(join(context, what())); }
 
 }  // namespace pupil

@@ -1,4 +1,4 @@
-// The one exception of the tools. Thrown where the fact is known, given context on the way up,
+// The exceptions of the tools. Thrown where the fact is known, given context on the way up,
 // caught once in cli/main.cpp and printed as one line.
 
 #pragma once
@@ -14,14 +14,23 @@ class Error : public std::runtime_error {
  public:
   explicit Error(const std::string& message) : std::runtime_error(message) {}
 
-  /// A copy with `context` and ": " in front.
-  Error with_context(std::string_view context) const;
+  /// Throws a copy with `context` and ": " in front, of the same type: a DiskError stays one on its way up.
+  [[noreturn]] virtual void rethrow_with(std::string_view context) const;
 };
 
 /// A wrong use of the command line: exit code 2 instead of 1.
 class UsageError : public Error {
  public:
   using Error::Error;
+  [[noreturn]] void rethrow_with(std::string_view context) const override;
+};
+
+/// The place that should take our output does not: full, read-only, over quota, failing. It says nothing of the
+/// data that was to be written. A stage that sets bad clips aside and goes on must let this one through.
+class DiskError : public Error {
+ public:
+  using Error::Error;
+  [[noreturn]] void rethrow_with(std::string_view context) const override;
 };
 
 /// Runs `work`; an Error that leaves it gets `context` in front. Other exceptions pass unchanged.
@@ -30,7 +39,7 @@ decltype(auto) with_context(std::string_view context, Work&& work) {
   try {
     return work();
   } catch (const Error& error) {
-    throw error.with_context(context);
+    error.rethrow_with(context);
   }
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* what) {
   const int reason = errno;
-  throw Error(path.string() + ": " + what + ": " + std::strerror(reason));
+  throw DiskError(path.string() + ": " + what + ": " + std::strerror(reason));
 }
 
 // The process's number and a count; a name left over from an earlier process of that number is passed over.

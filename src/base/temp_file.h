@@ -17,7 +17,7 @@ inline constexpr char kTempPrefix[] = ".pupil-";
 /// One file under a temporary name. Not copied, not shared between threads.
 class TempFile {
  public:
-  /// Creates an empty file in `folder`, which must exist. Error: names the folder and the system's reason.
+  /// Creates an empty file in `folder`, which must exist. DiskError: names the folder and the system's reason.
   explicit TempFile(const std::filesystem::path& folder);
 
   /// Removes the file unless commit() succeeded.
@@ -27,7 +27,7 @@ class TempFile {
 
   const std::filesystem::path& path() const { return path_; }
 
-  /// Writes at the position and moves it. Error: disk full and the like; the file is of no use then.
+  /// Writes at the position and moves it. DiskError: disk full and the like; the file is of no use then.
   void write(std::span<const std::byte> bytes);
   void seek(std::int64_t position_bytes);
   std::int64_t position_bytes() const;
@@ -36,7 +36,7 @@ class TempFile {
   void close();
 
   /// Closes, renames to `goal` (same file system; replaces a file of that name) and syncs the goal's folder.
-  /// On Error the goal is as it was.
+  /// On DiskError the goal is as it was.
   void commit(const std::filesystem::path& goal);
 
  private:
@@ -45,7 +45,7 @@ class TempFile {
   bool committed_ = false;
 };
 
-/// Writes a whole file or none; replaces one of that name. Error: as TempFile's.
+/// Writes a whole file or none; replaces one of that name. DiskError: as TempFile's.
 void write_whole(const std::filesystem::path& goal, std::span<const std::byte> bytes);
 void write_whole(const std::filesystem::path& goal, std::string_view text);
 

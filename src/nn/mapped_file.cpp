@@ -38,7 +38,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
     bytes_ = map(descriptor);
   } catch (const Error& error) {
     close(descriptor);
-    throw error.with_context(path.string());
+    error.rethrow_with(path.string());
   }
   close(descriptor);
 }

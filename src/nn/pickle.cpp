@@ -89,7 +89,7 @@ class PickleReader {
           throw Error(concat("unknown opcode ", static_cast<int>(opcode)));
         }
       } catch (const Error& error) {
-        throw error.with_context(concat("pickle, byte ", opcode_at_));
+        error.rethrow_with(concat("pickle, byte ", opcode_at_));
       }
     }
     graph_.bytes_read = at_;
