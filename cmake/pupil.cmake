@@ -86,6 +86,30 @@ function(pupil_module)
   endif()
 endfunction()
 
+# pupil_tensor_headers(student): the sources of a module that compute with tensors see libtorch's headers precompiled
+# (src/nn/tensors.h), once for all modules: 5 s instead of 12 each. Left out: sources that name no tensor, for which
+# loading the headers costs more than it saves (2.9 s instead of 0.9), and those with flags of their own, for which the
+# headers do not fit. Nothing is precompiled in the preset with sanitizers, so that a missing #include fails there.
+function(pupil_tensor_headers module)
+  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+    return()
+  endif()
+  if(module STREQUAL "nn")
+    target_precompile_headers(pupil_nn PRIVATE "${PROJECT_SOURCE_DIR}/src/nn/tensors.h")
+  else()
+    target_precompile_headers(pupil_${module} REUSE_FROM pupil_nn)
+  endif()
+  get_target_property(sources pupil_${module} SOURCES)
+  get_target_property(folder pupil_${module} SOURCE_DIR)
+  foreach(source IN LISTS sources)
+    file(STRINGS "${folder}/${source}" tensors REGEX "at::|ATen/" LIMIT_COUNT 1)
+    get_source_file_property(options "${source}" TARGET_DIRECTORY pupil_${module} COMPILE_OPTIONS)
+    if(options OR NOT tensors)
+      set_source_files_properties("${source}" TARGET_DIRECTORY pupil_${module} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+    endif()
+  endforeach()
+endfunction()
+
 # pupil_fuzzer(NAME fuzz_csv SOURCE csv.cpp LINKS ... CORPUS dir): with PUPIL_FUZZ (clang) a libFuzzer
 # program; always, a program that replays the files of CORPUS, registered as a test.
 function(pupil_fuzzer)

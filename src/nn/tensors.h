@@ -1,0 +1,13 @@
+// What is precompiled for the modules that compute with tensors (pupil_tensor_headers() in cmake/pupil.cmake). Sources
+// name what they use all the same: without precompiling they must compile as well.
+
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
