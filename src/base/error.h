@@ -40,6 +40,7 @@ decltype(auto) with_context(std::string_view context, Work&& work) {
     return work();
   } catch (const Error& error) {
     error.rethrow_with(context);
+    throw;  // not reached; GCC does not believe a virtual function that it never returns
   }
 }
 
