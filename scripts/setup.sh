@@ -2,10 +2,12 @@
 # Installs what pupil needs to build and test on Debian 12, through apt, and nothing that is already there.
 #
 #   scripts/setup.sh            everything: the forge, tests, fuzzers, cross checks
+#   scripts/setup.sh --program  only what the program itself is built from: no tests, no fuzzers
 #   scripts/setup.sh --edge     only what a build with PUPIL_FORGE=OFF needs
 #   scripts/setup.sh --browser  everything, and Chromium (some 400 MB), in which a test opens the report
 #
-# Safe to run again: when nothing is missing it says so and ends at once. Uses sudo when it is not root.
+# Says what it will install, and how much that is, before it does. Safe to run again: when nothing is missing it says so
+# and ends at once. Uses sudo when it is not root.
 set -euo pipefail
 
 edge_packages=(g++ cmake ninja-build)
@@ -27,12 +29,13 @@ test_packages=(
 browser_packages=(chromium)
 
 packages=("${edge_packages[@]}")
-if [[ "${1:-}" != "--edge" ]]; then
-  packages+=("${forge_packages[@]}" "${test_packages[@]}")
-fi
-if [[ "${1:-}" == "--browser" ]]; then
-  packages+=("${browser_packages[@]}")
-fi
+case "${1:-}" in
+  --edge) ;;
+  --program) packages+=("${forge_packages[@]}") ;;
+  --browser) packages+=("${forge_packages[@]}" "${test_packages[@]}" "${browser_packages[@]}") ;;
+  "") packages+=("${forge_packages[@]}" "${test_packages[@]}") ;;
+  *) echo "setup: $1: not one of --program, --edge, --browser" >&2; exit 2 ;;
+esac
 
 missing=()
 for package in "${packages[@]}"; do
@@ -49,8 +52,11 @@ if ((EUID != 0)); then
   command -v sudo >/dev/null || { echo "setup: run as root, or install sudo" >&2; exit 1; }
   as_root=(sudo)
 fi
-echo "setup: installing ${#missing[@]} packages: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 "${as_root[@]}" apt-get update -qq
+sizes=$(apt-get install --assume-no --no-install-recommends "${missing[@]}" 2>/dev/null |
+  sed -n 's/^Need to get \([^/]*[kMG]B\).* of archives.*/\1 to download/p; s/^After this operation, \(.*\) of additional.*/\1 on the disk/p' |
+  paste -sd, | sed 's/,/, /')
+echo "setup: installing ${#missing[@]} packages${sizes:+ ($sizes with what they need)}: ${missing[*]}"
 "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 echo "setup: done"
