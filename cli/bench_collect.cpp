@@ -29,14 +29,14 @@ struct BenchCollectOptions {
       "files to mono 32 kHz FLAC. After that, rows without audio: how fast they come in, how fast they are "
       "counted.";
 
-  std::string source = "../shared/data/esc50";
+  std::string source;
   std::int64_t clips = 1'000'000;
   std::int64_t threads = 2;
   bool json = false;
 
   template <typename Visitor>
   void visit(Visitor& v) {
-    v.optional_positional("SOURCE", source, "recordings to collect; left out where there are none");
+    v.optional_positional("SOURCE", source, "recordings to collect; without it, only the catalogue is measured");
     v.value("--clips", "N", clips, "synthetic clips of the catalogue");
     v.value("--threads", "N", threads, "decoding threads (ffmpeg always has two processes)");
     v.flag("--json", json, "machine-readable output");

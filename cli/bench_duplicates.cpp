@@ -28,13 +28,13 @@ struct BenchDuplicatesOptions {
       "trim that\n"
       "hits silence) cannot be told by anyone and is counted apart.";
 
-  std::string source = "../shared/data/esc50";
+  std::string source;
   std::int64_t clips = 100;
   bool json = false;
 
   template <typename Visitor>
   void visit(Visitor& v) {
-    v.optional_positional("SOURCE", source, "recordings");
+    v.positional("SOURCE", source, "recordings");
     v.value("--clips", "N", clips, "clips that are copied");
     v.flag("--json", json, "machine-readable output");
   }

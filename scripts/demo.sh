@@ -10,17 +10,7 @@ pupil=$PWD/build/release/pupil
 demo=build/demo
 mkdir -p "$demo"
 
-built_in() { "$pupil" models list | grep -E "^$1 .*built in" >/dev/null; }
 teacher=${PUPIL_TEACHER:-clap-nano}
-tagger=$PWD/../shared/weights/efficientat_mn04/mn04_as_mAP_432.pt
-if [[ $teacher == clap-nano ]] && ! built_in clap-nano; then
-  if [[ ! -f $tagger ]]; then
-    echo "demo: the built-in teacher clap-nano is not here (models/clap-nano of the source tree)" >&2
-    exit 1
-  fi
-  echo "demo: the built-in teacher clap-nano is not here; EfficientAT of ../shared takes its place"
-  teacher=$tagger
-fi
 
 say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 
@@ -40,7 +30,7 @@ if [[ ! -e $yard/pupil.toml ]]; then
   # small teacher is seldom sure: what it doubts is learned too.
   sed -i "s/^\[train\]/&\nepochs = 30\nabsent_classes = true\ndoubtful = true/; s|^\[teacher\]|&\nmodel = \"$teacher\"|
     s/^\[label\]/&\naccept = 0.35\nmargin = 0.1\nreject = 0.15/" "$yard/pupil.toml"
-  built_in sep-nano && sed -i 's/^\[separate\]/&\nmode = "both"\nquery = "a dog"/' "$yard/pupil.toml"
+  sed -i 's/^\[separate\]/&\nmode = "both"\nquery = "a dog"/' "$yard/pupil.toml"
 fi
 
 say "pupil run $yard"

@@ -3,11 +3,11 @@
 # clap-nano beside it where that is built in); figures go to docs/results.md.
 #   scripts/real.sh [FOLDER]       where the projects lie, default build/real
 #   SEED=2 EPOCHS=50 PROJECTS=dogs RESULTS=page.md scripts/real.sh ...
-# Needs ../shared (or $PUPIL_SHARED). Stop it anywhere and run it again: it goes on.
+# Needs the recordings and weights of scripts/fetch_data.sh (build/data), or a folder of the same form in $PUPIL_SHARED. Stop it anywhere and run it again: it goes on.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pupil=$PWD/build/release/pupil
-shared=$(realpath "${PUPIL_SHARED:-../shared}")
+shared=$(realpath "${PUPIL_SHARED:-$([[ -d build/data ]] && echo build/data || echo ../shared)}")
 out=${1:-build/real}
 seed=${SEED:-1}
 epochs=${EPOCHS:-50}
