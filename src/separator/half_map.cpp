@@ -1,3 +1,12 @@
+// Maps of 16-bit floats for processors with AVX512-FP16: every function hands rows to half_kernels() and does nothing
+// else. The f32 path (activation_map.cpp) is what it is checked against.
+//
+// 1. A map has channels innermost and a multiple of kHalfBlock of them; packed weights are blocks of kHalfBlock outputs.
+// 2. What a 3 x 3 convolution reads has one column of zeros on either side; convolve_half() leaves its own output so,
+//    ready for the next one, and convolve_half_onto() leaves it without.
+// 3. A row's work is a list of segments that are summed into one accumulator: the convolution itself and, where the
+//    block changes its channels, the shortcut of each input part. So no sum is rounded to 16 bits halfway.
+
 #include "separator/half_map.h"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,7 @@
+// A separator of random weights with the names and shapes of AudioSep's published checkpoint, for tests and measurements:
+// everything that the reader expects, the tensors it leaves aside included (bn2 of the decoders, num_batches_tracked).
+// Weights are scaled by fan-in, so that activations stay near 1 through any depth.
+
 #include "separator/random_checkpoint.h"
 
 #include <ATen/ATen.h>

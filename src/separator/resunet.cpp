@@ -1,3 +1,15 @@
+// The ResUNet of AudioSep: magnitudes in, three logits per bin out. An encoder halves the map block by block, a decoder
+// doubles it again beside the encoder's kept maps.
+//
+// A full map of a published network is hundreds of megabytes, so blocks are run in strips of rows:
+// 1. A strip is a multiple of the rows that its block pools (encoder) or makes at once (decoder), so that strips meet
+//    without overlap in the output. What they overlap in the input is the block's own affair (ConvBlock::rows()).
+// 2. Only encode()'s `full` and `pooled` and decode()'s output exist whole; everything between is one strip.
+// 3. Strips do not change numbers: every row of an output sees the same rows of input in the same order.
+//
+// Rows are frames, columns are frequency bins without the highest; the frame count is padded to a multiple of all row
+// pools (normalised()) and cut off again at the end of logits(). Maps are [rows, columns, channels].
+
 #include "separator/resunet.h"
 
 #include <ATen/ATen.h>

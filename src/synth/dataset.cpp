@@ -1,3 +1,12 @@
+// A labelled set of synthetic recordings: planned whole, then made file by file.
+//
+// 1. The plan is a function of the options alone. Every file has a seed of its own, forked from the set's, so files can
+//    be made in any order, on any number of threads, and again one by one.
+// 2. A file is there whole or not at all (temporary name, rename); a run that was killed goes on with what is missing.
+// 3. synth.json keeps the options that decide about bytes. Other options in the same folder are an error, not a mixture.
+// 4. A group (eight clips at most) shares its animal, place and microphone, as clips of one recording do; a group never
+//    spans splits, and every split has every class.
+
 #include "synth/dataset.h"
 
 #include <algorithm>

@@ -1,3 +1,10 @@
+// A CLAP model from files. Two layouts exist in the world, Hugging Face's and LAION's: other names for the same tensors,
+// and other places for the sizes. Layout holds what differs; from the constructor on there is one model.
+//
+// Sizes are always read from the tensors' shapes. Where a config.json says them as well, the two must agree: a
+// configuration of another model beside the weights is the usual cause of scores that mean nothing.
+// Every tensor of the file must be used or be listed in Layout::extras; one left over is an error.
+
 #include "teacher/clap.h"
 
 #include <ATen/TensorOperators.h>

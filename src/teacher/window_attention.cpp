@@ -1,3 +1,10 @@
+// Attention within windows, as HTS-AT (a Swin transformer) has it. reference_window_attention() is the specification, in
+// tensor operations; attend_by_kernel() is the same for windows of 64 patches on AVX-512.
+//
+// A shifted window is a window of the rolled square. The reference rolls, cuts, attends, joins and rolls back; the kernel
+// rolls nothing: WindowLayout::patches lists, for each window, where its patches are in the square that was never moved.
+// Only windows of the last row and column join patches that were not neighbours, so only they need the mask.
+
 #include "teacher/window_attention.h"
 
 #include <ATen/Parallel.h>

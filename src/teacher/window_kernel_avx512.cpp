@@ -1,4 +1,10 @@
-// Compiled with AVX-512 (see CMakeLists.txt); includes nothing that could put such code elsewhere.
+// One head of one attention window: 64 queries, 64 keys, 64 values. Compiled with AVX-512 (see CMakeLists.txt); includes
+// nothing that could put such code elsewhere.
+//
+// Keys are gathered transposed, [channels][64]: the scores of one query against all keys are four registers of 16 lanes,
+// so softmax needs no shuffles. Values are gathered as rows. Four queries share every load of a key or a value; their
+// accumulators (16 for scores, 4 V for the mix) fill the register file without spilling.
+// The sums of the softmax divide the mixed values, not the 64 weights.
 
 #include <immintrin.h>
 #include <stdint.h>
