@@ -1,3 +1,10 @@
+// Accuracy against noise: every window of a reported class is mixed with another window of the project at fixed ratios and
+// scored by the model as the device runs it.
+//
+// 1. Noise is what holds none of the reported classes; if a project has none, pink noise by formula.
+// 2. A window is mixed with noise of another recording where there is one: a recording's own background is no test.
+// 3. Which noise meets which window depends on the window's number alone, so the points of the curve differ in level only.
+
 #include "evaluation/noise.h"
 
 #include <algorithm>

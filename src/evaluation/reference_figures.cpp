@@ -1,3 +1,10 @@
+// Teacher, float student and int8 student, judged on the same rows against the same reference.
+//
+// Two references exist: given labels, and the teacher's decisions. Rows are chosen once per reference (Choice), then the
+// three tables of scores are cut to those rows, so that no figure compares systems on different sounds. Against the
+// teacher's own decisions the teacher's scores are dropped: it would be right by definition.
+// Intervals are bootstrapped by recording, never by clip or window: those of one recording agree with each other.
+
 #include "evaluation/reference_figures.h"
 
 #include <algorithm>

@@ -1,3 +1,10 @@
+// Calibration of probabilities: reliability bins, expected calibration error, Brier score, and the temperature that
+// makes a network's confidence mean what it says (Guo et al. 2017).
+//
+// fit_temperature() minimises a convex function of b = 1 / temperature. Newton's method finds it in a few steps; a bracket
+// kept by the sign of the slope catches those steps that leave it, so it cannot diverge on separable data, where the best
+// b is infinite and kMinTemperature is returned.
+
 #include "metrics/calibration.h"
 
 #include <algorithm>

@@ -1,3 +1,11 @@
+// A linear layer with its weights in the order that the processor wants. Two kernels: oneDNN's matmul (f32 and bf16), and
+// our own for 16-bit floats on AVX512-FP16, where oneDNN 2.6 has none.
+//
+// 1. The kernel is chosen when the layer is made, from the precision and the processor; afterwards nothing branches on it.
+// 2. oneDNN's plans depend on the number of rows. They are made when a number is first seen and kept; the mutex guards
+//    this cache alone, plans themselves are run by many threads at once.
+// 3. Weights are kept in the caller's order too: another plan may ask for another packing. It hardly ever does.
+
 #include "nn/packed_linear.h"
 
 #include <ATen/Parallel.h>

@@ -1,3 +1,10 @@
+// Charts as SVG text, placed by hand: the report is one file that opens without a network, and its charts follow the
+// page's style sheet (classes, no colours here).
+//
+// 1. Coordinates are in a paper kWidth wide; the page scales it. Nothing depends on the size of the screen.
+// 2. Every name that comes from outside goes through escaped(); every <svg> has a title for those who cannot see it.
+// 3. A value that is not finite is a gap in a line and a dash in a bar: never a zero.
+
 #include "report/chart.h"
 
 #include <algorithm>

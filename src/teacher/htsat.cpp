@@ -1,3 +1,10 @@
+// HTS-AT, CLAP's audio tower: a log-mel picture folded into a square, patches, and a Swin transformer over them.
+//
+// 1. x is [B, patches, channels] all the way; blocks add to it in place. A trace gets copies.
+// 2. A batch runs through a block in slices (kPatchesAttended, kPatchesTransformed) whose intermediate values fit the
+//    cache. Slices change no number: attention never leaves a window, and the MLP never leaves a patch.
+// 3. Odd blocks shift their windows by half, except where one window covers the whole square.
+
 #include "teacher/htsat.h"
 
 #include <ATen/TensorOperators.h>
