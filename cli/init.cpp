@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <vector>
 
 #include "base/error.h"
 #include "base/project_file.h"
+#include "base/temp_file.h"
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/csv.h"
@@ -153,9 +153,7 @@ std::string project_text(const std::string& name, std::string_view sources, std:
 
 void write_new_file(const fs::path& path, const std::string& text) {
   if (fs::exists(path)) throw Error(path.string() + ": exists already; remove it first to start anew");
-  std::ofstream out(path, std::ios::binary);
-  out << text << std::flush;
-  if (!out) throw Error(path.string() + ": cannot write");
+  write_whole(path, text);
 }
 
 }  // namespace

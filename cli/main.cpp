@@ -6,10 +6,12 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/standard_output.h"
 #include "base/text.h"
 #include "commands.h"
 
@@ -42,29 +44,37 @@ int fail(std::string_view context, std::string_view message, int code) {
   return code;
 }
 
+// Runs the command that `words` name and returns its exit code; `context` becomes its name. Whatever is printed has
+// arrived, or this throws.
+int answer(std::vector<std::string> words, std::string& context) {
+  if (words.empty() || words[0] == "--help" || words[0] == "-h" || (words[0] == "help" && words.size() == 1)) {
+    print_overview();
+    flush_standard_output();
+    return words.empty() ? kExitUsage : 0;
+  }
+  if (words[0] == "help") words = {words[1], "--help"};
+  if (words[0] == "--version") words[0] = "version";
+  const Command& command = find_command(words[0]);
+  context = command.name;
+  if (command.run == nullptr) throw Error("this command belongs to the other executable; call it through pupil");
+  int code = 0;
+  try {
+    code = command.run(command, Arguments(words).subspan(1));
+  } catch (const HelpRequested& help) {
+    std::fputs(help.text.c_str(), stdout);
+  }
+  flush_standard_output();
+  return code;
+}
+
 int run(std::vector<std::string> words) {
   while (!words.empty() && (words[0] == "--quiet" || words[0] == "--verbose")) {
     set_log_level(words[0] == "--quiet" ? LogLevel::quiet : LogLevel::verbose);
     words.erase(words.begin());
   }
-  if (words.empty() || words[0] == "--help" || words[0] == "-h" || (words[0] == "help" && words.size() == 1)) {
-    print_overview();
-    return words.empty() ? kExitUsage : 0;
-  }
-  if (words[0] == "help") words = {words[1], "--help"};
-  if (words[0] == "--version") words[0] = "version";
-
   std::string context;
   try {
-    const Command& command = find_command(words[0]);
-    context = command.name;
-    if (command.run == nullptr) throw Error("this command belongs to the other executable; call it through pupil");
-    const int code = command.run(command, Arguments(words).subspan(1));
-    if (std::fflush(stdout) != 0) throw Error("standard output cannot be written");
-    return code;
-  } catch (const HelpRequested& help) {
-    std::fputs(help.text.c_str(), stdout);
-    return 0;
+    return answer(std::move(words), context);
   } catch (const UsageError& error) {
     return fail(context, error.what(), kExitUsage);
   } catch (const std::bad_alloc&) {
