@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "clip_frames.h"
 #include "commands.h"
+#include "output_paths.h"
 #include "picture.h"
 
 namespace pupil::cli {
@@ -94,6 +96,7 @@ int run_plot(const Command& command, Arguments arguments) {
   if (options.out.empty()) throw UsageError("--out is missing");
   if (options.width < 100 || options.width > 10000) throw UsageError("--width: 100 to 10000 pixels are allowed");
   if (!(options.range_db > 0)) throw UsageError("--range: must be positive");
+  check_outputs(std::vector<NamedPath>{{"--out", options.out}}, std::vector<NamedPath>{{"FILE", options.file}});
   const edge::LogMelOptions front_end = log_mel_preset(options.config);
   const ClipFrames clip = read_clip_frames(options.file, front_end);
 

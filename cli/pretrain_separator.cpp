@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
+#include <vector>
 
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -15,6 +16,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "nn/threads.h"
+#include "output_paths.h"
 #include "pretrain/manifest.h"
 #include "pretrain/model_card.h"
 #include "pretrain/separator_course.h"
@@ -142,6 +144,9 @@ void keep_freed_memory() {
 int run_pretrain_separator(const Command& command, Arguments arguments) {
   const auto options = parse_options<PretrainSeparatorOptions>(command, arguments);
   options.check();
+  std::vector<NamedPath> inputs = {{"--phrases", options.phrases}};
+  for (const std::string& manifest : options.manifests) inputs.push_back({"--manifest", manifest});
+  check_output_folder({"OUT", options.out}, inputs);
   const pretrain::SeparatorCourseOptions course = course_options(options);
   nn::set_thread_count(static_cast<std::int32_t>(options.threads));
   keep_freed_memory();
