@@ -92,8 +92,12 @@ class Evaluating {
     if (!learned.empty() && learned != chain_.label.hash)
       note("The model was trained on other labels than pupil.toml asks for now; it is compared with the present ones.");
     student_ = project.dir / "train" / "student.safetensors";
+    const std::string_view exported = file_.model().find_metadata("checkpoint_sha256");
     if (!std::filesystem::exists(student_)) {
       note("There is no float student beside the model: only the int8 one is measured.");
+      student_.clear();
+    } else if (!exported.empty() && sha256_file(student_) != exported) {
+      note("The model was exported from another student than train/student.safetensors: only the int8 one is measured.");
       student_.clear();
     }
   }

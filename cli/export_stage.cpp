@@ -32,12 +32,18 @@ std::string teacher_names(const Project& project) {
   return joined(names);
 }
 
+// A folder by its name alone: where it lies on this machine is nobody's business and would make other bytes elsewhere.
+std::string source_name(const std::string& source) {
+  const std::filesystem::path path(source);
+  return path.is_absolute() ? path.filename().string() : source;
+}
+
 // In short: a device shows whose sounds it learned from; `pupil licences DIR` has every author.
 void add_origins(corpus::Catalogue& catalogue, edge::ModelDraft* draft) {
   std::set<std::string> licences, sources;
   for (const corpus::Attribution& row : corpus::list_attributions(catalogue)) {
     licences.insert(row.licence.empty() ? "not stated" : row.licence);
-    sources.insert(row.source);
+    sources.insert(source_name(row.source));
   }
   set_metadata("licences", joined({licences.begin(), licences.end()}), draft);
   set_metadata("sources", joined({sources.begin(), sources.end()}), draft);
@@ -125,7 +131,7 @@ std::string inputs_hash(const Project& project, corpus::Catalogue& catalogue,
   add(sha256_file(project.dir / "pupil.toml"));
   for (const corpus::Attribution& row : corpus::list_attributions(catalogue)) {
     add(row.licence);
-    add(row.source);
+    add(source_name(row.source));
   }
   add(options.student.string());
   const bool labelled = !corpus::list_configs(catalogue, "label").empty();

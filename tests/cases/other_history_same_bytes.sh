@@ -8,6 +8,8 @@ mkdir bark rain
 while read -r file; do
   (( ++count % 2 )) && cp "$file" bark/ || cp "$file" rain/
 done < <(find recordings -name '*.wav' -o -name '*.flac' | sort)
+mkdir elsewhere
+cp -r bark rain elsewhere/
 "$PUPIL" init yard --classes "dog barking" rain >/dev/null
 quick yard 2
 sed -i 's/^#accept = 0.6/accept = 0.1/; s/^#margin = .*/margin = 0.0/; s/^#reject = 0.3/reject = 0.05/
@@ -19,15 +21,15 @@ cp -r yard b/yard
 "$PUPIL" --quiet collect a/yard bark rain >/dev/null || fail "collect"
 "$PUPIL" --quiet run a/yard --from label >/dev/null || fail "run"
 
-# The other way round, one folder labelled before the other came, with other prompts, other windows, a cap, a view.
-"$PUPIL" --quiet collect b/yard rain >/dev/null || fail "collect"
+# From elsewhere and the other way round, one folder labelled before the other came, with other prompts, other windows, a cap, a view.
+"$PUPIL" --quiet collect b/yard elsewhere/rain >/dev/null || fail "collect"
 "$PUPIL" --quiet label b/yard >/dev/null || fail "label"
 sed -i 's/"the sound of rain"/"heavy rain"/; s/^#hop_s = 0.5/hop_s = 0.3/; s/^max_per_class = 9/max_per_class = 2/
   s/^#mode = "off"/mode = "both"/' b/yard/pupil.toml
 "$PUPIL" --quiet separate b/yard >/dev/null || fail "separate"
 "$PUPIL" --quiet label b/yard >/dev/null || fail "label"
 cp yard/pupil.toml b/yard/pupil.toml
-"$PUPIL" --quiet collect b/yard bark >/dev/null || fail "collect"
+"$PUPIL" --quiet collect b/yard elsewhere/bark >/dev/null || fail "collect"
 "$PUPIL" --quiet run b/yard --from label >/dev/null || fail "run"
 
 cmp a/yard/train/set-*.safetensors b/yard/train/set-*.safetensors || fail "another training set"

@@ -50,8 +50,12 @@ synth more --clips 4 --seconds 3 --classes bark,rain --seed 77
 "$PUPIL" --quiet collect yard more >/dev/null || fail "collect"
 expect 1 "are not labelled): pupil label yard" "$PUPIL" train yard
 
-# A teacher that is no longer on this machine: its labels are still told from others.
+# The student beside the model is not the one that was exported.
 "$PUPIL" --quiet label yard >/dev/null || fail "label"
+printf x >>yard/train/student.safetensors
+expect 0 "exported from another student" "$PUPIL" evaluate yard --no-page
+
+# A teacher that is no longer on this machine: its labels are still told from others.
 mkdir -p none
 expect 0 "label        current" env PUPIL_MODELS="$PWD/none" PUPIL_CACHE="$PWD/none" "$PUPIL" status yard
 exit $failures
