@@ -12,7 +12,7 @@ struct ExportOptions {
       "Writes the trained student of a project to DIR/model:\n"
       "  NAME.pupil   the model: network, labels, front end and where they came from (pupil inspect shows "
       "it)\n"
-      "  NAME.onnx    the same network for other engines, int8 with QDQ, input: log-mel frames [1, 1, T, F]\n"
+      "  NAME.onnx    the same network for other engines, 8 bits with QDQ, input: log-mel frames [1, 1, T, F]\n"
       "  NAME.h       the model as a C array\n"
       "  NAME.golden  sounds and what the model makes of them, to the bit (pupil verify checks a machine by "
       "it)";
