@@ -111,13 +111,13 @@ class XnnpackEngine : public Engine {
 
   xnn_operator_t make_conv(std::size_t i, const LayerDraft& layer, const LayerInfo& info) {
     const bool full = layer.kind == LayerKind::conv;
-    const auto pad = edge::bin_padding(info.input_bins, layer.kernel_f, layer.stride_f);
+    const auto pad = edge::bin_padding(info.input_bins, layer.kernel);
     const std::vector<float> weights = kernel_scales(i, layer, scales_[i + 1]);
     const auto size = [](std::int32_t x) { return static_cast<std::uint32_t>(x); };
     xnn_operator_t op = nullptr;
     check(xnn_create_convolution2d_nhwc_qc8(
-        0, size(pad.right), 0, size(pad.left), size(layer.kernel_t), size(layer.kernel_f),
-        size(layer.stride_t), size(layer.stride_f), 1, 1, full ? 1 : size(layer.channels),
+        0, size(pad.right), 0, size(pad.left), size(layer.kernel.t), size(layer.kernel.f),
+        size(layer.kernel.stride_t), size(layer.kernel.stride_f), 1, 1, full ? 1 : size(layer.channels),
         full ? size(info.input_channels) : 1, full ? size(layer.channels) : 1, size(info.input_channels),
         size(layer.channels), zero_point(i), scale(i), weights.data(), layer.weights.data(),
         layer.bias.data(), zero_point(i + 1), scale(i + 1), static_cast<std::int8_t>(layer.clamp_min),

@@ -97,10 +97,7 @@ void Engine::place_layer(const Model& model, std::int32_t index, const LayerPlan
   const format::Layer record = ModelAccess::layer(model, index);
   Layer& layer = *new (&layers_[index]) Layer();
   layer.kind = plan.info.kind;
-  layer.kernel_t = record.kernel_t;
-  layer.kernel_f = record.kernel_f;
-  layer.stride_t = record.stride_t;
-  layer.stride_f = record.stride_f;
+  layer.kernel = plan.info.kernel;
   layer.shift = record.shift;
   layer.multiplier = record.multiplier;
   layer.skip_multiplier = record.skip_multiplier;
@@ -144,7 +141,7 @@ std::int64_t Engine::rows_possible(std::int32_t index) const noexcept {
   const Layer& layer = layers_[index];
   const std::int64_t in = tensors_[index].end;
   if (layer.kind == LayerKind::conv || layer.kind == LayerKind::depthwise) {
-    return in < layer.kernel_t ? 0 : (in - layer.kernel_t) / layer.stride_t + 1;
+    return layer.kernel.output_frames(in);
   }
   return in;
 }
@@ -190,19 +187,18 @@ void Engine::run_layer(std::int32_t index, std::int64_t rows) noexcept {
 void Engine::run_conv(const Layer& layer, const Tensor& in, const Tensor& out, std::int64_t row,
                       std::int32_t rows) noexcept {
   kernels::ConvCall call;
-  call.shape = {layer.kernel_t, layer.kernel_f * in.channels, out.channels};
+  call.shape = {layer.kernel.t, layer.kernel.f * in.channels, out.channels};
   call.packed = layer.packed;
   call.output = layer.output;
-  call.input = in.row(row * layer.stride_t) - std::int64_t{(layer.kernel_f - 1) / 2} * in.channels;
+  call.input = in.row(row * layer.kernel.stride_t) - std::int64_t{layer.kernel.pad_f()} * in.channels;
   call.segment_stride = in.row_bytes;
-  call.input_row_stride = layer.stride_t * in.row_bytes;
-  call.input_column_stride = std::int64_t{layer.stride_f} * in.channels;
+  call.input_row_stride = layer.kernel.stride_t * in.row_bytes;
+  call.input_column_stride = std::int64_t{layer.kernel.stride_f} * in.channels;
   call.output_rows = out.row(row);
   call.output_row_stride = out.row_bytes;
   call.rows = rows;
   call.columns = out.bins;
-  const bool one_long_row = layer.kernel_t == 1 && layer.kernel_f == 1 && layer.stride_t == 1 &&
-                            layer.stride_f == 1 && in.gapless && out.gapless;
+  const bool one_long_row = layer.kernel == KernelShape{} && in.gapless && out.gapless;
   if (one_long_row) {
     call.rows = 1;
     call.columns = rows * out.bins;
@@ -213,13 +209,13 @@ void Engine::run_conv(const Layer& layer, const Tensor& in, const Tensor& out, s
 void Engine::run_depthwise(const Layer& layer, const Tensor& in, const Tensor& out, std::int64_t row,
                            std::int32_t rows) noexcept {
   kernels::DepthwiseCall call;
-  call.shape = {layer.kernel_t, layer.kernel_f, in.channels};
+  call.shape = {layer.kernel.t, layer.kernel.f, in.channels};
   call.packed = layer.packed;
   call.output = layer.output;
-  call.input = in.row(row * layer.stride_t) - std::int64_t{(layer.kernel_f - 1) / 2} * in.channels;
+  call.input = in.row(row * layer.kernel.stride_t) - std::int64_t{layer.kernel.pad_f()} * in.channels;
   call.kernel_row_stride = in.row_bytes;
-  call.input_row_stride = layer.stride_t * in.row_bytes;
-  call.stride_f = layer.stride_f;
+  call.input_row_stride = layer.kernel.stride_t * in.row_bytes;
+  call.stride_f = layer.kernel.stride_f;
   call.output_rows = out.row(row);
   call.output_row_stride = out.row_bytes;
   call.rows = rows;
@@ -281,7 +277,7 @@ void Engine::pool_new_rows() noexcept {
 void Engine::forget_old_rows() noexcept {
   for (std::int32_t i = 0; i <= pool_layer_; ++i) {
     const std::int64_t made = i < pool_layer_ ? tensors_[i + 1].end : tensors_[i].end;
-    tensors_[i].needed_from = made * std::max<std::int32_t>(1, layers_[i].stride_t);
+    tensors_[i].needed_from = made * layers_[i].kernel.stride_t;
   }
   for (std::int32_t i = 0; i < pool_layer_; ++i) {
     if (layers_[i].kind != LayerKind::add) continue;

@@ -66,10 +66,7 @@ class Engine {
 
   struct Layer {
     LayerKind kind;
-    std::uint8_t kernel_t;
-    std::uint8_t kernel_f;
-    std::uint8_t stride_t;
-    std::uint8_t stride_f;
+    KernelShape kernel;
     std::uint8_t shift;
     std::int16_t multiplier;
     std::int16_t skip_multiplier;

@@ -72,10 +72,10 @@ format::FrontEnd front_end_record(const LogMelOptions& options) {
 format::Layer layer_record(const LayerDraft& draft, FileBuilder* builder) {
   format::Layer record{};
   record.kind = static_cast<std::uint8_t>(draft.kind);
-  record.kernel_t = static_cast<std::uint8_t>(draft.kernel_t);
-  record.kernel_f = static_cast<std::uint8_t>(draft.kernel_f);
-  record.stride_t = static_cast<std::uint8_t>(draft.stride_t);
-  record.stride_f = static_cast<std::uint8_t>(draft.stride_f);
+  record.kernel_t = static_cast<std::uint8_t>(draft.kernel.t);
+  record.kernel_f = static_cast<std::uint8_t>(draft.kernel.f);
+  record.stride_t = static_cast<std::uint8_t>(draft.kernel.stride_t);
+  record.stride_f = static_cast<std::uint8_t>(draft.kernel.stride_f);
   record.zero_point = static_cast<std::int8_t>(draft.zero_point);
   record.clamp_min = static_cast<std::int8_t>(draft.clamp_min);
   record.clamp_max = static_cast<std::int8_t>(draft.clamp_max);

@@ -16,10 +16,7 @@ namespace pupil::edge {
 /// One layer with its parameters. Arrays that a kind does not have stay empty.
 struct LayerDraft {
   LayerKind kind = LayerKind::conv;
-  std::int32_t kernel_t = 1;
-  std::int32_t kernel_f = 1;
-  std::int32_t stride_t = 1;
-  std::int32_t stride_f = 1;
+  KernelShape kernel;
   std::int32_t channels = 0;
   std::int32_t skip_tensor = 0;  ///< add: 0 the input, i the output of layer i - 1
   std::int32_t zero_point = 0;   ///< of the output

@@ -38,18 +38,18 @@ ModelSketch odd_sketch() {
   s.mel_count = 19;
   s.window_frames = 57;
   s.class_count = 5;
-  s.conv(7, 4, 5, 1, 2);
-  s.conv(9, 3, 2, 2, 1);
-  s.depthwise(2, 4, 1, 2);
+  s.conv(7, {.t = 4, .f = 5, .stride_f = 2});
+  s.conv(9, {.t = 3, .f = 2, .stride_t = 2});
+  s.depthwise({.t = 2, .f = 4, .stride_f = 2});
   s.pointwise(17, false);
-  s.depthwise(5, 3);
+  s.depthwise({.t = 5, .f = 3});
   s.pointwise(17);
-  s.depthwise(3, 7);
+  s.depthwise({.t = 3, .f = 7});
   s.pointwise(17, false);
-  s.layers.push_back({LayerKind::add, 0, 1, 1, 1, 1, false, 4});
-  s.conv(11, 1, 1, 2, 1);
-  s.depthwise(1, 1, 2, 2);
-  s.layers.push_back({LayerKind::mean_f, 0, 1, 1, 1, 1, true, 0});
+  s.add(4);
+  s.conv(11, {.stride_t = 2});
+  s.depthwise({.stride_t = 2, .stride_f = 2});
+  s.mean_f();
   s.pointwise(33);
   s.mean();
   s.pointwise(13);
@@ -82,7 +82,8 @@ TEST_P(NetworkEqualsPlain, OnEveryKernelSet) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Sketches, NetworkEqualsPlain, testing::Values("speck", "micro", "odd", "tiny", "dscnn"));
+INSTANTIATE_TEST_SUITE_P(Sketches, NetworkEqualsPlain,
+                         testing::Values("speck", "micro", "odd", "tiny", "dscnn"));
 
 TEST(Network, RefusesASmallArena) {
   const LoadedModel loaded("micro");

@@ -61,10 +61,10 @@ void plan_readers(Plan* plan) {
     const LayerInfo& info = plan->layers[static_cast<std::size_t>(i)].info;
     TensorPlan& input = plan->tensors[static_cast<std::size_t>(i)];
     if (slides(info)) {
-      const BinPadding padding = bin_padding(info.input_bins, info.kernel_f, info.stride_f);
+      const BinPadding padding = bin_padding(info.input_bins, info.kernel);
       input.left_columns = padding.left;
       input.right_columns = padding.right;
-      input.history_rows = std::max(input.history_rows, info.kernel_t - 1);
+      input.history_rows = std::max(input.history_rows, info.kernel.t - 1);
     }
     if (info.kind == LayerKind::add) {
       // Also 1 for a crop of 0: the rows must outlive the layers in between.
@@ -111,7 +111,7 @@ void place_layers(Plan* plan, const kernels::Table& table, Cursor* cursor) {
     } else if (info.kind == LayerKind::depthwise) {
       const kernels::DepthwiseShape shape = depthwise_shape(info);
       layer.packed_offset = cursor->take(table.depthwise_packed_bytes(shape));
-      const std::int32_t columns = (info.bins - 1) * info.stride_f + info.kernel_f;
+      const std::int32_t columns = (info.bins - 1) * info.kernel.stride_f + info.kernel.f;
       scratch_bytes = std::max(scratch_bytes, table.depthwise_scratch_bytes(shape, columns));
     }
   }
@@ -122,11 +122,11 @@ void place_layers(Plan* plan, const kernels::Table& table, Cursor* cursor) {
 }  // namespace
 
 kernels::ConvShape conv_shape(const LayerInfo& info) noexcept {
-  return {info.kernel_t, info.kernel_f * info.input_channels, info.channels};
+  return {info.kernel.t, info.kernel.f * info.input_channels, info.channels};
 }
 
 kernels::DepthwiseShape depthwise_shape(const LayerInfo& info) noexcept {
-  return {info.kernel_t, info.kernel_f, info.channels};
+  return {info.kernel.t, info.kernel.f, info.channels};
 }
 
 std::int32_t window_step_frames(const Model& model) noexcept {

@@ -33,7 +33,10 @@ struct BinPadding {
   std::int32_t left;
   std::int32_t right;
 };
-BinPadding bin_padding(std::int32_t bins, std::int32_t kernel_f, std::int32_t stride_f) noexcept;
+BinPadding bin_padding(std::int32_t bins, const KernelShape& kernel) noexcept;
+
+/// The record's kernel; of layers that are no convolution it means nothing.
+KernelShape kernel_of(const format::Layer& layer) noexcept;
 
 /// Fills shapes.tensors[index + 1] and *info from layer `index`. False if the layer does not fit what comes
 /// before it.

@@ -105,7 +105,7 @@ TEST(Streamer, ComputesEachRowOnce) {
   (void)streamed.run(noise(48000, 3), [] { return 777; });
   const LayerInfo stem = loaded.model.layer(0);
   const std::int64_t frame_count = (48000 - 400) / 160 + 1;
-  EXPECT_GE(next_row[0], (frame_count - stem.kernel_t - 8) / stem.stride_t);
+  EXPECT_GE(next_row[0], (frame_count - stem.kernel.t - 8) / stem.kernel.stride_t);
 }
 
 TEST(Streamer, StartsAnewAfterReset) {

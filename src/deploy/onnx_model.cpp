@@ -24,7 +24,7 @@ constexpr std::int64_t kIrVersion = 7;  // of the ONNX release that brought opse
 /// [C, T, F, Cin] or [T, F, C] of the model file -> [C, Cin, T, F] or [C, 1, T, F].
 std::vector<std::int8_t> channels_first(const LayerDraft& layer, const LayerInfo& info) {
   const bool full = layer.kind == LayerKind::conv;
-  const std::int64_t taps = std::int64_t{layer.kernel_t} * layer.kernel_f;
+  const std::int64_t taps = layer.kernel.taps();
   const std::int64_t inputs = full ? info.input_channels : 1;
   std::vector<std::int8_t> out;
   out.reserve(layer.weights.size());
@@ -135,15 +135,15 @@ class Exporter {
     const LayerDraft& layer = layers()[i];
     const LayerInfo shape = info(i);
     const bool full = layer.kind == LayerKind::conv;
-    const edge::BinPadding pad = edge::bin_padding(shape.input_bins, layer.kernel_f, layer.stride_f);
+    const edge::BinPadding pad = edge::bin_padding(shape.input_bins, layer.kernel);
     std::vector<std::string> inputs = {read(i)};
     const auto real =
-        parameters(i, {layer.channels, full ? shape.input_channels : 1, layer.kernel_t, layer.kernel_f},
+        parameters(i, {layer.channels, full ? shape.input_channels : 1, layer.kernel.t, layer.kernel.f},
                    channels_first(layer, shape));
     inputs.insert(inputs.end(), real.begin(), real.end());
     finish(i, graph_.node("Conv", inputs, name(i, "sum"),
-                          {{"kernel_shape", {layer.kernel_t, layer.kernel_f}},
-                           {"strides", {layer.stride_t, layer.stride_f}},
+                          {{"kernel_shape", {layer.kernel.t, layer.kernel.f}},
+                           {"strides", {layer.kernel.stride_t, layer.kernel.stride_f}},
                            {"pads", {0, pad.left, 0, pad.right}},
                            {"group", {full ? 1 : layer.channels}, false}}));
   }

@@ -38,14 +38,33 @@ enum class ScoreKind : std::uint8_t {
 
 std::string_view to_string(ScoreKind kind) noexcept;
 
+/// Where a convolution looks: its kernel over time and mel bins, and its steps. The time axis is not padded;
+/// the bins are, so that with a stride of 1 as many come out as go in.
+struct KernelShape {
+  std::int32_t t = 1;         ///< frames
+  std::int32_t f = 1;         ///< mel bins
+  std::int32_t stride_t = 1;  ///< frames from one output to the next
+  std::int32_t stride_f = 1;  ///< mel bins from one output to the next
+
+  constexpr std::int32_t taps() const noexcept { return t * f; }
+  /// Bins of padding in front of the first one.
+  constexpr std::int32_t pad_f() const noexcept { return (f - 1) / 2; }
+  /// Output frames of so many input frames; 0 where not even one kernel fits.
+  constexpr std::int64_t output_frames(std::int64_t frames) const noexcept {
+    return frames < t ? 0 : (frames - t) / stride_t + 1;
+  }
+  constexpr std::int32_t output_bins(std::int32_t bins) const noexcept {
+    return (bins + stride_f - 1) / stride_f;
+  }
+
+  friend constexpr bool operator==(const KernelShape&, const KernelShape&) noexcept = default;
+};
+
 /// Shape and cost of one layer, when a whole window is run. Tensor 0 is the input, tensor i + 1 the output of
 /// layer i. All counts are of that layer alone.
 struct LayerInfo {
   LayerKind kind = LayerKind::conv;
-  std::int32_t kernel_t = 1;
-  std::int32_t kernel_f = 1;
-  std::int32_t stride_t = 1;
-  std::int32_t stride_f = 1;
+  KernelShape kernel;         ///< conv and depthwise; 1 x 1 for the other kinds
   std::int32_t frames = 0;    ///< T of the output
   std::int32_t bins = 0;      ///< F of the output
   std::int32_t channels = 0;  ///< C of the output
