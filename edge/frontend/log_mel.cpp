@@ -26,17 +26,28 @@ constexpr std::size_t kAlignment = 64;
 // Samples that one append() takes at most; a push is cut into these.
 constexpr std::int32_t kBlockSamples = 1024;
 constexpr float kLargestSample = 65536.0F;
+constexpr float kDecibelsPerNeper = 4.342944819032518F;  // 10 / ln 10
+
+// The ranges that log_mel.h states. They bound the memory, and keep sums of sample counts within 32 bits.
+constexpr std::int32_t kMinRateHz = 1000;
+constexpr std::int32_t kMaxRateHz = 768000;
+constexpr std::int32_t kMaxHopSamples = 1 << 20;
+constexpr std::int32_t kMaxMelCount = 256;
+constexpr float kMinFloor = 1e-30F;  // a normal float: ln() takes no other
+constexpr float kMaxFloor = 1e30F;
 
 bool is_valid(const LogMelOptions& o) noexcept {
-  const bool sizes = o.sample_rate_hz >= 1000 && o.sample_rate_hz <= 768000 && is_fft_size(o.fft_samples) &&
-                     o.window_samples >= 2 && o.window_samples <= o.fft_samples && o.hop_samples >= 1 &&
-                     o.hop_samples <= 1048576 && o.mel_count >= 1 && o.mel_count <= 256;
+  const bool sizes = o.sample_rate_hz >= kMinRateHz && o.sample_rate_hz <= kMaxRateHz &&
+                     is_fft_size(o.fft_samples) && o.window_samples >= 2 &&
+                     o.window_samples <= o.fft_samples && o.hop_samples >= 1 &&
+                     o.hop_samples <= kMaxHopSamples && o.mel_count >= 1 && o.mel_count <= kMaxMelCount;
   const bool band = o.low_hz >= 0.0F && o.low_hz < o.high_hz &&
                     static_cast<double>(o.high_hz) <= static_cast<double>(o.sample_rate_hz) / 2.0;
   const bool kinds = o.scale <= MelScale::kaldi && o.norm <= MelNorm::area && o.padding <= Padding::zero &&
                      o.hann <= HannKind::symmetric && o.log <= LogKind::none &&
                      o.floor_kind <= FloorKind::add && o.precision <= Precision::high;
-  const bool floor = (o.floor >= 1e-30F && o.floor <= 1e30F) || (o.floor == 0.0F && o.log == LogKind::none);
+  const bool floor =
+      (o.floor >= kMinFloor && o.floor <= kMaxFloor) || (o.floor == 0.0F && o.log == LogKind::none);
   return sizes && band && kinds && floor;
 }
 
@@ -81,7 +92,7 @@ F4 floored_log(F4 power, const LogMelOptions& options) noexcept {
   power = options.floor_kind == FloorKind::add ? power + floor : (power > floor ? power : floor);
   if (options.log == LogKind::none) return power;
   const F4 natural = ln(power);
-  return options.log == LogKind::natural ? natural : natural * 4.342944819032518F;
+  return options.log == LogKind::natural ? natural : natural * kDecibelsPerNeper;
 }
 
 template <typename Real>

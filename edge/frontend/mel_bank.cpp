@@ -22,24 +22,30 @@ constexpr std::int32_t round_up_to_four(std::int32_t count) noexcept {
 constexpr double kSlaneyKneeHz = 1000.0;
 constexpr double kSlaneyKneeMel = 15.0;
 constexpr double kSlaneyHzPerMel = 200.0 / 3.0;
+constexpr double kSlaneyFactor = 6.4;
+constexpr double kSlaneyMelPerFactor = 27.0;
+// The logarithmic scales: mel = k log(1 + f / 700), k chosen so that 1000 Hz is about 1000 mel.
+constexpr double kMelKneeHz = 700.0;
+constexpr double kHtkMelPerDecade = 2595.0;
+constexpr double kKaldiMelPerNeper = 1127.0;
 
 double hz_to_mel(MelScale scale, double hz) noexcept {
   switch (scale) {
     case MelScale::slaney:
       if (hz < kSlaneyKneeHz) return hz / kSlaneyHzPerMel;
-      return kSlaneyKneeMel + table_ln(hz / kSlaneyKneeHz) / table_ln(6.4) * 27.0;
+      return kSlaneyKneeMel + table_ln(hz / kSlaneyKneeHz) / table_ln(kSlaneyFactor) * kSlaneyMelPerFactor;
     case MelScale::htk:
-      return 2595.0 * table_ln(1.0 + hz / 700.0) / table_ln(10.0);
+      return kHtkMelPerDecade * table_ln(1.0 + hz / kMelKneeHz) / table_ln(10.0);
     case MelScale::kaldi:
       break;
   }
-  return 1127.0 * table_ln(1.0 + hz / 700.0);
+  return kKaldiMelPerNeper * table_ln(1.0 + hz / kMelKneeHz);
 }
 
 double mel_to_hz(MelScale scale, double mel) noexcept {
-  if (scale == MelScale::htk) return 700.0 * (table_exp(mel * table_ln(10.0) / 2595.0) - 1.0);
+  if (scale == MelScale::htk) return kMelKneeHz * (table_exp(mel * table_ln(10.0) / kHtkMelPerDecade) - 1.0);
   if (mel < kSlaneyKneeMel) return mel * kSlaneyHzPerMel;
-  return kSlaneyKneeHz * table_exp((mel - kSlaneyKneeMel) * table_ln(6.4) / 27.0);
+  return kSlaneyKneeHz * table_exp((mel - kSlaneyKneeMel) * table_ln(kSlaneyFactor) / kSlaneyMelPerFactor);
 }
 
 double bin_position(const LogMelOptions& options, std::int32_t bin) noexcept {

@@ -16,6 +16,9 @@
 namespace pupil::edge {
 namespace {
 
+// Numbers of w1, w2 and w3, with which a radix-4 butterfly multiplies three of its outputs.
+constexpr int kFactorNumbers = 6;
+
 template <typename Real>
 using Lanes = typename LanesOf<Real>::Type;
 
@@ -91,7 +94,7 @@ const Real* first_pass(int m, const Real* table, const float* samples, const Rea
                        Real* out) noexcept {
   const int quarter = m / 4;
   const int imaginary = imaginary_offset(m);
-  for (int p = 0; p < quarter; p += 4, table += 24) {
+  for (int p = 0; p < quarter; p += 4, table += 4 * kFactorNumbers) {
     Quad<Real> y = butterfly(load_windowed(samples, window, p), load_windowed(samples, window, p + quarter),
                              load_windowed(samples, window, p + 2 * quarter),
                              load_windowed(samples, window, p + 3 * quarter));
@@ -143,7 +146,8 @@ template <typename Real>
 const Real* radix4_pass(int m, int stride, const Real* table, const Real* in, Real* out) noexcept {
   const int butterflies = m / (4 * stride);
   stride_butterflies<false>(m, stride, 0, table, in, out);
-  for (int p = 1; p < butterflies; ++p, table += 6) stride_butterflies<true>(m, stride, p, table, in, out);
+  for (int p = 1; p < butterflies; ++p, table += kFactorNumbers)
+    stride_butterflies<true>(m, stride, p, table, in, out);
   return table;
 }
 
@@ -194,8 +198,8 @@ void put_factor(std::int64_t step, std::int64_t steps, Real* re, Real* im) noexc
 
 std::int32_t fft_table_size(std::int32_t fft_samples) noexcept {
   const int m = complex_count(fft_samples);
-  int size = 6 * (m / 4);
-  for (int n = m / 4; n >= 4; n /= 4) size += 6 * (n / 4 - 1);
+  int size = kFactorNumbers * (m / 4);
+  for (int n = m / 4; n >= 4; n /= 4) size += kFactorNumbers * (n / 4 - 1);
   return size + m;
 }
 
@@ -207,13 +211,13 @@ template <typename Real>
 void build_fft_table(std::int32_t fft_samples, Real* table) noexcept {
   const int m = complex_count(fft_samples);
   for (int p = 0; p < m / 4; ++p) {
-    Real* block = table + 24 * (p / 4) + p % 4;
+    Real* block = table + 4 * kFactorNumbers * (p / 4) + p % 4;
     for (int power = 1; power <= 3; ++power)
       put_factor(p * power, m, block + 8 * power - 8, block + 8 * power - 4);
   }
-  table += 6 * (m / 4);
+  table += kFactorNumbers * (m / 4);
   for (int n = m / 4; n >= 4; n /= 4) {
-    for (int p = 1; p < n / 4; ++p, table += 6) {
+    for (int p = 1; p < n / 4; ++p, table += kFactorNumbers) {
       for (int power = 1; power <= 3; ++power)
         put_factor(p * power, n, table + 2 * power - 2, table + 2 * power - 1);
     }

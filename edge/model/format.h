@@ -133,6 +133,10 @@ struct Layer {
 };
 static_assert(sizeof(Layer) == 64);
 
+/// Bytes that the file holds for one output channel beside its weights.
+constexpr std::int64_t kConvChannelBytes = 7;  // i32 bias, i16 multiplier, u8 shift
+constexpr std::int64_t kHeadChannelBytes = 8;  // i32 bias, f32 logit scale
+
 /// Sums of a mean layer are multiplied by this before they are rounded like any other sum.
 constexpr std::int32_t kMeanGain = 64;
 

@@ -36,6 +36,12 @@ class Bounds {
   std::span<const std::byte> file_;
 };
 
+/// Whether a number of the file is that of an enumerator; `last` is the highest.
+template <typename Enum>
+bool known(std::uint32_t number, Enum last) {
+  return number <= static_cast<std::uint32_t>(last);
+}
+
 template <typename Bytes>
 bool all_zero(const Bytes& bytes) {
   for (const auto byte : bytes) {
@@ -73,10 +79,11 @@ bool tables_fit(const format::Header& header, const Bounds& bounds) {
   const auto in_range = [](std::uint32_t count, std::uint32_t low, std::uint32_t high) {
     return low <= count && count <= high;
   };
-  return in_range(header.layer_count, 2, format::kMaxLayers) &&
+  constexpr std::uint32_t kFewestLayers = 2;  // the average over time and the head
+  return in_range(header.layer_count, kFewestLayers, format::kMaxLayers) &&
          in_range(header.class_count, 1, format::kMaxClasses) &&
          in_range(header.metadata_count, 0, format::kMaxMetadata) &&
-         in_range(header.window_frames, 1, format::kMaxFrames) && header.score_kind <= 2 &&
+         in_range(header.window_frames, 1, format::kMaxFrames) && known(header.score_kind, ScoreKind::none) &&
          header.reserved == 0 &&
          bounds.holds_array(header.layers_offset, header.layer_count * sizeof(format::Layer)) &&
          bounds.holds_array(header.classes_offset, header.class_count * sizeof(format::Class)) &&
@@ -87,8 +94,10 @@ bool tables_fit(const format::Header& header, const Bounds& bounds) {
 
 bool read_front_end(const Model& model, std::uint32_t offset, LogMelOptions* options) {
   const auto record = ModelAccess::record<format::FrontEnd>(model, offset);
-  if (record.scale > 2 || record.norm > 1 || record.padding > 2 || record.hann > 1 || record.log > 2 ||
-      record.floor_kind > 1 || record.precision > 1 || !all_zero(record.reserved)) {
+  if (!known(record.scale, MelScale::kaldi) || !known(record.norm, MelNorm::area) ||
+      !known(record.padding, Padding::zero) || !known(record.hann, HannKind::symmetric) ||
+      !known(record.log, LogKind::none) || !known(record.floor_kind, FloorKind::add) ||
+      !known(record.precision, Precision::high) || !all_zero(record.reserved)) {
     return false;
   }
   options->sample_rate_hz = record.sample_rate_hz;
@@ -121,7 +130,7 @@ bool input_fits(const Model& model, const Bounds& bounds) {
 
 bool weights_fit(const Model& model, const Bounds& bounds, const format::Layer& layer, std::int64_t count) {
   return bounds.holds_array(layer.weights_offset, static_cast<std::uint64_t>(count)) &&
-         every<std::int8_t>(model, layer.weights_offset, count, [](std::int8_t w) { return w != -128; });
+         every<std::int8_t>(model, layer.weights_offset, count, [](std::int8_t w) { return w >= -127; });
 }
 
 bool biases_fit(const Model& model, const Bounds& bounds, const format::Layer& layer) {
@@ -145,7 +154,8 @@ bool parameters_fit(const Model& model, const Bounds& bounds, const format::Laye
   switch (info.kind) {
     case LayerKind::conv:
     case LayerKind::depthwise:
-      return weights_fit(model, bounds, layer, info.parameter_bytes - std::int64_t{info.channels} * 7) &&
+      return weights_fit(model, bounds, layer,
+                         info.parameter_bytes - info.channels * format::kConvChannelBytes) &&
              biases_fit(model, bounds, layer) && scales_fit(model, bounds, layer);
     case LayerKind::add:
       return layer.multiplier >= 0 && layer.skip_multiplier >= 0;

@@ -120,6 +120,15 @@ void write_tables(const ModelDraft& draft, const format::Header& header, FileBui
   }
 }
 
+constexpr double kAddUnit = 0x1p14;
+// A multiplier uses all 15 bits when it is 2^14 or more. From a quarter below that on, twice the multiplier
+// would round to 2^15, which 16 bits do not hold.
+constexpr double kSmallestPrecise = 0x1p14 - 0.25;
+
+std::int16_t rounded_multiplier(double multiplier) {
+  return static_cast<std::int16_t>(std::clamp(std::floor(multiplier + 0.5), 0.0, 32767.0));
+}
+
 }  // namespace
 
 std::vector<std::byte> write_model(const ModelDraft& draft) {
@@ -155,17 +164,16 @@ void seal_model(std::vector<std::byte>* file) {
 
 Rescale rescale_for(double ratio) {
   int shift = 0;
-  double scaled = ratio * 2097152.0;  // 2^21
-  while (scaled < 16383.75 && shift < static_cast<int>(format::kMaxShift)) {
+  double scaled = ratio * kRescaleUnit;
+  while (scaled < kSmallestPrecise && shift < static_cast<int>(format::kMaxShift)) {
     scaled *= 2.0;
     ++shift;
   }
-  const double rounded = std::floor(scaled + 0.5);
-  return {static_cast<std::int16_t>(std::clamp(rounded, 0.0, 32767.0)), static_cast<std::uint8_t>(shift)};
+  return {rounded_multiplier(scaled), static_cast<std::uint8_t>(shift)};
 }
 
 std::int16_t add_multiplier_for(double ratio) {
-  return static_cast<std::int16_t>(std::clamp(std::floor(ratio * 16384.0 + 0.5), 0.0, 32767.0));
+  return rounded_multiplier(ratio * kAddUnit);
 }
 
 }  // namespace pupil::edge

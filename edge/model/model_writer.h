@@ -76,7 +76,8 @@ struct Rescale {
 /// shift), 0 <= ratio < kMaxRescale; a larger one asks for a coarser output scale. For a mean, ratio is input
 /// scale / (output scale * values averaged) / 64.
 Rescale rescale_for(double ratio);
-constexpr double kMaxRescale = 32767.0 / 2097152.0;  // just below 2^-6
+constexpr double kRescaleUnit = 0x1p21;
+constexpr double kMaxRescale = 32767.0 / kRescaleUnit;  // just below 2^-6
 
 /// The multiplier of an add nearest to `ratio` = input scale / output scale, 0 <= ratio < 2.
 std::int16_t add_multiplier_for(double ratio);

@@ -4,6 +4,8 @@
 #include <span>
 #include <string>
 
+#include "model/format.h"
+
 namespace pupil::edge {
 
 namespace {
@@ -76,7 +78,7 @@ LayerDraft draft_layer(const LayerSketch& sketch, Tensor* tensor, Random* random
     layer.skip_multiplier = add_multiplier_for(0.6 + 0.3 * random->unit());
   } else {
     const double count = tensor->bins * (sketch.kind == LayerKind::mean_tf ? tensor->frames : 1);
-    const Rescale rescale = rescale_for(0.9 / count / 64.0);
+    const Rescale rescale = rescale_for(0.9 / count / format::kMeanGain);
     layer.multiplier = rescale.multiplier;
     layer.shift = rescale.shift;
     layer.zero_point = -100;

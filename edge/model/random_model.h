@@ -15,7 +15,7 @@ namespace pupil::edge {
 struct LayerSketch {
   LayerKind kind = LayerKind::conv;
   std::int32_t channels = 0;  ///< 0: as many as come in
-  KernelShape kernel;         ///< conv and depthwise
+  KernelShape kernel = {};    ///< conv and depthwise
   bool relu = true;
   std::int32_t skip_tensor = 0;  ///< add
 };

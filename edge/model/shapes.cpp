@@ -8,6 +8,9 @@ namespace {
 
 using format::Layer;
 
+constexpr std::int64_t kLargestDifference = 255;             // of an int8 value and a zero point
+constexpr std::int64_t kMaxMeanSum = std::int64_t{1} << 30;  // leaves room for the rounding of a 32-bit sum
+
 bool in_range(std::int64_t x, std::int64_t low, std::int64_t high) {
   return low <= x && x <= high;
 }
@@ -39,7 +42,7 @@ bool conv(const Layer& layer, const TensorShape& in, TensorShape* out, LayerInfo
   if (dot_length > format::kMaxDotProductLength) return false;
   out->channels = static_cast<std::int32_t>(layer.channels);
   info->macs = std::int64_t{out->frames} * out->bins * out->channels * dot_length;
-  info->parameter_bytes = out->channels * (dot_length + 7);
+  info->parameter_bytes = out->channels * (dot_length + format::kConvChannelBytes);
   return true;
 }
 
@@ -47,7 +50,7 @@ bool depthwise(const Layer& layer, const TensorShape& in, TensorShape* out, Laye
   if (layer.channels != static_cast<std::uint32_t>(in.channels) || !slide(layer, in, out, info)) return false;
   const std::int64_t taps = info->kernel.taps();
   info->macs = std::int64_t{out->frames} * out->bins * out->channels * taps;
-  info->parameter_bytes = out->channels * (taps + 7);
+  info->parameter_bytes = out->channels * (taps + format::kConvChannelBytes);
   return true;
 }
 
@@ -70,7 +73,7 @@ bool add(const Layer& layer, std::int32_t index, const Shapes& shapes, TensorSha
 bool mean(const Layer& layer, bool over_time, TensorShape* out) {
   if (out->pooled || layer.channels != static_cast<std::uint32_t>(out->channels)) return false;
   const std::int64_t count = std::int64_t{out->bins} * (over_time ? out->frames : 1);
-  if (count * 255 * format::kMeanGain >= std::int64_t{1} << 30) return false;
+  if (count * kLargestDifference * format::kMeanGain >= kMaxMeanSum) return false;
   out->bins = 1;
   if (over_time) {
     out->receptive_frames += (out->frames - 1) * out->time_stride;
@@ -83,7 +86,7 @@ bool mean(const Layer& layer, bool over_time, TensorShape* out) {
 bool head(const Layer& layer, TensorShape* out, LayerInfo* info) {
   if (!out->pooled) return false;
   info->macs = std::int64_t{out->channels} * layer.channels;
-  info->parameter_bytes = info->macs + std::int64_t{layer.channels} * 8;
+  info->parameter_bytes = info->macs + layer.channels * format::kHeadChannelBytes;
   out->channels = static_cast<std::int32_t>(layer.channels);
   return true;
 }
