@@ -1,3 +1,5 @@
+// The engines that need no headers of their own: pupil itself, and onnxruntime behind OnnxRuntime.
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
