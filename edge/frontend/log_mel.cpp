@@ -100,7 +100,8 @@ Real* numbers(std::byte* piece) noexcept {
   return reinterpret_cast<Real*>(piece);
 }
 
-// Hands out pieces of the caller's memory, or counts them when there is none.
+// Hands out pieces of the caller's memory, or counts them when there is none: state_bytes() and init() cannot
+// disagree.
 class Carver {
  public:
   explicit Carver(std::byte* start) noexcept : start_(start) {}
@@ -262,6 +263,8 @@ void LogMel::fill_left_mirror() noexcept {
   mirror_pending_ = false;
 }
 
+// Writes the frames that are complete, then moves what later ones need to the front of the buffer. One move
+// per block of samples, not per frame.
 float* LogMel::write_ready_frames(float* frames) noexcept {
   if (mirror_pending_) return frames;
   for (; next_start_ + options_.window_samples <= fill_; next_start_ += options_.hop_samples) {

@@ -1,4 +1,5 @@
-// The front ends that are known by name.
+// The front ends that are known by name. All but the student's imitate a published feature extractor; the
+// tests hold each to stored features of the original (log_mel_golden_test.cpp).
 
 #include <array>
 #include <cstddef>

@@ -1,4 +1,6 @@
-// Streaming, padding, bad input and the bits of the front end.
+// Streaming, padding, bad input and refusals of LogMel. The values of frames are compared elsewhere: with
+// references (log_mel_golden_test.cpp) and with stored hashes (log_mel_bits_test.cpp). Here a clip pushed
+// whole, or windows cut out by hand, say what other ways of pushing must give, to the bit.
 
 #include <algorithm>
 #include <bit>

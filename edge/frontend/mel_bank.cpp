@@ -1,3 +1,6 @@
+// Most of a triangle's weights are 0, so the bank holds the others alone: a frame costs two products per FFT
+// bin and not mel_count of them.
+//
 // Packed bank: for every triangle, and for as many empty ones as round their count up to a multiple of four,
 // a Range; then the weights of all triangles in order, each triangle's filled up with zeros to whole vectors.
 
@@ -116,6 +119,9 @@ void build_mel_bank(const LogMelOptions& options, std::byte* bank) noexcept {
   }
 }
 
+// Four triangles at a time, whose four partial sums are then transposed: lane i of the result belongs to
+// triangle i. The last vector of a triangle may read up to three bins behind the spectrum (kPowerSlack),
+// times 0.
 template <typename Real>
 void mel_power(std::int32_t mel_count, const std::byte* bank, const Real* power, float* mel) noexcept {
   const auto* range = reinterpret_cast<const Range*>(bank);

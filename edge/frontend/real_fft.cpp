@@ -3,10 +3,15 @@
 // frequency, from one scratch array to another, a radix-2 pass last where M is no power of 4. A last
 // step separates the two interleaved spectra and squares.
 //
-// Complex arrays are held as M reals, then M imaginary parts (and one spare of each: see unpack).
-// The table, in the order of its use: for the first pass, per four butterflies, six vectors w1r w1i w2r w2i
-// w3r w3i; for each further radix-4 pass, per butterfly but the first, the same six as numbers; for the last
-// step M/8 pairs of vectors cos, sin.
+// 1. Complex arrays are M real parts, then, imaginary_offset() numbers later, M imaginary parts; each has one
+//    spare number behind it (see unpack_power).
+// 2. `work` is two such arrays; the passes go from one to the other in turn, and the first one reads the
+//    samples themselves. Both belong to the caller (LogMel) and hold nothing between frames.
+// 3. The table, in the order of its use: for the first pass, per four butterflies, six vectors w1r w1i w2r
+//    w2i w3r w3i; for each further radix-4 pass, per butterfly but the first, the same six as numbers; for
+//    the last step M/8 pairs of vectors cos, sin. A pass with factors returns where the next one's begin.
+// 4. Every sum is written in one order, lane by lane, and nothing is contracted: the bits are the same on
+//    every machine (lanes.h). A library's transform would be faster on some and different on all.
 
 #include "frontend/real_fft.h"
 
@@ -62,7 +67,7 @@ struct Quad {
   Complex4<Real> y0, y1, y2, y3;
 };
 
-// The four-point transform.
+// The four-point transform: eight additions and no product, since times_minus_i() only renames.
 template <typename Real>
 inline Quad<Real> butterfly(Complex4<Real> a, Complex4<Real> b, Complex4<Real> c, Complex4<Real> d) noexcept {
   const Complex4<Real> ac = a + c;
@@ -151,6 +156,7 @@ const Real* radix4_pass(int m, int stride, const Real* table, const Real* in, Re
   return table;
 }
 
+// M is 256, 512 or 1024: 512 is the one that is no power of 4. The last pass has no factors.
 template <typename Real>
 void radix2_pass(int m, const Real* in, Real* out) noexcept {
   const int imaginary = imaginary_offset(m);

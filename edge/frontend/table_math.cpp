@@ -1,3 +1,7 @@
+// Ranges are reduced until a Taylor series converges in ten to sixteen terms. Speed does not matter: tables
+// are built once per init(). What matters is that every operation is one IEEE operation, in one order, on
+// every machine.
+
 #include "frontend/table_math.h"
 
 #include <bit>

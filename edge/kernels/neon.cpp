@@ -1,9 +1,17 @@
 // 64-bit Arm without dot products (Cortex-A53, A72). The widest byte product is smull/smlal: eight products
-// into eight 16-bit sums, which hold two products of -128 and 127 and no third; sadalp then adds neighbours
-// into 32 bits. So 16 multiply-accumulates cost three instructions.
+// into eight 16-bit sums; sadalp then adds neighbours into 32 bits. So 16 multiply-accumulates cost three
+// instructions; on bytes widened to 16 bits they would cost four smlal and the widening.
 //
-// Convolution runs along the input channels, four positions by four output channels, and adds the lanes of
-// each sum at the end. Depthwise, and convolutions with few inputs, run along the channels.
+// 1. A 16-bit sum holds at most two products: 2 * 128 * 127 fits, a third does not. add_two_taps() and
+//    add_sixteen() are the only places that add products before they widen.
+// 2. Weights are -127 to 127 (the model check refuses -128): two products of -128 and -128 would not fit.
+// 3. Loads may pass the end of an input row by up to kReadSlackBytes. What they bring meets weights of 0 or
+//    goes into channels that are not stored.
+// 4. Stores write `count` channels and no more: the next block, or another row, begins right behind them.
+//
+// Two layouts. Convolution runs along the inputs, four positions by four output channels (Four), and adds the
+// lanes of each sum at the end. Depthwise, and convolutions whose dot products are too short to fill vectors,
+// run along the output channels, sixteen at a time (BlockHead).
 
 #include <arm_neon.h>
 #include <stdint.h>
@@ -87,7 +95,8 @@ void pack_few(const ConvShape& shape, const ConvWeights& w, uint8_t* to) {
   }
 }
 
-// The input bytes of the taps, in the order of the weights.
+// Where the input bytes of the taps are, in the order of the weights: found once per call, so that the loop
+// over positions has one loop inside and not two.
 struct Taps {
   int64_t offset[kFewTaps];
   int32_t count;
@@ -172,6 +181,8 @@ struct Four {
   int16_t multiplier[8];  // the four, twice: two positions share a vector
 };
 
+// A segment is read as so many sixteens and, if has_eight(), eight more. A rest of 1 to 8 inputs is an
+// eight; a longer one is a whole sixteen.
 int32_t sixteens(const ConvShape& shape) {
   return (shape.segment_bytes + 7) / 16;
 }
@@ -211,6 +222,7 @@ void pack_four(const ConvShape& shape, const ConvWeights& w, int32_t first, uint
   }
 }
 
+// Lane n of the result is the sum of all lanes of sums[n].
 inline int32x4_t four_sums(const int32x4_t* sums) {
   return vpaddq_s32(vpaddq_s32(sums[0], sums[1]), vpaddq_s32(sums[2], sums[3]));
 }
@@ -228,6 +240,7 @@ struct ConvRow {
   int32_t count;  // channels of this block that exist
 };
 
+// The first `count` of four bytes. Out of line, as store_some() is.
 __attribute__((noinline)) void store_four(uint8_t* output, uint32_t four, int32_t count) {
   for (int32_t i = 0; i < count; ++i) output[i] = static_cast<uint8_t>(four >> (8 * i));
 }
@@ -251,7 +264,8 @@ inline void store_tile(uint8_t* output, int8x16_t bytes, const ConvRow& row) {
 template <int Columns>
 using TileSums = int32x4_t[Columns][4];
 
-// Sixteen inputs of each position; the first sixteen set the sums.
+// Sixteen inputs of each position; the first sixteen set the sums, which saves clearing them. The bias is
+// added at the end: here a sum's four lanes belong to one channel.
 template <int Columns, bool kFirst>
 inline void add_sixteen(TileSums<Columns>& sums, const int8_t** x, const int8_t* weights) {
   const int8x16x4_t w = vld1q_s8_x4(weights);
@@ -321,7 +335,7 @@ inline void conv_tile(const ConvRow& row, const int8_t* input, uint8_t* output, 
 #pragma GCC unroll 4
   for (int p = 0; p < Columns; ++p) t[p] = vaddq_s32(four_sums(sums[p]), bias);
 #pragma GCC unroll 4
-  for (int p = Columns; p < 4; ++p) t[p] = t[0];
+  for (int p = Columns; p < 4; ++p) t[p] = t[0];  // anything defined: store_tile() leaves these out
   const int16x8_t low = scaled(shifted(t[0], t[1], shift, shift), multiplier, r);
   const int16x8_t high = Columns > 2 ? scaled(shifted(t[2], t[3], shift, shift), multiplier, r) : low;
   store_tile<Columns>(output, to_bytes(low, high, r), row);
@@ -441,6 +455,7 @@ void depthwise_column(const DepthwiseCall& call, const BlockHead& head, const in
   store_first(output, finish_block(sums, head, r), count);
 }
 
+// The kernel that most networks use: its weights stay in registers over a row of output.
 void three_by_three_row(const DepthwiseCall& call, const BlockHead& head, const int8_t* input,
                         uint8_t* output, int32_t count, const Rounding& r) {
   int8x16_t w[9];
@@ -491,6 +506,8 @@ void depthwise(const DepthwiseCall& call) {
 
 // ---- The rest ------------------------------------------------------------------------------------------
 
+// 64 times the scaled difference: (difference * 128) * multiplier / 2^15 in one sqrdmulh, as the reference
+// has it.
 inline int16x8_t scaled_difference(int8x8_t values, int16x8_t zero, int16x8_t multiplier) {
   return vqrdmulhq_s16(vshlq_n_s16(vsubq_s16(vmovl_s8(values), zero), 7), multiplier);
 }
@@ -513,6 +530,8 @@ void add(const AddCall& call) {
   }
 }
 
+// Eight channels at a time, and those that are left one by one: a row of the last feature map is seldom wide
+// enough for this to matter.
 void sum(const SumCall& call) {
   int32_t c = 0;
   for (; c + 8 <= call.channels; c += 8) {
@@ -536,6 +555,7 @@ void sum(const SumCall& call) {
   }
 }
 
+// Once per window, so weights are not packed: their sums, which take the zero point out, are made on the way.
 void dense(const DenseCall& call) {
   const int8x8_t one = vdup_n_s8(1);
   for (int32_t k = 0; k < call.outputs; ++k) {
@@ -554,6 +574,8 @@ void dense(const DenseCall& call) {
   }
 }
 
+// x + 128.5 is positive, so that truncation rounds half up. vcvtn would round ties to even, vcvta away from
+// 0.
 inline int32x4_t quantised(const float* frame, const float* gain, const float* shift) {
   const float32x4_t x = vaddq_f32(vmulq_f32(vld1q_f32(frame), vld1q_f32(gain)), vld1q_f32(shift));
   const float32x4_t lowest = vdupq_n_f32(-128.0F);

@@ -1,5 +1,14 @@
 // 64-bit Arm with SDOT (Cortex-A76): sixteen products in one instruction, four neighbouring bytes into each
 // of four 32-bit sums. What is not a sum of products is taken from the plain Arm table.
+//
+// 1. Channels go in blocks of sixteen. Vector v of a block's sums holds channels 4 v to 4 v + 3, so results
+//    leave in channel order without a shuffle.
+// 2. Packed weights come in quads of 64 bytes, [16 channels, 4]: four inputs (convolution) or four rows of
+//    the kernel (depthwise) of each channel, filled up with zeros.
+// 3. Loads may pass the end of an input row by up to kReadSlackBytes; what they bring meets weights of 0 or
+//    is not stored. Stores write `count` channels and no more.
+// 4. call.scratch belongs to one depthwise call: interleave_columns() fills it for one row of one block (or
+//    two rows, see below), run_row() reads it, and nothing in it is used again.
 
 #include <arm_neon.h>
 #include <stdint.h>
@@ -53,6 +62,7 @@ void pack_conv(const ConvShape& shape, const ConvWeights& w, void* packed) {
   }
 }
 
+// Four inputs of each position, lane `Lane` of a[p]; the instruction broadcasts them to all channels.
 template <int Lane, int Columns>
 inline void add_quad(int32x4_t (&sums)[Columns][4], const int8x16_t* a, const int8_t* weights) {
   const int8x16x4_t w = vld1q_s8_x4(weights);
@@ -163,12 +173,14 @@ void conv(const ConvCall& call) {
 
 // ---- Depthwise -----------------------------------------------------------------------------------------
 //
-// SDOT sums four taps in time of one channel: a row of output first interleaves its input rows, four at a
-// time, into scratch; each interleaved column then serves kernel_f outputs. A kernel of up to three rows
-// leaves a byte free: where the time stride is 1 the same columns also serve the next row of output, by
-// weights that stand one byte further. Per block a BlockHead, then for each kernel column and each four
-// kernel rows the weights [16 channels, 4]; for kernels of up to three rows all these weights again, a byte
-// further.
+// SDOT sums four neighbouring bytes, and neighbours in memory are different channels. So a row of output
+// first interleaves its input rows, four at a time, into scratch: four rows of one channel become neighbours,
+// and each interleaved column serves kernel_f outputs. A kernel of up to three rows leaves one byte of four
+// unused: where the time stride is 1, a fourth input row goes there and the same columns also give the next
+// row of output, with weights shifted by one byte. That halves the interleaving.
+//
+// Packed: per block a BlockHead, then for each kernel column and each four kernel rows the weights
+// [16 channels, 4]; for kernels of up to three rows all these weights again, shifted by one byte.
 
 int32_t time_quads(int32_t kernel_t) {
   return (kernel_t + 3) / 4;
@@ -224,7 +236,8 @@ void pack_depthwise(const DepthwiseShape& shape, const DepthwiseWeights& w, void
   }
 }
 
-// Rows beyond the first kernel_t repeat the last one, and their weights are 0.
+// scratch: [columns, time_quads, 16 channels, 4 rows]. Rows beyond the first kernel_t repeat the last one, so
+// that nothing outside the tensor is read; their weights are 0.
 void interleave_columns(const DepthwiseCall& call, const int8_t* input, int32_t kernel_t, int32_t columns,
                         int8_t* scratch) {
   const int64_t channels = call.shape.channels;
@@ -315,6 +328,7 @@ void run_row(const DepthwiseRow& row, const Rounding& r) {
   }
 }
 
+// Rows in pairs where one interleaving gives two. Without a next row the free byte is read with weight 0.
 void depthwise_block(const DepthwiseCall& call, DepthwiseRow row, int32_t first, const Rounding& r) {
   const DepthwiseShape& shape = call.shape;
   const int32_t columns_in = (call.columns - 1) * call.stride_f + shape.kernel_f;

@@ -41,7 +41,7 @@ bool has_dot() {
 const Table* find_table(KernelSet set) noexcept {
   switch (set) {
     case KernelSet::automatic:
-      return find_table(best_kernel_set());
+      return find_table(best_kernel_set());  // which never names `automatic`: this ends
     case KernelSet::reference:
       return &reference::table();
 #if defined(PUPIL_KERNELS_X86)

@@ -1,3 +1,5 @@
+// From a loaded model back to the draft that write_model() makes it from.
+
 #include "model/model_access.h"
 #include "model/model_writer.h"
 

@@ -1,3 +1,17 @@
+// The arena, in the order of the plan: the Engine itself, aligned to a cache line, then everything else at
+// the plan's offsets from `base`. Nothing in it has a destructor, so nothing is ever destroyed.
+//
+// How a step works. Tensor i is the input of layer i and the output of layer i - 1; engine.h has the rules.
+//  1. put_frame() writes rows behind the end of tensor 0; step() then moves its end.
+//  2. Each layer makes all rows that its input allows. They are appended to its output, so a kernel finds the
+//     rows under it next to each other, whatever the steps were.
+//  3. forget_old_rows() moves the rows that a later step reads to the front. A ring would save the copy and
+//     split a kernel's rows at its seam; a few rows of history are cheap to copy.
+//  4. Tensors without history share two buffers by the parity of their index: layer i reads one and writes
+//     the other. They keep nothing between layers that are not neighbours, nor between steps.
+//  5. Behind mean_tf there is one row, made anew for each window by finish_window().
+// sums_ and scratch_ belong to one kernel call; nothing in them is used by the next.
+
 #include "model/engine.h"
 
 #include <algorithm>
@@ -86,7 +100,8 @@ void Engine::place_tensor(std::int32_t index, const TensorPlan& plan, std::byte*
   tensor.zero_point = plan.zero_point;
   tensor.capacity_rows = plan.capacity_rows;
   tensor.gapless = plan.row_bytes == std::int64_t{plan.bins} * plan.channels;
-  // The padding must be the zero point; the rest only has to be something.
+  // The padding must be the zero point. Kernels do not write it, and rows are moved together with theirs, so
+  // it stays; the rest only has to be initialised.
   const int zero_byte = (plan.zero_point & 0xFF) ^ table_->stored_xor;
   std::memset(bytes, zero_byte,
               static_cast<std::size_t>(plan.row_bytes * plan.capacity_rows + kernels::kReadSlackBytes));
@@ -137,6 +152,7 @@ void Engine::put_frame(std::int32_t index, const float* frame) noexcept {
   table_->quantise({frame, gain_, shift_, input.bins, input.row(input.end + index)});
 }
 
+// All rows ever, not only those of this step: an output's end is a count since the reset, too.
 std::int64_t Engine::rows_possible(std::int32_t index) const noexcept {
   const Layer& layer = layers_[index];
   const std::int64_t in = tensors_[index].end;
@@ -198,6 +214,7 @@ void Engine::run_conv(const Layer& layer, const Tensor& in, const Tensor& out, s
   call.output_row_stride = out.row_bytes;
   call.rows = rows;
   call.columns = out.bins;
+  // Pointwise on rows without padding: all rows are one, so that tiles are not cut short at the end of each.
   const bool one_long_row = layer.kernel == KernelShape{} && in.gapless && out.gapless;
   if (one_long_row) {
     call.rows = 1;
@@ -252,6 +269,8 @@ void Engine::run_mean_f(const Layer& layer, const Tensor& in, const Tensor& out,
   }
 }
 
+// Once per row, so one plain loop for all kernel sets. kMeanGain keeps the bits that an average of few values
+// would lose: a sum of 4 bins has only two bits more than its mean.
 void Engine::round_mean(const Layer& layer, const std::int32_t* sums, std::int32_t channels,
                         std::uint8_t* row) noexcept {
   for (std::int32_t c = 0; c < channels; ++c) {
@@ -261,6 +280,8 @@ void Engine::round_mean(const Layer& layer, const std::int32_t* sums, std::int32
   }
 }
 
+// A running sum: each new row replaces the one that leaves the window, whose sum its slot of the ring still
+// holds (zeros while the first window fills). Integers, so the total never drifts from the sum of the rows.
 void Engine::pool_new_rows() noexcept {
   const Tensor& in = tensors_[pool_layer_];
   // By value: the sums that are written could otherwise be the count.
@@ -274,6 +295,9 @@ void Engine::pool_new_rows() noexcept {
   }
 }
 
+// Three passes: what the next layer needs of each tensor (its next output row begins at input row made *
+// stride), what later adds need of it, and the moves. A stride of 2 may skip rows not made yet, hence the
+// minimum with end.
 void Engine::forget_old_rows() noexcept {
   for (std::int32_t i = 0; i <= pool_layer_; ++i) {
     const std::int64_t made = i < pool_layer_ ? tensors_[i + 1].end : tensors_[i].end;
@@ -296,6 +320,7 @@ void Engine::forget_old_rows() noexcept {
   }
 }
 
+// The layers behind the average have no history: each window makes their only row again, in place.
 std::span<const float> Engine::finish_window() noexcept {
   Tensor& pooled = tensors_[pool_layer_ + 1];
   round_mean(layers_[pool_layer_], pool_total_, pooled.channels, pooled.first);

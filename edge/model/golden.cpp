@@ -1,3 +1,10 @@
+// The file: a Header, then for each case its samples, logits and scores, without gaps. Little-endian, as the
+// machines are that write and read it. The checksum covers everything behind it, so that read_golden() can
+// trust the counts once they agree with the model and with the size of the file.
+//
+// The expected answers come from the reference kernels: what a device computes with its own set must be the
+// same bits.
+
 #include "model/golden.h"
 
 #include <array>

@@ -1,5 +1,13 @@
-// The door: everything that load() demands of a model file before any of it is used. docs/format.md lists the
-// same checks. Behind it the library trusts the file.
+// Everything that load() demands of a model file before any of it is used. docs/format.md lists the same
+// checks; the rest of the library trusts the file. A file may be hostile: whatever passes must not make any
+// later code read or write outside its memory, overflow or loop for long.
+//
+// The order matters: each check reads only what those before it have secured.
+//  1. The header, then the checksum over the rest: damage is told from a bad model.
+//  2. Tables: counts in range, every table inside the file. Then texts and the front end's options.
+//  3. Layer by layer, from the input on: advance() derives shapes and bounds them, then parameters must have
+//     the sizes that the shapes ask for and values in the ranges that the kernels rely on.
+// Sizes are summed in 64 bits: counts and offsets are 32-bit numbers of the file's choice.
 
 #include <cstdint>
 
@@ -10,6 +18,7 @@ namespace pupil::edge {
 
 namespace {
 
+// Infinity minus itself is NaN, as is NaN; std::isfinite would be right, too, unless -ffast-math is in force.
 bool is_finite(float x) {
   return x - x == 0.0F;
 }
@@ -19,6 +28,7 @@ class Bounds {
  public:
   explicit Bounds(std::span<const std::byte> file) : file_(file) {}
 
+  // Compared with a difference, because the sum of two numbers of the file could wrap.
   bool holds(std::uint64_t offset, std::uint64_t bytes, std::uint64_t alignment = 1) const {
     return offset % alignment == 0 && bytes <= file_.size() && offset <= file_.size() - bytes;
   }
@@ -115,7 +125,7 @@ bool read_front_end(const Model& model, std::uint32_t offset, LogMelOptions* opt
   options->log = static_cast<LogKind>(record.log);
   options->floor_kind = static_cast<FloorKind>(record.floor_kind);
   options->precision = static_cast<Precision>(record.precision);
-  // A padded clip has no streaming twin, so models are made without.
+  // Padding needs the end of a clip, which a stream does not have: models are trained without.
   return options->padding == Padding::none && LogMel::state_bytes(*options) > 0;
 }
 
@@ -128,6 +138,7 @@ bool input_fits(const Model& model, const Bounds& bounds) {
          every<float>(model, input.shift_offset, model.mel_count(), is_finite);
 }
 
+// -128 is refused: two products of -128 and -128 overflow the 16-bit sums of neon.cpp.
 bool weights_fit(const Model& model, const Bounds& bounds, const format::Layer& layer, std::int64_t count) {
   return bounds.holds_array(layer.weights_offset, static_cast<std::uint64_t>(count)) &&
          every<std::int8_t>(model, layer.weights_offset, count, [](std::int8_t w) { return w >= -127; });
@@ -221,6 +232,7 @@ Status ModelAccess::check(Model* model) noexcept {
   return check_layers(model, header);
 }
 
+// On a copy, so that a failure leaves the model as it was.
 Status Model::load(std::span<const std::byte> file) noexcept {
   Model checked = ModelAccess::make(file);
   const Status status = ModelAccess::check(&checked);

@@ -1,3 +1,10 @@
+// The order of the file: header, front end, input, layers, classes, metadata, all of known size and reserved
+// first, so that the header can say where they are; then texts and arrays as the records that point to them
+// are filled in. Readers do not rely on this order, but the same draft gives the same bytes, and tests and
+// hashes do.
+//
+// Nothing is checked here: tests write broken models with it, and Model::load() is the one place that judges.
+
 #include "model/model_writer.h"
 
 #include <algorithm>
@@ -23,6 +30,7 @@ class FileBuilder {
     return static_cast<std::uint32_t>(offset);
   }
 
+  // Offset 0, which is the header's, says that there is no array.
   template <typename Element>
   std::uint32_t array(const std::vector<Element>& elements) {
     if (elements.empty()) return 0;
@@ -31,6 +39,7 @@ class FileBuilder {
     return offset;
   }
 
+  // With the 0 byte that lets C read it; `bytes` leaves it out.
   format::TextRef text(const std::string& text) {
     const auto offset = static_cast<std::uint32_t>(file_.size());
     const auto* bytes = reinterpret_cast<const std::byte*>(text.c_str());
@@ -149,7 +158,7 @@ std::vector<std::byte> write_model(const ModelDraft& draft) {
   header.metadata_offset = builder.reserve(draft.metadata.size() * sizeof(format::Metadata));
   builder.put(header.front_end_offset, front_end_record(draft.front_end));
   write_tables(draft, header, &builder);
-  builder.reserve(0);
+  builder.reserve(0);  // up to a whole multiple of kArrayAlignment: models can follow each other in memory
   header.file_bytes = static_cast<std::uint32_t>(builder.file().size());
   builder.put(0, header);
   seal_model(&builder.file());

@@ -1,3 +1,6 @@
+// A window is a stream that is started anew each time: the engine runs it in steps that fit the cache, not at
+// once.
+
 #include "pupil/edge/network.h"
 
 #include <algorithm>

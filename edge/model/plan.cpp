@@ -1,3 +1,10 @@
+// Four passes over the layers: shapes (what a step adds to each tensor), readers (padding and history that
+// the layers behind it ask for), layers (packed weights, scratch), tensors (offsets). plan.h has the rules.
+//
+// Why two shared buffers are enough: layer i reads tensor i and writes tensor i + 1, of the other parity. A
+// tensor that any other layer reads (a skip connection), that keeps rows for the next step, or whose padding
+// must stay as it is, has a buffer of its own.
+
 #include "model/plan.h"
 
 #include <algorithm>
@@ -10,6 +17,7 @@ namespace pupil::edge {
 namespace {
 
 constexpr std::int64_t kAlignment = 64;
+// Far above any network for a device; it keeps a hostile file from asking for more than offsets can hold.
 constexpr std::int64_t kMaxArenaBytes = std::int64_t{64} << 20;
 
 std::int64_t aligned(std::int64_t bytes) {
@@ -67,7 +75,8 @@ void plan_readers(Plan* plan) {
       input.history_rows = std::max(input.history_rows, info.kernel.t - 1);
     }
     if (info.kind == LayerKind::add) {
-      // Also 1 for a crop of 0: the rows must outlive the layers in between.
+      // Also 1 for a crop of 0: a tensor with history is not in a shared buffer, so its rows outlive the
+      // layers in between.
       TensorPlan& skip = plan->tensors[static_cast<std::size_t>(info.skip_tensor)];
       skip.history_rows = std::max({skip.history_rows, info.skip_crop, 1});
     }

@@ -1,3 +1,11 @@
+// Random weights alone would not do: with scales that do not fit them, activations saturate or vanish after a
+// few layers, and a test that compares two kernels would compare constants. So each layer's scale is chosen
+// from the spread its sums have for typical inputs: with n terms about sqrt(n) * typical input * typical
+// weight.
+//
+// Numbers are drawn in a fixed order, input and classes first, then layer by layer: the same sketch and seed
+// give the same bytes on every machine, and measurements of different days are of the same network.
+
 #include "model/random_model.h"
 
 #include <cmath>
@@ -44,6 +52,8 @@ void fill_weights(LayerDraft* layer, std::int64_t count, Random* random) {
 void fill_channels(LayerDraft* layer, std::int64_t dot_length, Random* random) {
   const double typical_sum = std::sqrt(static_cast<double>(dot_length)) * kTypicalActivation * kTypicalWeight;
   for (std::int32_t c = 0; c < layer->channels; ++c) {
+    // 0.7 to 1.4 of the fitting scale, and a bias that is more often positive: some channels clip, few are
+    // dead.
     const Rescale rescale = rescale_for(kTypicalActivation / typical_sum * (0.7 + 0.7 * random->unit()));
     layer->bias.push_back(static_cast<std::int32_t>(typical_sum * (random->unit() - 0.4)));
     layer->multipliers.push_back(rescale.multiplier);

@@ -1,3 +1,7 @@
+// One function per kind of layer: it judges whether the layer fits its input, derives the output's shape and
+// counts its cost. `layer` is a record that nobody has checked yet, so whatever is multiplied here is bounded
+// before.
+
 #include "model/shapes.h"
 
 #include <algorithm>
@@ -116,6 +120,8 @@ KernelShape kernel_of(const format::Layer& layer) noexcept {
   return {.t = layer.kernel_t, .f = layer.kernel_f, .stride_t = layer.stride_t, .stride_f = layer.stride_f};
 }
 
+// On the right only as much as the last output's kernel reaches: with a stride of 2 and an even number of
+// bins that is one column less than on the left.
 BinPadding bin_padding(std::int32_t bins, const KernelShape& kernel) noexcept {
   const std::int32_t left = kernel.pad_f();
   const std::int32_t last_output = kernel.output_bins(bins) - 1;
