@@ -1,5 +1,33 @@
 // From scores to events: spans of time with one class. A single window above its threshold is often an
 // accident; an event needs several, goes on while the class stays likely, and survives short pauses.
+//
+// Usage, from samples of any number to events:
+//
+//     Status find_events(const Model& model, std::span<const float> samples, std::vector<Event>* events) {
+//       std::vector<std::byte> stream_memory(Streamer::state_bytes(model, {}));
+//       std::vector<std::byte> detector_memory(EventDetector::state_bytes(model));
+//       Streamer stream;
+//       EventDetector detector;
+//       Status status = stream.init(model, {}, stream_memory);
+//       if (status == Status::ok) status = detector.init(model, {}, detector_memory);
+//
+//       std::vector<Event> ended(static_cast<std::size_t>(reported_class_count(model)));
+//       std::int32_t ended_count = 0;
+//       while (status == Status::ok && !samples.empty()) {
+//         std::size_t used = 0;
+//         bool scored = false;
+//         status = stream.push(samples, &used, &scored);
+//         if (status != Status::ok) break;
+//         samples = samples.subspan(used);
+//         if (!scored) continue;
+//         status = detector.push(stream.scores(), stream.window_end_samples(), ended, &ended_count);
+//         events->insert(events->end(), ended.begin(), ended.begin() + ended_count);
+//       }
+//       if (status != Status::ok) return status;
+//       status = detector.finish(ended, &ended_count);  // the events that had not ended
+//       events->insert(events->end(), ended.begin(), ended.begin() + ended_count);
+//       return status;
+//     }
 
 #pragma once
 

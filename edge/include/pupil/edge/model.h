@@ -1,5 +1,24 @@
 // A model file (`.pupil`) and everything it says of itself. Networks and streams are made from it:
 // network.h scores whole windows of frames, stream.h scores audio as it comes.
+//
+// Usage; this block and those of events.h and network.h are compiled and run by usage_test.cpp:
+//
+//     Status load_model(std::span<const std::byte> file, std::vector<std::string>* reported) {
+//       // `file`: the whole .pupil file, from mmap() or in an array with alignas(kModelAlignment).
+//       Model model;
+//       const Status status = model.load(file);
+//       if (status != Status::ok) return status;  // to_string(status) says why in words
+//
+//       // What audio must be like, and what an answer means.
+//       reported->push_back("samples at " + std::to_string(model.front_end().sample_rate_hz) + " Hz");
+//       reported->push_back("windows of " + std::to_string(model.window_samples()) + " samples");
+//       for (std::int32_t k = 0; k < model.class_count(); ++k) {
+//         const std::string threshold = std::to_string(model.threshold(k));
+//         reported->push_back(std::string(model.label(k)) + " from a score of " + threshold);
+//       }
+//       reported->push_back("licences: " + std::string(model.find_metadata("licences")));
+//       return Status::ok;  // copies of `model` are views of the same file
+//     }
 
 #pragma once
 

@@ -1,4 +1,25 @@
 // Scores whole windows of log-mel frames with a model's network. For audio as it comes see stream.h.
+//
+// Usage:
+//
+//     Status score_window(const Model& model, std::span<const float> samples, std::span<float> scores) {
+//       // Memory is the caller's: a device may have static arrays of these sizes.
+//       std::vector<std::byte> front_end_memory(LogMel::state_bytes(model.front_end()));
+//       std::vector<std::byte> arena(Network::arena_bytes(model));
+//       LogMel front_end;
+//       Network network;
+//       Status status = front_end.init(model.front_end(), front_end_memory);
+//       if (status == Status::ok) status = network.init(model, arena);
+//       if (status != Status::ok) return status;
+//
+//       // Once per window: model.window_samples() samples become [T, F] frames, and these K scores.
+//       std::vector<float> frames(static_cast<std::size_t>(model.window_frames() * model.mel_count()));
+//       std::int32_t frame_count = 0;
+//       front_end.reset();
+//       status = front_end.push(samples, frames, &frame_count);
+//       if (status != Status::ok) return status;
+//       return network.run(frames, scores);
+//     }
 
 #pragma once
 
