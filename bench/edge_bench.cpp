@@ -1,8 +1,8 @@
 // One round times a window's front end, its network, a hop's front end and a whole hop, in turns; figures are
 // medians over the rounds, ratios medians of the rounds' ratios.
 //
-// 1. Everything is allocated and packed before the first round, and the first window of the stream has gone
-//    by: each further hop gives one score and costs the same.
+// 1. Everything is allocated and packed before the first round, and the first window of the stream has been
+//    scored: each further hop gives one score and costs the same.
 // 2. Layers are timed in rounds of their own: an observer's two clock reads per layer and step would be in
 //    the window.
 // 3. The front end of a hop is measured by itself and subtracted; where noise makes the difference negative

@@ -1,4 +1,4 @@
-// The engines that need no headers of their own: pupil itself, and onnxruntime behind OnnxRuntime.
+// The engines that need no headers of their own: pupil itself, and onnxruntime through OnnxRuntime.
 
 #include <algorithm>
 #include <fstream>

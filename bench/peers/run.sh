@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The comparison of docs/edge-benchmarks.md in one run on one core: pupil, onnxruntime and XNNPACK on the same models.
 #   bench/peers/run.sh [--json] [MODEL.pupil...]     without models: random weights in the shapes tiny, small, dscnn
-# Needs a release build (build/release) and bench/peers/setup.sh. MODEL.onnx lies beside each model (pupil export).
+# Needs a release build (build/release) and bench/peers/setup.sh. MODEL.onnx must be beside each model (pupil export).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${PUPIL_BUILD_DIR:-build/release}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Lays out recordings that sep-nano never learned from as `pupil evaluate-separation` reads them.
+"""Lays out recordings that sep-nano was not trained on, in the folders that `pupil evaluate-separation` reads.
 
 usage: layout.py SHARED OUT
 

@@ -1,4 +1,4 @@
-// The natural logarithm of floats: an own polynomial, because every C library has another one.
+// The natural logarithm of floats: a polynomial of our own, because every C library has a different one.
 
 #pragma once
 

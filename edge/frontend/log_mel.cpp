@@ -1,13 +1,13 @@
 // The stream around the frame: a short stretch of samples, and when a frame's window is full, the frame.
 //
 // buffer_ holds fill_ consecutive samples of the padded clip. Its rules:
-//  1. next_start_ is where the next frame's window begins in it; that may lie behind fill_ (hop > window).
+//  1. next_start_ is where the next frame's window begins in it; that may be past fill_ (hop > window).
 //  2. One sample before next_start_ is kept once there is one: the mirrored end may reach it.
 //  3. Between calls the next frame's window is not full: fill_ < next_start_ + window_samples, or
 //  4. mirror_pending_: the first left_pad_samples() places wait for the mirror image of samples not yet seen;
 //     no frame is written until then.
 // Every place up to the capacity holds a finite number: the transform reads fft_samples from a window's
-// start, and what lies behind the window is multiplied by zero.
+// start, and what follows the window is multiplied by zero.
 
 #include "pupil/edge/log_mel.h"
 
@@ -57,7 +57,7 @@ std::int32_t left_pad(const LogMelOptions& options) noexcept {
 }
 
 std::int32_t buffer_capacity(const LogMelOptions& options) noexcept {
-  // Kept samples, a block or the padding of both ends, and what the transform reads behind the last window.
+  // Kept samples, a block or the padding of both ends, and what the transform reads past the last window.
   return 2 * options.window_samples + options.fft_samples + kBlockSamples + 2;
 }
 
@@ -79,7 +79,7 @@ void fill_window(const LogMelOptions& options, Real* window) noexcept {
   }
 }
 
-// Samples that are no number, infinite or absurd become 0.
+// NaN, infinite and absurdly large samples become 0.
 void copy_sane(const float* from, std::int32_t count, float* to) noexcept {
   for (std::int32_t i = 0; i < count; ++i) {
     const float sample = from[i];
@@ -184,7 +184,7 @@ std::int64_t frame_count(const LogMelOptions& options, std::int64_t sample_count
              : 1 + (sample_count - options.window_samples) / options.hop_samples;
 }
 
-// Frames whose window is full when the clip has so many samples and may go on.
+// Frames whose window is full once the clip has `total_samples` and may continue.
 std::int64_t LogMel::complete_frames(std::int64_t total_samples) const noexcept {
   if (options_.padding == Padding::reflect && total_samples <= left_pad_samples_) return 0;
   const std::int64_t beyond = total_samples + left_pad_samples_ - options_.window_samples;
@@ -245,7 +245,7 @@ void LogMel::append_silence(std::int32_t count) noexcept {
   fill_ += count;
 }
 
-// The padding behind the clip's last sample, and before its first one if that still waits.
+// The padding after the clip's last sample, and before its first one if that is still pending.
 void LogMel::append_mirror(std::int32_t count) noexcept {
   if (mirror_pending_) fill_left_mirror();
   const std::int64_t buffer_position = total_samples_ - fill_;  // of the buffer's first place in the clip
@@ -256,7 +256,7 @@ void LogMel::append_mirror(std::int32_t count) noexcept {
   fill_ += count;
 }
 
-// Nothing has left the buffer yet: the clip begins at left_pad_samples_.
+// Nothing has left the buffer yet: the clip starts at left_pad_samples_.
 void LogMel::fill_left_mirror() noexcept {
   float* const clip = memory_.buffer + left_pad_samples_;
   for (std::int32_t i = 1; i <= left_pad_samples_; ++i) clip[-i] = clip[mirrored(-i, total_samples_)];

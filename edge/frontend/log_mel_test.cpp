@@ -117,7 +117,7 @@ void expect_padding(LogMelOptions options, const std::vector<float>& clip, const
 }
 
 TEST(LogMel, PaddingIsThatOfAPaddedClip) {
-  // Whole hops are the hard case: the last frame is centred just behind the last sample.
+  // Whole hops are the hard case: the last frame is centred just after the last sample.
   for (const std::size_t count : {480, 1600, 1601, 1759, 3200}) {
     const auto clip = noise(count);
     std::vector<float> mirrored(clip.rend() - 257, clip.rend() - 1);

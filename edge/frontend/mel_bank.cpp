@@ -95,7 +95,7 @@ double mel_weight(const LogMelOptions& options, const MelTriangle& triangle, std
 }
 
 std::size_t mel_bank_bytes(const LogMelOptions& options) noexcept {
-  // Neighbours overlap by half, so a bin lies under two triangles at most; rounding adds at most three per
+  // Neighbours overlap by half, so a bin is under two triangles at most; rounding adds at most three per
   // triangle.
   const auto weights = static_cast<std::size_t>(2 * bin_count(options) + 3 * options.mel_count);
   const std::size_t weight_bytes = options.precision == Precision::high ? sizeof(double) : sizeof(float);
@@ -120,7 +120,7 @@ void build_mel_bank(const LogMelOptions& options, std::byte* bank) noexcept {
 }
 
 // Four triangles at a time, whose four partial sums are then transposed: lane i of the result belongs to
-// triangle i. The last vector of a triangle may read up to three bins behind the spectrum (kPowerSlack),
+// triangle i. The last vector of a triangle may read up to three bins past the spectrum (kPowerSlack),
 // times 0.
 template <typename Real>
 void mel_power(std::int32_t mel_count, const std::byte* bank, const Real* power, float* mel) noexcept {

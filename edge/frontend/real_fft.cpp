@@ -4,7 +4,7 @@
 // step separates the two interleaved spectra and squares.
 //
 // 1. Complex arrays are M real parts, then, imaginary_offset() numbers later, M imaginary parts; each has one
-//    spare number behind it (see unpack_power).
+//    spare number after it (see unpack_power).
 // 2. `work` is two such arrays; the passes go from one to the other in turn, and the first one reads the
 //    samples themselves. Both belong to the caller (LogMel) and hold nothing between frames.
 // 3. The table, in the order of its use: for the first pass, per four butterflies, six vectors w1r w1i w2r
@@ -93,7 +93,7 @@ inline Complex4<Real> load_windowed(const float* samples, const Real* window, in
   return {even_lanes(low, high), odd_lanes(low, high)};
 }
 
-// Four neighbouring butterflies at once; their outputs interleave. Returns the table behind its factors.
+// Four neighbouring butterflies at once; their outputs interleave. Returns the rest of the table.
 template <typename Real>
 const Real* first_pass(int m, const Real* table, const float* samples, const Real* window,
                        Real* out) noexcept {

@@ -1,4 +1,4 @@
-// The front end run over a clip, for the tests that look at what came out.
+// Runs the front end over a clip, for tests that look at the result.
 
 #pragma once
 

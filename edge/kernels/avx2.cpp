@@ -373,7 +373,7 @@ void quantise(const QuantiseCall& call) {
   const __m256 lowest = _mm256_set1_ps(-128.0F);
   const __m256 highest = _mm256_set1_ps(127.0F);
   const __m256 half = _mm256_set1_ps(128.5F);
-  // The last values are copied: parameters of the model file have no slack behind them to read.
+  // The last values are copied: parameters of the model file have no slack after them.
   alignas(32) float last[3][kLanes] = {};
   for (int32_t i = 0; i < call.count; i += kLanes) {
     const int32_t count = smaller(kLanes, call.count - i);

@@ -7,7 +7,7 @@
 // 2. Weights are -127 to 127 (the model check refuses -128): two products of -128 and -128 would not fit.
 // 3. Loads may pass the end of an input row by up to kReadSlackBytes. What they bring meets weights of 0 or
 //    goes into channels that are not stored.
-// 4. Stores write `count` channels and no more: the next block, or another row, begins right behind them.
+// 4. Stores write `count` channels and no more: the next block, or another row, begins right after them.
 //
 // Two layouts. Convolution runs along the inputs, four positions by four output channels (Four), and adds the
 // lanes of each sum at the end. Depthwise, and convolutions whose dot products are too short to fill vectors,
@@ -295,7 +295,7 @@ inline void add_eight(TileSums<Columns>& sums, const int8_t** x, const int8_t* w
   }
 }
 
-// One segment of `Columns` positions. Returns the weights behind it.
+// One segment of `Columns` positions. Returns the weights after it.
 template <int Columns, bool kFirst>
 inline const int8_t* add_segment(TileSums<Columns>& sums, const ConvRow& row, const int8_t* input,
                                  const int8_t* weights) {

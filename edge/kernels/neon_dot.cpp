@@ -85,7 +85,7 @@ struct ConvRow {
   int32_t count;  // channels of this block that exist
 };
 
-// One segment of `Columns` positions: sixteen inputs at a time, then four. Returns the weights behind it.
+// One segment of `Columns` positions: sixteen inputs at a time, then four. Returns the weights after it.
 template <int Columns>
 inline const int8_t* add_segment(int32x4_t (&sums)[Columns][4], const ConvRow& row, const int8_t* input,
                                  const int8_t* weights) {

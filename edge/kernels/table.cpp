@@ -1,5 +1,4 @@
-// The table of tables: what was compiled in (PUPIL_KERNELS_*, set by CMake per target) and what the machine
-// has.
+// Which tables exist: those compiled in (PUPIL_KERNELS_*, set by CMake per target) that the machine supports.
 
 #include "kernels/table.h"
 

@@ -1,4 +1,4 @@
-// CRC-32 (IEEE 802.3, reflected, as in zlib and PNG): tells a damaged model file from a good one.
+// CRC-32 (IEEE 802.3, reflected, as in zlib and PNG): detects damaged model files.
 
 #pragma once
 

@@ -2,14 +2,14 @@
 // the plan's offsets from `base`. Nothing in it has a destructor, so nothing is ever destroyed.
 //
 // How a step works. Tensor i is the input of layer i and the output of layer i - 1; engine.h has the rules.
-//  1. put_frame() writes rows behind the end of tensor 0; step() then moves its end.
-//  2. Each layer makes all rows that its input allows. They are appended to its output, so a kernel finds the
-//     rows under it next to each other, whatever the steps were.
+//  1. put_frame() writes rows after the end of tensor 0; step() then moves its end.
+//  2. Each layer computes all rows that its input allows. They are appended to its output, so a kernel finds
+//     the rows under it next to each other, whatever the steps were.
 //  3. forget_old_rows() moves the rows that a later step reads to the front. A ring would save the copy and
 //     split a kernel's rows at its seam; a few rows of history are cheap to copy.
 //  4. Tensors without history share two buffers by the parity of their index: layer i reads one and writes
 //     the other. They keep nothing between layers that are not neighbours, nor between steps.
-//  5. Behind mean_tf there is one row, made anew for each window by finish_window().
+//  5. After mean_tf there is one row, computed for each window by finish_window().
 // sums_ and scratch_ belong to one kernel call; nothing in them is used by the next.
 
 #include "model/engine.h"
@@ -165,9 +165,9 @@ std::int64_t Engine::rows_possible(std::int32_t index) const noexcept {
 void Engine::step(std::int32_t count) noexcept {
   tensors_[0].end += count;
   for (std::int32_t i = 0; i < pool_layer_; ++i) run_layer(i, rows_possible(i) - tensors_[i + 1].end);
-  tell_before(pool_layer_);
+  notify_before(pool_layer_);
   pool_new_rows();
-  tell_after(pool_layer_, 0, 0);
+  notify_after(pool_layer_, 0, 0);
   forget_old_rows();
 }
 
@@ -178,7 +178,7 @@ void Engine::run_layer(std::int32_t index, std::int64_t rows) noexcept {
   Tensor& out = tensors_[index + 1];
   const std::int64_t row = out.end;
   const auto count = static_cast<std::int32_t>(rows);
-  tell_before(index);
+  notify_before(index);
   switch (layer.kind) {
     case LayerKind::conv:
       run_conv(layer, in, out, row, count);
@@ -197,7 +197,7 @@ void Engine::run_layer(std::int32_t index, std::int64_t rows) noexcept {
       break;  // in step() and finish_window()
   }
   out.end += rows;
-  tell_after(index, row, count);
+  notify_after(index, row, count);
 }
 
 void Engine::run_conv(const Layer& layer, const Tensor& in, const Tensor& out, std::int64_t row,
@@ -284,7 +284,7 @@ void Engine::round_mean(const Layer& layer, const std::int32_t* sums, std::int32
 // holds (zeros while the first window fills). Integers, so the total never drifts from the sum of the rows.
 void Engine::pool_new_rows() noexcept {
   const Tensor& in = tensors_[pool_layer_];
-  // By value: the sums that are written could otherwise be the count.
+  // By value: for the compiler, the sums that are written could be the count.
   const std::int32_t channels = in.channels;
   std::int32_t* const total = pool_total_;
   for (; pooled_rows_ < in.end; ++pooled_rows_) {
@@ -296,8 +296,8 @@ void Engine::pool_new_rows() noexcept {
 }
 
 // Three passes: what the next layer needs of each tensor (its next output row begins at input row made *
-// stride), what later adds need of it, and the moves. A stride of 2 may skip rows not made yet, hence the
-// minimum with end.
+// stride), what later adds need of it, and the moves. A stride of 2 may skip rows that do not exist yet,
+// hence the minimum with end.
 void Engine::forget_old_rows() noexcept {
   for (std::int32_t i = 0; i <= pool_layer_; ++i) {
     const std::int64_t made = i < pool_layer_ ? tensors_[i + 1].end : tensors_[i].end;
@@ -320,7 +320,7 @@ void Engine::forget_old_rows() noexcept {
   }
 }
 
-// The layers behind the average have no history: each window makes their only row again, in place.
+// The layers after the average have no history: each window computes their only row again, in place.
 std::span<const float> Engine::finish_window() noexcept {
   Tensor& pooled = tensors_[pool_layer_ + 1];
   round_mean(layers_[pool_layer_], pool_total_, pooled.channels, pooled.first);
@@ -331,19 +331,19 @@ std::span<const float> Engine::finish_window() noexcept {
   const std::int32_t last = layer_count_ - 1;
   const Layer& head = layers_[last];
   const Tensor& in = tensors_[last];
-  tell_before(last);
+  notify_before(last);
   table_->dense({in.first, head.weights, head.bias, in.zero_point, in.channels, class_count_, sums_});
   for (std::int32_t k = 0; k < class_count_; ++k)
     logits_[k] = static_cast<float>(sums_[k]) * head.logit_scales[k];
-  tell_after(last, 0, 0);
+  notify_after(last, 0, 0);
   return logits();
 }
 
-void Engine::tell_before(std::int32_t layer) const noexcept {
+void Engine::notify_before(std::int32_t layer) const noexcept {
   if (observer_.before != nullptr) observer_.before(observer_.context, layer);
 }
 
-void Engine::tell_after(std::int32_t layer, std::int64_t first_row, std::int32_t rows) const noexcept {
+void Engine::notify_after(std::int32_t layer, std::int64_t first_row, std::int32_t rows) const noexcept {
   if (observer_.after == nullptr) return;
   const Tensor& out = tensors_[layer + 1];
   LayerRows seen;

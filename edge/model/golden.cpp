@@ -1,5 +1,5 @@
 // The file: a Header, then for each case its samples, logits and scores, without gaps. Little-endian, as the
-// machines are that write and read it. The checksum covers everything behind it, so that read_golden() can
+// machines are that write and read it. The checksum covers everything after it, so that read_golden() can
 // trust the counts once they agree with the model and with the size of the file.
 //
 // The expected answers come from the reference kernels: what a device computes with its own set must be the
@@ -24,7 +24,7 @@ constexpr std::uint32_t kVersion = 1;
 struct Header {
   std::array<unsigned char, 8> magic;
   std::uint32_t version;
-  std::uint32_t checksum;  // CRC-32 of everything behind it
+  std::uint32_t checksum;  // CRC-32 of everything after it
   std::uint32_t model_checksum;
   std::uint32_t case_count;
   std::uint32_t window_samples;
@@ -67,7 +67,7 @@ constexpr std::int64_t kSweepPeriod = 160;
 constexpr std::int64_t kSweepStep = 150;
 constexpr std::int32_t kSweepNoisePeak = 300;
 
-/// A linear congruential generator (Numerical Recipes); its upper bits are good enough to be heard as noise.
+/// A linear congruential generator (Numerical Recipes); its upper bits are random enough for noise.
 class Noise {
  public:
   explicit Noise(std::uint32_t seed) : state_(seed) {}

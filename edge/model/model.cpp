@@ -1,4 +1,4 @@
-// What a checked model says of itself. The checking is in model_check.cpp.
+// Reads the fields of a model that has been checked. The checks are in model_check.cpp.
 
 #include "pupil/edge/model.h"
 

@@ -3,7 +3,7 @@
 // later code read or write outside its memory, overflow or loop for long.
 //
 // The order matters: each check reads only what those before it have secured.
-//  1. The header, then the checksum over the rest: damage is told from a bad model.
+//  1. The header, then the checksum over the rest: a damaged file is distinguished from an invalid one.
 //  2. Tables: counts in range, every table inside the file. Then texts and the front end's options.
 //  3. Layer by layer, from the input on: advance() derives shapes and bounds them, then parameters must have
 //     the sizes that the shapes ask for and values in the ranges that the kernels rely on.
@@ -23,7 +23,7 @@ bool is_finite(float x) {
   return x - x == 0.0F;
 }
 
-/// Answers whether parts of the file lie inside it.
+/// Answers whether ranges of bytes are inside the file.
 class Bounds {
  public:
   explicit Bounds(std::span<const std::byte> file) : file_(file) {}

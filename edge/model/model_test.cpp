@@ -49,7 +49,7 @@ TEST(Model, DerivesShapes) {
   EXPECT_EQ(loaded.model.receptive_frames(), 3 + 2 * 2 + 2 * 2);
 }
 
-// The file's fields for a kernel mean nothing there, and other writers leave them 0.
+// Their fields for a kernel have no meaning, and other writers leave them 0.
 TEST(Model, LayersWithoutAKernelSayOneByOne) {
   ModelDraft draft = random_model(named_sketch("micro"), 1);
   draft.layers[4].kernel = {.t = 0, .f = 0, .stride_t = 0, .stride_f = 0};

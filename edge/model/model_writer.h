@@ -1,5 +1,5 @@
-// Writes model files. For the tools and the tests alone: the device library only reads, so this stands beside
-// the reader but in a library of its own, and may use the heap.
+// Writes model files. Only for the tools and tests: the device library never writes, so this is in a library
+// of its own beside the reader, and may use the heap.
 
 #pragma once
 
@@ -55,15 +55,14 @@ struct ModelDraft {
   std::vector<LayerDraft> layers;
 };
 
-/// The bytes of a model file. Whether they make a valid model is for Model::load() to say: tests write bad
-/// ones.
+/// The bytes of a model file. Nothing is checked: tests write invalid models, and Model::load() refuses them.
 std::vector<std::byte> write_model(const ModelDraft& draft);
 
 /// What write_model() was given: write_model(draft_of(model)) has the model's own bytes, when write_model()
 /// made them.
 ModelDraft draft_of(const Model& model);
 
-/// Sets the checksum of a model file to what its bytes ask for.
+/// Sets the checksum of a model file to that of its bytes.
 void seal_model(std::vector<std::byte>* file);
 
 /// multiplier and shift of one channel of conv, depthwise or a mean.
@@ -73,7 +72,7 @@ struct Rescale {
 };
 
 /// The Rescale nearest to `ratio` = input scale * weight scale / output scale: ratio = multiplier * 2^-(21 +
-/// shift), 0 <= ratio < kMaxRescale; a larger one asks for a coarser output scale. For a mean, ratio is input
+/// shift), 0 <= ratio < kMaxRescale; a larger one needs a coarser output scale. For a mean, ratio is input
 /// scale / (output scale * values averaged) / 64.
 Rescale rescale_for(double ratio);
 constexpr double kRescaleUnit = 0x1p21;

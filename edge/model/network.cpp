@@ -1,4 +1,4 @@
-// A window is a stream that is started anew each time: the engine runs it in steps that fit the cache, not at
+// A window is a stream that is restarted each time: the engine runs it in steps that fit the cache, not at
 // once.
 
 #include "pupil/edge/network.h"

@@ -32,7 +32,7 @@ std::vector<float> run(const Model& model, KernelSet kernels, const std::vector<
   return scores;
 }
 
-/// Odd kernels, strides without kernels, means over mel bins, layers behind the mean, skips over two blocks.
+/// Odd kernels, strides without kernels, means over mel bins, layers after the mean, skips over two blocks.
 ModelSketch odd_sketch() {
   ModelSketch s;
   s.mel_count = 19;
@@ -67,16 +67,16 @@ TEST_P(NetworkEqualsPlain, OnEveryKernelSet) {
     const LoadedModel loaded(draft);
     ASSERT_EQ(loaded.status, Status::ok);
     const std::vector<float> frames = some_frames(loaded.model, static_cast<unsigned>(seed));
-    const std::vector<float> truth = PlainNetwork(draft).run(frames);
+    const std::vector<float> expected = PlainNetwork(draft).run(frames);
     for (std::int32_t set = 1; set < kKernelSetCount; ++set) {
       const auto kernels = static_cast<KernelSet>(set);
       if (!kernel_set_available(kernels)) continue;
       std::vector<std::byte> arena(Network::arena_bytes(loaded.model, kernels));
       Network network;
       ASSERT_EQ(network.init(loaded.model, arena, kernels), Status::ok);
-      std::vector<float> scores(truth.size());
+      std::vector<float> scores(expected.size());
       ASSERT_EQ(network.run(frames, scores), Status::ok);
-      EXPECT_EQ(std::vector<float>(network.logits().begin(), network.logits().end()), truth)
+      EXPECT_EQ(std::vector<float>(network.logits().begin(), network.logits().end()), expected)
           << to_string(kernels) << " seed " << seed;
     }
   }
@@ -113,7 +113,7 @@ TEST(Network, NeedsAModel) {
   EXPECT_EQ(network.init(Model(), {}), Status::bad_argument);
 }
 
-TEST(Network, RunsTwiceAlike) {
+TEST(Network, GivesTheSameTwice) {
   const LoadedModel loaded("micro");
   const std::vector<float> frames = some_frames(loaded.model);
   std::vector<std::byte> arena(Network::arena_bytes(loaded.model));

@@ -1,6 +1,6 @@
-// A network run in the plainest way: whole tensors, straight from docs/format.md and the draft that was
-// written, sharing nothing with the engine but the rounding. What the engine's steps, rings and crops must
-// equal.
+// A network run in the simplest way: whole tensors, straight from docs/format.md and the draft, sharing
+// nothing with the engine but the rounding. The engine with its steps, buffers and crops must give the same
+// results.
 
 #pragma once
 
@@ -31,7 +31,7 @@ struct PlainTensor {
   std::int32_t& at(std::int32_t t, std::int32_t f, std::int32_t c) {
     return values[static_cast<std::size_t>((t * bins + f) * channels + c)];
   }
-  // Outside the mel axis lies the zero point.
+  // Outside the mel axis every value is the zero point.
   std::int32_t centred(std::int32_t t, std::int32_t f, std::int32_t c) const {
     if (f < 0 || f >= bins) return 0;
     return values[static_cast<std::size_t>((t * bins + f) * channels + c)] - zero_point;

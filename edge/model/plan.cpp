@@ -1,5 +1,5 @@
 // Four passes over the layers: shapes (what a step adds to each tensor), readers (padding and history that
-// the layers behind it ask for), layers (packed weights, scratch), tensors (offsets). plan.h has the rules.
+// the layers after it need), layers (packed weights, scratch), tensors (offsets). plan.h has the rules.
 //
 // Why two shared buffers are enough: layer i reads tensor i and writes tensor i + 1, of the other parity. A
 // tensor that any other layer reads (a skip connection), that keeps rows for the next step, or whose padding

@@ -1,5 +1,5 @@
-// Networks of a given shape with random weights: what tests and measurements run when there is no trained
-// student. Scales are set so that activations use their range; the same shape and seed give the same bytes.
+// Networks of a given shape with random weights, for tests and measurements without a trained student. Scales
+// are set so that activations use their range; the same shape and seed give the same bytes.
 
 #pragma once
 
@@ -14,7 +14,7 @@ namespace pupil::edge {
 
 struct LayerSketch {
   LayerKind kind = LayerKind::conv;
-  std::int32_t channels = 0;  ///< 0: as many as come in
+  std::int32_t channels = 0;  ///< 0: as many as the input has
   KernelShape kernel = {};    ///< conv and depthwise
   bool relu = true;
   std::int32_t skip_tensor = 0;  ///< add

@@ -93,7 +93,7 @@ TEST_P(StreamerIsExact, GivesTheBitsOfWholeWindows) {
 
 INSTANTIATE_TEST_SUITE_P(Sketches, StreamerIsExact, testing::Values("micro", "tiny", "small", "dscnn"));
 
-// Rows arrive one after the other: none twice, none left out.
+// Rows arrive in order, none twice, none missing.
 TEST(Streamer, ComputesEachRowOnce) {
   const LoadedModel loaded("tiny");
   StreamOf streamed(loaded.model, {});
@@ -112,7 +112,7 @@ TEST(Streamer, ComputesEachRowOnce) {
   EXPECT_GE(next_row[0], (frame_count - stem.kernel.t - 8) / stem.kernel.stride_t);
 }
 
-TEST(Streamer, StartsAnewAfterReset) {
+TEST(Streamer, ForgetsEverythingAtReset) {
   const LoadedModel loaded("micro");
   StreamOf streamed(loaded.model, {});
   const std::vector<float> samples = noise(9000, 8);
