@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One round times a window's front end, its network, a hop's front end and a whole hop, in turns; figures are
 // medians over the rounds, ratios medians of the rounds' ratios.
 //

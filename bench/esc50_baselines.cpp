@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The classical baselines on ESC-50 with its true labels: trained on folds 1-3, tested on fold 4. What `pupil
 // compare` does on a project, without a project:
 //   cmake --build build/release --target esc50_baselines

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A round does 100 frames with each of: the peer's bare transforms, the front end in one push, the same in
 // pushes of 10 ms, and each step of a frame alone. All in turns, so that a busy machine is unfair to all of
 // them.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Compares networks and resolutions of the student on one project's test clips, in one Markdown table:
 #
 #   bench/student_choice.sh PROJECT [EPOCHS]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every measurement here shares: time, the median and a signal that is the same everywhere.
 
 #pragma once

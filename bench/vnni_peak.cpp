@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Peak rate of 8-bit multiply-accumulates of one core. Compiled for AVX-512 VNNI, so
 // it includes nothing but plain C headers and the intrinsics.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The usage blocks of the public headers, compiled and run. The functions below are the blocks, line by line;
 // the last test compares them, so that whoever changes one changes the other.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil evaluate and the calibration of pupil export as a user runs them: the programs themselves, on
 // projects made here, whose teacher is always right.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exported networks in onnxruntime against the device library on recordings: the same top label.
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs every command of a page's code blocks, one after the other in one scratch folder, as a reader would:
 #   readme_test.sh PUPIL RANDOM_SEPARATOR README.md SOURCE_DIR [SHARED]
 # What it provides: `pupil` on the PATH; recordings/, and any sound that a command names, made by formulas; an `arecord`

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil separate and pupil evaluate-separation as a user runs them: the programs themselves, on a project of
 // their own, killed on the way.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # pupil synth as a user types it: what it writes is collected whole; killed, it goes on; errors help.
 # synth_test.sh PUPIL
 set -uo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dlopen() and not a linked library: the program starts and its other engines run where onnxruntime is not
 // installed.
 //

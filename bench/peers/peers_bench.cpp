@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The same int8 network in pupil, onnxruntime and XNNPACK, in one process on one thread:
 //   peers_bench MODEL.pupil [--onnxruntime LIB] [--rounds N] [--json]
 //       MODEL.onnx beside the model is what onnxruntime runs (pupil export writes both). Engines take turns,

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The comparison of docs/edge-benchmarks.md in one run on one core: pupil, onnxruntime and XNNPACK on the same models.
 #   bench/peers/run.sh [--json] [MODEL.pupil...]     without models: random weights in the shapes tiny, small, dscnn
 # Needs a release build (build/release) and bench/peers/setup.sh. MODEL.onnx must be beside each model (pupil export).

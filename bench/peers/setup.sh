@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Fetches the engines that pupil is compared with, none of which pupil needs:
 #   bench/peers/setup.sh [FOLDER]     default build/peers; CMake looks there (PUPIL_PEERS_DIR)
 # onnxruntime comes from npm (its package contains the C libraries for x86-64 and aarch64), XNNPACK from Debian.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The network in XNNPACK's operators (Debian's release of 2022): int8 with a scale per channel, NHWC with
 // time as height, which is our own layout; skips are cropped by pointer, so nothing is copied.
 //

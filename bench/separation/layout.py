@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Lays out recordings that sep-nano was not trained on, in the folders that `pupil evaluate-separation` reads.
 
 usage: layout.py SHARED OUT

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Whether sep-nano helps or hurts a teacher: held-out dogs in held-out backgrounds, and the backgrounds alone, classified with
 # prompts before and after separation with the query "a dog". One line per teacher, ratio and version.
 # usage: bench/separation/teacher.sh PUPIL SHARED [MODEL] [TEACHER...]

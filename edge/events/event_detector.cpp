@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Per reported class (ClassState):
 //  1. votes: a bit per window, the latest lowest, the latest `of` only. A class is active from the window on
 //     in which it has `votes` bits, and stays so until push() or finish() reports it and clears the state.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A hash of the bits of a front end's features for a synthetic recording. The unit test compares it with
 // stored values, tests/cross between machines and compilers.
 

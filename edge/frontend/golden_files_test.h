@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads the reference data of the tests: tensors of a safetensors file and 16-bit mono WAV. Trusts its files.
 
 #pragma once

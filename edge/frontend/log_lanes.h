@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The natural logarithm of floats: a polynomial of our own, because every C library has a different one.
 
 #pragma once

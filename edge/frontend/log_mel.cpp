@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The stream around the frame: a short stretch of samples, and when a frame's window is full, the frame.
 //
 // buffer_ holds fill_ consecutive samples of the padded clip. Its rules:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The front ends that are known by name. All but the student's imitate a published feature extractor; the
 // tests hold each to stored features of the original (log_mel_golden_test.cpp).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Streaming, padding, bad input and refusals of LogMel. The values of frames are compared elsewhere: with
 // references (log_mel_golden_test.cpp) and with stored hashes (log_mel_bits_test.cpp). Here a clip pushed
 // whole, or windows cut out by hand, say what other ways of pushing must give, to the bit.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Most of a triangle's weights are 0, so the bank holds the others alone: a frame costs two products per FFT
 // bin and not mel_count of them.
 //

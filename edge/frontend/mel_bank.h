@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The mel triangles: their corners in double precision, and the packed bank that a frame's
 // power is multiplied with.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The frame's even samples become the real and its odd samples the imaginary parts of a complex signal of
 // half the length M. Its transform is Stockham's (no bit reversal): passes of radix 4, decimation in
 // frequency, from one scratch array to another, a radix-2 pass last where M is no power of 4. A last

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The power spectrum of one windowed frame: a real FFT of 512, 1024 or 2048 samples, without the phases.
 
 #pragma once

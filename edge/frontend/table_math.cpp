@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ranges are reduced until a Taylor series converges in ten to sixteen terms. Speed does not matter: tables
 // are built once per init(). What matters is that every operation is one IEEE operation, in one order, on
 // every machine.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs the front end over a clip, for tests that look at the result.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AVX2: products of 16-bit values, two at a time (vpmaddwd), which no input can overflow. The byte version
 // (vpmaddubsw) does twice as many but saturates its sums at 16 bits, so it could not equal the reference.
 // Weights are widened when packed, activations on the way in.

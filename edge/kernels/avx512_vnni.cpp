@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AVX-512 with VNNI: 64 products of an unsigned and a signed byte in one instruction (vpdpbusd), so
 // activations are stored as value + 128 and the surplus, 128 times the sum of the weights, is taken off the
 // bias when packing.

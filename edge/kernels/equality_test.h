@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every operation of a table against the reference, byte for byte, on difficult shapes: around the
 // widths of vectors, narrow and deep, with odd strides and at unaligned addresses. Without GoogleTest, so
 // that it also runs where there is none (tests/cross).

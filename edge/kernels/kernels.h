@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The integer operations of the network, once per instruction set, behind one table of functions.
 // The plan of a model (model/plan.cpp) asks the table for packed weights, model/engine.cpp calls the rest.
 //

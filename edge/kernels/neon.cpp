@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // 64-bit Arm without dot products (Cortex-A53, A72). The widest byte product is smull/smlal: eight products
 // into eight 16-bit sums; sadalp then adds neighbours into 32 bits. So 16 multiply-accumulates cost three
 // instructions; on bytes widened to 16 bits they would cost four smlal and the widening.

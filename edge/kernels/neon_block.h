@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the two 64-bit Arm files (neon.cpp, neon_dot.cpp) share: blocks of sixteen output channels, from
 // 32-bit sums to the stored bytes. Private to those two files.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // 64-bit Arm with SDOT (Cortex-A76): sixteen products in one instruction, four neighbouring bytes into each
 // of four 32-bit sums. What is not a sum of products is taken from the plain Arm table.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The specification of every operation: plain loops, never optimised. All other tables equal it bit for bit
 // (equality_test.h), and docs/format.md says the same in formulas. It is also what runs where no other table
 // can.

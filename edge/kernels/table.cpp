@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which tables exist: those compiled in (PUPIL_KERNELS_*, set by CMake per target) that the machine supports.
 
 #include "kernels/table.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The C interface: thin functions over Model and Streamer. Nothing is decided here.
 //
 // 1. A handle points into the caller's memory: the object at the first address that fits its alignment, for a

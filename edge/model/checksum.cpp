@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Half a byte a step: 64 bytes of table instead of 1 kB, for a sum that is made once per load.
 
 #include "model/checksum.h"

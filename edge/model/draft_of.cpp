@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From a loaded model back to the draft that write_model() makes it from.
 
 #include "model/model_access.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The arena, in the order of the plan: the Engine itself, aligned to a cache line, then everything else at
 // the plan's offsets from `base`. Nothing in it has a destructor, so nothing is ever destroyed.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs a network over a growing sequence of frames, a few at a time. Network gives it one window and starts
 // again; Streamer never stops. Both therefore compute the same numbers.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bytes of a model file, as docs/format.md describes them. Read by model.cpp, written by
 // model_writer.cpp.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The file: a Header, then for each case its samples, logits and scores, without gaps. Little-endian, as the
 // machines are that write and read it. The checksum covers everything after it, so that read_golden() can
 // trust the counts once they agree with the model and with the size of the file.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Golden vectors: some windows of audio and the exact bits that a model must compute from them on every
 // machine. They are in a file beside the model (m.pupil, m.golden), written when it is exported and read by
 // `pupil verify`. Only for the tools, as model_writer.h is. docs/format.md describes the file.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads the fields of a model that has been checked. The checks are in model_check.cpp.
 
 #include "pupil/edge/model.h"

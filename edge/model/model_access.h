@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Access to the records and arrays of a model that load() has checked. Internal to the library.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everything that load() demands of a model file before any of it is used. docs/format.md lists the same
 // checks; the rest of the library trusts the file. A file may be hostile: whatever passes must not make any
 // later code read or write outside its memory, overflow or loop for long.

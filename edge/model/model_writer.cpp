@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The order of the file: header, front end, input, layers, classes, metadata, all of known size and reserved
 // first, so that the header can say where they are; then texts and arrays as the records that point to them
 // are filled in. Readers do not rely on this order, but the same draft gives the same bytes, and tests and

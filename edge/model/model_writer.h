@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes model files. Only for the tools and tests: the device library never writes, so this is in a library
 // of its own beside the reader, and may use the heap.
 

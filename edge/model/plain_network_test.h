@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A network run in the simplest way: whole tensors, straight from docs/format.md and the draft, sharing
 // nothing with the engine but the rounding. The engine with its steps, buffers and crops must give the same
 // results.

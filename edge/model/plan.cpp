@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Four passes over the layers: shapes (what a step adds to each tensor), readers (padding and history that
 // the layers after it need), layers (packed weights, scratch), tensors (offsets). plan.h has the rules.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where each part of a network is in the caller's arena. Computed twice from the same model: to tell how many
 // bytes are needed, and to place the parts (engine.cpp).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random weights alone would not do: with scales that do not fit them, activations saturate or vanish after a
 // few layers, and a test that compares two kernels would compare constants. So each layer's scale is chosen
 // from the spread its sums have for typical inputs: with n terms about sqrt(n) * typical input * typical

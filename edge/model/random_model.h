@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Networks of a given shape with random weights, for tests and measurements without a trained student. Scales
 // are set so that activations use their range; the same shape and seed give the same bytes.
 

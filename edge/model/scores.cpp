@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Logits to scores. The exponential is our own: a library's differs from machine to machine in its last bit.
 
 #include <bit>

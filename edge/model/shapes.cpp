@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One function per kind of layer: it judges whether the layer fits its input, derives the output's shape and
 // counts its cost. `layer` is a record that nobody has checked yet, so whatever is multiplied here is bounded
 // before.

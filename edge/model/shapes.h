@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shapes of the tensors between layers, derived layer by layer from the model file's records.
 // Used by the check of a model file and by the plan of its memory.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Samples become frames one hop of the front end at a time; frames are gathered until a step of the engine is
 // full or a score is due, whichever comes first; then the engine runs over them at once.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A stream gives the bits of whole windows, whatever the pieces that samples come in, the hop and the kernel
 // set; every row of every layer is computed once. StreamOf runs a stream over a signal in given pieces; the
 // expected scores come from LogMel and Network on each window by itself.

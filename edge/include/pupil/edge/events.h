@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From scores to events: spans of time with one class. A single window above its threshold is often a false
 // alarm; an event needs several, continues while the class stays likely, and bridges short pauses.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one front end: audio -> log-mel frames. Training, teachers' parity tests and devices all use it.
 //
 // A frame t is one analysis step: the samples under its window, times the Hann window, Fourier transformed

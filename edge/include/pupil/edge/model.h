@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A model file (`.pupil`) and what it says about itself. Networks and streams are made from it: network.h
 // scores whole windows of frames, stream.h scores audio as it arrives.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Scores whole windows of log-mel frames with a model's network. For audio as it arrives see stream.h.
 //
 // Usage:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The device library for C, and for every language that can call C.
  *
  * Objects are placed in memory that the caller provides: ask how many bytes, allocate them or point into a static array,

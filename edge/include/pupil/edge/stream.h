@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Scores audio as it arrives: samples in, scores of the latest window out, every hop.
 
 #pragma once
