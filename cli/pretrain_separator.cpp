@@ -17,7 +17,7 @@
 #include "nn/threads.h"
 #include "pretrain/manifest.h"
 #include "pretrain/model_card.h"
-#include "pretrain/separator_course.h"
+#include "pretrain/separator_trainer.h"
 #include "pretrain_separator_options.h"
 #include "typed_command.h"
 
@@ -104,27 +104,27 @@ void write_card(const PretrainSeparatorOptions& options, const Material& materia
   write_whole(folder / "README.md", pretrain::card_text(card));
 }
 
-pretrain::SeparatorCourseOptions course_options(const PretrainSeparatorOptions& options) {
-  pretrain::SeparatorCourseOptions course;
-  course.out = options.out;
-  course.work = options.work.empty() ? options.out + ".work" : options.work;
-  course.network = network_sizes(options);
-  course.text.vocabulary = options.vocabulary;
-  course.mixtures.sample_count = static_cast<std::int64_t>(options.duration_s * pretrain::kMixtureRateHz);
+pretrain::SeparatorTrainerOptions trainer_options(const PretrainSeparatorOptions& options) {
+  pretrain::SeparatorTrainerOptions trainer;
+  trainer.out = options.out;
+  trainer.work = options.work.empty() ? options.out + ".work" : options.work;
+  trainer.network = network_sizes(options);
+  trainer.text.vocabulary = options.vocabulary;
+  trainer.mixtures.sample_count = static_cast<std::int64_t>(options.duration_s * pretrain::kMixtureRateHz);
   for (const std::string& family : options.families)
-    course.mixtures.families.push_back(pretrain::parse_family(family));
-  course.mixtures.focus = options.focus;
-  course.mixtures.absent = options.absent;
-  course.mixtures.snr_low_db = options.snr_low_db;
-  course.mixtures.snr_high_db = options.snr_high_db;
-  course.mixtures.seed = static_cast<std::uint64_t>(options.seed);
-  course.steps = options.steps;
-  course.batch = options.batch;
-  course.learning_rate = options.learning_rate;
-  course.si_sdr_weight = options.si_sdr_weight;
-  course.seed = static_cast<std::uint64_t>(options.seed);
-  course.fresh = options.fresh;
-  return course;
+    trainer.mixtures.families.push_back(pretrain::parse_family(family));
+  trainer.mixtures.focus = options.focus;
+  trainer.mixtures.absent = options.absent;
+  trainer.mixtures.snr_low_db = options.snr_low_db;
+  trainer.mixtures.snr_high_db = options.snr_high_db;
+  trainer.mixtures.seed = static_cast<std::uint64_t>(options.seed);
+  trainer.steps = options.steps;
+  trainer.batch = options.batch;
+  trainer.learning_rate = options.learning_rate;
+  trainer.si_sdr_weight = options.si_sdr_weight;
+  trainer.seed = static_cast<std::uint64_t>(options.seed);
+  trainer.fresh = options.fresh;
+  return trainer;
 }
 
 // Maps of many megabytes come and go at every step: given back to the system each time, a quarter of the time
@@ -142,12 +142,12 @@ void keep_freed_memory() {
 int run_pretrain_separator(const Command& command, Arguments arguments) {
   const auto options = parse_options<PretrainSeparatorOptions>(command, arguments);
   options.check();
-  const pretrain::SeparatorCourseOptions course = course_options(options);
+  const pretrain::SeparatorTrainerOptions trainer = trainer_options(options);
   nn::set_thread_count(static_cast<std::int32_t>(options.threads));
   keep_freed_memory();
   const Material material = read_material(options);
-  const pretrain::SeparatorCourseResult result =
-      pretrain::train_separator(material.pool, pretrain::PhraseTable::load(options.phrases), course);
+  const pretrain::SeparatorTrainerResult result =
+      pretrain::train_separator(material.pool, pretrain::PhraseTable::load(options.phrases), trainer);
   write_card(options, material, arguments);
   if (options.json) {
     Json json;

@@ -170,7 +170,7 @@ int run_pretrain_teacher(const Command& command, Arguments arguments) {
   trainer.work = work;
   trainer.steps = options.steps;
   trainer.fresh = options.fresh;
-  trainer.optimizer.learning_rate = options.learning_rate;
+  trainer.learning_rate = options.learning_rate;
   trainer.batch.view_count = options.batch;
   trainer.batch.seed = static_cast<std::uint64_t>(options.seed);
   const pretrain::TeacherTrainerResult result = pretrain::train_teacher(

@@ -205,7 +205,7 @@ Json run_labelling(Workplace& place) {
   return label_report_json(report);
 }
 
-// ---- train and quantise: one course in two parts
+// ---- train and quantise: one training in two phases
 
 TrainForecast expected_training(Workplace& place, const Upstream& upstream) {
   if (!upstream.changed) return forecast_training(place.project, place.catalogue);

@@ -12,7 +12,7 @@
 
 #include "nn/bpe_tokenizer.h"
 #include "nn/tensor_file.h"
-#include "pretrain/parameters.h"
+#include "pretrain/parameter_set.h"
 #include "teacher/clap_config.h"
 
 namespace pupil::pretrain {

@@ -11,7 +11,7 @@
 
 #include "nn/bpe_tokenizer.h"
 #include "nn/tensor_file.h"
-#include "pretrain/parameters.h"
+#include "pretrain/parameter_set.h"
 
 namespace pupil::pretrain {
 

@@ -62,7 +62,7 @@ class WindowSampler {
 
   /// Windows in one epoch.
   std::int64_t window_count() const { return window_count_; }
-  /// The window for a position in the whole course.
+  /// The window for a position in the whole training.
   std::int64_t draw(CounterRandom& random) const;
   /// The class that a window teaches, -1 for none.
   std::int32_t label(std::int64_t window) const;

@@ -15,7 +15,7 @@ struct Place {
   ComparisonOptions options;
 
   Place() {
-    options.train = small_course();
+    options.train = short_training();
     options.folder = folder / "compare";
     options.progress = false;
   }

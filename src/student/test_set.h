@@ -1,4 +1,4 @@
-// A training set of made-up sounds for tests, and a short course on it: class 0 low tones, 1 high tones, 2 noise; half a second per
+// A training set of made-up sounds for tests, and a short training on it: class 0 low tones, 1 high tones, 2 noise; half a second per
 // window.
 
 #pragma once
@@ -58,8 +58,8 @@ inline TrainingSet make_test_set(const std::filesystem::path& path, const TestSe
   return TrainingSet::open(path);
 }
 
-/// A course of seconds on such a set.
-inline TrainSection small_course() {
+/// A training of seconds on such a set.
+inline TrainSection short_training() {
   TrainSection train;
   train.blocks = {"conv 8 k3x3 s2x2", "inverted 8 x2", "separable 16 s2x2"};
   train.mel_count = 16;

@@ -1,27 +1,30 @@
-#include "student/checkpoint.h"
+#include "training/checkpoint.h"
 
 #include <ATen/ATen.h>
+
+#include <charconv>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "nn/tensor_file.h"
 
-namespace pupil::student {
+namespace pupil::training {
 namespace {
 
-/// "epochs is 60 there, 80 here": the first key that differs.
-std::string difference(const std::string& theirs, const std::string& ours) {
-  const Json a = parse_json(theirs), b = parse_json(ours);
-  for (const auto& [key, value] : b.as_object()) {
-    const Json* other = a.find(key);
+/// "epochs is 60 there and 80 here": the first key that differs.
+std::string difference(const Json& theirs, const Json& ours) {
+  for (const auto& [key, value] : ours.as_object()) {
+    const Json* other = theirs.find(key);
     if (other == nullptr) return concat(key, " is new");
     if (other->dump() == value.dump()) continue;
-    if (value.is_object() && other->is_object())
-      return concat("[", key, "] ", difference(other->dump(), value.dump()));
+    if (value.is_object() && other->is_object()) return concat("[", key, "] ", difference(*other, value));
     return concat(key, " is ", other->dump(), " there and ", value.dump(), " here");
   }
-  return "it was made by another version";
+  for (const auto& [key, value] : theirs.as_object()) {
+    if (ours.find(key) == nullptr) return concat(key, " is ", value.dump(), " there and missing here");
+  }
+  return "its keys are in another order";
 }
 
 const std::string& text_value(const nn::TensorFile& file, const std::string& key) {
@@ -32,19 +35,41 @@ const std::string& text_value(const nn::TensorFile& file, const std::string& key
   return std::get<std::string>(found->second);
 }
 
+std::int64_t number_value(const nn::TensorFile& file, const std::string& key) {
+  const std::string& text = text_value(file, key);
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 0) {
+    throw Error(concat("not a checkpoint of a training: ", key, " is '", text, "', not a number from 0 on"));
+  }
+  return number;
+}
+
 CheckpointPlace place_of(const nn::TensorFile& file) {
-  return {text_value(file, "configuration"), std::stoll(text_value(file, "phase")),
-          std::stoll(text_value(file, "step"))};
+  return {text_value(file, "configuration"), number_value(file, "phase"), number_value(file, "step")};
 }
 
 }  // namespace
+
+std::filesystem::path checkpoint_path(const std::filesystem::path& folder) {
+  return folder / "checkpoint.safetensors";
+}
+
+std::filesystem::path metrics_path(const std::filesystem::path& folder) {
+  return folder / "metrics.jsonl";
+}
+
+void forget_training(const std::filesystem::path& folder) {
+  std::filesystem::remove(checkpoint_path(folder));
+  std::filesystem::remove(metrics_path(folder));
+}
 
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
   std::vector<nn::NamedTensor> tensors;
   for (const auto& [name, tensor] : checkpoint.tensors) {
     if (!at::isfinite(tensor).all().item<bool>()) {
-      throw Error(concat(name, " is no longer finite at step ", checkpoint.step,
-                         ": the last good checkpoint stays; lower [train] learning_rate"));
+      throw Error(concat(path.string(), ": ", name, " is not finite at step ", checkpoint.step,
+                         ": the last good checkpoint stays; lower the learning rate"));
     }
     tensors.push_back({name, tensor.detach()});
   }
@@ -64,20 +89,16 @@ std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path,
   if (!std::filesystem::exists(path)) return std::nullopt;
   const nn::TensorFile file = nn::TensorFile::open(path);
   return with_context(path.string(), [&] {
-    Checkpoint checkpoint;
-    const CheckpointPlace place = place_of(file);
-    checkpoint.configuration = place.configuration;
+    Checkpoint checkpoint{place_of(file), {}};
     if (checkpoint.configuration != configuration) {
       throw Error(concat("the checkpoint is of another configuration (",
-                         difference(checkpoint.configuration, configuration),
+                         difference(parse_json(checkpoint.configuration), parse_json(configuration)),
                          "): change it back, or start again with --fresh"));
     }
-    checkpoint.phase = place.phase;
-    checkpoint.step = place.step;
     for (const nn::TensorEntry& entry : file.entries())
       checkpoint.tensors[entry.name] = file.tensor(entry.name).clone();
     return std::optional(std::move(checkpoint));
   });
 }
 
-}  // namespace pupil::student
+}  // namespace pupil::training

@@ -1,6 +1,6 @@
-// A tiny separator on tones: it learns, and goes on after a kill with the same numbers.
+// A tiny separator on tones: it learns, and resumes with the same numbers.
 
-#include "pretrain/separator_course.h"
+#include "pretrain/separator_trainer.h"
 
 #include <gtest/gtest.h>
 
@@ -30,8 +30,8 @@ SoundPool tones() {
   return pool;
 }
 
-SeparatorCourseOptions tiny(const std::filesystem::path& folder) {
-  SeparatorCourseOptions options;
+SeparatorTrainerOptions tiny(const std::filesystem::path& folder) {
+  SeparatorTrainerOptions options;
   options.out = folder / "out";
   options.work = folder / "work";
   options.network = {{4, 8}, {2, 1}, {4, 2}, 257, 16};
@@ -42,7 +42,7 @@ SeparatorCourseOptions tiny(const std::filesystem::path& folder) {
   options.steps = 12;
   options.batch = 2;
   options.warm_up_steps = 2;
-  options.checkpoint_steps = 4;
+  options.steps_per_line = 4;
   options.progress = false;
   return options;
 }
@@ -54,10 +54,9 @@ std::vector<std::pair<double, double>> figures(const std::filesystem::path& fold
   return lines;
 }
 
-TEST(SeparatorCourse, WritesAModelThatSeparatesByWords) {
+TEST(SeparatorTrainer, WritesAModelThatSeparatesByWords) {
   const TestFolder folder;
-  const SeparatorCourseResult result =
-      train_separator(tones(), PhraseTable::load({}), tiny(folder.path()));
+  const SeparatorTrainerResult result = train_separator(tones(), PhraseTable::load({}), tiny(folder.path()));
   EXPECT_EQ(result.steps, 12);
   const separator::Separator model(folder / "out");
   const std::vector<float> mixture = tone(500, 0.3);
@@ -66,15 +65,15 @@ TEST(SeparatorCourse, WritesAModelThatSeparatesByWords) {
   EXPECT_NE(model.doubt("quantum tax law").find("'quantum', 'tax', 'law'"), std::string::npos);
 }
 
-TEST(SeparatorCourse, GoesOnWithTheSameNumbers) {
+TEST(SeparatorTrainer, ResumedGivesTheSameNumbers) {
   nn::set_thread_count(1);
   const TestFolder whole, parts;
   const PhraseTable phrases = PhraseTable::load({});
   train_separator(tones(), phrases, tiny(whole.path()));
-  SeparatorCourseOptions stopped = tiny(parts.path());
-  stopped.stop_after_steps = 6;  // two steps behind a checkpoint: they are lost
+  SeparatorTrainerOptions stopped = tiny(parts.path());
+  stopped.stop_after_steps = 6;  // in the middle of a line of metrics
   EXPECT_EQ(train_separator(tones(), phrases, stopped).steps, 6);
-  const SeparatorCourseResult result = train_separator(tones(), phrases, tiny(parts.path()));
+  const SeparatorTrainerResult result = train_separator(tones(), phrases, tiny(parts.path()));
   EXPECT_EQ(result.steps, 12);
   EXPECT_EQ(figures(whole.path()), figures(parts.path()));
   EXPECT_EQ(figures(whole.path()).size(), 3U);
@@ -83,14 +82,17 @@ TEST(SeparatorCourse, GoesOnWithTheSameNumbers) {
   }
 }
 
-TEST(SeparatorCourse, RefusesACheckpointOfAnotherConfiguration) {
+TEST(SeparatorTrainer, RefusesACheckpointOfAnotherConfiguration) {
   const TestFolder folder;
   const PhraseTable phrases = PhraseTable::load({});
-  SeparatorCourseOptions options = tiny(folder.path());
+  SeparatorTrainerOptions options = tiny(folder.path());
   options.steps = 4;
   train_separator(tones(), phrases, options);
   options.batch = 3;
+  const auto vocabulary = file_bytes(folder / "out/vocab.json");
+  options.text.vocabulary = 290;
   EXPECT_THROW(train_separator(tones(), phrases, options), Error);
+  EXPECT_EQ(file_bytes(folder / "out/vocab.json"), vocabulary);
   options.fresh = true;
   EXPECT_EQ(train_separator(tones(), phrases, options).steps, 4);
 }

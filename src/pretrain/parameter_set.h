@@ -1,5 +1,5 @@
-// The weights of a network in training: named tensors that lie one behind the other in one array, and so do their
-// gradients. Optimizer, running average and checkpoint then are loops over arrays.
+// The weights of a network in training: named tensors that lie one behind the other in one array, and so do
+// their gradients. To optimizer, running average and checkpoint they are one tensor.
 
 #pragma once
 
@@ -34,13 +34,17 @@ class ParameterSet {
   std::int64_t size() const { return size_; }
   const std::vector<Entry>& entries() const { return entries_; }
 
-  /// A leaf that shares memory with values(); its gradient shares memory with gradients(). Error: no such name.
+  /// A leaf that shares memory with values(); its gradient shares memory with gradients(). Error: no such
+  /// name.
   const at::Tensor& operator[](std::string_view name) const;
   bool has(std::string_view name) const;
 
+  /// [size()]; values().grad() is gradients().
   const at::Tensor& values() const { return values_; }
   const at::Tensor& gradients() const { return gradients_; }
-  void clear_gradients();
+
+  /// [size()], 1 where weight decay applies, else 0.
+  at::Tensor decay_mask() const;
 
   /// The tensors as they would be with `values` [size()] in place of their own; shares its memory.
   std::vector<nn::NamedTensor> named(const at::Tensor& values) const;
@@ -51,29 +55,6 @@ class ParameterSet {
   std::unordered_map<std::string, at::Tensor> leaves_;
   at::Tensor values_, gradients_;
   std::int64_t size_ = 0;
-};
-
-struct AdamWOptions {
-  double learning_rate = 1e-3;
-  double beta1 = 0.9;
-  double beta2 = 0.98;
-  double eps = 1e-8;
-  double weight_decay = 0.05;
-  /// The gradient is scaled down to this length.
-  double clip_norm = 1.0;
-};
-
-/// AdamW (Loshchilov and Hutter) over a ParameterSet, with a running average of the weights.
-class AdamW {
- public:
-  explicit AdamW(const ParameterSet& parameters);
-
-  /// One step with the gradients that are there; `step` counts from 1. `average_share` of the running average is
-  /// kept. Returns the gradient's length before clipping; a gradient that is not finite changes nothing.
-  double step(ParameterSet& parameters, std::int64_t step, const AdamWOptions& options, double average_share);
-
-  /// All [parameters.size()]; what a checkpoint keeps.
-  at::Tensor first, second, average;
 };
 
 }  // namespace pupil::pretrain
