@@ -1,5 +1,4 @@
-// The text tower of a separator (query_encoder.h) in a form that learns: RoBERTa and a projection in LAION's
-// names, plain operations of libtorch with a gradient each. nn::ClapText is the specification.
+// The text tower of a separator (query_encoder.h) with weights that learn: nn::ClapText in LAION's names.
 
 #pragma once
 
@@ -43,10 +42,6 @@ class TrainableText {
   std::vector<nn::NamedTensor> published(const at::Tensor& values, at::ScalarType dtype) const;
 
  private:
-  at::Tensor linear(const at::Tensor& x, const std::string& name) const;
-  at::Tensor layer_norm(const at::Tensor& x, const std::string& name) const;
-  at::Tensor attended(const at::Tensor& x, const at::Tensor& mask_bias, const std::string& layer) const;
-
   TextSizes sizes_;
   ParameterSet parameters_;
 };
