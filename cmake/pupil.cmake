@@ -8,7 +8,7 @@
 # The arrows of docs/design.md. A module that is not named here cannot be declared.
 set(PUPIL_MAY_USE_edge "")
 set(PUPIL_MAY_USE_base "")
-set(PUPIL_MAY_USE_metrics "")
+set(PUPIL_MAY_USE_metrics base)
 set(PUPIL_MAY_USE_audio base)
 set(PUPIL_MAY_USE_synth audio base)
 set(PUPIL_MAY_USE_corpus audio base edge)
