@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/check_status.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "commands.h"
@@ -189,12 +190,10 @@ class Classifier {
     stream.hop_ms = static_cast<std::int32_t>(options.hop_ms);
     stream.kernels = find_kernels(options.kernels);
     state_.resize(edge::Streamer::state_bytes(model, stream));
-    const edge::Status status = stream_.init(model, stream, state_);
-    if (status != edge::Status::ok) throw Error(concat(options.model, ": ", edge::to_string(status)));
+    check_status(stream_.init(model, stream, state_), options.model);
     event_state_.resize(edge::EventDetector::state_bytes(model));
     ended_.resize(static_cast<std::size_t>(edge::reported_class_count(model)));
-    const edge::Status events = events_.init(model, {}, event_state_);
-    if (events != edge::Status::ok) throw Error(concat(options.model, ": ", edge::to_string(events)));
+    check_status(events_.init(model, {}, event_state_), options.model);
   }
 
   void classify(const std::string& file) {
@@ -231,8 +230,7 @@ class Classifier {
     while (!samples.empty()) {
       std::size_t used = 0;
       bool scored = false;
-      const edge::Status status = stream_.push(samples, &used, &scored);
-      if (status != edge::Status::ok) throw Error(concat(file, ": ", edge::to_string(status)));
+      check_status(stream_.push(samples, &used, &scored), file);
       samples = samples.subspan(used);
       if (!scored) continue;
       ++window_count_;
@@ -244,16 +242,14 @@ class Classifier {
 
   void take_events(const std::string& file) {
     std::int32_t count = 0;
-    const edge::Status status = events_.push(stream_.scores(), stream_.window_end_samples(), ended_, &count);
-    if (status != edge::Status::ok) throw Error(concat(file, ": ", edge::to_string(status)));
+    check_status(events_.push(stream_.scores(), stream_.window_end_samples(), ended_, &count), file);
     print_events(file, count);
   }
 
   void end_events(const std::string& file) {
     if (window_count_ == 0 && sample_count_ > 0) fill_window(file);
     std::int32_t count = 0;
-    const edge::Status status = events_.finish(ended_, &count);
-    if (status != edge::Status::ok) throw Error(concat(file, ": ", edge::to_string(status)));
+    check_status(events_.finish(ended_, &count), file);
     print_events(file, count);
   }
 
