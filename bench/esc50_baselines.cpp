@@ -24,8 +24,8 @@
 #include "metrics/confusion.h"
 #include "metrics/decisions.h"
 #include "pupil/edge/log_mel.h"
-#include "student/baselines/baselines.h"
-#include "student/baselines/mfcc.h"
+#include "evaluation/baselines/baselines.h"
+#include "evaluation/baselines/mfcc.h"
 
 namespace {
 
@@ -79,14 +79,14 @@ class WindowFeatures {
   edge::LogMelOptions options_;
   std::vector<std::byte> memory_;
   edge::LogMel front_end_;
-  student::MfccStatistics mfcc_;
+  evaluation::MfccStatistics mfcc_;
   std::vector<double> times_s_;
 };
 
 void read_clips(const std::filesystem::path& folder, WindowFeatures& features,
-                student::BaselineWindows& windows, TestClips& test) {
+                evaluation::BaselineWindows& windows, TestClips& test) {
   const corpus::CsvTable table = corpus::read_csv(folder / "esc50.csv");
-  for (student::WindowTable* part : {&windows.train, &windows.test}) {
+  for (evaluation::WindowTable* part : {&windows.train, &windows.test}) {
     part->feature_count = features.count();
     part->class_count = kClassCount;
   }
@@ -116,7 +116,7 @@ void read_clips(const std::filesystem::path& folder, WindowFeatures& features,
   }
 }
 
-void print(const student::BaselineResult& result, const std::vector<std::int32_t>& window_truth,
+void print(const evaluation::BaselineResult& result, const std::vector<std::int32_t>& window_truth,
            const TestClips& test) {
   const auto clips =
       metrics::mean_of_active_windows(result.test_scores, kClassCount, test.clip_ids, test.active);
@@ -132,7 +132,7 @@ void print(const student::BaselineResult& result, const std::vector<std::int32_t
 
 int run(const std::filesystem::path& folder) {
   WindowFeatures features;
-  student::BaselineData data;
+  evaluation::BaselineData data;
   TestClips test;
   read_clips(folder, features, data.mfcc, test);
   std::printf("%zu windows learned, %zu measured (%zu clips); front end and MFCC %.3f ms a window\n",
@@ -140,7 +140,7 @@ int run(const std::filesystem::path& folder) {
               1000 * features.median_s());
   std::printf("%-21s %-18s %5s %8s   %9s %9s %9s %8s\n", "", "clips % (95 %)", "F1 %", "windows %", "file",
               "packed", "ms/window", "train s");
-  for (const student::BaselineResult& result : student::run_baselines(data)) {
+  for (const evaluation::BaselineResult& result : evaluation::run_baselines(data)) {
     print(result, data.mfcc.test.labels, test);
   }
   return 0;

@@ -8,10 +8,10 @@
 #include "commands.h"
 #include "compare_options.h"
 #include "corpus/catalogue.h"
+#include "evaluation/comparison.h"
 #include "label_stage.h"
 #include "nn/model_store.h"
 #include "project_lock.h"
-#include "student/comparison.h"
 #include "training_set_stage.h"
 
 namespace pupil::cli {
@@ -48,7 +48,7 @@ int run_compare(const Command& command, Arguments arguments) {
   }
   const ProjectLock lock(project.dir, "pupil compare");
   const student::TrainingSet set = open_set(project, options);
-  student::ComparisonOptions comparing;
+  evaluation::ComparisonOptions comparing;
   comparing.train = project.train;
   comparing.folder = project.dir / "compare";
   comparing.trained = project.dir / "train";
@@ -60,10 +60,10 @@ int run_compare(const Command& command, Arguments arguments) {
     corpus::Catalogue catalogue = corpus::Catalogue::open(options.dir);
     comparing.teacher = make_live_teachers(project, catalogue, student::kTrainingRateHz);
   }
-  const student::Comparison comparison = student::compare(set, comparing);
+  const evaluation::Comparison comparison = evaluation::compare(set, comparing);
 
-  const std::string text = student::comparison_text(comparison),
-                    json = student::comparison_json(comparison).dump(2);
+  const std::string text = evaluation::comparison_text(comparison),
+                    json = evaluation::comparison_json(comparison).dump(2);
   write_whole(comparing.folder / "table.md", text);
   write_whole(comparing.folder / "comparison.json", json + "\n");
   std::printf("%s\n", options.json ? json.c_str() : text.c_str());

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "metrics/counter_random.h"
-#include "student/baselines/window_table.h"
+#include "evaluation/baselines/window_table.h"
 
-namespace pupil::student::testing {
+namespace pupil::evaluation::testing {
 
 /// Uniform in [-1, 1).
 inline float noise(std::uint64_t seed, std::uint64_t counter) {
@@ -34,4 +34,4 @@ inline WindowTable clouds(std::int32_t class_count, std::size_t count, float dis
   return table;
 }
 
-}  // namespace pupil::student::testing
+}  // namespace pupil::evaluation::testing

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace pupil::student {
+namespace pupil::evaluation {
 
 struct LbfgsOptions {
   std::int32_t max_step_count = 300;
@@ -22,4 +22,4 @@ using Objective = std::function<double(std::span<const double> point, std::span<
 /// result is never worse than the start. Deterministic.
 double minimise(const Objective& objective, std::vector<double>& point, const LbfgsOptions& options = {});
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

@@ -1,4 +1,4 @@
-#include "student/baselines/svm.h"
+#include "evaluation/baselines/svm.h"
 
 #include <libsvm/svm.h>
 
@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/temp_file.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 namespace {
 
 class Svm final : public Classifier {
@@ -121,4 +121,4 @@ std::unique_ptr<Classifier> train_svm(const WindowTable& table, const SvmOptions
   return std::make_unique<Svm>(table, options);
 }
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

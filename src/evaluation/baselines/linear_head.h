@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <memory>
 
-#include "student/baselines/classifier.h"
-#include "student/baselines/window_table.h"
+#include "evaluation/baselines/classifier.h"
+#include "evaluation/baselines/window_table.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 
 struct LinearHeadOptions {
   /// Factor of half the squared weights (not the biases) beside the mean cross-entropy, on standardised
@@ -23,4 +23,4 @@ struct LinearHeadOptions {
 /// Error: check_for_training(), weights that are all 0.
 std::unique_ptr<Classifier> train_linear_head(const WindowTable& table, const LinearHeadOptions& options);
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

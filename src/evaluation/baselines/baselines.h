@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "student/baselines/linear_head.h"
-#include "student/baselines/random_forest.h"
-#include "student/baselines/svm.h"
-#include "student/baselines/window_table.h"
+#include "evaluation/baselines/linear_head.h"
+#include "evaluation/baselines/random_forest.h"
+#include "evaluation/baselines/svm.h"
+#include "evaluation/baselines/window_table.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 
 /// The windows to learn from and those to be measured on. No setting is chosen by looking at `test`, and its
 /// labels are never read.
@@ -53,4 +53,4 @@ struct BaselineResult {
 /// decided. Error: a bad table, train and test that differ in width, windows of one class only.
 std::vector<BaselineResult> run_baselines(const BaselineData& data, const BaselineOptions& options = {});
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

@@ -1,4 +1,4 @@
-#include "student/baselines/random_forest.h"
+#include "evaluation/baselines/random_forest.h"
 
 #include <algorithm>
 #include <opencv2/ml.hpp>
@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 namespace {
 
 class Forest final : public Classifier {
@@ -82,4 +82,4 @@ std::unique_ptr<Classifier> train_random_forest(const WindowTable& table, const 
   }
 }
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace pupil::student {
+namespace pupil::evaluation {
 
 /// N windows, D features, K classes. The vectors are as long as the comments say; check() looks.
 struct WindowTable {
@@ -69,4 +69,4 @@ class Standardiser {
   std::vector<float> scales_;  ///< 1 / deviation
 };
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

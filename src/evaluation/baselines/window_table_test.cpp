@@ -1,4 +1,4 @@
-#include "student/baselines/window_table.h"
+#include "evaluation/baselines/window_table.h"
 
 #include <gtest/gtest.h>
 
@@ -6,9 +6,9 @@
 #include <set>
 
 #include "base/error.h"
-#include "student/baselines/testing.h"
+#include "evaluation/baselines/testing.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 namespace {
 
 WindowTable two_columns() {
@@ -78,4 +78,4 @@ TEST(StandardiserTest, GivesMeanZeroAndDeviationOne) {
 }
 
 }  // namespace
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

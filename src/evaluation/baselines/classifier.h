@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-namespace pupil::student {
+namespace pupil::evaluation {
 
 class Classifier {
  public:
@@ -22,4 +22,4 @@ class Classifier {
   virtual std::int64_t packed_bytes() const = 0;
 };
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

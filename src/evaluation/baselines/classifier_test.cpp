@@ -1,6 +1,6 @@
 // What holds for every classical baseline, and what is particular to each.
 
-#include "student/baselines/classifier.h"
+#include "evaluation/baselines/classifier.h"
 
 #include <gtest/gtest.h>
 
@@ -9,12 +9,12 @@
 
 #include "base/error.h"
 #include "metrics/confusion.h"
-#include "student/baselines/linear_head.h"
-#include "student/baselines/random_forest.h"
-#include "student/baselines/svm.h"
-#include "student/baselines/testing.h"
+#include "evaluation/baselines/linear_head.h"
+#include "evaluation/baselines/random_forest.h"
+#include "evaluation/baselines/svm.h"
+#include "evaluation/baselines/testing.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 namespace {
 
 struct Kind {
@@ -159,4 +159,4 @@ TEST(LinearHeadTest, AWeightIsARepetition) {
 }
 
 }  // namespace
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

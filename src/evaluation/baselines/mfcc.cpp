@@ -1,4 +1,4 @@
-#include "student/baselines/mfcc.h"
+#include "evaluation/baselines/mfcc.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 namespace {
 
 // The slope of a series by regression over t - 2 .. t + 2: sum of i (x[t+i] - x[t-i]) / 10.
@@ -91,4 +91,4 @@ void MfccStatistics::write(std::span<const float> frames, std::span<float> featu
   write_deviations(slopes(slope, columns), features.subspan(3 * columns, columns));
 }
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

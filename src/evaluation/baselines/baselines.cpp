@@ -1,4 +1,4 @@
-#include "student/baselines/baselines.h"
+#include "evaluation/baselines/baselines.h"
 
 #include <algorithm>
 #include <chrono>
@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "metrics/decisions.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -125,4 +125,4 @@ std::vector<BaselineResult> run_baselines(const BaselineData& data, const Baseli
   return results;
 }
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

@@ -11,17 +11,18 @@
 #include "base/json.h"
 #include "student/trainer.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 
 struct ComparisonOptions {
-  TrainSection train;              ///< the student's, as configured
-  std::filesystem::path folder;    ///< trainings and results are kept here: a killed comparison goes on
-  std::filesystem::path trained;   ///< where the student was trained already: not done again where it is the same
-  std::int64_t seeds = 1;          ///< trainings of each network, with seeds train.seed, +1, ...
-  bool separated = false;          ///< the ablation: original, separated and both views
+  TrainSection train;            ///< the student's, as configured
+  std::filesystem::path folder;  ///< trainings and results are kept here: a killed comparison goes on
+  std::filesystem::path
+      trained;             ///< where the student was trained already: not done again where it is the same
+  std::int64_t seeds = 1;  ///< trainings of each network, with seeds train.seed, +1, ...
+  bool separated = false;  ///< the ablation: original, separated and both views
   std::vector<std::string> only;   ///< names of rows (see comparison_names()); empty: all
   std::int64_t teacher_bytes = 0;  ///< size of the teacher's file, for transfer learning
-  LiveTeacher teacher;             ///< where train.consistent
+  student::LiveTeacher teacher;    ///< where train.consistent
   bool progress = true;
 };
 
@@ -46,11 +47,11 @@ struct Comparison {
 /// The rows that `only` may name.
 std::vector<std::string> comparison_names();
 
-/// Test clips are heard by what was trained, and by nothing that chose. Error: as train_student(); no test
+/// Test clips are scored by what was trained, and by nothing that chose. Error: as train_student(); no test
 /// clip with a given class.
-Comparison compare(const TrainingSet& set, const ComparisonOptions& options);
+Comparison compare(const student::TrainingSet& set, const ComparisonOptions& options);
 
 std::string comparison_text(const Comparison& comparison);
 Json comparison_json(const Comparison& comparison);
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

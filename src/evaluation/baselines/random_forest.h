@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <memory>
 
-#include "student/baselines/classifier.h"
-#include "student/baselines/window_table.h"
+#include "evaluation/baselines/classifier.h"
+#include "evaluation/baselines/window_table.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 
 struct ForestOptions {
   std::int32_t tree_count = 200;  ///< size and time go with it
@@ -24,4 +24,4 @@ struct ForestOptions {
 /// in it.
 std::unique_ptr<Classifier> train_random_forest(const WindowTable& table, const ForestOptions& options);
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

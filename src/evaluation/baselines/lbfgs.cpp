@@ -1,10 +1,10 @@
-#include "student/baselines/lbfgs.h"
+#include "evaluation/baselines/lbfgs.h"
 
 #include <algorithm>
 #include <cmath>
 #include <deque>
 
-namespace pupil::student {
+namespace pupil::evaluation {
 namespace {
 
 double dot(std::span<const double> a, std::span<const double> b) {
@@ -87,4 +87,4 @@ double minimise(const Objective& objective, std::vector<double>& point, const Lb
   return value;
 }
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

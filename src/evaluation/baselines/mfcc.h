@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace pupil::student {
+namespace pupil::evaluation {
 
 /// As many as are usual.
 constexpr std::int32_t kMfccCoefficients = 20;
@@ -39,4 +39,4 @@ class MfccStatistics {
   std::vector<float> basis_;  ///< [mel_count, coefficient_count]
 };
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

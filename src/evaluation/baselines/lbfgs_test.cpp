@@ -1,10 +1,10 @@
-#include "student/baselines/lbfgs.h"
+#include "evaluation/baselines/lbfgs.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-namespace pupil::student {
+namespace pupil::evaluation {
 namespace {
 
 TEST(LbfgsTest, FindsTheBottomOfABowl) {
@@ -50,4 +50,4 @@ TEST(LbfgsTest, StopsAfterItsSteps) {
 }
 
 }  // namespace
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

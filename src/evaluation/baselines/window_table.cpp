@@ -1,4 +1,4 @@
-#include "student/baselines/window_table.h"
+#include "evaluation/baselines/window_table.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "metrics/counter_random.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 namespace {
 
 constexpr std::uint32_t kHeldOutOneIn = 5;
@@ -119,4 +119,4 @@ void Standardiser::apply(std::span<const float> row, std::span<float> result) co
   for (std::size_t d = 0; d < means_.size(); ++d) result[d] = (row[d] - means_[d]) * scales_[d];
 }
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

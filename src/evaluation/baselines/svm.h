@@ -4,10 +4,10 @@
 
 #include <memory>
 
-#include "student/baselines/classifier.h"
-#include "student/baselines/window_table.h"
+#include "evaluation/baselines/classifier.h"
+#include "evaluation/baselines/window_table.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 
 struct SvmOptions {
   /// What a training window on the wrong side costs; smaller is smoother.
@@ -21,4 +21,4 @@ struct SvmOptions {
 /// the model holds most of the training windows. Error: check_for_training(), fewer than two classes in it.
 std::unique_ptr<Classifier> train_svm(const WindowTable& table, const SvmOptions& options);
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

@@ -1,4 +1,4 @@
-#include "student/baselines/linear_head.h"
+#include "evaluation/baselines/linear_head.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "base/error.h"
-#include "student/baselines/lbfgs.h"
+#include "evaluation/baselines/lbfgs.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 namespace {
 
 // Rows whose gradients are summed in float before they enter the sum in double.
@@ -138,4 +138,4 @@ std::unique_ptr<Classifier> train_linear_head(const WindowTable& table, const Li
   return std::make_unique<LinearHead>(table, options);
 }
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

@@ -1,4 +1,4 @@
-#include "student/baselines/mfcc.h"
+#include "evaluation/baselines/mfcc.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 namespace {
 
 TEST(MfccTest, AConstantFrameHasOnlyTheZeroth) {
@@ -69,4 +69,4 @@ TEST(MfccTest, RefusesWrongSizes) {
 }
 
 }  // namespace
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

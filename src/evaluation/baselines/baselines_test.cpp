@@ -1,12 +1,12 @@
-#include "student/baselines/baselines.h"
+#include "evaluation/baselines/baselines.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "metrics/decisions.h"
-#include "student/baselines/testing.h"
+#include "evaluation/baselines/testing.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 namespace {
 
 BaselineData clouds_data() {
@@ -84,4 +84,4 @@ TEST(BaselinesTest, RefusesTablesThatDiffer) {
 }
 
 }  // namespace
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

@@ -1,4 +1,4 @@
-#include "student/comparison.h"
+#include "evaluation/comparison.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,18 +7,19 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "deploy/quantised_network.h"
+#include "evaluation/baselines/baselines.h"
+#include "evaluation/baselines/mfcc.h"
+#include "evaluation/device_network.h"
 #include "metrics/calibration.h"
 #include "metrics/confusion.h"
 #include "metrics/decisions.h"
-#include "student/baselines/baselines.h"
-#include "student/baselines/mfcc.h"
-#include "student/device_scorer.h"
 #include "student/model_draft.h"
 #include "student/quantisation.h"
 #include "student/scoring.h"
 #include "student/student_file.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 namespace {
 
 /// A way of training the student's network or another.
@@ -65,9 +66,9 @@ const std::vector<Variant>& variants() {
 
 constexpr std::string_view kBaselines = "baselines";
 
-void judge(const TrainingSet& set, std::span<const std::int64_t> windows, std::span<const float> scores,
-           double teacher_accuracy, ComparisonRow* row) {
-  const ClipTable clips = decide_clips(set, windows, scores);
+void judge(const student::TrainingSet& set, std::span<const std::int64_t> windows,
+           std::span<const float> scores, double teacher_accuracy, ComparisonRow* row) {
+  const student::ClipTable clips = student::decide_clips(set, windows, scores);
   const metrics::ConfusionMatrix confusion(clips.truth, metrics::decide(clips.scores, set.class_count()),
                                            set.class_count());
   row->accuracy.push_back(confusion.accuracy());
@@ -78,8 +79,8 @@ void judge(const TrainingSet& set, std::span<const std::int64_t> windows, std::s
 
 class Comparing {
  public:
-  Comparing(const TrainingSet& set, const ComparisonOptions& options)
-      : set_(set), options_(options), test_(windows_of(set, SetSplit::test)) {
+  Comparing(const student::TrainingSet& set, const ComparisonOptions& options)
+      : set_(set), options_(options), test_(student::windows_of(set, student::SetSplit::test)) {
     for (const std::string& name : options.only) check_name(name);
   }
 
@@ -111,10 +112,10 @@ class Comparing {
       const std::span<const float> soft = set_.soft(index);
       scores.insert(scores.end(), soft.begin(), soft.end());
     }
-    const ClipTable clips = decide_clips(set_, test_, scores);
+    const student::ClipTable clips = student::decide_clips(set_, test_, scores);
     if (clips.truth.empty())
       throw Error("no test clip has a given class: there is nothing to measure against");
-    teacher_accuracy_ = clip_accuracy(clips, set_.class_count());
+    teacher_accuracy_ = student::clip_accuracy(clips, set_.class_count());
     comparison_.clip_count = std::ssize(clips.truth);
     ComparisonRow row;
     row.name = "teacher";
@@ -130,11 +131,11 @@ class Comparing {
         concat(variant.name, ", int8 after training"), "ranges measured, nothing relearned", {}, {}, {}, {}};
     ComparisonRow as_int8{concat(variant.name, ", int8"), variant.about, {}, {}, {}, {}};
     for (std::int64_t i = 0; i < options_.seeds; ++i) {
-      const Student student = train(variant, options_.train.seed + i);
+      const student::Student student = train(variant, options_.train.seed + i);
       add_float(student, &as_float);
       add_device(student, &as_int8);
-      Student unlearned = student;
-      unlearned.quantised = fold(*make_mel_cnn(student));
+      student::Student unlearned = student;
+      unlearned.quantised = student::fold(*student::make_mel_cnn(student));
       add_device(unlearned, &measured_only);
     }
     comparison_.rows.push_back(std::move(as_float));
@@ -142,39 +143,52 @@ class Comparing {
     comparison_.rows.push_back(std::move(as_int8));
   }
 
-  Student train(const Variant& variant, std::int64_t seed) const {
-    TrainerOptions trainer;
+  student::Student train(const Variant& variant, std::int64_t seed) const {
+    student::TrainerOptions trainer;
     trainer.train = options_.train;
     variant.change(trainer.train);
     trainer.train.seed = seed;
     trainer.folder = options_.folder / concat(variant.name, "-seed", seed);
-    if (!options_.trained.empty() && training_state(set_, trainer.train, options_.trained).finished) {
+    if (!options_.trained.empty() &&
+        student::training_state(set_, trainer.train, options_.trained).finished) {
       trainer.folder = options_.trained;
     }
     trainer.teacher = options_.teacher;
     trainer.progress = options_.progress;
     log_info(concat("comparing: ", variant.about, ", seed ", seed));
-    return load_student(train_student(set_, trainer).student);
+    return student::load_student(student::train_student(set_, trainer).student);
   }
 
-  void add_float(const Student& student, ComparisonRow* row) const {
-    const auto net = make_mel_cnn(student);
-    WindowScorer scorer(*net, student.front_end, student.scale);
+  void add_float(const student::Student& student, ComparisonRow* row) const {
+    const auto net = student::make_mel_cnn(student);
+    student::WindowScorer scorer(*net, student.front_end, student.scale);
     std::vector<float> logits = scorer.logits(set_, test_);
     add_scores(student, logits, row);
-    row->bytes = network_cost(student.network, 1).parameters * 4;
-    row->macs_per_window = static_cast<double>(network_cost(student.network, 1).macs_per_window);
+    row->bytes = student::network_cost(student.network, 1).parameters * 4;
+    row->macs_per_window = static_cast<double>(student::network_cost(student.network, 1).macs_per_window);
   }
 
-  void add_device(const Student& student, ComparisonRow* row) const {
-    DeviceScorer scorer(make_model_draft(student));
-    add_scores(student, scorer.logits(set_, test_), row);
-    row->bytes = scorer.file_bytes();
-    row->macs_per_window = static_cast<double>(scorer.macs_per_window());
-    row->window_s = scorer.window_s();
+  void add_device(const student::Student& student, ComparisonRow* row) const {
+    const deploy::QuantisedNetwork exported(student::make_model_draft(student));
+    DeviceNetwork network(exported.model());
+    add_scores(student, device_logits(network), row);
+    row->bytes = std::ssize(exported.file());
+    row->macs_per_window = static_cast<double>(exported.model().macs());
+    row->window_s = network.window_s();
   }
 
-  void add_scores(const Student& student, std::vector<float> logits, ComparisonRow* row) const {
+  // [test windows, K]
+  std::vector<float> device_logits(DeviceNetwork& network) const {
+    std::vector<float> audio(static_cast<std::size_t>(set_.window_samples())), all;
+    for (const std::int64_t index : test_) {
+      set_.read_window(set_.windows()[static_cast<std::size_t>(index)], 0, audio);
+      const std::span<const float> logits = network.logits(audio);
+      all.insert(all.end(), logits.begin(), logits.end());
+    }
+    return all;
+  }
+
+  void add_scores(const student::Student& student, std::vector<float> logits, ComparisonRow* row) const {
     if (student.multi_label) {
       for (float& x : logits) x = 1.0F / (1.0F + std::exp(-x));
     } else {
@@ -187,8 +201,8 @@ class Comparing {
     log_info("comparing: classical baselines on the teacher's hard labels");
     BaselineData data;
     data.teacher_bytes = options_.teacher_bytes;
-    const edge::LogMelOptions front_end = front_end_options(options_.train);
-    FrontEnd frames(front_end);
+    const edge::LogMelOptions front_end = student::front_end_options(options_.train);
+    student::FrontEnd frames(front_end);
     const MfccStatistics mfcc(front_end.mel_count, std::min(kMfccCoefficients, front_end.mel_count));
     for (BaselineWindows* windows : {&data.mfcc, &data.embedding}) {
       const std::int32_t width = windows == &data.mfcc ? mfcc.feature_count() : set_.embedding_size();
@@ -198,9 +212,9 @@ class Comparing {
       }
     }
     std::vector<std::int64_t> learned;
-    for (const std::int64_t index : windows_of(set_, SetSplit::train)) {
-      const TrainingWindow& window = set_.windows()[static_cast<std::size_t>(index)];
-      if (window.verdict == SetVerdict::accepted && window.label >= 0) learned.push_back(index);
+    for (const std::int64_t index : student::windows_of(set_, student::SetSplit::train)) {
+      const student::TrainingWindow& window = set_.windows()[static_cast<std::size_t>(index)];
+      if (window.verdict == student::SetVerdict::accepted && window.label >= 0) learned.push_back(index);
     }
     add_rows(learned, mfcc, frames, &data.mfcc.train, &data.embedding.train);
     add_rows(test_, mfcc, frames, &data.mfcc.test, &data.embedding.test);
@@ -216,14 +230,14 @@ class Comparing {
     }
   }
 
-  void add_rows(std::span<const std::int64_t> windows, const MfccStatistics& mfcc, FrontEnd& front_end,
-                WindowTable* features, WindowTable* embeddings) const {
+  void add_rows(std::span<const std::int64_t> windows, const MfccStatistics& mfcc,
+                student::FrontEnd& front_end, WindowTable* features, WindowTable* embeddings) const {
     const auto mels = static_cast<std::size_t>(options_.train.mel_count);
     std::vector<float> audio(static_cast<std::size_t>(set_.window_samples()));
     std::vector<float> frames(static_cast<std::size_t>(front_end.frame_count(set_.window_samples())) * mels);
     std::vector<float> row(static_cast<std::size_t>(mfcc.feature_count()));
     for (const std::int64_t index : windows) {
-      const TrainingWindow& window = set_.windows()[static_cast<std::size_t>(index)];
+      const student::TrainingWindow& window = set_.windows()[static_cast<std::size_t>(index)];
       const std::int64_t recording = set_.clips()[static_cast<std::size_t>(window.clip)].recording;
       set_.read_window(window, 0, audio);
       front_end.run(audio, frames);
@@ -234,7 +248,7 @@ class Comparing {
     }
   }
 
-  const TrainingSet set_;
+  const student::TrainingSet set_;
   const ComparisonOptions options_;
   const std::vector<std::int64_t> test_;
   double teacher_accuracy_ = 0;
@@ -270,7 +284,7 @@ std::vector<std::string> comparison_names() {
   return names;
 }
 
-Comparison compare(const TrainingSet& set, const ComparisonOptions& options) {
+Comparison compare(const student::TrainingSet& set, const ComparisonOptions& options) {
   return Comparing(set, options).run();
 }
 
@@ -310,4 +324,4 @@ Json comparison_json(const Comparison& comparison) {
   return json;
 }
 
-}  // namespace pupil::student
+}  // namespace pupil::evaluation

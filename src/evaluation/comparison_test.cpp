@@ -1,4 +1,4 @@
-#include "student/comparison.h"
+#include "evaluation/comparison.h"
 
 #include <gtest/gtest.h>
 
@@ -6,16 +6,16 @@
 #include "base/test_folder.h"
 #include "student/test_set.h"
 
-namespace pupil::student {
+namespace pupil::evaluation {
 namespace {
 
 struct Place {
   TestFolder folder;
-  TrainingSet set = make_test_set(folder / "set.safetensors", {.clips_per_class = 16});
+  student::TrainingSet set = student::make_test_set(folder / "set.safetensors", {.clips_per_class = 16});
   ComparisonOptions options;
 
   Place() {
-    options.train = short_training();
+    options.train = student::short_training();
     options.folder = folder / "compare";
     options.progress = false;
   }
@@ -59,11 +59,11 @@ TEST(Comparison, SecondTimeNothingIsTrained) {
 
 TEST(Comparison, TakesTheStudentThatIsThereAlready) {
   Place place;
-  TrainerOptions training;
+  student::TrainerOptions training;
   training.train = place.options.train;
   training.folder = place.options.trained = place.folder / "train";
   training.progress = false;
-  train_student(place.set, training);
+  student::train_student(place.set, training);
   place.options.only = {"distilled"};
   place.options.seeds = 2;
   compare(place.set, place.options);
@@ -83,4 +83,4 @@ TEST(Comparison, AnUnknownRowIsNamed) {
 }
 
 }  // namespace
-}  // namespace pupil::student
+}  // namespace pupil::evaluation
