@@ -13,7 +13,7 @@
 #include "student/batch_maker.h"
 #include "student/distillation_task.h"
 #include "student/mel_cnn.h"
-#include "student/quantised_net.h"
+#include "student/qat_net.h"
 #include "student/scoring.h"
 #include "student/student_file.h"
 #include "training/training_loop.h"
@@ -194,7 +194,7 @@ class Training {
     const at::Tensor folded = fold(*net_);
     const std::vector<TensorRange> ranges =
         resumed ? ranges_from(checkpoint->tensors.at(kRanges)) : ranges_for(folded);
-    quantised_ = std::make_unique<QuantisedNet>(network_, folded, ranges);
+    quantised_ = std::make_unique<QatNet>(network_, folded, ranges);
     if (quantise_steps_ == 0) return true;
     training::PhaseOptions phase = phase_options();
     phase.number = kQuantise;
@@ -322,7 +322,7 @@ class Training {
   FeatureScale scale_;
   std::unique_ptr<MelCnn> net_;
   at::Tensor projection_;  // of the phase that is done; undefined without embedding
-  std::unique_ptr<QuantisedNet> quantised_;
+  std::unique_ptr<QatNet> quantised_;
   std::int64_t steps_per_epoch_ = 0;
   std::int64_t float_steps_ = 0;
   std::int64_t quantise_steps_ = 0;

@@ -1,4 +1,4 @@
-// The integer network in training: forward() computes the very integers that the device will
+// The network of quantisation-aware training (QAT): forward() computes the very integers that the device will
 // (docs/format.md), so its logits are the device's to the bit; backward passes gradients through the
 // roundings as if they were not there (straight-through), and not through values that were cut off. On the
 // CPU.
@@ -15,11 +15,11 @@
 namespace pupil::student {
 
 /// Threads: one at a time per object.
-class QuantisedNet : public Learner {
+class QatNet : public Learner {
  public:
   /// Starts from a folded float network (quantisation.h); the ranges stay as they are.
-  QuantisedNet(NetworkSpec spec, const at::Tensor& folded, std::vector<TensorRange> ranges);
-  ~QuantisedNet() override;
+  QatNet(NetworkSpec spec, const at::Tensor& folded, std::vector<TensorRange> ranges);
+  ~QatNet() override;
 
   const NetworkSpec& spec() const { return spec_; }
   const std::vector<TensorRange>& ranges() const { return ranges_; }
@@ -39,7 +39,7 @@ class QuantisedNet : public Learner {
 
  private:
   class Passes;
-  friend struct QuantisedBody;
+  friend struct QatBody;
 
   NetworkSpec spec_;
   std::vector<TensorRange> ranges_;

@@ -1,4 +1,4 @@
-#include "student/quantised_net.h"
+#include "student/qat_net.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ at::Tensor random(at::IntArrayRef shape, std::uint64_t seed) {
 struct Made {
   Student student;
   std::unique_ptr<MelCnn> net;
-  std::unique_ptr<QuantisedNet> quantised;
+  std::unique_ptr<QatNet> quantised;
 };
 
 at::Tensor calibration_batch(std::int64_t b) {
@@ -52,7 +52,7 @@ Made make_student(std::uint64_t seed) {
   const auto ranges = measure_ranges(s.network, folded, 4, calibration_batch);
   s.quantised = folded;
   s.ranges = ranges_tensor(ranges);
-  made.quantised = std::make_unique<QuantisedNet>(s.network, folded, ranges);
+  made.quantised = std::make_unique<QatNet>(s.network, folded, ranges);
   return made;
 }
 
@@ -70,7 +70,7 @@ std::vector<float> device_logits(const Student& student, const std::vector<float
   return {network.logits().begin(), network.logits().end()};
 }
 
-TEST(QuantisedNet, DeviceGivesTheSameBits) {
+TEST(QatNet, DeviceGivesTheSameBits) {
   const Made made = make_student(3);
   const InputScale scale = input_scale(made.student.scale, made.quantised->ranges()[0]);
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
@@ -88,7 +88,7 @@ TEST(QuantisedNet, DeviceGivesTheSameBits) {
   }
 }
 
-TEST(QuantisedNet, StaysNearTheFloatNetwork) {
+TEST(QatNet, StaysNearTheFloatNetwork) {
   const Made made = make_student(4);
   const at::NoGradGuard no_gradient;
   const at::Tensor input = random({32, 40, 22}, 9);
@@ -100,7 +100,7 @@ TEST(QuantisedNet, StaysNearTheFloatNetwork) {
 
 // The norm of a channel that is nearly silent asks for weights that the multipliers cannot hold at a sensible scale: the
 // others must not become coarse for it.
-TEST(QuantisedNet, AnAlmostSilentChannelLeavesTheOthersTheirLevels) {
+TEST(QatNet, AnAlmostSilentChannelLeavesTheOthersTheirLevels) {
   const Made made = make_student(4);
   const NetworkSpec& spec = made.student.network;
   const std::vector<FoldedPlace> places = folded_places(spec);
@@ -124,7 +124,7 @@ TEST(QuantisedNet, AnAlmostSilentChannelLeavesTheOthersTheirLevels) {
 }
 
 // The straight-through gradient leads downhill.
-TEST(QuantisedNet, GradientLeadsDownhill) {
+TEST(QatNet, GradientLeadsDownhill) {
   const Made made = make_student(5);
   const at::Tensor input = random({32, 40, 22}, 9), target = random({32, 5}, 10);
   const at::Tensor before = made.quantised->forward(input, true).logits;
@@ -139,10 +139,10 @@ TEST(QuantisedNet, GradientLeadsDownhill) {
   EXPECT_LT(after, 0.995 * loss);
 }
 
-TEST(QuantisedNet, LearnsThroughTheRounding) {
+TEST(QatNet, LearnsThroughTheRounding) {
   const Made made = make_student(6);
   const at::Tensor input = random({32, 40, 22}, 9), target = random({32, 5}, 10);
-  QuantisedNet& net = *made.quantised;
+  QatNet& net = *made.quantised;
   training::AdamW adam(net.parameters(), net.decay_mask(), {});
   double first = 0, last = 0;
   for (int i = 0; i < 60; ++i) {

@@ -1,4 +1,4 @@
-#include "student/quantised_net.h"
+#include "student/qat_net.h"
 
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -37,7 +37,7 @@ constexpr k::Activation kPlain = {nullptr, nullptr, false};
 
 }  // namespace
 
-class QuantisedNet::Passes {
+class QatNet::Passes {
  public:
   Passes(const NetworkSpec& spec, std::vector<TensorRange> ranges) : spec_(spec), ranges_(std::move(ranges)) {
     const std::vector<FoldedPlace> places = folded_places(spec);
@@ -325,16 +325,16 @@ class QuantisedNet::Passes {
 };
 
 /// Body and head as operations with gradients.
-struct QuantisedBody : torch::autograd::Function<QuantisedBody> {
+struct QatBody : torch::autograd::Function<QatBody> {
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& parameters,
                             const at::Tensor& levels, std::int64_t passes) {
-    auto* p = reinterpret_cast<QuantisedNet::Passes*>(passes);
+    auto* p = reinterpret_cast<QatNet::Passes*>(passes);
     context->saved_data["passes"] = passes;
     return p->forward(levels, parameters.data_ptr<float>()).mul_(p->feature_scale());
   }
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
-    auto* p = reinterpret_cast<QuantisedNet::Passes*>(context->saved_data["passes"].toInt());
+    auto* p = reinterpret_cast<QatNet::Passes*>(context->saved_data["passes"].toInt());
     return {p->backward(gradients[0]), at::Tensor(), at::Tensor()};
   }
 };
@@ -371,23 +371,23 @@ at::Tensor exact_logits(const edge::LayerDraft& head, const at::Tensor& levels) 
 
 }  // namespace
 
-QuantisedNet::QuantisedNet(NetworkSpec spec, const at::Tensor& folded, std::vector<TensorRange> ranges)
+QatNet::QatNet(NetworkSpec spec, const at::Tensor& folded, std::vector<TensorRange> ranges)
     : spec_(std::move(spec)),
       ranges_(std::move(ranges)),
       parameters_(folded.detach().cpu().clone().requires_grad_()),
       statistics_(at::empty({0})),
       passes_(std::make_unique<Passes>(spec_, ranges_)) {}
 
-QuantisedNet::~QuantisedNet() = default;
+QatNet::~QatNet() = default;
 
-QuantisedNet::Output QuantisedNet::forward(const at::Tensor& input, bool training) {
+QatNet::Output QatNet::forward(const at::Tensor& input, bool training) {
   const TensorRange& range = ranges_[0];
   const at::Tensor levels =
       (input.detach().cpu() / range.scale + (range.zero_point + 0.5)).floor().clamp(-128, 127);
   return forward_levels(levels, training);
 }
 
-QuantisedNet::Output QuantisedNet::forward_levels(const at::Tensor& levels, bool training) {
+QatNet::Output QatNet::forward_levels(const at::Tensor& levels, bool training) {
   const auto passes = reinterpret_cast<std::int64_t>(passes_.get());
   const at::Tensor input = (levels - static_cast<double>(ranges_[0].zero_point)).contiguous();
   Output output;
@@ -397,7 +397,7 @@ QuantisedNet::Output QuantisedNet::forward_levels(const at::Tensor& levels, bool
     output.features = features * passes_->feature_scale();
     return output;
   }
-  output.features = QuantisedBody::apply(parameters_, input, passes);
+  output.features = QatBody::apply(parameters_, input, passes);
   const at::Tensor feature_levels = (output.features.detach() / passes_->feature_scale()).round();
   const FoldedPlace place = folded_places(spec_).back();
   const LayerSpec& head = spec_.layers.back();
@@ -409,7 +409,7 @@ QuantisedNet::Output QuantisedNet::forward_levels(const at::Tensor& levels, bool
   return output;
 }
 
-at::Tensor QuantisedNet::decay_mask() const {
+at::Tensor QatNet::decay_mask() const {
   at::Tensor mask = at::zeros({parameters_.numel()});
   const std::vector<FoldedPlace> places = folded_places(spec_);
   for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
@@ -418,7 +418,7 @@ at::Tensor QuantisedNet::decay_mask() const {
   return mask;
 }
 
-std::vector<edge::LayerDraft> QuantisedNet::layers() const {
+std::vector<edge::LayerDraft> QatNet::layers() const {
   return passes_->drafts(parameters_.data_ptr<float>());
 }
 
