@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "base/check_status.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "pupil/edge/log_mel.h"
@@ -31,10 +32,6 @@ double median_ratio(const std::vector<double>& above, const std::vector<double>&
   std::vector<double> ratios;
   for (std::size_t i = 0; i < above.size(); ++i) ratios.push_back(factor * above[i] / below[i]);
   return median(ratios);
-}
-
-void check(edge::Status status, const char* what) {
-  if (status != edge::Status::ok) throw Error(concat(what, ": ", edge::to_string(status)));
 }
 
 std::vector<float> noise(std::int64_t count) {
@@ -72,9 +69,9 @@ class Bench {
         arena_(edge::Network::arena_bytes(model, kernels)),
         state_(edge::Streamer::state_bytes(model, options_)),
         log_mel_state_(edge::LogMel::state_bytes(model.front_end())) {
-    check(network_.init(model, arena_, kernels), "network");
-    check(stream_.init(model, options_, state_), "stream");
-    check(log_mel_.init(model.front_end(), log_mel_state_), "front end");
+    check_status(network_.init(model, arena_, kernels), "network");
+    check_status(stream_.init(model, options_, state_), "stream");
+    check_status(log_mel_.init(model.front_end(), log_mel_state_), "front end");
     (void)window_front_end();
     push_hop(samples_);  // from here on every hop gives one score
   }
@@ -83,20 +80,20 @@ class Bench {
     const auto start = Clock::now();
     log_mel_.reset();
     std::int32_t written = 0;
-    check(log_mel_.push(samples_, frames_, &written), "front end");
+    check_status(log_mel_.push(samples_, frames_, &written), "front end");
     return microseconds_since(start);
   }
 
   double window() {
     const auto start = Clock::now();
-    check(network_.run(frames_, scores_), "network");
+    check_status(network_.run(frames_, scores_), "network");
     return microseconds_since(start);
   }
 
   double hop_front_end() {
     const auto start = Clock::now();
     std::int32_t written = 0;
-    check(log_mel_.push(hop_samples(), frames_, &written), "front end");
+    check_status(log_mel_.push(hop_samples(), frames_, &written), "front end");
     return microseconds_since(start);
   }
 
@@ -130,7 +127,7 @@ class Bench {
     while (!samples.empty()) {
       std::size_t used = 0;
       bool scored = false;
-      check(stream_.push(samples, &used, &scored), "stream");
+      check_status(stream_.push(samples, &used, &scored), "stream");
       samples = samples.subspan(used);
     }
   }

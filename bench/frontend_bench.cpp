@@ -11,7 +11,7 @@
 #include <kiss_fftr.h>
 #endif
 
-#include "base/error.h"
+#include "base/check_status.h"
 #include "frontend/log_lanes.h"
 #include "frontend/mel_bank.h"
 #include "frontend/real_fft.h"
@@ -53,15 +53,11 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-void check(edge::Status status) {
-  if (status != edge::Status::ok) throw Error(std::string("front end: ") + edge::to_string(status));
-}
-
 // The whole front end. The stream goes on from round to round, so that every second has its 100 frames.
 class WholeFrontend {
  public:
   WholeFrontend() : state_(edge::LogMel::state_bytes(options_)), frames_(kFrames * kMelCount) {
-    check(log_mel_.init(options_, state_));
+    check_status(log_mel_.init(options_, state_), "front end");
     push(test_signal(), kFftSamples);  // the first window
   }
 
@@ -69,7 +65,8 @@ class WholeFrontend {
     std::int32_t written = 0;
     std::span<float> frames(frames_);
     for (std::size_t at = 0; at < samples.size(); at += piece) {
-      check(log_mel_.push(samples.subspan(at, std::min(piece, samples.size() - at)), frames, &written));
+      check_status(log_mel_.push(samples.subspan(at, std::min(piece, samples.size() - at)), frames, &written),
+                   "front end");
     }
   }
 
