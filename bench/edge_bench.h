@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Measures a model's network on this machine, one thread: whole windows, one hop of a stream, and every layer
 // beside the processor's peak. Called by `pupil bench edge`.
 

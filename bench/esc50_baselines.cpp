@@ -1,12 +1,15 @@
-// The classical baselines on ESC-50 with its true labels: folds 1-3 learn, fold 4 is measured. What `pupil
+// SPDX-License-Identifier: Apache-2.0
+// The classical baselines on ESC-50 with its true labels: trained on folds 1-3, tested on fold 4. What `pupil
 // compare` does on a project, without a project:
 //   cmake --build build/release --target esc50_baselines
-//   taskset -c 1 build/release/esc50_baselines ../shared/data/esc50
-// Windows of 1.0 s every 0.5 s; those below the usual activity level are neither learned nor, beside active
-// ones, counted.
+//   taskset -c 1 build/release/esc50_baselines FOLDER     (esc50.csv and audio/)
+// Windows of 1.0 s every 0.5 s. Windows below the usual activity level are left out of training; in the test
+// a clip is judged by its active windows, and by all of them when none is active.
+//
+// Folds split recordings, so no take is on both sides; accuracies are of clips, with a bootstrap over
+// recordings. A clip's index in TestClips::truth is its id: windows refer to it by clip_ids.
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +19,7 @@
 #include "audio/decoder.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "bench/timing.h"
 #include "corpus/csv.h"
 #include "corpus/level_track.h"
 #include "corpus/windows.h"
@@ -24,14 +28,15 @@
 #include "metrics/confusion.h"
 #include "metrics/decisions.h"
 #include "pupil/edge/log_mel.h"
-#include "student/baselines/baselines.h"
-#include "student/baselines/mfcc.h"
+#include "evaluation/baselines/baselines.h"
+#include "evaluation/baselines/mfcc.h"
 
 namespace {
 
 using namespace pupil;
 
 constexpr double kActivityDb = 3.0;  // [label] activity_db of pupil.toml
+constexpr std::int32_t kSampleRateHz = 16000;
 constexpr std::int32_t kClassCount = 50;
 constexpr std::int64_t kTestFold = 4;
 
@@ -57,7 +62,7 @@ class WindowFeatures {
     const std::size_t length = std::min(window.size(), samples.size() - begin);
     std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(begin), length, window.begin());
 
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = bench::Clock::now();
     front_end_.reset();
     const auto frame_count = static_cast<std::size_t>(edge::frame_count(options_, span.length_samples));
     std::vector<float> frames(frame_count * static_cast<std::size_t>(options_.mel_count));
@@ -65,28 +70,24 @@ class WindowFeatures {
     if (front_end_.push(window, frames, &written) != edge::Status::ok) throw Error("front end: push failed");
     std::vector<float> features(static_cast<std::size_t>(mfcc_.feature_count()));
     mfcc_.write(frames, features);
-    times_s_.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    times_us_.push_back(bench::microseconds_since(start));
     return features;
   }
 
-  double median_s() {
-    const auto middle = times_s_.begin() + static_cast<std::ptrdiff_t>(times_s_.size() / 2);
-    std::nth_element(times_s_.begin(), middle, times_s_.end());
-    return *middle;
-  }
+  double median_ms() const { return 1e-3 * bench::median(times_us_); }
 
  private:
   edge::LogMelOptions options_;
   std::vector<std::byte> memory_;
   edge::LogMel front_end_;
-  student::MfccStatistics mfcc_;
-  std::vector<double> times_s_;
+  evaluation::MfccStatistics mfcc_;
+  std::vector<double> times_us_;
 };
 
 void read_clips(const std::filesystem::path& folder, WindowFeatures& features,
-                student::BaselineWindows& windows, TestClips& test) {
+                evaluation::BaselineWindows& windows, TestClips& test) {
   const corpus::CsvTable table = corpus::read_csv(folder / "esc50.csv");
-  for (student::WindowTable* part : {&windows.train, &windows.test}) {
+  for (evaluation::WindowTable* part : {&windows.train, &windows.test}) {
     part->feature_count = features.count();
     part->class_count = kClassCount;
   }
@@ -94,12 +95,12 @@ void read_clips(const std::filesystem::path& folder, WindowFeatures& features,
     const auto fold = std::atoll(row[table.column("fold")].c_str());
     const auto label = static_cast<std::int32_t>(std::atoi(row[table.column("target")].c_str()));
     const auto recording = std::atoll(row[table.column("src_file")].c_str());
-    const std::vector<float> samples =
-        audio::decode_file(folder / "audio" / row[table.column("filename")], {.sample_rate_hz = 16000});
-    corpus::LevelMeter meter(16000);
+    const std::vector<float> samples = audio::decode_file(folder / "audio" / row[table.column("filename")],
+                                                          {.sample_rate_hz = kSampleRateHz});
+    corpus::LevelMeter meter(kSampleRateHz);
     meter.push(samples);
     const auto spans =
-        corpus::cut_windows(meter.finish(), 16000, static_cast<std::int64_t>(samples.size()), {});
+        corpus::cut_windows(meter.finish(), kSampleRateHz, static_cast<std::int64_t>(samples.size()), {});
     for (const corpus::WindowSpan& span : spans) {
       const bool active = span.activity_db >= kActivityDb;
       if (fold == kTestFold) {
@@ -116,7 +117,7 @@ void read_clips(const std::filesystem::path& folder, WindowFeatures& features,
   }
 }
 
-void print(const student::BaselineResult& result, const std::vector<std::int32_t>& window_truth,
+void print(const evaluation::BaselineResult& result, const std::vector<std::int32_t>& window_truth,
            const TestClips& test) {
   const auto clips =
       metrics::mean_of_active_windows(result.test_scores, kClassCount, test.clip_ids, test.active);
@@ -132,15 +133,15 @@ void print(const student::BaselineResult& result, const std::vector<std::int32_t
 
 int run(const std::filesystem::path& folder) {
   WindowFeatures features;
-  student::BaselineData data;
+  evaluation::BaselineData data;
   TestClips test;
   read_clips(folder, features, data.mfcc, test);
-  std::printf("%zu windows learned, %zu measured (%zu clips); front end and MFCC %.3f ms a window\n",
+  std::printf("%zu training windows, %zu test windows (%zu clips); front end and MFCC %.3f ms a window\n",
               data.mfcc.train.window_count(), data.mfcc.test.window_count(), test.truth.size(),
-              1000 * features.median_s());
+              features.median_ms());
   std::printf("%-21s %-18s %5s %8s   %9s %9s %9s %8s\n", "", "clips % (95 %)", "F1 %", "windows %", "file",
               "packed", "ms/window", "train s");
-  for (const student::BaselineResult& result : student::run_baselines(data)) {
+  for (const evaluation::BaselineResult& result : evaluation::run_baselines(data)) {
     print(result, data.mfcc.test.labels, test);
   }
   return 0;

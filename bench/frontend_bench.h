@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Measures the front end beside kissfft, in one process and in turns, so that a busy machine is unfair to
 // both. Called by `pupil bench frontend`.
 

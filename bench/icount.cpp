@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A plugin for qemu-user that counts executed guest instructions: a deterministic cost of an aarch64 program where
 // no Arm board is at hand. bench/peers/count_aarch64.sh builds and uses it:
 //

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Bodies and resolutions of the student against each other on one project's test clips, one Markdown table:
+# SPDX-License-Identifier: Apache-2.0
+# Compares networks and resolutions of the student on one project's test clips, in one Markdown table:
 #
 #   bench/student_choice.sh PROJECT [EPOCHS]
 #
-# Every row is a training of its own with the project's [train] section, EPOCHS (20) short, and one or two keys changed;
-# stop it anywhere and run it again. Models, logs and the table (choice.md) go to PROJECT/choice.
+# Every row is one training run with the project's [train] section, EPOCHS (20) long, and one or two keys changed.
+# It can be stopped and run again at any time. Models, logs and the table (choice.md) go to PROJECT/choice.
 set -euo pipefail
 project=$(cd "$1" && pwd)
 epochs=${2:-20}

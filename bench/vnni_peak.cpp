@@ -1,4 +1,5 @@
-// How many 8-bit multiply-accumulates one core does when it does nothing else. Compiled for AVX-512 VNNI, so
+// SPDX-License-Identifier: Apache-2.0
+// Peak rate of 8-bit multiply-accumulates of one core. Compiled for AVX-512 VNNI, so
 // it includes nothing but plain C headers and the intrinsics.
 
 #include <immintrin.h>

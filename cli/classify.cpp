@@ -8,22 +8,25 @@
 #include <string>
 #include <vector>
 
+#include "base/check_status.h"
 #include "base/error.h"
+#include "base/log.h"
+#include "base/standard_output.h"
 #include "base/text.h"
 #include "commands.h"
 #include "model_file.h"
 #include "pupil/edge/events.h"
 #include "pupil/edge/stream.h"
 #include "sample_source.h"
+#include "stuck_input.h"
 
 namespace pupil::cli {
 namespace {
 
 struct ClassifyOptions {
   static constexpr std::string_view kDetails =
-      "FILE is a recording, or - for raw samples from standard input (signed 16 bit, little-endian, mono, at "
-      "the\n"
-      "model's rate), whose scores are printed as they come:\n"
+      "FILE is a recording, or - for standard input, whose scores are printed as they come: a WAV, or raw samples\n"
+      "(signed 16 bit, little-endian, mono, at the model's rate):\n"
       "  arecord -f S16_LE -r 16000 | pupil classify m.pupil - --stream\n"
       "A recording's score is the mean over its windows; one shorter than a window is filled up with "
       "silence.\n"
@@ -49,8 +52,8 @@ struct ClassifyOptions {
     v.flag("--stream", stream, "print each window's scores as they come, not a recording's mean");
     v.flag("--windows", windows, "print each window's scores and the recording's mean");
     v.flag("--events", events, "print the stretches in which a class was heard, each when it is over");
-    v.value("--top", "N", top, "how many classes to show, best first; 0: all");
-    v.value("--hop-ms", "MS", hop_ms, "time from window to window, taken to the nearest the network can do");
+    v.value("--top", "N", top, Range{0, 1e6}, "how many classes to show, best first; 0: all");
+    v.value("--hop-ms", "MS", hop_ms, Range{1, 3600000}, "time from window to window, taken to the nearest the network can do");
     v.value("--kernels", "NAME", kernels, kKernelsHelp);
     v.flag("--json", json, "one JSON object per line");
   }
@@ -78,7 +81,7 @@ class Printer {
     } else {
       std::printf("%9s s  %s\n", fixed(end_s, 2).c_str(), top_text(scores).c_str());
     }
-    std::fflush(stdout);
+    flush_standard_output();
   }
 
   void event(const std::string& file, const edge::Event& event) const {
@@ -97,7 +100,7 @@ class Printer {
       std::printf("%9s to %9s s  %-20s %s\n", fixed(start_s, 2).c_str(), fixed(end_s, 2).c_str(),
                   std::string(model_.label(event.class_index)).c_str(), fixed(event.peak_score, 3).c_str());
     }
-    std::fflush(stdout);
+    flush_standard_output();
   }
 
   void clip(const std::string& file, double duration_s, std::int64_t window_count,
@@ -118,6 +121,7 @@ class Printer {
     } else {
       std::printf("%-40s %8s s  %s\n", file.c_str(), fixed(duration_s, 2).c_str(), top_text(scores).c_str());
     }
+    flush_standard_output();
   }
 
  private:
@@ -189,23 +193,24 @@ class Classifier {
     stream.hop_ms = static_cast<std::int32_t>(options.hop_ms);
     stream.kernels = find_kernels(options.kernels);
     state_.resize(edge::Streamer::state_bytes(model, stream));
-    const edge::Status status = stream_.init(model, stream, state_);
-    if (status != edge::Status::ok) throw Error(concat(options.model, ": ", edge::to_string(status)));
+    check_status(stream_.init(model, stream, state_), options.model);
     event_state_.resize(edge::EventDetector::state_bytes(model));
     ended_.resize(static_cast<std::size_t>(edge::reported_class_count(model)));
-    const edge::Status events = events_.init(model, {}, event_state_);
-    if (events != edge::Status::ok) throw Error(concat(options.model, ": ", edge::to_string(events)));
+    check_status(events_.init(model, {}, event_state_), options.model);
   }
 
   void classify(const std::string& file) {
     const bool live = options_.stream || file == "-";
     const std::unique_ptr<SampleSource> source = open_samples(file, model_.front_end().sample_rate_hz);
-    start();
+    start(file);
     std::vector<float> block(1024);
     for (std::size_t count = 0; (count = source->read(block)) > 0;) {
+      stuck_.push(std::span(block).first(count));
       push(file, std::span(block).first(count), (live || options_.windows) && !options_.events);
       sample_count_ += static_cast<std::int64_t>(count);
     }
+    stuck_.finish();
+    if (file == "-") check_input_was_heard();
     if (options_.events) return end_events(file);
     if (live) return;
     if (sample_count_ == 0) throw Error(concat(file, ": no samples"));
@@ -220,7 +225,16 @@ class Classifier {
     return static_cast<double>(samples) / model_.front_end().sample_rate_hz;
   }
 
-  void start() {
+  // A recorder that is refused its device or unplugged must not look like a quiet night.
+  void check_input_was_heard() const {
+    const std::string end = concat("standard input ended after ", fixed(seconds(sample_count_), 1), " s");
+    if (window_count_ == 0)
+      throw Error(concat(end, ", before the first window was full: nothing was scored; did the recorder fail?"));
+    log_info(end);
+  }
+
+  void start(const std::string& file) {
+    stuck_ = StuckInput(file == "-" ? "standard input" : file, model_.front_end().sample_rate_hz);
     stream_.reset();
     sample_count_ = 0;
     window_count_ = 0;
@@ -231,8 +245,7 @@ class Classifier {
     while (!samples.empty()) {
       std::size_t used = 0;
       bool scored = false;
-      const edge::Status status = stream_.push(samples, &used, &scored);
-      if (status != edge::Status::ok) throw Error(concat(file, ": ", edge::to_string(status)));
+      check_status(stream_.push(samples, &used, &scored), file);
       samples = samples.subspan(used);
       if (!scored) continue;
       ++window_count_;
@@ -244,16 +257,14 @@ class Classifier {
 
   void take_events(const std::string& file) {
     std::int32_t count = 0;
-    const edge::Status status = events_.push(stream_.scores(), stream_.window_end_samples(), ended_, &count);
-    if (status != edge::Status::ok) throw Error(concat(file, ": ", edge::to_string(status)));
+    check_status(events_.push(stream_.scores(), stream_.window_end_samples(), ended_, &count), file);
     print_events(file, count);
   }
 
   void end_events(const std::string& file) {
     if (window_count_ == 0 && sample_count_ > 0) fill_window(file);
     std::int32_t count = 0;
-    const edge::Status status = events_.finish(ended_, &count);
-    if (status != edge::Status::ok) throw Error(concat(file, ": ", edge::to_string(status)));
+    check_status(events_.finish(ended_, &count), file);
     print_events(file, count);
   }
 
@@ -277,20 +288,21 @@ class Classifier {
   std::int64_t sample_count_ = 0;
   std::int64_t window_count_ = 0;
   std::vector<double> sums_;
+  StuckInput stuck_{"", 1};
 };
 
 }  // namespace
 
 int run_classify(const Command& command, Arguments arguments) {
   const auto options = parse_options<ClassifyOptions>(command, arguments);
-  if (options.top < 0) throw UsageError("--top must not be negative");
-  if (options.hop_ms < 1 || options.hop_ms > 3600000) throw UsageError("--hop-ms must be 1 to 3600000");
   const ModelFile file(options.model);
   Classifier classifier(file.model(), options);
   bool all_read = true;
   for (const std::string& path : options.files) {
     try {
       classifier.classify(path);
+    } catch (const DiskError&) {
+      throw;
     } catch (const Error& error) {
       // One bad recording does not stop the others.
       if (options.files.size() == 1) throw;

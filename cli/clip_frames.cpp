@@ -3,17 +3,11 @@
 #include <cstddef>
 
 #include "audio/decoder.h"
+#include "base/check_status.h"
 #include "base/error.h"
 #include "base/text.h"
 
 namespace pupil::cli {
-namespace {
-
-void check(edge::Status status, std::string_view context) {
-  if (status != edge::Status::ok) throw Error(concat(context, ": ", edge::to_string(status)));
-}
-
-}  // namespace
 
 edge::LogMelOptions log_mel_preset(const std::string& name) {
   edge::LogMelOptions options;
@@ -30,14 +24,15 @@ std::vector<float> log_mel_frames(std::span<const float> samples, const edge::Lo
   }
   std::vector<std::byte> state(edge::LogMel::state_bytes(options));
   edge::LogMel log_mel;
-  check(log_mel.init(options, state), "front end");
+  check_status(log_mel.init(options, state), "front end");
   const auto mel_count = static_cast<std::size_t>(options.mel_count);
   std::vector<float> frames(static_cast<std::size_t>(frame_count) * mel_count);
   std::int32_t pushed = 0;
   std::int32_t finished = 0;
-  check(log_mel.push(samples, frames, &pushed), "front end");
-  check(log_mel.finish(std::span(frames).subspan(static_cast<std::size_t>(pushed) * mel_count), &finished),
-        "front end");
+  check_status(log_mel.push(samples, frames, &pushed), "front end");
+  check_status(
+      log_mel.finish(std::span(frames).subspan(static_cast<std::size_t>(pushed) * mel_count), &finished),
+      "front end");
   return frames;
 }
 

@@ -6,6 +6,7 @@
 #include "base/project_file.h"
 #include "collect_stage.h"
 #include "commands.h"
+#include "project_lock.h"
 
 namespace pupil::cli {
 namespace {
@@ -47,7 +48,7 @@ struct CollectCommandOptions {
            "what folds or other split values stand for: 1=train 4=val 5=test");
     v.value("--licence", "TEXT", spec.licence, "licence of recordings that name none");
     v.value("--author", "TEXT", spec.author, "author of recordings that name none");
-    v.value("--threads", "N", threads, "decoding threads; 0: all cores");
+    v.value("--threads", "N", threads, kThreadRange, "decoding threads; 0: all cores");
     v.flag("--json", json, "machine-readable summary");
   }
 };
@@ -74,10 +75,11 @@ int run_collect(const Command& command, Arguments arguments) {
   const Project project = load_project(options.dir);
   const corpus::CollectOptions collect_with = collect_options(project, options.threads);
   const std::vector<corpus::Source> sources = named_sources(project, options);
+  const ProjectLock lock(options.dir, "pupil collect");
   auto catalogue = corpus::Catalogue::create(options.dir);
   const corpus::CollectReport report = run_collect_stage(catalogue, corpus::Store(options.dir), sources, collect_with,
                                                          options_json(options));
-  warn_of(report);
+  warn_of(report, project, catalogue);
   const std::string text =
       options.json ? collect_report_json(report).dump(2) + "\n" : collect_report_text(report);
   std::fputs(text.c_str(), stdout);

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "commands.h"
@@ -14,8 +15,11 @@
 #include "long_recordings.h"
 #include "model_costs.h"
 #include "model_file.h"
+#include "output_paths.h"
+#include "project_lock.h"
 #include "pupil/edge/events.h"
 #include "report/page.h"
+#include "revision.h"
 
 namespace pupil::cli {
 namespace {
@@ -30,9 +34,9 @@ std::vector<corpus::Source> read_sources(const EvaluateOptions& options) {
     columns.label = options.label_column;
     columns.group = options.group_column;
     columns.split = options.split_column;
-    const bool is_index = std::filesystem::path(path).extension() == ".csv";
-    sources.push_back(is_index ? corpus::read_csv_source(path, columns, source)
-                               : corpus::read_source(path, source));
+    sources.push_back(corpus::is_index(path) ? corpus::read_csv_source(path, columns, source)
+                                             : corpus::read_source(path, source));
+    for (const std::string& warning : sources.back().warnings) log_warning(warning);
   }
   if (options.split.empty()) return sources;
   const auto split = corpus::parse_split(options.split);
@@ -65,9 +69,19 @@ void write_files(const std::filesystem::path& folder, const Json& report) {
   write_whole(folder / "index.html", report::page(report, {}));
 }
 
+void check_paths(const EvaluateOptions& options) {
+  if (options.out.empty()) return;
+  const std::filesystem::path folder = options.out;
+  std::vector<NamedPath> inputs = {{"TARGET", options.target}};
+  for (const std::string& path : options.data) inputs.push_back({"--data", path});
+  for (const std::string& path : options.long_files) inputs.push_back({"--long", path});
+  check_outputs(std::vector<NamedPath>{{"--out", folder / "report.json"}, {"--out", folder / "index.html"}}, inputs);
+}
+
 int evaluate_model(const EvaluateOptions& options) {
   if (options.data.empty() && options.long_files.empty())
     throw UsageError("a model alone: say with --data or --long what it shall hear");
+  check_paths(options);
   const auto map = read_map(options.map);
   const ModelFile file(options.target);
   const edge::Model& model = file.model();
@@ -90,7 +104,7 @@ int evaluate_model(const EvaluateOptions& options) {
   Json report, names = Json(Json::Array());
   for (std::int32_t k = 0; k < model.class_count(); ++k) names.push_back(model.label(k));
   report.set("project", model.find_metadata("name"));
-  report.set("made_by", concat("pupil ", PUPIL_VERSION));
+  report.set("made_by", std::string(program_name()));
   report.set("classes", names);
   report.set("reported_classes", data.reported_count);
   report.set("model", model_json(model, options.target));
@@ -117,8 +131,9 @@ int evaluate_model(const EvaluateOptions& options) {
   return 0;
 }
 
-int evaluate_project(const EvaluateOptions& options) {
+int evaluate_project(EvaluateOptions& options) {
   const Project project = load_project(options.target);
+  const ProjectLock lock(options.target, "pupil evaluate");
   corpus::Catalogue catalogue = corpus::Catalogue::open(options.target);
   EvaluateStageOptions stage;
   stage.long_files = options.long_files;
@@ -126,6 +141,7 @@ int evaluate_project(const EvaluateOptions& options) {
   stage.page = !options.no_page;
   stage.data_hop_s = options.hop_s;
   stage.data = read_sources(options);
+  stage.record = options_json(options);
   const EvaluationReport report =
       run_evaluate_stage(project, catalogue, corpus::Store(options.target), stage);
   std::printf("%s", options.json ? (report.json.dump(2) + "\n").c_str() : evaluation_text(report).c_str());
@@ -135,8 +151,7 @@ int evaluate_project(const EvaluateOptions& options) {
 }  // namespace
 
 int run_evaluate(const Command& command, Arguments arguments) {
-  const auto options = parse_options<EvaluateOptions>(command, arguments);
-  if (!(options.hop_s > 0)) throw UsageError("--hop-s must be above 0");
+  auto options = parse_options<EvaluateOptions>(command, arguments);
   return std::filesystem::is_directory(options.target) ? evaluate_project(options) : evaluate_model(options);
 }
 

@@ -1,11 +1,10 @@
 // pupil evaluate-separation: how much nearer to the clean sound a separator comes.
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <cstdio>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -19,6 +18,7 @@
 #include "nn/model_store.h"
 #include "nn/precision.h"
 #include "nn/threads.h"
+#include "output_paths.h"
 #include "separation_trial.h"
 #include "separator/windowed_separation.h"
 #include "trial_recorder.h"
@@ -84,14 +84,7 @@ TrialPlan read_plan(const EvaluateSeparationOptions& options) {
   if (plan.classes.empty() && !options.project.empty()) {
     for (const SoundClass& sound : load_project(options.project).classes) plan.classes.push_back(sound.name);
   }
-  for (const std::string& text : options.snr_db) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
-      throw UsageError(concat("--snr: '", text, "' is not a number"));
-    }
-    plan.snr_db.push_back(value);
-  }
+  plan.snr_db = options.snr_db;
   plan.clips_per_class = options.clips_per_class;
   plan.seed = static_cast<std::uint64_t>(options.seed);
   if (!options.split.empty()) {
@@ -221,6 +214,18 @@ void print_table(const Results& results) {
   print_row("all", results.all);
 }
 
+// All files that this command reads.
+std::vector<NamedPath> inputs_of(const EvaluateSeparationOptions& options,
+                                 const std::vector<SeparationTrial>& trials) {
+  std::vector<NamedPath> inputs = {{"CLEAN", options.clean}, {"--model", options.model}};
+  for (const std::string& background : options.backgrounds) inputs.push_back({"--background", background});
+  for (const SeparationTrial& trial : trials) {
+    inputs.push_back({"the recording", trial.clean});
+    inputs.push_back({"the recording", trial.background});
+  }
+  return inputs;
+}
+
 }  // namespace
 
 int run_evaluate_separation(const Command& command, Arguments arguments) {
@@ -233,6 +238,7 @@ int run_evaluate_separation(const Command& command, Arguments arguments) {
     backgrounds.push_back(corpus::read_source(location));
   const std::vector<SeparationTrial> trials =
       plan_trials(corpus::read_source(options.clean), backgrounds, plan);
+  check_output_folder({"--audio", options.audio}, inputs_of(options, trials));
   const separator::Separator model(nn::resolve_model(options.model, ".", nn::cache_dir()),
                                    {nn::read_precision(options.precision), options.device});
   Evaluation evaluation(options, model);

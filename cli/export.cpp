@@ -3,12 +3,15 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "base/error.h"
+#include "base/name.h"
 #include "base/text.h"
 #include "commands.h"
 #include "export_options.h"
 #include "export_stage.h"
+#include "output_paths.h"
 #include "project_lock.h"
 
 namespace pupil::cli {
@@ -31,17 +34,26 @@ void print(const ExportOptions& options, const deploy::ExportedFiles& files) {
   if (options.json) std::printf("%s\n", summary.dump(2).c_str());
 }
 
+void check_paths(const Project& project, const ExportOptions& options) {
+  const std::filesystem::path folder = options.out.empty() ? project.dir / "model" : std::filesystem::path(options.out);
+  std::vector<NamedPath> outputs;
+  for (const char* ending : kExportEndings)
+    outputs.push_back({"--out", folder / ((options.name.empty() ? project.name : options.name) + ending)});
+  check_outputs(outputs, std::vector<NamedPath>{{"--student", options.student}});
+}
+
 }  // namespace
 
 int run_export(const Command& command, Arguments arguments) {
   ExportOptions options = parse_options<ExportOptions>(command, arguments);
-  if (options.name.find('/') != std::string::npos)
-    throw UsageError("--name is a name, not a path (see --out)");
+  const std::string fault = options.name.empty() ? "" : file_name_fault(options.name);
+  if (!fault.empty()) throw UsageError(concat("--name '", options.name, "' ", fault, " (the folder: --out)"));
   const Project project = load_project(options.dir);
+  check_paths(project, options);
   std::optional<corpus::Catalogue> catalogue;
   if (std::filesystem::exists(project.dir / "catalogue.db")) catalogue = corpus::Catalogue::open(project.dir);
-  std::optional<ProjectLock> lock;
-  if (options.out.empty()) lock.emplace(options.dir, "pupil export");
+  const ProjectLock lock(options.dir, "pupil export",
+                         options.out.empty() ? ProjectLock::Kind::exclusive : ProjectLock::Kind::shared);
   const ExportStageOptions stage{options.name, options.student, options.out, options_json(options)};
   print(options, run_export_stage(project, catalogue ? &*catalogue : nullptr, stage));
   return 0;

@@ -40,7 +40,7 @@ double macs_per_second(const edge::Model& model) {
   for (std::int32_t i = 0; i < model.layer_count(); ++i) {
     const edge::LayerInfo layer = model.layer(i);
     if (layer.kind == edge::LayerKind::mean_tf) break;
-    rows_per_s /= layer.stride_t;
+    rows_per_s /= layer.kernel.stride_t;
     total += static_cast<double>(layer.macs) / layer.frames * rows_per_s;
   }
   return total;

@@ -26,8 +26,8 @@ std::string layer_text(const edge::LayerInfo& layer) {
   std::string kind(edge::to_string(layer.kind));
   if (layer.kind == edge::LayerKind::add) kind += concat(" ", layer.skip_tensor);
   const bool slides = layer.kind == edge::LayerKind::conv || layer.kind == edge::LayerKind::depthwise;
-  return columns(kind, slides ? concat(layer.kernel_t, "x", layer.kernel_f) : "",
-                 slides ? concat(layer.stride_t, "x", layer.stride_f) : "",
+  return columns(kind, slides ? concat(layer.kernel.t, "x", layer.kernel.f) : "",
+                 slides ? concat(layer.kernel.stride_t, "x", layer.kernel.stride_f) : "",
                  concat(layer.frames, " x ", layer.bins, " x ", layer.channels), with_thousands(layer.macs),
                  with_thousands(layer.parameter_bytes));
 }
@@ -35,8 +35,8 @@ std::string layer_text(const edge::LayerInfo& layer) {
 Json layer_json(const edge::LayerInfo& layer) {
   Json json;
   json.set("kind", edge::to_string(layer.kind));
-  json.set("kernel", Json::Array{layer.kernel_t, layer.kernel_f});
-  json.set("stride", Json::Array{layer.stride_t, layer.stride_f});
+  json.set("kernel", Json::Array{layer.kernel.t, layer.kernel.f});
+  json.set("stride", Json::Array{layer.kernel.stride_t, layer.kernel.stride_f});
   json.set("output", Json::Array{layer.frames, layer.bins, layer.channels});
   json.set("input_channels", layer.input_channels);
   if (layer.skip_tensor >= 0) {

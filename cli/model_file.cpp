@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/check_status.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -27,8 +28,7 @@ std::vector<std::byte> read_bytes(const std::string& path) {
 ModelFile::ModelFile(const std::string& path) : bytes_(read_bytes(path)) {
   // operator new aligns to 16, which is what a model asks for.
   static_assert(__STDCPP_DEFAULT_NEW_ALIGNMENT__ >= edge::kModelAlignment);
-  const edge::Status status = model_.load(bytes_);
-  if (status != edge::Status::ok) throw Error(concat(path, ": ", edge::to_string(status)));
+  check_status(model_.load(bytes_), path);
 }
 
 edge::KernelSet find_kernels(const std::string& name) {

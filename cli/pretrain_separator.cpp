@@ -1,8 +1,8 @@
 // pupil pretrain separator: an AudioSep of any size.
 
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
+#include <vector>
 
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -15,35 +15,28 @@
 #include "base/text.h"
 #include "commands.h"
 #include "nn/threads.h"
+#include "output_paths.h"
 #include "pretrain/manifest.h"
 #include "pretrain/model_card.h"
-#include "pretrain/separator_course.h"
+#include "pretrain/separator_trainer.h"
 #include "pretrain_separator_options.h"
 #include "typed_command.h"
 
 namespace pupil::cli {
 namespace {
 
-std::int64_t positive(std::string_view text, std::string_view option) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 1)
-    throw UsageError(concat(option, ": '", text, "' is not a positive number"));
-  return value;
-}
+constexpr Range kPoolRange{1, 64};
 
 pretrain::TrainableSizes network_sizes(const PretrainSeparatorOptions& options) {
   pretrain::TrainableSizes sizes;
-  sizes.encoder_channels.clear();
+  sizes.encoder_channels = options.channels;
   sizes.pool_rows.clear();
   sizes.pool_columns.clear();
-  for (const std::string& text : options.channels)
-    sizes.encoder_channels.push_back(positive(text, "--channels"));
   for (const std::string& text : options.poolings) {
     const std::size_t cross = text.find('x');
     if (cross == std::string::npos) throw UsageError(concat("--pooling: '", text, "' is not ROWSxCOLUMNS"));
-    sizes.pool_rows.push_back(positive(std::string_view(text).substr(0, cross), "--pooling"));
-    sizes.pool_columns.push_back(positive(std::string_view(text).substr(cross + 1), "--pooling"));
+    sizes.pool_rows.push_back(read_integer("--pooling", std::string_view(text).substr(0, cross), kPoolRange));
+    sizes.pool_columns.push_back(read_integer("--pooling", std::string_view(text).substr(cross + 1), kPoolRange));
   }
   sizes.bin_count = options.bins;
   sizes.condition_size = options.condition;
@@ -72,9 +65,10 @@ Material read_material(const PretrainSeparatorOptions& options) {
   return material;
 }
 
-std::string joined(const std::vector<std::string>& words) {
+template <typename Word>
+std::string joined(const std::vector<Word>& words) {
   std::string text;
-  for (const std::string& word : words) text += concat(text.empty() ? "" : ", ", word);
+  for (const Word& word : words) text += concat(text.empty() ? "" : ", ", word);
   return text;
 }
 
@@ -104,27 +98,27 @@ void write_card(const PretrainSeparatorOptions& options, const Material& materia
   write_whole(folder / "README.md", pretrain::card_text(card));
 }
 
-pretrain::SeparatorCourseOptions course_options(const PretrainSeparatorOptions& options) {
-  pretrain::SeparatorCourseOptions course;
-  course.out = options.out;
-  course.work = options.work.empty() ? options.out + ".work" : options.work;
-  course.network = network_sizes(options);
-  course.text.vocabulary = options.vocabulary;
-  course.mixtures.sample_count = static_cast<std::int64_t>(options.duration_s * pretrain::kMixtureRateHz);
+pretrain::SeparatorTrainerOptions trainer_options(const PretrainSeparatorOptions& options) {
+  pretrain::SeparatorTrainerOptions trainer;
+  trainer.out = options.out;
+  trainer.work = options.work.empty() ? options.out + ".work" : options.work;
+  trainer.network = network_sizes(options);
+  trainer.text.vocabulary = options.vocabulary;
+  trainer.mixtures.sample_count = static_cast<std::int64_t>(options.duration_s * pretrain::kMixtureRateHz);
   for (const std::string& family : options.families)
-    course.mixtures.families.push_back(pretrain::parse_family(family));
-  course.mixtures.focus = options.focus;
-  course.mixtures.absent = options.absent;
-  course.mixtures.snr_low_db = options.snr_low_db;
-  course.mixtures.snr_high_db = options.snr_high_db;
-  course.mixtures.seed = static_cast<std::uint64_t>(options.seed);
-  course.steps = options.steps;
-  course.batch = options.batch;
-  course.learning_rate = options.learning_rate;
-  course.si_sdr_weight = options.si_sdr_weight;
-  course.seed = static_cast<std::uint64_t>(options.seed);
-  course.fresh = options.fresh;
-  return course;
+    trainer.mixtures.families.push_back(pretrain::parse_family(family));
+  trainer.mixtures.focus = options.focus;
+  trainer.mixtures.absent = options.absent;
+  trainer.mixtures.snr_low_db = options.snr_low_db;
+  trainer.mixtures.snr_high_db = options.snr_high_db;
+  trainer.mixtures.seed = static_cast<std::uint64_t>(options.seed);
+  trainer.steps = options.steps;
+  trainer.batch = options.batch;
+  trainer.learning_rate = options.learning_rate;
+  trainer.si_sdr_weight = options.si_sdr_weight;
+  trainer.seed = static_cast<std::uint64_t>(options.seed);
+  trainer.fresh = options.fresh;
+  return trainer;
 }
 
 // Maps of many megabytes come and go at every step: given back to the system each time, a quarter of the time
@@ -142,12 +136,15 @@ void keep_freed_memory() {
 int run_pretrain_separator(const Command& command, Arguments arguments) {
   const auto options = parse_options<PretrainSeparatorOptions>(command, arguments);
   options.check();
-  const pretrain::SeparatorCourseOptions course = course_options(options);
+  std::vector<NamedPath> inputs = {{"--phrases", options.phrases}};
+  for (const std::string& manifest : options.manifests) inputs.push_back({"--manifest", manifest});
+  check_output_folder({"OUT", options.out}, inputs);
+  const pretrain::SeparatorTrainerOptions trainer = trainer_options(options);
   nn::set_thread_count(static_cast<std::int32_t>(options.threads));
   keep_freed_memory();
   const Material material = read_material(options);
-  const pretrain::SeparatorCourseResult result =
-      pretrain::train_separator(material.pool, pretrain::PhraseTable::load(options.phrases), course);
+  const pretrain::SeparatorTrainerResult result =
+      pretrain::train_separator(material.pool, pretrain::PhraseTable::load(options.phrases), trainer);
   write_card(options, material, arguments);
   if (options.json) {
     Json json;

@@ -1,4 +1,4 @@
-// The training stage: the student's float course and, behind it, the quantising one. It joins the training
+// The training stage: the student's float phase and, behind it, the quantised one. It joins the training
 // set (training_set_stage.h), the teachers that may listen along (label_stage.h) and the trainer
 // (src/student).
 
@@ -27,7 +27,7 @@ struct TrainStageOptions {
   std::filesystem::path folder;  ///< where the student is made; empty: DIR/train
   std::filesystem::path set;     ///< a set that was prepared elsewhere; empty: of the catalogue
   OldCheckpoint old_checkpoint = OldCheckpoint::refuse;
-  bool float_only = false;  ///< stop before the quantising course
+  bool float_only = false;  ///< stop before the quantised phase
   Json record;              ///< the options as the run record will show them
 };
 

@@ -6,18 +6,17 @@
 #include <optional>
 #include <thread>
 
-#include "audio/resampler.h"
+#include "audio/decoder.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "corpus/lost_audio.h"
+#include "config_chain.h"
 #include "corpus/ordered_work.h"
 #include "corpus/scores.h"
-#include "corpus/status.h"
 #include "corpus/views.h"
-#include "label_decision.h"
-#include "label_stage.h"
 
 namespace pupil::cli {
 namespace {
@@ -29,20 +28,19 @@ class Gathering {
  public:
   Gathering(const Project& project, corpus::Catalogue& catalogue, bool with_embeddings)
       : project_(project), catalogue_(catalogue) {
-    const auto labels = corpus::latest_config(catalogue, "label");
-    if (!labels) throw Error("nothing is labelled yet: pupil label");
+    const ConfigChain chain = require_labels(project, catalogue);
     hears_clips_ = project.teacher.hears == "clip";
-    for (const SoundClass& c : project.all_classes()) draft.class_names.push_back(c.name);
+    draft.class_names = class_names(project);
     draft.reported_class_count = static_cast<std::int32_t>(project.classes.size());
     draft.window_samples =
         static_cast<std::int32_t>(std::lround(project.window.length_s * student::kTrainingRateHz));
-    const corpus::WindowFilter filter = labelled_windows_filter(project, catalogue, {});
-    corpus::for_each_labelled_window(catalogue, filter, labels->id, std::nullopt,
+    corpus::for_each_labelled_window(catalogue, chain.filter, chain.label.id, std::nullopt,
                                      [&](const LabelledWindow& window) { add(window); });
     if (draft.windows.empty()) throw Error("nothing is labelled yet: pupil label");
-    if (with_embeddings) add_embeddings(*labels);
+    if (with_embeddings) add_embeddings(chain.teachers.front().embed.id);
     Json configuration;
-    configuration.set("labels", labels->hash);
+    configuration.set("labels", chain.label.hash);
+    configuration.set("reported", draft.reported_class_count);
     configuration.set("rows", rows_.hex());
     draft.configuration = configuration.dump();
   }
@@ -52,8 +50,9 @@ class Gathering {
   }
 
   student::TrainingSetDraft draft;
-  std::vector<std::string> view_hashes;       // of draft.clips
-  std::vector<std::int32_t> sample_rates_hz;  // of draft.clips, as stored
+  std::vector<std::string> view_hashes;  // of draft.clips
+  std::vector<double> durations_s;       // of draft.clips
+  std::vector<std::int64_t> clip_ids;    // of draft.clips
 
  private:
   void add(const LabelledWindow& window) {
@@ -64,25 +63,31 @@ class Gathering {
     row.start_sample = static_cast<std::int32_t>(std::llround(
         static_cast<double>(window.window.start_sample) * student::kTrainingRateHz / window.sample_rate_hz));
     row.verdict = static_cast<student::SetVerdict>(window.label.verdict);
-    row.label = window.label.label.empty() ? -1 : class_index(window.label.label);
+    row.label = class_index(window.label.label);
+    // Only a person's review can name what is no class (any more): of the present ones it is none.
+    if (row.label < 0 && !window.label.label.empty()) row.verdict = student::SetVerdict::none_of_these;
     row.truth = truth_[static_cast<std::size_t>(found->second)];
     row.activity_db = static_cast<float>(window.window.activity_db);
     draft.windows.push_back(row);
     window_ids_.push_back(window.window.id);
     view_ids_.push_back(window.window.view_id);
     std::vector<float> soft = window.label.soft;
-    soft.resize(draft.class_names.size());
+    if (soft.empty()) soft.resize(draft.class_names.size());  // background: no teacher scored it
+    if (soft.size() != draft.class_names.size())
+      throw Error(concat("catalogue: window ", window.window.id, ": ", soft.size(), " soft targets for ",
+                         draft.class_names.size(), " classes: pupil label ", project_.dir.string()));
     draft.soft.insert(draft.soft.end(), soft.begin(), soft.end());
-    // Not the window's id: that depends on what else was cut before, and on kills.
-    rows_.update(concat(window.window.start_sample, " ", static_cast<int>(row.verdict), " ", row.label, " ", row.truth,
+    // Not the rows' ids: they depend on what else was there before, and on kills.
+    const student::TrainingClip& clip = draft.clips[static_cast<std::size_t>(row.clip)];
+    rows_.update(concat(window.window.start_sample, " ", clip.recording, " ", clip.separated ? 1 : 0, " ", static_cast<int>(row.verdict), " ", row.label, " ", row.truth,
                         " ", static_cast<int>(window.split), " ", window.view_hash, "\n"));
     rows_.update(std::as_bytes(std::span<const float>(soft)));
   }
 
   void add_clip(const LabelledWindow& window) {
     const corpus::Clip clip = corpus::get_clip(catalogue_, window.window.clip_id);
+    clip_ids.push_back(clip.id);
     student::TrainingClip row;
-    row.id = clip.id;
     row.split = static_cast<student::SetSplit>(window.split);
     row.recording = static_cast<std::int32_t>(
         recordings_.try_emplace(window.recording, static_cast<std::int64_t>(recordings_.size()))
@@ -90,12 +95,9 @@ class Gathering {
     row.separated = window.view_kind == corpus::ViewKind::separated;
     draft.clips.push_back(row);
     view_hashes.push_back(window.view_hash);
-    sample_rates_hz.push_back(window.sample_rate_hz);
-    std::int32_t truth = -1;
-    for (const corpus::Truth& given : clip.truth) {
-      if (truth < 0) truth = project_.class_of(given.label);
-    }
-    truth_.push_back(truth);
+    durations_s.push_back(clip.duration_s());
+    truth_.push_back(
+        corpus::agreed_class(clip.truth, [&](const std::string& given) { return project_.class_of(given); }));
   }
 
   std::int32_t class_index(const std::string& name) const {
@@ -106,14 +108,12 @@ class Gathering {
 
   // Brought to mean 0 and deviation 1 per value over the windows that train. Windows without one (never heard:
   // background) get zeros, the mean.
-  void add_embeddings(const corpus::StageConfig& labels) {
-    const auto embed = first_embed_config(catalogue_, labels);
-    if (!embed) return;
+  void add_embeddings(std::int64_t embed_config_id) {
     std::vector<std::vector<float>> rows;
     std::size_t size = 0;
     for (std::size_t i = 0; i < window_ids_.size(); ++i) {
-      rows.push_back(hears_clips_ ? corpus::get_view_embedding(catalogue_, embed->id, view_ids_[i])
-                                  : corpus::get_embedding(catalogue_, embed->id, window_ids_[i]));
+      rows.push_back(hears_clips_ ? corpus::get_view_embedding(catalogue_, embed_config_id, view_ids_[i])
+                                  : corpus::get_embedding(catalogue_, embed_config_id, window_ids_[i]));
       size = std::max(size, rows.back().size());
     }
     if (size == 0) return;
@@ -154,20 +154,43 @@ std::filesystem::path set_path(const Project& project, const student::TrainingSe
   return project.dir / "train" / concat("set-", sha256_hex(draft.configuration).substr(0, 16), ".safetensors");
 }
 
-void write_set(Gathering* gathering, const corpus::Store& store, const std::filesystem::path& path) {
+// Calls `take` with the audio of a view at the training's rate, piece by piece.
+template <typename Take>
+void for_each_piece(const corpus::Store& store, const std::string& hash, const Take& take) {
+  constexpr std::size_t kPieceSamples = 1 << 16;
+  const std::filesystem::path path = store.path(hash);
+  with_context(path.string(), [&] {
+    audio::Decoder decoder(path, {.sample_rate_hz = student::kTrainingRateHz});
+    std::vector<float> piece(kPieceSamples);
+    while (const std::size_t count = decoder.read(piece)) take(std::span(std::as_const(piece)).first(count));
+  });
+}
+
+// Short clips are read ahead by all processors, whole; a long one alone and in pieces: memory does not grow with it.
+void write_set(Gathering* gathering, corpus::Catalogue& catalogue, const corpus::Store& store,
+               const std::filesystem::path& path) {
+  constexpr double kShortSeconds = 60;
+  for (const std::string& hash : gathering->view_hashes) corpus::check_stored_audio(catalogue, hash);
   student::TrainingSetWriter writer(path);
   const auto count = std::ssize(gathering->view_hashes);
   Progress progress("reading audio for training", count, "clips");
+  const auto is_short = [&](std::size_t i) { return gathering->durations_s[i] <= kShortSeconds; };
   const auto threads = static_cast<std::int32_t>(std::max(1U, std::thread::hardware_concurrency()));
   corpus::OrderedWork<std::vector<float>> work(count, threads, [&](std::int64_t i) {
     const auto index = static_cast<std::size_t>(i);
-    return audio::resample(store.read_samples(gathering->view_hashes[index]),
-                           gathering->sample_rates_hz[index], student::kTrainingRateHz);
+    std::vector<float> samples;
+    if (!is_short(index)) return samples;
+    for_each_piece(store, gathering->view_hashes[index], [&](std::span<const float> piece) {
+      samples.insert(samples.end(), piece.begin(), piece.end());
+    });
+    return samples;
   });
-  for (student::TrainingClip& clip : gathering->draft.clips) {
-    const std::vector<float> samples = work.take();
-    clip.first_sample = writer.append(samples);
-    clip.sample_count = std::ssize(samples);
+  for (std::size_t i = 0; i < gathering->draft.clips.size(); ++i) {
+    student::TrainingClip& clip = gathering->draft.clips[i];
+    clip.first_sample = writer.append(work.take());
+    if (!is_short(i))
+      for_each_piece(store, gathering->view_hashes[i], [&](std::span<const float> piece) { writer.append(piece); });
+    clip.sample_count = writer.sample_count() - clip.first_sample;
     progress.advance();
   }
   progress.finish();
@@ -176,21 +199,21 @@ void write_set(Gathering* gathering, const corpus::Store& store, const std::file
 
 }  // namespace
 
-student::TrainingSet prepare_training_set(const Project& project, corpus::Catalogue& catalogue,
+PreparedSet prepare_training_set(const Project& project, corpus::Catalogue& catalogue,
                                           const corpus::Store& store, bool with_embeddings) {
   Gathering gathering(project, catalogue, with_embeddings);
   const std::filesystem::path path = set_path(project, gathering.draft);
   std::filesystem::create_directories(path.parent_path());
   if (!std::filesystem::exists(path)) {
-    write_set(&gathering, store, path);
+    write_set(&gathering, catalogue, store, path);
     log_info(concat("training set: ", path.string()));
   }
-  return student::TrainingSet::open(path);
+  return {student::TrainingSet::open(path), std::move(gathering.clip_ids)};
 }
 
 TrainingSetOutline outline_training_set(const Project& project, corpus::Catalogue& catalogue, bool with_embeddings) {
   TrainingSetOutline outline;
-  if (corpus::read_status(catalogue).label_count == 0) return outline;
+  if (corpus::list_configs(catalogue, "label").empty()) return outline;
   const Gathering gathering(project, catalogue, with_embeddings);
   outline.path = set_path(project, gathering.draft);
   outline.exists = std::filesystem::exists(outline.path);

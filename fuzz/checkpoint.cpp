@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as a PyTorch checkpoint, in its ZIP or its older form: an Error, or tensors that lie inside it.
 
 #include "nn/checkpoint.h"

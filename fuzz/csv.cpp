@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as CSV: records or a pupil::Error, and what was read, written with all fields quoted, reads the
 // same.
 

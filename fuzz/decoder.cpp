@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes to the decoder: they give samples or an Error, in bounded time and memory, never anything else.
 // FFmpeg's own libraries are not instrumented; what is searched is our use of them.
 

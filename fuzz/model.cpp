@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as a model file: load gives a Status, and what load accepts runs. The checksum is set to fit,
 // since no fuzzer would find it and a forger would set it too.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as a pickle: an Error, or a graph whose links lead to its own nodes, of a size that the bytes
 // allow.
 

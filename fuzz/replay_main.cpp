@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs a fuzzer's function over stored files, so that every fuzzer is also an ordinary test:
 //   fuzz_csv_replay FILE_OR_FOLDER...
 // Fails when it finds no file at all: an empty corpus would test nothing.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as a safetensors file: an Error, or tensors that lie inside it.
 
 #include "nn/safetensors.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as a prompt: an Error, or ids of the vocabulary; and words that put together give the prompt again.
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil.toml: any bytes give a Project or an Error.
 
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Full-size CLAP checkpoints of every list of names in golden/clap_names: written with random values, loaded,
 // run on audio and text. One at a time, in the working folder (0.8 GB), gone afterwards.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The commands as a user types them, on sounds made here: command_line_test.sh PUPIL
 # Prints what went wrong and exits 1; exits 0 with a line "SKIP: ..." when there is no ffmpeg to make sounds with.
 set -uo pipefail

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # For tests of commands, sourced by them before they change folder: what fails is printed and counted in `failures`.
 failures=0
 

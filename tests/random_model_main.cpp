@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes a model of random weights and its golden vectors, for measuring and for the fuzzer's corpus:
 //   random_model NAME SEED FILE      NAME: speck, micro, tiny, small, base, dscnn
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes a separator of random weights with its tokenizer, for tests of the stages: random_separator FOLDER
 // makes FOLDER/separator.safetensors, vocab.json and merges.txt.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs every command of a page's code blocks, one after the other in one scratch folder, as a reader would:
 #   readme_test.sh PUPIL RANDOM_SEPARATOR README.md SOURCE_DIR [SHARED]
 # What it provides: `pupil` on the PATH; recordings/, and any sound that a command names, made by formulas; an `arecord`
@@ -48,7 +49,7 @@ printf '#!/bin/sh\nhead -c 64000 /dev/urandom\n' >"$folder/bin/arecord"
 chmod +x "$folder"/bin/*
 export PATH=$folder/bin:$PATH OMP_WAIT_POLICY=passive
 
-pupil --quiet synth "$folder/sounds" --clips 60 --seconds 2 --seed 3 >/dev/null || { echo "FAILED: pupil synth"; exit 1; }
+pupil --quiet synth "$folder/sounds" --clips 120 --seconds 2 --seed 3 >/dev/null || { echo "FAILED: pupil synth"; exit 1; }
 mkdir recordings
 cp -r "$folder"/sounds/*/ recordings/
 sample=$(find "$folder/sounds/bark" -name '*.flac' | sort | head -1)

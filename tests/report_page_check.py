@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Opens a report in headless Chromium, without a network, and looks whether it works.
 
     report_page_check.py PAGE.html [--screenshot FILE.png] [--width PIXELS] [--dark] [--expect-sound]

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # pupil run from recordings to a model, on sounds made here: run_test.sh PUPIL RANDOM_SEPARATOR [SHARED]
 #   - killed with -9 in every stage, several times, it ends with the bytes of a run that was left alone
 #   - a second run has nothing to do; a changed prompt does not listen again

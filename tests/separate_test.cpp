@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil separate and pupil evaluate-separation as a user runs them: the programs themselves, on a project of
 // their own, killed on the way.
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,10 +67,17 @@ class SeparateStage : public testing::Test {
     EXPECT_EQ(wait_for(start({"collect", folder_.path(), folder_ / "in"})), 0);
   }
 
-  static pid_t start(std::vector<std::string> words, const std::filesystem::path& out = "/dev/null") {
+  // `file_bytes_max`: longer files cannot be written, as on a full disk; 0: no limit.
+  static pid_t start(std::vector<std::string> words, const std::filesystem::path& out = "/dev/null",
+                     rlim_t file_bytes_max = 0) {
     words.insert(words.begin(), {PUPIL_PROGRAM, "--quiet"});
     const pid_t child = fork();
     if (child != 0) return child;
+    if (file_bytes_max > 0) {
+      const rlimit limit{file_bytes_max, file_bytes_max};
+      setrlimit(RLIMIT_FSIZE, &limit);
+      signal(SIGXFSZ, SIG_IGN);
+    }
     std::vector<char*> pointers;
     for (std::string& word : words) pointers.push_back(word.data());
     pointers.push_back(nullptr);
@@ -153,14 +162,36 @@ TEST_F(SeparateStage, ShardsTogetherDoAll) {
   EXPECT_EQ(separated_views().size(), 2U * kClipCount);
 }
 
-TEST_F(SeparateStage, SkipsAClipWhoseAudioIsDamaged) {
-  corpus::Catalogue catalogue = corpus::Catalogue::open(folder_.path());
+// Collect heals it; a skip would be for good.
+TEST_F(SeparateStage, StopsAtAudioThatIsTornInTheStore) {
   const corpus::Store store(folder_.path());
-  const std::filesystem::path file = store.path(corpus::original_view(catalogue, 1).hash);
-  std::filesystem::permissions(file, std::filesystem::perms::owner_all);
-  std::ofstream(file, std::ios::trunc) << "no audio";
+  std::filesystem::path file;
+  {
+    corpus::Catalogue catalogue = corpus::Catalogue::open(folder_.path());
+    file = store.path(corpus::original_view(catalogue, 1).hash);
+  }
+  const std::filesystem::path whole = folder_ / "whole";
+  std::filesystem::rename(file, whole);
+  std::ofstream(file) << "no audio";
+  ASSERT_EQ(wait_for(start({"separate", folder_.path()})), 1);
+  std::filesystem::rename(whole, file);
   ASSERT_EQ(wait_for(start({"separate", folder_.path()})), 0);
-  EXPECT_EQ(separated_views().size(), 2U * (kClipCount - 1));
+  EXPECT_EQ(separated_views().size(), 2U * kClipCount);
+}
+
+// What a clip's view could not be written for is no property of the clip.
+TEST_F(SeparateStage, AFullDiskFailsTheStageAndSkipsNoClip) {
+  const TestFolder undisturbed;
+  std::filesystem::copy(folder_.path(), undisturbed / "project", std::filesystem::copy_options::recursive);
+  ASSERT_EQ(wait_for(start({"separate", folder_.path()})), 0);
+  const std::set<std::string> wanted = contents(separated_views());
+
+  std::filesystem::remove_all(folder_.path());
+  std::filesystem::copy(undisturbed / "project", folder_.path(), std::filesystem::copy_options::recursive);
+  EXPECT_EQ(wait_for(start({"separate", folder_.path()}, "/dev/null", 100'000)), 1);
+  EXPECT_LT(separated_views().size(), wanted.size());
+  ASSERT_EQ(wait_for(start({"separate", folder_.path()})), 0);
+  EXPECT_EQ(contents(separated_views()), wanted);
 }
 
 TEST_F(SeparateStage, WritesAPage) {

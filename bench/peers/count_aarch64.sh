@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # aarch64 instructions per window, counted under qemu-aarch64, of pupil, onnxruntime and XNNPACK on the same models:
 #   bench/peers/count_aarch64.sh MODEL.pupil...      MODEL.onnx beside each (pupil export writes both)
 # Needs bench/peers/setup.sh, g++-aarch64-linux-gnu and qemu-user. One line of JSON per model, processor and engine.

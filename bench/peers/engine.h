@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One window of frames through one engine, for timing the same network in several.
 
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engines that need no headers of their own: pupil itself, and onnxruntime through OnnxRuntime.
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>

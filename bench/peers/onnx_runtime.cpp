@@ -1,3 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// dlopen() and not a linked library: the program starts and its other engines run where onnxruntime is not
+// installed.
+//
+// 1. Every call goes through Api::call(), which throws the message of a status that is not null and releases
+//    it.
+// 2. A Handle belongs to State and is released in the reverse order of creation; a session outlives its
+//    tensors' use.
+// 3. The input tensor points into State::frames, which never moves after the session is open; the output is
+//    made by the first run and written again by later ones.
+
 #include "bench/peers/onnx_runtime.h"
 
 #include <dlfcn.h>
@@ -10,7 +21,7 @@ namespace pupil::bench {
 namespace {
 
 // onnxruntime's C interface is a table of functions whose places never change; the npm package has no header,
-// so those that are called stand here. Every handle is opaque.
+// so the places of those that are called are listed here. Every handle is opaque.
 using Handle = void*;
 enum Place : std::size_t {
   kGetErrorMessage = 2,
@@ -45,7 +56,7 @@ struct Base {
 };
 
 const Base& base_of(const std::string& library) {
-  // Never closed: its threads and statics do not like that.
+  // Never closed: its threads may still run and its statics be in use when the handle goes.
   void* const handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) throw std::runtime_error(dlerror());
   using GetBase = const Base* (*)();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // onnxruntime through its C interface, loaded at run time: to compare results and speed with, never a
 // dependency. The library comes with the npm package onnxruntime-node (bench/peers/setup.sh).
 

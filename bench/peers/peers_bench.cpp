@@ -1,12 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
 // The same int8 network in pupil, onnxruntime and XNNPACK, in one process on one thread:
 //   peers_bench MODEL.pupil [--onnxruntime LIB] [--rounds N] [--json]
-//       MODEL.onnx beside the model is what onnxruntime runs (pupil export writes both). Engines take turns,
+//       MODEL.onnx beside the model is what onnxruntime runs. Engines take turns,
 //       medians.
 //   peers_bench MODEL.pupil --only pupil|onnxruntime|xnnpack --runs N [--kernels SET]
 //       N windows in one engine and nothing printed: for counting instructions (count_aarch64.sh).
+//
+// In a round each engine runs the same frames twice and the second run counts: after another engine's turn
+// caches and branch predictors are that one's. The first engine is what the others' ratios and labels are
+// compared with.
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -17,9 +21,12 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "bench/peers/engine.h"
+#include "bench/timing.h"
 
 namespace pupil::bench {
 namespace {
+
+constexpr int kWarmUpRounds = 20;
 
 struct Wanted {
   std::string model;
@@ -78,22 +85,13 @@ std::vector<std::unique_ptr<Engine>> make_engines(const Wanted& wanted,
   return engines;
 }
 
-/// Frames as a microphone gives them, roughly: a level, a slope over the bins, noise.
+/// Noise in the range of log-mel power: speed does not depend on the values, and labels only have to differ.
 std::vector<float> make_frames(const edge::Model& model, std::uint32_t seed) {
   std::vector<float> frames(static_cast<std::size_t>(model.window_frames()) *
                             static_cast<std::size_t>(model.mel_count()));
-  std::uint32_t random = seed;
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    random = random * 1664525U + 1013904223U;
-    frames[i] = -8.0F + 8.0F * static_cast<float>(random >> 8) / 16777216.0F;
-  }
+  Noise noise(seed);
+  for (float& x : frames) x = -8.0F + 8.0F * noise.next();
   return frames;
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 struct Times {
@@ -109,16 +107,16 @@ std::size_t top(std::span<const float> logits) {
 std::vector<Times> measure(const std::vector<std::unique_ptr<Engine>>& engines, const edge::Model& model,
                            int rounds) {
   std::vector<Times> times(engines.size());
-  for (int round = -20; round < rounds; ++round) {  // the first ones warm up
-    const std::vector<float> frames = make_frames(model, static_cast<std::uint32_t>(round + 21));
+  for (int round = -kWarmUpRounds; round < rounds; ++round) {
+    const std::vector<float> frames =
+        make_frames(model, static_cast<std::uint32_t>(round + kWarmUpRounds + 1));
     std::size_t label = 0;
     double first_us = 0;
     for (std::size_t e = 0; e < engines.size(); ++e) {
       engines[e]->run(frames);  // the caches and predictors are this engine's again
-      const auto start = std::chrono::steady_clock::now();
+      const auto start = Clock::now();
       const std::span<const float> logits = engines[e]->run(frames);
-      const double us =
-          std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
+      const double us = microseconds_since(start);
       if (e == 0) {
         label = top(logits);
         first_us = us;

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Fetches the engines that pupil is compared with, none of which pupil needs:
 #   bench/peers/setup.sh [FOLDER]     default build/peers; CMake looks there (PUPIL_PEERS_DIR)
-# onnxruntime comes from npm (its package holds the C libraries for x86-64 and aarch64), XNNPACK from Debian.
+# onnxruntime comes from npm (its package contains the C libraries for x86-64 and aarch64), XNNPACK from Debian.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder=${1:-build/peers}
@@ -24,7 +25,7 @@ if ! dpkg-query -W -f='${Status}\n' "${packages[@]}" 2>/dev/null | grep -c "inst
 fi
 echo "peers: $(dpkg-query -W -f='${Package} ${Version}' libxnnpack-dev)"
 
-# Debian's XNNPACK for aarch64, unpacked beside: for counting instructions under qemu-aarch64.
+# Debian's XNNPACK for aarch64, unpacked but not installed: for counting instructions under qemu-aarch64.
 arm=$(realpath "$folder")/arm64
 if [[ ! -e "$arm/root/usr/lib/aarch64-linux-gnu/libXNNPACK.so" ]]; then
   mkdir -p "$arm"/{state/lists/partial,cache/archives/partial,root}

@@ -1,5 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 // The network in XNNPACK's operators (Debian's release of 2022): int8 with a scale per channel, NHWC with
 // time as height, which is our own layout; skips are cropped by pointer, so nothing is copied.
+//
+// 1. tensors_[i + 1] is the output of operator i. Operators keep the addresses they were set up with, so all
+//    tensors are allocated first, XNN_EXTRA_BYTES longer than they need: XNNPACK reads past the end.
+// 2. XNNPACK has real scales where the model file has multipliers; deploy/tensor_scales.h recovers them.
+//    Rounding differs, so logits are compared by label alone.
+// 3. Each operator is created once; run() quantises the frames with the model's own formula and calls them in
+//    order.
 
 #include "bench/peers/engine.h"
 
@@ -17,6 +25,8 @@
 
 namespace pupil::bench {
 namespace {
+
+constexpr double kTypicalActivation = 128.0;  // |value - zero point|, rarely exceeded
 
 using edge::LayerDraft;
 using edge::LayerInfo;
@@ -111,13 +121,13 @@ class XnnpackEngine : public Engine {
 
   xnn_operator_t make_conv(std::size_t i, const LayerDraft& layer, const LayerInfo& info) {
     const bool full = layer.kind == LayerKind::conv;
-    const auto pad = edge::bin_padding(info.input_bins, layer.kernel_f, layer.stride_f);
+    const auto pad = edge::bin_padding(info.input_bins, layer.kernel);
     const std::vector<float> weights = kernel_scales(i, layer, scales_[i + 1]);
     const auto size = [](std::int32_t x) { return static_cast<std::uint32_t>(x); };
     xnn_operator_t op = nullptr;
     check(xnn_create_convolution2d_nhwc_qc8(
-        0, size(pad.right), 0, size(pad.left), size(layer.kernel_t), size(layer.kernel_f),
-        size(layer.stride_t), size(layer.stride_f), 1, 1, full ? 1 : size(layer.channels),
+        0, size(pad.right), 0, size(pad.left), size(layer.kernel.t), size(layer.kernel.f),
+        size(layer.kernel.stride_t), size(layer.kernel.stride_f), 1, 1, full ? 1 : size(layer.channels),
         full ? size(info.input_channels) : 1, full ? size(layer.channels) : 1, size(info.input_channels),
         size(layer.channels), zero_point(i), scale(i), weights.data(), layer.weights.data(),
         layer.bias.data(), zero_point(i + 1), scale(i + 1), static_cast<std::int8_t>(layer.clamp_min),
@@ -152,7 +162,9 @@ class XnnpackEngine : public Engine {
     return op;
   }
 
-  // As a pointwise convolution, which knows scales per channel; its int8 output spans what the logits can be.
+  // As a pointwise convolution, which knows scales per channel. Its output is int8, so its range must be
+  // chosen: the bias and what the weights make of independent inputs. The exact bound would be several times
+  // that and cost bits.
   xnn_operator_t make_head(std::size_t i, const LayerDraft& layer, const LayerInfo& info) {
     double largest = 0;
     for (std::size_t k = 0; k < layer.bias.size(); ++k) {
@@ -163,7 +175,7 @@ class XnnpackEngine : public Engine {
             layer.weights[k * static_cast<std::size_t>(info.input_channels) + static_cast<std::size_t>(c)];
         squares += w * w;
       }
-      bound += 128.0 * std::sqrt(squares);  // hardly ever exceeded
+      bound += kTypicalActivation * std::sqrt(squares);
       largest = std::max(largest, bound * layer.logit_scales[k]);
     }
     logit_step_ = static_cast<float>(largest / 127.0);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Lays out recordings that sep-nano never learned from as `pupil evaluate-separation` reads them.
+# SPDX-License-Identifier: Apache-2.0
+"""Lays out recordings that sep-nano was not trained on, in the folders that `pupil evaluate-separation` reads.
 
 usage: layout.py SHARED OUT
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The table of sep-nano's model card: how much nearer to the clean dog its output is than the mixture, on recordings that its
+# SPDX-License-Identifier: Apache-2.0
+# The table of sep-nano's model card: how much closer to the clean dog its output is than the mixture, on recordings that its
 # training has not seen. usage: bench/separation/run.sh PUPIL SHARED [MODEL] [further options of pupil evaluate-separation]
 set -eu
 pupil=$1

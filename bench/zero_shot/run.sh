@@ -1,5 +1,6 @@
 #!/bin/sh
-# The tables of clap-nano's model card: zero-shot naming beside EfficientAT mn04 on recordings that neither the training of
+# SPDX-License-Identifier: Apache-2.0
+# The tables of clap-nano's model card: zero-shot classification beside EfficientAT mn04 on recordings that neither the training of
 # clap-nano nor this project's own models have seen. usage: bench/zero_shot/run.sh PUPIL SHARED [MODEL]
 set -eu
 pupil=$1

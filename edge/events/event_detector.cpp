@@ -1,3 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Per reported class (ClassState):
+//  1. votes: a bit per window, the latest lowest, the latest `of` only. A class is active from the window on
+//     in which it has `votes` bits, and stays so until push() or finish() reports it and clears the state.
+//  2. first_end is the end of the first window that voted since none of the latest `of` had: an event begins
+//     there, not where the votes sufficed.
+//  3. last_end and peak_score belong to windows that supported the class: by a vote or, while it is active,
+//     by a score of at least release_share of its threshold. A pause is counted from last_end.
+// Scores are compared so that NaN never votes and never supports.
+
 #include <memory>
 #include <new>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -29,7 +30,7 @@ class EventDetectorTest : public testing::Test {
   }
 
   // Windows of these scores of class `k`; the others have 0.1.
-  void hear(std::initializer_list<float> scores, std::size_t k = 0) {
+  void push(std::initializer_list<float> scores, std::size_t k = 0) {
     for (const float score : scores) {
       std::vector<float> all(3, 0.1F);
       all[k] = score;
@@ -55,21 +56,21 @@ class EventDetectorTest : public testing::Test {
 };
 
 TEST_F(EventDetectorTest, OneWindowAboveIsNoEvent) {
-  hear({0.1F, 0.9F, 0.1F, 0.1F, 0.9F, 0.1F});
+  push({0.1F, 0.9F, 0.1F, 0.1F, 0.9F, 0.1F});
   finish();
   EXPECT_TRUE(events_.empty());
 }
 
 TEST_F(EventDetectorTest, TwoOfThreeAreOne) {
-  hear({0.1F, 0.8F, 0.1F});
+  push({0.1F, 0.8F, 0.1F});
   EXPECT_FALSE(detector_.active(0));
-  hear({0.9F});
+  push({0.9F});
   EXPECT_TRUE(detector_.active(0));
   finish();
   ASSERT_EQ(events_.size(), 1u);
   EXPECT_EQ(events_[0].class_index, 0);
   EXPECT_FLOAT_EQ(events_[0].peak_score, 0.9F);
-  // Windows 1 to 3 of middles half a window after their beginnings, half a hop wider.
+  // From the middle of window 1 to that of window 3, half a hop wider at both ends.
   const std::int64_t middle = loaded_.model.window_samples() / 2;
   EXPECT_NEAR(static_cast<double>(events_[0].start_samples), static_cast<double>(kHop + middle - kHop / 2),
               1);
@@ -78,32 +79,32 @@ TEST_F(EventDetectorTest, TwoOfThreeAreOne) {
 }
 
 TEST_F(EventDetectorTest, GoesOnBelowTheThresholdAndEndsAfterThePause) {
-  hear({0.9F, 0.9F, 0.4F, 0.4F, 0.36F});  // 0.35 is the release
-  hear({0.1F, 0.1F, 0.1F, 0.1F, 0.1F, 0.1F, 0.1F, 0.1F, 0.1F, 0.1F});
-  EXPECT_TRUE(events_.empty());  // a pause of a second: not yet over
-  hear({0.1F});
+  push({0.9F, 0.9F, 0.4F, 0.4F, 0.36F});  // 0.35 is the release
+  push({0.1F, 0.1F, 0.1F, 0.1F, 0.1F, 0.1F, 0.1F, 0.1F, 0.1F, 0.1F});
+  EXPECT_TRUE(events_.empty());  // after a pause of one second it has not ended yet
+  push({0.1F});
   ASSERT_EQ(events_.size(), 1u);
   EXPECT_EQ(events_[0].end_samples - events_[0].start_samples, 5 * kHop);
   EXPECT_FALSE(detector_.active(0));
 }
 
 TEST_F(EventDetectorTest, ShortPausesAreBridged) {
-  hear({0.9F, 0.9F, 0.1F, 0.1F, 0.1F, 0.1F, 0.9F, 0.9F});
+  push({0.9F, 0.9F, 0.1F, 0.1F, 0.1F, 0.1F, 0.9F, 0.9F});
   finish();
   EXPECT_EQ(events_.size(), 1u);
 }
 
 TEST_F(EventDetectorTest, ClassesThatAreNotReportedMakeNoEvents) {
-  hear({0.9F, 0.9F, 0.9F}, 2);
+  push({0.9F, 0.9F, 0.9F}, 2);
   finish();
   EXPECT_TRUE(events_.empty());
   EXPECT_EQ(reported_class_count(loaded_.model), 2);
 }
 
-TEST_F(EventDetectorTest, FinishBeginsAnew) {
-  hear({0.9F, 0.9F});
+TEST_F(EventDetectorTest, FinishStartsOver) {
+  push({0.9F, 0.9F});
   finish();
-  hear({0.9F});
+  push({0.9F});
   finish();
   EXPECT_EQ(events_.size(), 1u);
 }

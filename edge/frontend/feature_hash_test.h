@@ -1,5 +1,6 @@
-// One number for the bits of a front end's features over a made-up recording. The unit test holds it to
-// stored numbers, tests/cross compares it between machines and compilers.
+// SPDX-License-Identifier: Apache-2.0
+// A hash of the bits of a front end's features for a synthetic recording. The unit test compares it with
+// stored values, tests/cross between machines and compilers.
 
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads the reference data of the tests: tensors of a safetensors file and 16-bit mono WAV. Trusts its files.
 
 #pragma once
@@ -19,7 +20,7 @@ inline std::string path(const std::string& below) {
   return std::string(PUPIL_SHARED_DIR) + "/" + below;
 }
 
-/// Skips the test aloud when the reference data is not there.
+/// Skips the test visibly when the reference data is missing.
 #define PUPIL_NEEDS_GOLDEN(below)                                 \
   if (!std::filesystem::exists(golden::path(below))) {            \
     GTEST_SKIP() << "no reference data: " << golden::path(below); \

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Four floats side by side, through the compilers' vector extension: SSE2, NEON and WebAssembly registers,
 // or plain floats where there are none. Every operation works lane by lane and is one IEEE operation per
 // lane, so the bits do not depend on which instructions are chosen.

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 // The stream around the frame: a short stretch of samples, and when a frame's window is full, the frame.
 //
 // buffer_ holds fill_ consecutive samples of the padded clip. Its rules:
-//  1. next_start_ is where the next frame's window begins in it; that may lie behind fill_ (hop > window).
+//  1. next_start_ is where the next frame's window begins in it; that may be past fill_ (hop > window).
 //  2. One sample before next_start_ is kept once there is one: the mirrored end may reach it.
 //  3. Between calls the next frame's window is not full: fill_ < next_start_ + window_samples, or
 //  4. mirror_pending_: the first left_pad_samples() places wait for the mirror image of samples not yet seen;
 //     no frame is written until then.
 // Every place up to the capacity holds a finite number: the transform reads fft_samples from a window's
-// start, and what lies behind the window is multiplied by zero.
+// start, and what follows the window is multiplied by zero.
 
 #include "pupil/edge/log_mel.h"
 
@@ -26,17 +27,28 @@ constexpr std::size_t kAlignment = 64;
 // Samples that one append() takes at most; a push is cut into these.
 constexpr std::int32_t kBlockSamples = 1024;
 constexpr float kLargestSample = 65536.0F;
+constexpr float kDecibelsPerNeper = 4.342944819032518F;  // 10 / ln 10
+
+// The ranges that log_mel.h states. They bound the memory, and keep sums of sample counts within 32 bits.
+constexpr std::int32_t kMinRateHz = 1000;
+constexpr std::int32_t kMaxRateHz = 768000;
+constexpr std::int32_t kMaxHopSamples = 1 << 20;
+constexpr std::int32_t kMaxMelCount = 256;
+constexpr float kMinFloor = 1e-30F;  // a normal float: ln() takes no other
+constexpr float kMaxFloor = 1e30F;
 
 bool is_valid(const LogMelOptions& o) noexcept {
-  const bool sizes = o.sample_rate_hz >= 1000 && o.sample_rate_hz <= 768000 && is_fft_size(o.fft_samples) &&
-                     o.window_samples >= 2 && o.window_samples <= o.fft_samples && o.hop_samples >= 1 &&
-                     o.hop_samples <= 1048576 && o.mel_count >= 1 && o.mel_count <= 256;
+  const bool sizes = o.sample_rate_hz >= kMinRateHz && o.sample_rate_hz <= kMaxRateHz &&
+                     is_fft_size(o.fft_samples) && o.window_samples >= 2 &&
+                     o.window_samples <= o.fft_samples && o.hop_samples >= 1 &&
+                     o.hop_samples <= kMaxHopSamples && o.mel_count >= 1 && o.mel_count <= kMaxMelCount;
   const bool band = o.low_hz >= 0.0F && o.low_hz < o.high_hz &&
                     static_cast<double>(o.high_hz) <= static_cast<double>(o.sample_rate_hz) / 2.0;
   const bool kinds = o.scale <= MelScale::kaldi && o.norm <= MelNorm::area && o.padding <= Padding::zero &&
                      o.hann <= HannKind::symmetric && o.log <= LogKind::none &&
                      o.floor_kind <= FloorKind::add && o.precision <= Precision::high;
-  const bool floor = (o.floor >= 1e-30F && o.floor <= 1e30F) || (o.floor == 0.0F && o.log == LogKind::none);
+  const bool floor =
+      (o.floor >= kMinFloor && o.floor <= kMaxFloor) || (o.floor == 0.0F && o.log == LogKind::none);
   return sizes && band && kinds && floor;
 }
 
@@ -46,7 +58,7 @@ std::int32_t left_pad(const LogMelOptions& options) noexcept {
 }
 
 std::int32_t buffer_capacity(const LogMelOptions& options) noexcept {
-  // Kept samples, a block or the padding of both ends, and what the transform reads behind the last window.
+  // Kept samples, a block or the padding of both ends, and what the transform reads past the last window.
   return 2 * options.window_samples + options.fft_samples + kBlockSamples + 2;
 }
 
@@ -68,7 +80,7 @@ void fill_window(const LogMelOptions& options, Real* window) noexcept {
   }
 }
 
-// Samples that are no number, infinite or absurd become 0.
+// NaN, infinite and absurdly large samples become 0.
 void copy_sane(const float* from, std::int32_t count, float* to) noexcept {
   for (std::int32_t i = 0; i < count; ++i) {
     const float sample = from[i];
@@ -81,7 +93,7 @@ F4 floored_log(F4 power, const LogMelOptions& options) noexcept {
   power = options.floor_kind == FloorKind::add ? power + floor : (power > floor ? power : floor);
   if (options.log == LogKind::none) return power;
   const F4 natural = ln(power);
-  return options.log == LogKind::natural ? natural : natural * 4.342944819032518F;
+  return options.log == LogKind::natural ? natural : natural * kDecibelsPerNeper;
 }
 
 template <typename Real>
@@ -89,7 +101,8 @@ Real* numbers(std::byte* piece) noexcept {
   return reinterpret_cast<Real*>(piece);
 }
 
-// Hands out pieces of the caller's memory, or counts them when there is none.
+// Hands out pieces of the caller's memory, or counts them when there is none: state_bytes() and init() cannot
+// disagree.
 class Carver {
  public:
   explicit Carver(std::byte* start) noexcept : start_(start) {}
@@ -172,7 +185,7 @@ std::int64_t frame_count(const LogMelOptions& options, std::int64_t sample_count
              : 1 + (sample_count - options.window_samples) / options.hop_samples;
 }
 
-// Frames whose window is full when the clip has so many samples and may go on.
+// Frames whose window is full once the clip has `total_samples` and may continue.
 std::int64_t LogMel::complete_frames(std::int64_t total_samples) const noexcept {
   if (options_.padding == Padding::reflect && total_samples <= left_pad_samples_) return 0;
   const std::int64_t beyond = total_samples + left_pad_samples_ - options_.window_samples;
@@ -233,7 +246,7 @@ void LogMel::append_silence(std::int32_t count) noexcept {
   fill_ += count;
 }
 
-// The padding behind the clip's last sample, and before its first one if that still waits.
+// The padding after the clip's last sample, and before its first one if that is still pending.
 void LogMel::append_mirror(std::int32_t count) noexcept {
   if (mirror_pending_) fill_left_mirror();
   const std::int64_t buffer_position = total_samples_ - fill_;  // of the buffer's first place in the clip
@@ -244,13 +257,15 @@ void LogMel::append_mirror(std::int32_t count) noexcept {
   fill_ += count;
 }
 
-// Nothing has left the buffer yet: the clip begins at left_pad_samples_.
+// Nothing has left the buffer yet: the clip starts at left_pad_samples_.
 void LogMel::fill_left_mirror() noexcept {
   float* const clip = memory_.buffer + left_pad_samples_;
   for (std::int32_t i = 1; i <= left_pad_samples_; ++i) clip[-i] = clip[mirrored(-i, total_samples_)];
   mirror_pending_ = false;
 }
 
+// Writes the frames that are complete, then moves what later ones need to the front of the buffer. One move
+// per block of samples, not per frame.
 float* LogMel::write_ready_frames(float* frames) noexcept {
   if (mirror_pending_) return frames;
   for (; next_start_ + options_.window_samples <= fill_; next_start_ += options_.hop_samples) {

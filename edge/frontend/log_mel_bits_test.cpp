@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The front end's bits never change: models were trained on them. These numbers were printed by
 // `build/release/tests/cross/frontend_bits`; tests/cross compares the same program between machines.
 

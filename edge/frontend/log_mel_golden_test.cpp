@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parity with the reference implementations' features and filterbanks (golden/mel, golden/efficientat_mn04).
 // Tolerances are those of golden/README.md: filterbanks 1e-7, features 1e-3 dB.
 

@@ -1,4 +1,6 @@
-// The front ends that are known by name.
+// SPDX-License-Identifier: Apache-2.0
+// The front ends that are known by name. All but the student's imitate a published feature extractor; the
+// tests hold each to stored features of the original (log_mel_golden_test.cpp).
 
 #include <array>
 #include <cstddef>
@@ -8,17 +10,28 @@
 namespace pupil::edge {
 namespace {
 
-constexpr LogMelOptions centred_decibel(std::int32_t sample_rate_hz, std::int32_t window_samples,
-                                        std::int32_t hop_samples, float low_hz, float high_hz) noexcept {
-  return {.sample_rate_hz = sample_rate_hz,
-          .window_samples = window_samples,
-          .fft_samples = window_samples,
-          .hop_samples = hop_samples,
-          .mel_count = 64,
-          .low_hz = low_hz,
-          .high_hz = high_hz,
-          .scale = MelScale::slaney,
-          .norm = MelNorm::area,
+/// What differs between the front ends that give decibels of a reflected, centred window as long as the FFT.
+struct Centred {
+  std::int32_t sample_rate_hz;
+  std::int32_t window_samples;
+  std::int32_t hop_samples;
+  float low_hz;
+  float high_hz;
+  std::int32_t mel_count = 64;
+  MelScale scale = MelScale::slaney;
+  MelNorm norm = MelNorm::area;
+};
+
+constexpr LogMelOptions centred_decibel(const Centred& c) noexcept {
+  return {.sample_rate_hz = c.sample_rate_hz,
+          .window_samples = c.window_samples,
+          .fft_samples = c.window_samples,
+          .hop_samples = c.hop_samples,
+          .mel_count = c.mel_count,
+          .low_hz = c.low_hz,
+          .high_hz = c.high_hz,
+          .scale = c.scale,
+          .norm = c.norm,
           .padding = Padding::reflect,
           .hann = HannKind::periodic,
           .log = LogKind::decibel,
@@ -27,18 +40,44 @@ constexpr LogMelOptions centred_decibel(std::int32_t sample_rate_hz, std::int32_
           .precision = Precision::high};
 }
 
-constexpr LogMelOptions k16_win1024() noexcept {
-  LogMelOptions options = centred_decibel(16000, 1024, 160, 0.0F, 8000.0F);
-  options.mel_count = 128;
-  return options;
-}
+constexpr LogMelOptions kClap48k = centred_decibel({.sample_rate_hz = 48000,
+                                                    .window_samples = 1024,
+                                                    .hop_samples = 480,
+                                                    .low_hz = 50.0F,
+                                                    .high_hz = 14000.0F});
 
-constexpr LogMelOptions clap_fusion() noexcept {
-  LogMelOptions options = centred_decibel(48000, 1024, 480, 50.0F, 14000.0F);
-  options.scale = MelScale::htk;
-  options.norm = MelNorm::none;
-  return options;
-}
+constexpr LogMelOptions kClap48kFromZero = centred_decibel({.sample_rate_hz = 48000,
+                                                            .window_samples = 1024,
+                                                            .hop_samples = 480,
+                                                            .low_hz = 0.0F,
+                                                            .high_hz = 14000.0F});
+
+constexpr LogMelOptions kClapFusion = centred_decibel({.sample_rate_hz = 48000,
+                                                       .window_samples = 1024,
+                                                       .hop_samples = 480,
+                                                       .low_hz = 50.0F,
+                                                       .high_hz = 14000.0F,
+                                                       .scale = MelScale::htk,
+                                                       .norm = MelNorm::none});
+
+constexpr LogMelOptions kPanns32k = centred_decibel({.sample_rate_hz = 32000,
+                                                     .window_samples = 1024,
+                                                     .hop_samples = 320,
+                                                     .low_hz = 50.0F,
+                                                     .high_hz = 14000.0F});
+
+constexpr LogMelOptions k16k = centred_decibel({.sample_rate_hz = 16000,
+                                                .window_samples = 512,
+                                                .hop_samples = 160,
+                                                .low_hz = 60.0F,
+                                                .high_hz = 7800.0F});
+
+constexpr LogMelOptions k16kWindow1024 = centred_decibel({.sample_rate_hz = 16000,
+                                                          .window_samples = 1024,
+                                                          .hop_samples = 160,
+                                                          .low_hz = 0.0F,
+                                                          .high_hz = 8000.0F,
+                                                          .mel_count = 128});
 
 constexpr LogMelOptions kEfficientAt = {.sample_rate_hz = 32000,
                                         .window_samples = 800,
@@ -56,20 +95,52 @@ constexpr LogMelOptions kEfficientAt = {.sample_rate_hz = 32000,
                                         .floor = 1e-5F,
                                         .precision = Precision::high};
 
+// Two arrays, name by name and option by option: log_mel_preset_names() hands out the names as they are here.
 constexpr std::array<std::string_view, 9> kNames = {"student",         "clap48k",     "clap48k_fmin0",
                                                     "panns32k",        "k16",         "k16_win1024",
                                                     "clap_rand_trunc", "clap_fusion", "efficientat"};
 
-constexpr std::array<LogMelOptions, kNames.size()> kOptions = {
-    LogMelOptions{},
-    centred_decibel(48000, 1024, 480, 50.0F, 14000.0F),
-    centred_decibel(48000, 1024, 480, 0.0F, 14000.0F),
-    centred_decibel(32000, 1024, 320, 50.0F, 14000.0F),
-    centred_decibel(16000, 512, 160, 60.0F, 7800.0F),
-    k16_win1024(),
-    centred_decibel(48000, 1024, 480, 50.0F, 14000.0F),
-    clap_fusion(),
-    kEfficientAt};
+constexpr std::array<LogMelOptions, kNames.size()> kOptions = {LogMelOptions{}, kClap48k,    kClap48kFromZero,
+                                                               kPanns32k,       k16k,        k16kWindow1024,
+                                                               kClap48k,        kClapFusion, kEfficientAt};
+
+struct Variant {
+  std::string_view name;
+  void (*apply)(LogMelOptions*) noexcept;
+};
+
+template <MelScale kScale, MelNorm kNorm>
+void set_bank(LogMelOptions* options) noexcept {
+  options->scale = kScale;
+  options->norm = kNorm;
+}
+template <Padding kPadding>
+void set_padding(LogMelOptions* options) noexcept {
+  options->padding = kPadding;
+}
+template <LogKind kLog>
+void set_log(LogMelOptions* options) noexcept {
+  options->log = kLog;
+}
+template <Precision kPrecision>
+void set_precision(LogMelOptions* options) noexcept {
+  options->precision = kPrecision;
+}
+
+constexpr Variant kVariants[] = {
+    {"slaney_scale_slaney_norm", set_bank<MelScale::slaney, MelNorm::area>},
+    {"slaney_scale_no_norm", set_bank<MelScale::slaney, MelNorm::none>},
+    {"htk_scale_slaney_norm", set_bank<MelScale::htk, MelNorm::area>},
+    {"htk_scale_no_norm", set_bank<MelScale::htk, MelNorm::none>},
+    {"reflect", set_padding<Padding::reflect>},
+    {"const", set_padding<Padding::zero>},
+    {"nocenter", set_padding<Padding::none>},
+    {"natural", set_log<LogKind::natural>},
+    {"decibel", set_log<LogKind::decibel>},
+    {"power", set_log<LogKind::none>},
+    {"single", set_precision<Precision::single>},
+    {"high", set_precision<Precision::high>},
+};
 
 // Up to the first colon. (Not through substr(), which would bring an exception into the device library.)
 std::string_view first_word(std::string_view text) noexcept {
@@ -77,27 +148,12 @@ std::string_view first_word(std::string_view text) noexcept {
   return {text.data(), colon == std::string_view::npos ? text.size() : colon};
 }
 
-bool apply_variant(std::string_view variant, LogMelOptions* o) noexcept {
-  const auto bank = [o](MelScale scale, MelNorm norm) {
-    o->scale = scale;
-    o->norm = norm;
+bool apply_variant(std::string_view name, LogMelOptions* options) noexcept {
+  for (const Variant& variant : kVariants) {
+    if (variant.name != name) continue;
+    variant.apply(options);
     return true;
-  };
-  const auto padding = [o](Padding value) { return o->padding = value, true; };
-  const auto log = [o](LogKind value) { return o->log = value, true; };
-  const auto precision = [o](Precision value) { return o->precision = value, true; };
-  if (variant == "slaney_scale_slaney_norm") return bank(MelScale::slaney, MelNorm::area);
-  if (variant == "slaney_scale_no_norm") return bank(MelScale::slaney, MelNorm::none);
-  if (variant == "htk_scale_slaney_norm") return bank(MelScale::htk, MelNorm::area);
-  if (variant == "htk_scale_no_norm") return bank(MelScale::htk, MelNorm::none);
-  if (variant == "reflect") return padding(Padding::reflect);
-  if (variant == "const") return padding(Padding::zero);
-  if (variant == "nocenter") return padding(Padding::none);
-  if (variant == "natural") return log(LogKind::natural);
-  if (variant == "decibel") return log(LogKind::decibel);
-  if (variant == "power") return log(LogKind::none);
-  if (variant == "single") return precision(Precision::single);
-  if (variant == "high") return precision(Precision::high);
+  }
   return false;
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "frontend/whole_clip_test.h"
 
 namespace pupil::edge {

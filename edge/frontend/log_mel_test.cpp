@@ -1,4 +1,7 @@
-// Streaming, padding, bad input and the bits of the front end.
+// SPDX-License-Identifier: Apache-2.0
+// Streaming, padding, bad input and refusals of LogMel. The values of frames are compared elsewhere: with
+// references (log_mel_golden_test.cpp) and with stored hashes (log_mel_bits_test.cpp). Here a clip pushed
+// whole, or windows cut out by hand, say what other ways of pushing must give, to the bit.
 
 #include <algorithm>
 #include <bit>
@@ -115,7 +118,7 @@ void expect_padding(LogMelOptions options, const std::vector<float>& clip, const
 }
 
 TEST(LogMel, PaddingIsThatOfAPaddedClip) {
-  // Whole hops are the hard case: the last frame is centred just behind the last sample.
+  // Whole hops are the hard case: the last frame is centred just after the last sample.
   for (const std::size_t count : {480, 1600, 1601, 1759, 3200}) {
     const auto clip = noise(count);
     std::vector<float> mirrored(clip.rend() - 257, clip.rend() - 1);

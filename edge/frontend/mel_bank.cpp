@@ -1,3 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// Most of a triangle's weights are 0, so the bank holds the others alone: a frame costs two products per FFT
+// bin and not mel_count of them.
+//
 // Packed bank: for every triangle, and for as many empty ones as round their count up to a multiple of four,
 // a Range; then the weights of all triangles in order, each triangle's filled up with zeros to whole vectors.
 
@@ -22,24 +26,30 @@ constexpr std::int32_t round_up_to_four(std::int32_t count) noexcept {
 constexpr double kSlaneyKneeHz = 1000.0;
 constexpr double kSlaneyKneeMel = 15.0;
 constexpr double kSlaneyHzPerMel = 200.0 / 3.0;
+constexpr double kSlaneyFactor = 6.4;
+constexpr double kSlaneyMelPerFactor = 27.0;
+// The logarithmic scales: mel = k log(1 + f / 700), k chosen so that 1000 Hz is about 1000 mel.
+constexpr double kMelKneeHz = 700.0;
+constexpr double kHtkMelPerDecade = 2595.0;
+constexpr double kKaldiMelPerNeper = 1127.0;
 
 double hz_to_mel(MelScale scale, double hz) noexcept {
   switch (scale) {
     case MelScale::slaney:
       if (hz < kSlaneyKneeHz) return hz / kSlaneyHzPerMel;
-      return kSlaneyKneeMel + table_ln(hz / kSlaneyKneeHz) / table_ln(6.4) * 27.0;
+      return kSlaneyKneeMel + table_ln(hz / kSlaneyKneeHz) / table_ln(kSlaneyFactor) * kSlaneyMelPerFactor;
     case MelScale::htk:
-      return 2595.0 * table_ln(1.0 + hz / 700.0) / table_ln(10.0);
+      return kHtkMelPerDecade * table_ln(1.0 + hz / kMelKneeHz) / table_ln(10.0);
     case MelScale::kaldi:
       break;
   }
-  return 1127.0 * table_ln(1.0 + hz / 700.0);
+  return kKaldiMelPerNeper * table_ln(1.0 + hz / kMelKneeHz);
 }
 
 double mel_to_hz(MelScale scale, double mel) noexcept {
-  if (scale == MelScale::htk) return 700.0 * (table_exp(mel * table_ln(10.0) / 2595.0) - 1.0);
+  if (scale == MelScale::htk) return kMelKneeHz * (table_exp(mel * table_ln(10.0) / kHtkMelPerDecade) - 1.0);
   if (mel < kSlaneyKneeMel) return mel * kSlaneyHzPerMel;
-  return kSlaneyKneeHz * table_exp((mel - kSlaneyKneeMel) * table_ln(6.4) / 27.0);
+  return kSlaneyKneeHz * table_exp((mel - kSlaneyKneeMel) * table_ln(kSlaneyFactor) / kSlaneyMelPerFactor);
 }
 
 double bin_position(const LogMelOptions& options, std::int32_t bin) noexcept {
@@ -86,7 +96,7 @@ double mel_weight(const LogMelOptions& options, const MelTriangle& triangle, std
 }
 
 std::size_t mel_bank_bytes(const LogMelOptions& options) noexcept {
-  // Neighbours overlap by half, so a bin lies under two triangles at most; rounding adds at most three per
+  // Neighbours overlap by half, so a bin is under two triangles at most; rounding adds at most three per
   // triangle.
   const auto weights = static_cast<std::size_t>(2 * bin_count(options) + 3 * options.mel_count);
   const std::size_t weight_bytes = options.precision == Precision::high ? sizeof(double) : sizeof(float);
@@ -110,6 +120,9 @@ void build_mel_bank(const LogMelOptions& options, std::byte* bank) noexcept {
   }
 }
 
+// Four triangles at a time, whose four partial sums are then transposed: lane i of the result belongs to
+// triangle i. The last vector of a triangle may read up to three bins past the spectrum (kPowerSlack),
+// times 0.
 template <typename Real>
 void mel_power(std::int32_t mel_count, const std::byte* bank, const Real* power, float* mel) noexcept {
   const auto* range = reinterpret_cast<const Range*>(bank);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The mel triangles: their corners in double precision, and the packed bank that a frame's
 // power is multiplied with.
 
@@ -26,7 +27,7 @@ double mel_weight(const LogMelOptions& options, const MelTriangle& triangle, std
 /// Bytes of a packed bank; for all options of the same mel_count, fft_samples and precision the same.
 std::size_t mel_bank_bytes(const LogMelOptions& options) noexcept;
 
-/// Numbers that mel_power() reads behind the last bin; they must be finite.
+/// How many numbers mel_power() reads after the last bin; they must be finite.
 inline constexpr std::int32_t kPowerSlack = 4;
 
 /// Packs the bank. `bank`: mel_bank_bytes(), aligned for Real, which options.precision names: float or

@@ -1,12 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
 // The frame's even samples become the real and its odd samples the imaginary parts of a complex signal of
 // half the length M. Its transform is Stockham's (no bit reversal): passes of radix 4, decimation in
 // frequency, from one scratch array to another, a radix-2 pass last where M is no power of 4. A last
 // step separates the two interleaved spectra and squares.
 //
-// Complex arrays are held as M reals, then M imaginary parts (and one spare of each: see unpack).
-// The table, in the order of its use: for the first pass, per four butterflies, six vectors w1r w1i w2r w2i
-// w3r w3i; for each further radix-4 pass, per butterfly but the first, the same six as numbers; for the last
-// step M/8 pairs of vectors cos, sin.
+// 1. Complex arrays are M real parts, then, imaginary_offset() numbers later, M imaginary parts; each has one
+//    spare number after it (see unpack_power).
+// 2. `work` is two such arrays; the passes go from one to the other in turn, and the first one reads the
+//    samples themselves. Both belong to the caller (LogMel) and hold nothing between frames.
+// 3. The table, in the order of its use: for the first pass, per four butterflies, six vectors w1r w1i w2r
+//    w2i w3r w3i; for each further radix-4 pass, per butterfly but the first, the same six as numbers; for
+//    the last step M/8 pairs of vectors cos, sin. A pass with factors returns where the next one's begin.
+// 4. Every sum is written in one order, lane by lane, and nothing is contracted: the bits are the same on
+//    every machine (lanes.h). A library's transform would be faster on some and different on all.
 
 #include "frontend/real_fft.h"
 
@@ -15,6 +21,9 @@
 
 namespace pupil::edge {
 namespace {
+
+// Numbers of w1, w2 and w3, with which a radix-4 butterfly multiplies three of its outputs.
+constexpr int kFactorNumbers = 6;
 
 template <typename Real>
 using Lanes = typename LanesOf<Real>::Type;
@@ -59,7 +68,7 @@ struct Quad {
   Complex4<Real> y0, y1, y2, y3;
 };
 
-// The four-point transform.
+// The four-point transform: eight additions and no product, since times_minus_i() only renames.
 template <typename Real>
 inline Quad<Real> butterfly(Complex4<Real> a, Complex4<Real> b, Complex4<Real> c, Complex4<Real> d) noexcept {
   const Complex4<Real> ac = a + c;
@@ -85,13 +94,13 @@ inline Complex4<Real> load_windowed(const float* samples, const Real* window, in
   return {even_lanes(low, high), odd_lanes(low, high)};
 }
 
-// Four neighbouring butterflies at once; their outputs interleave. Returns the table behind its factors.
+// Four neighbouring butterflies at once; their outputs interleave. Returns the rest of the table.
 template <typename Real>
 const Real* first_pass(int m, const Real* table, const float* samples, const Real* window,
                        Real* out) noexcept {
   const int quarter = m / 4;
   const int imaginary = imaginary_offset(m);
-  for (int p = 0; p < quarter; p += 4, table += 24) {
+  for (int p = 0; p < quarter; p += 4, table += 4 * kFactorNumbers) {
     Quad<Real> y = butterfly(load_windowed(samples, window, p), load_windowed(samples, window, p + quarter),
                              load_windowed(samples, window, p + 2 * quarter),
                              load_windowed(samples, window, p + 3 * quarter));
@@ -143,10 +152,12 @@ template <typename Real>
 const Real* radix4_pass(int m, int stride, const Real* table, const Real* in, Real* out) noexcept {
   const int butterflies = m / (4 * stride);
   stride_butterflies<false>(m, stride, 0, table, in, out);
-  for (int p = 1; p < butterflies; ++p, table += 6) stride_butterflies<true>(m, stride, p, table, in, out);
+  for (int p = 1; p < butterflies; ++p, table += kFactorNumbers)
+    stride_butterflies<true>(m, stride, p, table, in, out);
   return table;
 }
 
+// M is 256, 512 or 1024: 512 is the one that is no power of 4. The last pass has no factors.
 template <typename Real>
 void radix2_pass(int m, const Real* in, Real* out) noexcept {
   const int imaginary = imaginary_offset(m);
@@ -194,8 +205,8 @@ void put_factor(std::int64_t step, std::int64_t steps, Real* re, Real* im) noexc
 
 std::int32_t fft_table_size(std::int32_t fft_samples) noexcept {
   const int m = complex_count(fft_samples);
-  int size = 6 * (m / 4);
-  for (int n = m / 4; n >= 4; n /= 4) size += 6 * (n / 4 - 1);
+  int size = kFactorNumbers * (m / 4);
+  for (int n = m / 4; n >= 4; n /= 4) size += kFactorNumbers * (n / 4 - 1);
   return size + m;
 }
 
@@ -207,13 +218,13 @@ template <typename Real>
 void build_fft_table(std::int32_t fft_samples, Real* table) noexcept {
   const int m = complex_count(fft_samples);
   for (int p = 0; p < m / 4; ++p) {
-    Real* block = table + 24 * (p / 4) + p % 4;
+    Real* block = table + 4 * kFactorNumbers * (p / 4) + p % 4;
     for (int power = 1; power <= 3; ++power)
       put_factor(p * power, m, block + 8 * power - 8, block + 8 * power - 4);
   }
-  table += 6 * (m / 4);
+  table += kFactorNumbers * (m / 4);
   for (int n = m / 4; n >= 4; n /= 4) {
-    for (int p = 1; p < n / 4; ++p, table += 6) {
+    for (int p = 1; p < n / 4; ++p, table += kFactorNumbers) {
       for (int power = 1; power <= 3; ++power)
         put_factor(p * power, n, table + 2 * power - 2, table + 2 * power - 1);
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The power spectrum of one windowed frame: a real FFT of 512, 1024 or 2048 samples, without the phases.
 
 #pragma once
@@ -21,7 +22,7 @@ template <typename Real>
 void build_fft_table(std::int32_t fft_samples, Real* table) noexcept;
 
 /// power[k] = |2 X[k]|^2, k = 0 .. fft_samples / 2, where X is the transform of samples * window; a window of
-/// half the wished height therefore gives plain |X|^2 at no cost.
+/// half the intended height therefore gives |X|^2 at no extra cost.
 /// samples and window: [fft_samples]; work: [fft_work_size()]; power: [fft_samples / 2 + 1].
 template <typename Real>
 void power_spectrum(std::int32_t fft_samples, const Real* table, const float* samples, const Real* window,

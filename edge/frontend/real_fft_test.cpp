@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "frontend/real_fft.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ranges are reduced until a Taylor series converges in ten to sixteen terms. Speed does not matter: tables
+// are built once per init(). What matters is that every operation is one IEEE operation, in one order, on
+// every machine.
+
 #include "frontend/table_math.h"
 
 #include <bit>
@@ -9,6 +14,8 @@ constexpr double kPi = 3.14159265358979323846;
 // ln 2 in two pieces; the first has 33 bits, so that a small integer times it is exact.
 constexpr double kLn2High = 0.693147180369123816490;
 constexpr double kLn2Low = 1.90821492927058770002e-10;
+constexpr double kLog2E = 1.44269504088896340736;
+constexpr double kSqrt2 = 1.41421356237309515;
 
 // Taylor series, enough terms for |x| <= pi / 4.
 double sin_series(double x) noexcept {
@@ -69,7 +76,7 @@ double table_ln(double x) noexcept {
   const auto bits = std::bit_cast<std::uint64_t>(x);
   std::int64_t exponent = static_cast<std::int64_t>(bits >> 52) - 1023;
   double mantissa = x * power_of_two(-exponent);
-  if (mantissa > 1.41421356237309515) {
+  if (mantissa > kSqrt2) {
     mantissa *= 0.5;
     ++exponent;
   }
@@ -82,7 +89,7 @@ double table_ln(double x) noexcept {
 }
 
 double table_exp(double x) noexcept {
-  const double scaled = x * 1.44269504088896340736;
+  const double scaled = x * kLog2E;
   const auto exponent = static_cast<std::int64_t>(scaled + (scaled < 0.0 ? -0.5 : 0.5));
   const auto e = static_cast<double>(exponent);
   const double rest = (x - e * kLn2High) - e * kLn2Low;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sine, logarithm and exponential for the front end's tables. C libraries differ in the last bit from machine
 // to machine; these use only + - * / in a fixed order. Accurate to about 2e-16; not fast.
 

@@ -1,4 +1,5 @@
-// The front end run over a clip, for the tests that look at what came out.
+// SPDX-License-Identifier: Apache-2.0
+// Runs the front end over a clip, for tests that look at the result.
 
 #pragma once
 

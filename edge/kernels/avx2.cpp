@@ -1,8 +1,14 @@
-// AVX2: products of 16-bit values, two at a time (vpmaddwd), which no input can overflow; the byte version
-// (vpmaddubsw) saturates. Weights are widened when packed, activations on the way in.
+// SPDX-License-Identifier: Apache-2.0
+// AVX2: products of 16-bit values, two at a time (vpmaddwd), which no input can overflow. The byte version
+// (vpmaddubsw) does twice as many but saturates its sums at 16 bits, so it could not equal the reference.
+// Weights are widened when packed, activations on the way in.
 //
-// Channels go in blocks of 32, four vectors of eight sums. lane_channel() is the order in which two
-// saturating packs bring the four vectors back together.
+// 1. Channels go in blocks of 32, four vectors of eight sums in the order of lane_channel(): the packs work
+//    within 128-bit halves, and this is the order that they undo. After the first pack the 16-bit values are
+//    in channel order, as BlockHead::multiplier is; after the second, two quarters are swapped back (0xD8).
+// 2. Inputs and taps go in pairs. An odd one is paired with a weight of 0.
+// 3. Loads may pass the end of an input row by up to kReadSlackBytes; what they bring meets weights of 0 or
+//    is not stored. Stores write `count` channels and no more.
 
 #include <immintrin.h>
 #include <stdint.h>
@@ -17,10 +23,11 @@ constexpr int32_t kBlock = 32;  // channels
 constexpr int32_t kLanes = 8;
 constexpr int32_t kVectors = 4;
 
+/// Packed in front of a block's weights.
 struct BlockHead {
-  int32_t bias[kVectors][kLanes];
-  int32_t shift[kVectors][kLanes];
-  int16_t multiplier[kBlock];
+  int32_t bias[kVectors][kLanes];   // with the input's zero point and half of the shift's unit
+  int32_t shift[kVectors][kLanes];  // both in the order of lane_channel()
+  int16_t multiplier[kBlock];       // in channel order
 };
 
 int32_t lane_channel(int32_t vector, int32_t lane) {
@@ -98,8 +105,9 @@ void pack_head(const ChannelScale& scale, int32_t zero_point, int32_t first, int
     head->multiplier[i] = first + i < channels ? scale.multiplier[first + i] : 0;
 }
 
-// ---- Convolution: per block a BlockHead, then per segment and pair of bytes four vectors of weight pairs
-// ---------
+// ---- Convolution ---------------------------------------------------------------------------------------
+//
+// Packed: per block a BlockHead, then per segment and pair of bytes four vectors of weight pairs.
 
 int32_t pairs(const ConvShape& shape) {
   return (shape.segment_bytes + 1) / 2;
@@ -149,6 +157,7 @@ inline __m256i broadcast_pair(const uint8_t* bytes) {
   return _mm256_cvtepi8_epi16(_mm_set1_epi16(pair));
 }
 
+// `Columns` neighbouring positions times one block of channels, all sums in registers.
 template <int Columns>
 void conv_tile(const ConvCall& call, const uint8_t* input, const uint8_t* packed, int32_t count,
                const Rounding& r, uint8_t* output) {
@@ -193,8 +202,9 @@ void conv(const ConvCall& call) {
   }
 }
 
-// ---- Depthwise: per block a BlockHead, then per pair of taps four vectors of weight pairs
-// -------------------------
+// ---- Depthwise -----------------------------------------------------------------------------------------
+//
+// Packed: per block a BlockHead, then per pair of taps four vectors of weight pairs.
 
 int32_t taps(const DepthwiseShape& shape) {
   return shape.kernel_t * shape.kernel_f;
@@ -341,6 +351,7 @@ int32_t reduce(__m256i x) {
   return total;
 }
 
+// Once per window, so weights are not packed.
 void dense(const DenseCall& call) {
   const __m256i zero = _mm256_set1_epi16(static_cast<int16_t>(call.input_zero_point));
   for (int32_t k = 0; k < call.outputs; ++k) {
@@ -363,6 +374,7 @@ void quantise(const QuantiseCall& call) {
   const __m256 lowest = _mm256_set1_ps(-128.0F);
   const __m256 highest = _mm256_set1_ps(127.0F);
   const __m256 half = _mm256_set1_ps(128.5F);
+  // The last values are copied: parameters of the model file have no slack after them.
   alignas(32) float last[3][kLanes] = {};
   for (int32_t i = 0; i < call.count; i += kLanes) {
     const int32_t count = smaller(kLanes, call.count - i);

@@ -1,9 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
 // AVX-512 with VNNI: 64 products of an unsigned and a signed byte in one instruction (vpdpbusd), so
 // activations are stored as value + 128 and the surplus, 128 times the sum of the weights, is taken off the
 // bias when packing.
 //
-// Results leave in channel order without a shuffle: two saturating packs interleave four vectors of sums, so
-// the weights of a block are packed in the order that the packs undo. See lane_channel().
+// 1. Results leave in channel order without a shuffle: two saturating packs interleave four vectors of sums,
+//    so the weights of a block are packed in the order that the packs undo. See lane_channel().
+// 2. A 32-bit sum cannot overflow: |bias| < 2^29, and dot product and surplus stay below 2^28 each, because
+//    no dot product has more than 8192 terms (format.h).
+// 3. Loads of activations may pass the end of a row by up to kReadSlackBytes; what they bring meets weights
+//    of 0 or is not stored. Loads from the model file, which has no slack, and all stores are masked.
+// 4. A tile holds its sums in registers: with 4, 2 or 1 vectors of channels, 6 or 8 positions, 29 of 32 at
+//    most.
+// 5. call.scratch belongs to one depthwise call, and in it to one row (or two) of one block.
+//
+// Sections: rounding; convolution; depthwise, written once for vectors of 64, 32 and 16 bytes; the rest.
 
 #include <immintrin.h>
 #include <stdint.h>
@@ -155,7 +165,8 @@ inline void finish_four(const __m512i (*sums)[1], const Lanes* lanes, const int1
   _mm_mask_storeu_epi8(output + 3 * channels, some, _mm512_extracti32x4_epi32(bytes, 3));
 }
 
-// The order of multipliers that finish() reads: that of the packed 16-bit values.
+// The order of multipliers that finish() reads: that of the packed 16-bit values. 32 of them per pair of
+// vectors; with a single vector the upper 16 repeat the lower.
 template <typename Channel>
 void pack_multipliers(int32_t vectors, Channel channel_of, const int16_t* from, int32_t channels,
                       int16_t* to) {
@@ -175,6 +186,7 @@ void pack_multipliers(int32_t vectors, Channel channel_of, const int16_t* from, 
 // Packed: for each block of 4, 2 or 1 vectors of output channels: Lanes[vectors], int16 multipliers [64],
 // then for each segment and each four of its bytes one vector of weights per vector of channels.
 
+// The widest block that fits: a block of 4 vectors with one channel in use would compute 64.
 int32_t block_vectors(int32_t vectors_left) {
   return vectors_left >= 4 ? 4 : vectors_left >= 2 ? 2 : 1;
 }
@@ -329,12 +341,14 @@ constexpr ConvTileFunction kTiles2[] = {conv_tile<2, 1>, conv_tile<2, 2>, conv_t
 constexpr ConvTileFunction kTiles1[] = {conv_tile<1, 1>, conv_tile<1, 2>, conv_tile<1, 3>, conv_tile<1, 4>,
                                         conv_tile<1, 5>, conv_tile<1, 6>, conv_tile<1, 7>, conv_tile<1, 8>};
 
+// Tiles of nearly the same width: 7 positions with tiles of at most 6 are 4 and 3, as 6 and 1 would leave the
+// second tile waiting for its own results.
 void conv_block_row(const ConvCall& call, ConvTile tile, int32_t vectors, const Rounding& rounding) {
   const ConvTileFunction* tiles = vectors == 4 ? kTiles4 : vectors == 2 ? kTiles2 : kTiles1;
   const int32_t widest = vectors == 4 ? 6 : 8;
   int32_t tile_count = (call.columns + widest - 1) / widest;
   for (int32_t left = call.columns; left > 0; --tile_count) {
-    const int32_t columns = (left + tile_count - 1) / tile_count;  // tiles of nearly the same width
+    const int32_t columns = (left + tile_count - 1) / tile_count;
     tiles[columns - 1](tile, rounding);
     tile.input += columns * tile.column_stride;
     tile.output += columns * tile.channels;
@@ -370,14 +384,16 @@ void conv(const ConvCall& call) {
 //
 // vpdpbusd sums four neighbouring bytes: here four taps in time of one channel. A row of output first
 // interleaves its input rows, four at a time, into scratch; each interleaved column then serves kernel_f
-// outputs. A kernel of up to three rows leaves a byte free: where the time stride is 1 the same columns also
-// serve the next row of output, by weights that stand one byte further.
+// outputs. A kernel of up to three rows leaves one byte of four unused: where the time stride is 1, a fourth
+// input row goes there and the same columns also give the next row of output, with weights shifted by one
+// byte.
 //
 // Channels go in blocks of 64, the rest in one of 64, 32 or 16: vectors of that many bytes. Per block packed:
 // bias [4, lanes], shift [4, lanes], int16 multipliers [block], then for each kernel column and each four
-// kernel rows four vectors of weights; for kernels of up to three rows all these weights again, a byte
-// further.
+// kernel rows four vectors of weights; for kernels of up to three rows all these weights again, shifted by
+// one byte. scratch: [columns, time_quads, 4 vectors of the block's width].
 
+// The operations of a row, for vectors of 64, 32 and 16 bytes: what depthwise_row() is a template over.
 struct Wide {
   using Vector = __m512i;
   static constexpr int32_t kBytes = 64;
@@ -541,7 +557,8 @@ void pack_depthwise(const DepthwiseShape& shape, const DepthwiseWeights& w, void
   }
 }
 
-// Four rows byte by byte: rows beyond the first kernel_t repeat the last one, and their weights are 0.
+// Four rows byte by byte. Rows beyond the first kernel_t repeat the last one, so that nothing outside the
+// tensor is read; their weights are 0.
 template <typename V>
 void interleave_columns(const DepthwiseCall& call, const uint8_t* input, int32_t kernel_t, int32_t columns,
                         uint8_t* scratch) {
@@ -726,6 +743,7 @@ void sum(const SumCall& call) {
   }
 }
 
+// Once per window, so weights are not packed; the surplus of each output is summed beside it.
 void dense(const DenseCall& call) {
   const __m512i zero = _mm512_set1_epi8(static_cast<char>(call.input_zero_point + 128));
   for (int32_t k = 0; k < call.outputs; ++k) {

@@ -1,4 +1,5 @@
-// Every operation of a table against the reference, byte for byte, on shapes chosen to hurt: around the
+// SPDX-License-Identifier: Apache-2.0
+// Every operation of a table against the reference, byte for byte, on difficult shapes: around the
 // widths of vectors, narrow and deep, with odd strides and at unaligned addresses. Without GoogleTest, so
 // that it also runs where there is none (tests/cross).
 
@@ -20,7 +21,7 @@ class EqualityCheck {
  public:
   EqualityCheck(const Table& table, const Table& reference) : table_(table), reference_(reference) {}
 
-  /// Number of cases that differed; each is told on stderr.
+  /// Number of cases that differed; each is printed to stderr.
   int run() {
     for (const std::int32_t n : kSizes) {
       for (const std::int32_t k : kSizes) check_conv({1, k, n}, 1 + n % 7, 1 + k % 3);
@@ -61,14 +62,14 @@ class EqualityCheck {
   std::int32_t between(std::int32_t low, std::int32_t high) {
     return low + static_cast<std::int32_t>(bits() % static_cast<std::uint32_t>(high - low + 1));
   }
-  // Extremes are as likely as the rest together.
+  // Each extreme is as likely as 1 in 6.
   std::int32_t value(std::int32_t low, std::int32_t high) {
     const std::int32_t kind = between(0, 5);
     return kind == 0 ? low : kind == 1 ? high : between(low, high);
   }
 
-  /// The same random values as each table stores them, `offset` bytes past an aligned address, with slack
-  /// behind.
+  /// The same random values as each table stores them, `offset` bytes past an aligned address, followed by
+  /// slack.
   struct Activations {
     std::vector<std::uint8_t> ours;
     std::vector<std::uint8_t> theirs;
@@ -146,10 +147,10 @@ class EqualityCheck {
         reference.data()[r * stride + i] ^= reference_.stored_xor;
       }
     }
-    verdict(what, ours.memory == reference.memory, shape);
+    record(what, ours.memory == reference.memory, shape);
   }
 
-  void verdict(const char* what, bool equal, const std::int32_t* shape) {
+  void record(const char* what, bool equal, const std::int32_t* shape) {
     ++cases_;
     if (equal) return;
     ++failures_;
@@ -185,8 +186,8 @@ class EqualityCheck {
     };
     call(table_, input.our_data(), ours);
     call(reference_, input.reference_data(), theirs);
-    const std::int32_t told[] = {shape.segments, shape.segment_bytes, shape.channels, columns};
-    compare("conv", ours, theirs, rows, row_bytes, output_stride, told);
+    const std::int32_t printed_shape[] = {shape.segments, shape.segment_bytes, shape.channels, columns};
+    compare("conv", ours, theirs, rows, row_bytes, output_stride, printed_shape);
   }
 
   void check_depthwise(const DepthwiseShape& shape, std::int32_t columns, std::int32_t rows,
@@ -212,8 +213,8 @@ class EqualityCheck {
     };
     call(table_, input.our_data(), ours);
     call(reference_, input.reference_data(), theirs);
-    const std::int32_t told[] = {shape.kernel_t, shape.kernel_f, shape.channels, columns};
-    compare("depthwise", ours, theirs, rows, row_bytes, output_stride, told);
+    const std::int32_t printed_shape[] = {shape.kernel_t, shape.kernel_f, shape.channels, columns};
+    compare("depthwise", ours, theirs, rows, row_bytes, output_stride, printed_shape);
   }
 
   void check_add(std::int32_t count) {
@@ -236,8 +237,8 @@ class EqualityCheck {
     call.b = b.reference_data();
     call.result = theirs.data();
     reference_.add(call);
-    const std::int32_t told[] = {call.a_multiplier, call.b_multiplier, 0, count};
-    compare("add", ours, theirs, 1, count, count, told);
+    const std::int32_t printed_shape[] = {call.a_multiplier, call.b_multiplier, 0, count};
+    compare("add", ours, theirs, 1, count, count, printed_shape);
   }
 
   void check_sum(std::int32_t channel_count, std::int32_t columns) {
@@ -247,8 +248,8 @@ class EqualityCheck {
     std::vector<std::int32_t> theirs(ours);
     table_.sum({input.our_data(), zero_point, columns, channel_count, ours.data()});
     reference_.sum({input.reference_data(), zero_point, columns, channel_count, theirs.data()});
-    const std::int32_t told[] = {channel_count, 0, 0, columns};
-    verdict("sum", ours == theirs, told);
+    const std::int32_t printed_shape[] = {channel_count, 0, 0, columns};
+    record("sum", ours == theirs, printed_shape);
   }
 
   void check_dense(std::int32_t inputs, std::int32_t outputs) {
@@ -261,8 +262,8 @@ class EqualityCheck {
     table_.dense({input.our_data(), w.data(), scales.bias.data(), zero_point, inputs, outputs, ours.data()});
     reference_.dense(
         {input.reference_data(), w.data(), scales.bias.data(), zero_point, inputs, outputs, theirs.data()});
-    const std::int32_t told[] = {inputs, outputs, 0, 1};
-    verdict("dense", ours == theirs, told);
+    const std::int32_t printed_shape[] = {inputs, outputs, 0, 1};
+    record("dense", ours == theirs, printed_shape);
   }
 
   void check_quantise(std::int32_t count) {
@@ -283,8 +284,8 @@ class EqualityCheck {
     Output theirs(count);
     table_.quantise({frame.data(), gain.data(), shift.data(), count, ours.data()});
     reference_.quantise({frame.data(), gain.data(), shift.data(), count, theirs.data()});
-    const std::int32_t told[] = {count, 0, 0, 1};
-    compare("quantise", ours, theirs, 1, count, count, told);
+    const std::int32_t printed_shape[] = {count, 0, 0, 1};
+    compare("quantise", ours, theirs, 1, count, count, printed_shape);
   }
 
   const Table& table_;

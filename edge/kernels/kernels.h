@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The integer operations of the network, once per instruction set, behind one table of functions.
 // The plan of a model (model/plan.cpp) asks the table for packed weights, model/engine.cpp calls the rest.
 //
@@ -10,7 +11,7 @@
 // Layout is [T, F, C], channels innermost, rows (one t) at any distance from each other.
 //
 // Every function of every table gives the bytes that reference.cpp gives. It may read up to
-// kReadSlackBytes past the last byte of a row and writes nothing but its result.
+// kReadSlackBytes past the last byte of a row and writes only its result.
 
 #pragma once
 
@@ -20,7 +21,7 @@ namespace pupil::edge::kernels {
 
 constexpr int64_t kReadSlackBytes = 64;
 
-/// Weights come in the file's order and stay where they are; the per-channel arrays are as in the file.
+/// Weights are in the file's order and are not copied; the per-channel arrays are as in the file.
 struct ChannelScale {
   const int32_t* bias;        // [channels]
   const int16_t* multiplier;  // [channels], 0 to 32767
@@ -156,7 +157,7 @@ const Table& table();
 int32_t requantise(int32_t sum, int32_t multiplier, int32_t shift, const OutputRange& output);
 }  // namespace reference
 
-// Present where the compiler's target has them; table.cpp asks the machine before it hands one out.
+// Each exists where the compiler's target has it; table.cpp checks the machine before it returns one.
 namespace avx2 {
 const Table& table();
 }

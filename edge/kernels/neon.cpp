@@ -1,94 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
 // 64-bit Arm without dot products (Cortex-A53, A72). The widest byte product is smull/smlal: eight products
-// into eight 16-bit sums, which hold two products of -128 and 127 and no third; sadalp then adds neighbours
-// into 32 bits. So 16 multiply-accumulates cost three instructions.
+// into eight 16-bit sums; sadalp then adds neighbours into 32 bits. So 16 multiply-accumulates cost three
+// instructions; on bytes widened to 16 bits they would cost four smlal and the widening.
 //
-// Convolution runs along the input channels, four positions by four output channels, and adds the lanes of
-// each sum at the end. Depthwise, and convolutions with few inputs, run along the channels.
+// 1. A 16-bit sum holds at most two products: 2 * 128 * 127 fits, a third does not. add_two_taps() and
+//    add_sixteen() are the only places that add products before they widen.
+// 2. Weights are -127 to 127 (the model check refuses -128): two products of -128 and -128 would not fit.
+// 3. Loads may pass the end of an input row by up to kReadSlackBytes. What they bring meets weights of 0 or
+//    goes into channels that are not stored.
+// 4. Stores write `count` channels and no more: the next block, or another row, begins right after them.
+//
+// Two layouts. Convolution runs along the inputs, four positions by four output channels (Four), and adds the
+// lanes of each sum at the end. Depthwise, and convolutions whose dot products are too short to fill vectors,
+// run along the output channels, sixteen at a time (BlockHead).
 
 #include <arm_neon.h>
 #include <stdint.h>
 
 #include "kernels/kernels.h"
+#include "kernels/neon_block.h"
 
 namespace pupil::edge::kernels::neon {
 
 namespace {
 
-int32_t smaller(int32_t a, int32_t b) {
-  return a < b ? a : b;
-}
-int32_t half_of(int32_t shift) {
-  return shift > 0 ? 1 << (shift - 1) : 0;
-}
+using namespace neon_block;
+
 int64_t round_up(int64_t x, int64_t to) {
   return (x + to - 1) / to * to;
 }
 
-const int8_t* values(const uint8_t* bytes) {
-  return reinterpret_cast<const int8_t*>(bytes);
-}
-
-struct Rounding {
-  int16x8_t zero;
-  int8x16_t low;
-  int8x16_t high;
-};
-
-Rounding make_rounding(const OutputRange& output) {
-  return {vdupq_n_s16(static_cast<int16_t>(64 * output.zero_point)),
-          vdupq_n_s8(static_cast<int8_t>(output.clamp_min)),
-          vdupq_n_s8(static_cast<int8_t>(output.clamp_max))};
-}
-
-// Eight sums whose bias holds half the shift's unit; `shift` is negative: a shift to the right.
-inline int16x8_t shifted(int32x4_t low, int32x4_t high, int32x4_t low_shift, int32x4_t high_shift) {
-  return vqmovn_high_s32(vqmovn_s32(vshlq_s32(low, low_shift)), vshlq_s32(high, high_shift));
-}
-
-inline int16x8_t scaled(int16x8_t t, int16x8_t multiplier, const Rounding& r) {
-  return vqaddq_s16(vqrdmulhq_s16(t, multiplier), r.zero);
-}
-
-inline int8x16_t to_bytes(int16x8_t low, int16x8_t high, const Rounding& r) {
-  const int8x16_t y = vqrshrn_high_n_s16(vqrshrn_n_s16(low, 6), high, 6);
-  return vminq_s8(vmaxq_s8(y, r.low), r.high);
-}
-
-// Out of line: a row of blocks has at most one such.
-__attribute__((noinline)) void store_some(uint8_t* output, int8x16_t bytes, int32_t count) {
-  int8_t all[16];
-  vst1q_s8(all, bytes);
-  for (int32_t i = 0; i < count; ++i) output[i] = static_cast<uint8_t>(all[i]);
-}
-
-inline void store_first(uint8_t* output, int8x16_t bytes, int32_t count) {
-  if (__builtin_expect(count >= 16, 1)) {
-    vst1q_s8(reinterpret_cast<int8_t*>(output), bytes);
-  } else {
-    store_some(output, bytes, count);
-  }
-}
-
 // ---- Sixteen channels side by side -----------------------------------------------------------------------
-
-/// Rounding parameters of 16 channels.
-struct Side {
-  int32_t bias[16];
-  int32_t shift[16];  // negative
-  int16_t multiplier[16];
-};
-
-template <typename WeightSum>
-void pack_side(const ChannelScale& scale, int32_t zero_point, int32_t first, int32_t channels,
-               WeightSum weight_sum, Side* side) {
-  for (int32_t i = 0; i < 16; ++i) {
-    const int32_t c = first + i;
-    const bool exists = c < channels;
-    side->bias[i] = exists ? scale.bias[c] + half_of(scale.shift[c]) - zero_point * weight_sum(c) : 0;
-    side->shift[i] = exists ? -static_cast<int32_t>(scale.shift[c]) : 0;
-    side->multiplier[i] = exists ? scale.multiplier[c] : static_cast<int16_t>(0);
-  }
-}
 
 struct Sums {
   int32x4_t s[4];
@@ -112,20 +54,18 @@ inline void add_two_taps(Sums* sums, int8x16_t a0, int8x16_t w0, int8x16_t a1, i
   add_products(sums, low, high);
 }
 
-inline int8x16_t finish_side(const Sums& sums, const Side& side, const Rounding& r) {
-  const int16x8_t low = shifted(sums.s[0], sums.s[1], vld1q_s32(side.shift), vld1q_s32(side.shift + 4));
-  const int16x8_t high = shifted(sums.s[2], sums.s[3], vld1q_s32(side.shift + 8), vld1q_s32(side.shift + 12));
-  return to_bytes(scaled(low, vld1q_s16(side.multiplier), r), scaled(high, vld1q_s16(side.multiplier + 8), r),
-                  r);
+inline int8x16_t finish_block(const Sums& sums, const BlockHead& head, const Rounding& r) {
+  return finish(sums.s, load_scales(head), r);
 }
 
-inline Sums bias_of(const Side& side) {
+inline Sums bias_of(const BlockHead& head) {
   return {
-      {vld1q_s32(side.bias), vld1q_s32(side.bias + 4), vld1q_s32(side.bias + 8), vld1q_s32(side.bias + 12)}};
+      {vld1q_s32(head.bias), vld1q_s32(head.bias + 4), vld1q_s32(head.bias + 8), vld1q_s32(head.bias + 12)}};
 }
 
-// ---- Convolution of few inputs: per 16 channels a Side, then the taps' weights [taps, 16]
-// ---------------------------
+// ---- Convolution of few inputs ---------------------------------------------------------------------------
+//
+// Packed: per block a BlockHead, then the taps' weights [taps, 16].
 
 constexpr int32_t kFewTaps = 32;
 
@@ -134,7 +74,7 @@ bool has_few_taps(const ConvShape& shape) {
 }
 
 int64_t few_block_bytes(const ConvShape& shape) {
-  return static_cast<int64_t>(sizeof(Side)) + shape.segments * shape.segment_bytes * 16;
+  return static_cast<int64_t>(sizeof(BlockHead)) + shape.segments * shape.segment_bytes * kBlock;
 }
 
 void pack_few(const ConvShape& shape, const ConvWeights& w, uint8_t* to) {
@@ -144,18 +84,20 @@ void pack_few(const ConvShape& shape, const ConvWeights& w, uint8_t* to) {
     for (int32_t i = 0; i < taps; ++i) sum += w.weights[c * taps + i];
     return sum;
   };
-  for (int32_t first = 0; first < shape.channels; first += 16) {
-    pack_side(w.scale, w.input_zero_point, first, shape.channels, weight_sum, reinterpret_cast<Side*>(to));
-    int8_t* weights = reinterpret_cast<int8_t*>(to + sizeof(Side));
-    for (int32_t i = 0; i < taps * 16; ++i) {
-      const int32_t c = first + i % 16;
-      weights[i] = c < shape.channels ? w.weights[c * taps + i / 16] : static_cast<int8_t>(0);
+  for (int32_t first = 0; first < shape.channels; first += kBlock) {
+    pack_head(w.scale, w.input_zero_point, first, shape.channels, weight_sum,
+              reinterpret_cast<BlockHead*>(to));
+    int8_t* weights = reinterpret_cast<int8_t*>(to + sizeof(BlockHead));
+    for (int32_t i = 0; i < taps * kBlock; ++i) {
+      const int32_t c = first + i % kBlock;
+      weights[i] = c < shape.channels ? w.weights[c * taps + i / kBlock] : static_cast<int8_t>(0);
     }
     to += few_block_bytes(shape);
   }
 }
 
-// The input bytes of the taps, in the order of the weights.
+// Where the input bytes of the taps are, in the order of the weights: found once per call, so that the loop
+// over positions has one loop inside and not two.
 struct Taps {
   int64_t offset[kFewTaps];
   int32_t count;
@@ -171,8 +113,8 @@ Taps find_taps(const ConvCall& call) {
   return taps;
 }
 
-inline Sums few_sums(const Side& side, const Taps& taps, const int8_t* input, const int8_t* weights) {
-  Sums sums = bias_of(side);
+inline Sums few_sums(const BlockHead& head, const Taps& taps, const int8_t* input, const int8_t* weights) {
+  Sums sums = bias_of(head);
   int32_t i = 0;
   for (; i + 1 < taps.count; i += 2, weights += 32) {
     add_two_taps(&sums, vld1q_dup_s8(input + taps.offset[i]), vld1q_s8(weights),
@@ -183,13 +125,13 @@ inline Sums few_sums(const Side& side, const Taps& taps, const int8_t* input, co
 }
 
 // 3 x 3 on one channel, what every network of ours begins with: the weights stay in registers.
-void nine_tap_row(const ConvCall& call, const Side& side, const int8_t* input, uint8_t* output, int32_t count,
-                  const Rounding& r) {
+void nine_tap_row(const ConvCall& call, const BlockHead& head, const int8_t* input, uint8_t* output,
+                  int32_t count, const Rounding& r) {
   int8x16_t w[9];
-  for (int32_t i = 0; i < 9; ++i) w[i] = vld1q_s8(reinterpret_cast<const int8_t*>(&side + 1) + 16 * i);
+  for (int32_t i = 0; i < 9; ++i) w[i] = vld1q_s8(reinterpret_cast<const int8_t*>(&head + 1) + 16 * i);
   const int64_t stride = call.segment_stride;
   for (int32_t column = 0; column < call.columns; ++column) {
-    Sums sums = bias_of(side);
+    Sums sums = bias_of(head);
     const int8_t* x1 = input + stride;
     const int8_t* x2 = x1 + stride;
     add_two_taps(&sums, vld1q_dup_s8(input), w[0], vld1q_dup_s8(input + 1), w[1]);
@@ -197,7 +139,7 @@ void nine_tap_row(const ConvCall& call, const Side& side, const int8_t* input, u
     add_two_taps(&sums, vld1q_dup_s8(x1 + 1), w[4], vld1q_dup_s8(x1 + 2), w[5]);
     add_two_taps(&sums, vld1q_dup_s8(x2), w[6], vld1q_dup_s8(x2 + 1), w[7]);
     add_tap(&sums, vld1q_dup_s8(x2 + 2), w[8]);
-    store_first(output, finish_side(sums, side, r), count);
+    store_first(output, finish_block(sums, head, r), count);
     input += call.input_column_stride;
     output += call.shape.channels;
   }
@@ -207,19 +149,20 @@ void conv_few(const ConvCall& call, const Rounding& r) {
   const Taps taps = find_taps(call);
   const bool nine = call.shape.segments == 3 && call.shape.segment_bytes == 3;
   const uint8_t* packed = static_cast<const uint8_t*>(call.packed);
-  for (int32_t first = 0; first < call.shape.channels; first += 16, packed += few_block_bytes(call.shape)) {
-    const Side& side = *reinterpret_cast<const Side*>(packed);
-    const int32_t count = smaller(16, call.shape.channels - first);
+  for (int32_t first = 0; first < call.shape.channels;
+       first += kBlock, packed += few_block_bytes(call.shape)) {
+    const BlockHead& head = *reinterpret_cast<const BlockHead*>(packed);
+    const int32_t count = smaller(kBlock, call.shape.channels - first);
     for (int32_t row = 0; row < call.rows; ++row) {
       const int8_t* input = values(call.input + row * call.input_row_stride);
       uint8_t* output = call.output_rows + row * call.output_row_stride + first;
       if (nine) {
-        nine_tap_row(call, side, input, output, count, r);
+        nine_tap_row(call, head, input, output, count, r);
         continue;
       }
       for (int32_t column = 0; column < call.columns; ++column) {
-        const Sums sums = few_sums(side, taps, input, reinterpret_cast<const int8_t*>(&side + 1));
-        store_first(output, finish_side(sums, side, r), count);
+        const Sums sums = few_sums(head, taps, input, reinterpret_cast<const int8_t*>(&head + 1));
+        store_first(output, finish_block(sums, head, r), count);
         input += call.input_column_stride;
         output += call.shape.channels;
       }
@@ -227,9 +170,10 @@ void conv_few(const ConvCall& call, const Rounding& r) {
   }
 }
 
-// ---- Convolution: per 4 channels a Four, then per segment the weights of 16 inputs [4, 16] at a time, and
-// of the last 8 or fewer inputs [4, 8]
-// ------------------------------------------------------------------------------------------------
+// ---- Convolution -----------------------------------------------------------------------------------------
+//
+// Packed: per 4 channels a Four, then per segment the weights of 16 inputs [4, 16] at a time, and of the last
+// 8 or fewer inputs [4, 8]. Inputs beyond the segment have weights of 0: what is read there does not matter.
 
 /// Rounding parameters of 4 channels.
 struct Four {
@@ -238,6 +182,8 @@ struct Four {
   int16_t multiplier[8];  // the four, twice: two positions share a vector
 };
 
+// A segment is read as so many sixteens and, if has_eight(), eight more. A rest of 1 to 8 inputs is an
+// eight; a longer one is a whole sixteen.
 int32_t sixteens(const ConvShape& shape) {
   return (shape.segment_bytes + 7) / 16;
 }
@@ -277,6 +223,7 @@ void pack_four(const ConvShape& shape, const ConvWeights& w, int32_t first, uint
   }
 }
 
+// Lane n of the result is the sum of all lanes of sums[n].
 inline int32x4_t four_sums(const int32x4_t* sums) {
   return vpaddq_s32(vpaddq_s32(sums[0], sums[1]), vpaddq_s32(sums[2], sums[3]));
 }
@@ -294,6 +241,7 @@ struct ConvRow {
   int32_t count;  // channels of this block that exist
 };
 
+// The first `count` of four bytes. Out of line, as store_some() is.
 __attribute__((noinline)) void store_four(uint8_t* output, uint32_t four, int32_t count) {
   for (int32_t i = 0; i < count; ++i) output[i] = static_cast<uint8_t>(four >> (8 * i));
 }
@@ -317,7 +265,8 @@ inline void store_tile(uint8_t* output, int8x16_t bytes, const ConvRow& row) {
 template <int Columns>
 using TileSums = int32x4_t[Columns][4];
 
-// Sixteen inputs of each position; the first sixteen set the sums.
+// Sixteen inputs of each position; the first sixteen set the sums, which saves clearing them. The bias is
+// added at the end: here a sum's four lanes belong to one channel.
 template <int Columns, bool kFirst>
 inline void add_sixteen(TileSums<Columns>& sums, const int8_t** x, const int8_t* weights) {
   const int8x16x4_t w = vld1q_s8_x4(weights);
@@ -347,7 +296,7 @@ inline void add_eight(TileSums<Columns>& sums, const int8_t** x, const int8_t* w
   }
 }
 
-// One segment of `Columns` positions. Returns the weights behind it.
+// One segment of `Columns` positions. Returns the weights after it.
 template <int Columns, bool kFirst>
 inline const int8_t* add_segment(TileSums<Columns>& sums, const ConvRow& row, const int8_t* input,
                                  const int8_t* weights) {
@@ -387,7 +336,7 @@ inline void conv_tile(const ConvRow& row, const int8_t* input, uint8_t* output, 
 #pragma GCC unroll 4
   for (int p = 0; p < Columns; ++p) t[p] = vaddq_s32(four_sums(sums[p]), bias);
 #pragma GCC unroll 4
-  for (int p = Columns; p < 4; ++p) t[p] = t[0];
+  for (int p = Columns; p < 4; ++p) t[p] = t[0];  // anything defined: store_tile() leaves these out
   const int16x8_t low = scaled(shifted(t[0], t[1], shift, shift), multiplier, r);
   const int16x8_t high = Columns > 2 ? scaled(shifted(t[2], t[3], shift, shift), multiplier, r) : low;
   store_tile<Columns>(output, to_bytes(low, high, r), row);
@@ -409,7 +358,7 @@ void conv_row(const ConvRow& all, int32_t columns, const int8_t* input, uint8_t*
 }
 
 int64_t conv_packed_bytes(const ConvShape& shape) {
-  return has_few_taps(shape) ? (shape.channels + 15) / 16 * few_block_bytes(shape)
+  return has_few_taps(shape) ? (shape.channels + kBlock - 1) / kBlock * few_block_bytes(shape)
                              : (shape.channels + 3) / 4 * four_block_bytes(shape);
 }
 
@@ -449,19 +398,20 @@ void conv(const ConvCall& call) {
   }
 }
 
-// ---- Depthwise: per 16 channels a Side, then the taps' weights [taps, 16]
-// --------------------------------------------
+// ---- Depthwise -------------------------------------------------------------------------------------------
+//
+// Packed: per block a BlockHead, then the taps' weights [taps, 16].
 
 int32_t taps(const DepthwiseShape& shape) {
   return shape.kernel_t * shape.kernel_f;
 }
 
 int64_t depthwise_block_bytes(const DepthwiseShape& shape) {
-  return static_cast<int64_t>(sizeof(Side)) + taps(shape) * 16;
+  return static_cast<int64_t>(sizeof(BlockHead)) + taps(shape) * kBlock;
 }
 
 int64_t depthwise_packed_bytes(const DepthwiseShape& shape) {
-  return (shape.channels + 15) / 16 * depthwise_block_bytes(shape);
+  return (shape.channels + kBlock - 1) / kBlock * depthwise_block_bytes(shape);
 }
 
 int64_t depthwise_scratch_bytes(const DepthwiseShape&, int32_t) {
@@ -475,22 +425,23 @@ void pack_depthwise(const DepthwiseShape& shape, const DepthwiseWeights& w, void
     for (int32_t i = 0; i < taps(shape); ++i) sum += w.weights[static_cast<int64_t>(i) * shape.channels + c];
     return sum;
   };
-  for (int32_t first = 0; first < shape.channels; first += 16, to += depthwise_block_bytes(shape)) {
-    pack_side(w.scale, w.input_zero_point, first, shape.channels, weight_sum, reinterpret_cast<Side*>(to));
-    int8_t* weights = reinterpret_cast<int8_t*>(to + sizeof(Side));
-    for (int32_t i = 0; i < taps(shape) * 16; ++i) {
-      const int32_t c = first + i % 16;
-      weights[i] = c < shape.channels ? w.weights[static_cast<int64_t>(i / 16) * shape.channels + c]
+  for (int32_t first = 0; first < shape.channels; first += kBlock, to += depthwise_block_bytes(shape)) {
+    pack_head(w.scale, w.input_zero_point, first, shape.channels, weight_sum,
+              reinterpret_cast<BlockHead*>(to));
+    int8_t* weights = reinterpret_cast<int8_t*>(to + sizeof(BlockHead));
+    for (int32_t i = 0; i < taps(shape) * kBlock; ++i) {
+      const int32_t c = first + i % kBlock;
+      weights[i] = c < shape.channels ? w.weights[static_cast<int64_t>(i / kBlock) * shape.channels + c]
                                       : static_cast<int8_t>(0);
     }
   }
 }
 
-void depthwise_column(const DepthwiseCall& call, const Side& side, const int8_t* input, uint8_t* output,
+void depthwise_column(const DepthwiseCall& call, const BlockHead& head, const int8_t* input, uint8_t* output,
                       int32_t count, const Rounding& r) {
-  const int8_t* weights = reinterpret_cast<const int8_t*>(&side + 1);
+  const int8_t* weights = reinterpret_cast<const int8_t*>(&head + 1);
   const int64_t channels = call.shape.channels;
-  Sums sums = bias_of(side);
+  Sums sums = bias_of(head);
   for (int32_t t = 0; t < call.shape.kernel_t; ++t, input += call.kernel_row_stride) {
     const int8_t* x = input;
     int32_t f = 0;
@@ -502,26 +453,27 @@ void depthwise_column(const DepthwiseCall& call, const Side& side, const int8_t*
       weights += 16;
     }
   }
-  store_first(output, finish_side(sums, side, r), count);
+  store_first(output, finish_block(sums, head, r), count);
 }
 
-void three_by_three_row(const DepthwiseCall& call, const Side& side, const int8_t* input, uint8_t* output,
-                        int32_t count, const Rounding& r) {
+// The kernel that most networks use: its weights stay in registers over a row of output.
+void three_by_three_row(const DepthwiseCall& call, const BlockHead& head, const int8_t* input,
+                        uint8_t* output, int32_t count, const Rounding& r) {
   int8x16_t w[9];
-  for (int32_t i = 0; i < 9; ++i) w[i] = vld1q_s8(reinterpret_cast<const int8_t*>(&side + 1) + 16 * i);
+  for (int32_t i = 0; i < 9; ++i) w[i] = vld1q_s8(reinterpret_cast<const int8_t*>(&head + 1) + 16 * i);
   const int64_t channels = call.shape.channels;
   const int64_t step = call.stride_f * channels;
   const int8_t* x0 = input;
   const int8_t* x1 = x0 + call.kernel_row_stride;
   const int8_t* x2 = x1 + call.kernel_row_stride;
   for (int32_t column = 0; column < call.columns; ++column) {
-    Sums sums = bias_of(side);
+    Sums sums = bias_of(head);
     add_two_taps(&sums, vld1q_s8(x0), w[0], vld1q_s8(x1), w[3]);
     add_two_taps(&sums, vld1q_s8(x2), w[6], vld1q_s8(x0 + channels), w[1]);
     add_two_taps(&sums, vld1q_s8(x1 + channels), w[4], vld1q_s8(x2 + channels), w[7]);
     add_two_taps(&sums, vld1q_s8(x0 + 2 * channels), w[2], vld1q_s8(x1 + 2 * channels), w[5]);
     add_tap(&sums, vld1q_s8(x2 + 2 * channels), w[8]);
-    store_first(output, finish_side(sums, side, r), count);
+    store_first(output, finish_block(sums, head, r), count);
     x0 += step;
     x1 += step;
     x2 += step;
@@ -535,18 +487,18 @@ void depthwise(const DepthwiseCall& call) {
   const bool three_by_three = call.shape.kernel_t == 3 && call.shape.kernel_f == 3;
   const uint8_t* packed = static_cast<const uint8_t*>(call.packed);
   for (int32_t first = 0; first < call.shape.channels;
-       first += 16, packed += depthwise_block_bytes(call.shape)) {
-    const Side& side = *reinterpret_cast<const Side*>(packed);
-    const int32_t count = smaller(16, call.shape.channels - first);
+       first += kBlock, packed += depthwise_block_bytes(call.shape)) {
+    const BlockHead& head = *reinterpret_cast<const BlockHead*>(packed);
+    const int32_t count = smaller(kBlock, call.shape.channels - first);
     for (int32_t row = 0; row < call.rows; ++row) {
       const int8_t* input = values(call.input + row * call.input_row_stride) + first;
       uint8_t* output = call.output_rows + row * call.output_row_stride + first;
       if (three_by_three) {
-        three_by_three_row(call, side, input, output, count, r);
+        three_by_three_row(call, head, input, output, count, r);
         continue;
       }
       for (int32_t column = 0; column < call.columns; ++column) {
-        depthwise_column(call, side, input + column * call.stride_f * channels, output + column * channels,
+        depthwise_column(call, head, input + column * call.stride_f * channels, output + column * channels,
                          count, r);
       }
     }
@@ -555,6 +507,8 @@ void depthwise(const DepthwiseCall& call) {
 
 // ---- The rest ------------------------------------------------------------------------------------------
 
+// 64 times the scaled difference: (difference * 128) * multiplier / 2^15 in one sqrdmulh, as the reference
+// has it.
 inline int16x8_t scaled_difference(int8x8_t values, int16x8_t zero, int16x8_t multiplier) {
   return vqrdmulhq_s16(vshlq_n_s16(vsubq_s16(vmovl_s8(values), zero), 7), multiplier);
 }
@@ -573,10 +527,12 @@ void add(const AddCall& call) {
     const int16x8_t high = vqaddq_s16(scaled_difference(vget_high_s8(a), a_zero, a_multiplier),
                                       scaled_difference(vget_high_s8(b), b_zero, b_multiplier));
     const int8x16_t y = to_bytes(vqaddq_s16(low, r.zero), vqaddq_s16(high, r.zero), r);
-    store_first(call.result + i, y, smaller(16, static_cast<int32_t>(call.count - i)));
+    store_first(call.result + i, y, smaller(kBlock, static_cast<int32_t>(call.count - i)));
   }
 }
 
+// Eight channels at a time, and those that are left one by one: a row of the last feature map is seldom wide
+// enough for this to matter.
 void sum(const SumCall& call) {
   int32_t c = 0;
   for (; c + 8 <= call.channels; c += 8) {
@@ -600,6 +556,7 @@ void sum(const SumCall& call) {
   }
 }
 
+// Once per window, so weights are not packed: their sums, which take the zero point out, are made on the way.
 void dense(const DenseCall& call) {
   const int8x8_t one = vdup_n_s8(1);
   for (int32_t k = 0; k < call.outputs; ++k) {
@@ -618,6 +575,8 @@ void dense(const DenseCall& call) {
   }
 }
 
+// x + 128.5 is positive, so that truncation rounds half up. vcvtn would round ties to even, vcvta away from
+// 0.
 inline int32x4_t quantised(const float* frame, const float* gain, const float* shift) {
   const float32x4_t x = vaddq_f32(vmulq_f32(vld1q_f32(frame), vld1q_f32(gain)), vld1q_f32(shift));
   const float32x4_t lowest = vdupq_n_f32(-128.0F);

@@ -1,107 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
 // 64-bit Arm with SDOT (Cortex-A76): sixteen products in one instruction, four neighbouring bytes into each
 // of four 32-bit sums. What is not a sum of products is taken from the plain Arm table.
+//
+// 1. Channels go in blocks of sixteen. Vector v of a block's sums holds channels 4 v to 4 v + 3, so results
+//    leave in channel order without a shuffle.
+// 2. Packed weights come in quads of 64 bytes, [16 channels, 4]: four inputs (convolution) or four rows of
+//    the kernel (depthwise) of each channel, filled up with zeros.
+// 3. Loads may pass the end of an input row by up to kReadSlackBytes; what they bring meets weights of 0 or
+//    is not stored. Stores write `count` channels and no more.
+// 4. call.scratch belongs to one depthwise call: interleave_columns() fills it for one row of one block (or
+//    two rows, see below), run_row() reads it, and nothing in it is used again.
 
 #include <arm_neon.h>
 #include <stdint.h>
 
 #include "kernels/kernels.h"
+#include "kernels/neon_block.h"
 
 namespace pupil::edge::kernels::neon_dot {
 
 namespace {
 
-constexpr int32_t kBlock = 16;  // channels: four vectors of sums
+using namespace neon_block;
 
-int32_t smaller(int32_t a, int32_t b) {
-  return a < b ? a : b;
-}
-int32_t half_of(int32_t shift) {
-  return shift > 0 ? 1 << (shift - 1) : 0;
-}
-
-const int8_t* values(const uint8_t* bytes) {
-  return reinterpret_cast<const int8_t*>(bytes);
-}
-
-struct Rounding {
-  int16x8_t zero;
-  int8x16_t low;
-  int8x16_t high;
-};
-
-Rounding make_rounding(const OutputRange& output) {
-  return {vdupq_n_s16(static_cast<int16_t>(64 * output.zero_point)),
-          vdupq_n_s8(static_cast<int8_t>(output.clamp_min)),
-          vdupq_n_s8(static_cast<int8_t>(output.clamp_max))};
-}
-
-/// Rounding parameters of a block, in the order of its lanes.
-struct Head {
-  int32_t bias[kBlock];
-  int32_t shift[kBlock];  // negative
-  int16_t multiplier[kBlock];
-};
-
-template <typename WeightSum>
-void pack_head(const ChannelScale& scale, int32_t zero_point, int32_t first, int32_t channels,
-               WeightSum weight_sum, Head* head) {
-  for (int32_t i = 0; i < kBlock; ++i) {
-    const int32_t c = first + i;
-    const bool exists = c < channels;
-    head->bias[i] = exists ? scale.bias[c] + half_of(scale.shift[c]) - zero_point * weight_sum(c) : 0;
-    head->shift[i] = exists ? -static_cast<int32_t>(scale.shift[c]) : 0;
-    head->multiplier[i] = exists ? scale.multiplier[c] : static_cast<int16_t>(0);
-  }
-}
-
-/// A Head in registers.
-struct Scales {
-  int32x4_t shift[4];
-  int16x8_t multiplier[2];
-};
-
-inline Scales load_scales(const Head& head) {
-  return {{vld1q_s32(head.shift), vld1q_s32(head.shift + 4), vld1q_s32(head.shift + 8),
-           vld1q_s32(head.shift + 12)},
-          {vld1q_s16(head.multiplier), vld1q_s16(head.multiplier + 8)}};
-}
-
-inline int16x8_t scaled(int32x4_t low, int32x4_t high, const Scales& s, int half, const Rounding& r) {
-  const int16x8_t t =
-      vqmovn_high_s32(vqmovn_s32(vshlq_s32(low, s.shift[2 * half])), vshlq_s32(high, s.shift[2 * half + 1]));
-  return vqaddq_s16(vqrdmulhq_s16(t, s.multiplier[half]), r.zero);
-}
-
-inline int8x16_t finish(const int32x4_t* sums, const Scales& s, const Rounding& r) {
-  const int8x16_t y = vqrshrn_high_n_s16(vqrshrn_n_s16(scaled(sums[0], sums[1], s, 0, r), 6),
-                                         scaled(sums[2], sums[3], s, 1, r), 6);
-  return vminq_s8(vmaxq_s8(y, r.low), r.high);
-}
-
-// Out of line: a row of blocks has at most one such.
-__attribute__((noinline)) void store_some(uint8_t* output, int8x16_t bytes, int32_t count) {
-  int8_t all[kBlock];
-  vst1q_s8(all, bytes);
-  for (int32_t i = 0; i < count; ++i) output[i] = static_cast<uint8_t>(all[i]);
-}
-
-inline void store_first(uint8_t* output, int8x16_t bytes, int32_t count) {
-  if (__builtin_expect(count >= kBlock, 1)) {
-    vst1q_s8(reinterpret_cast<int8_t*>(output), bytes);
-  } else {
-    store_some(output, bytes, count);
-  }
-}
-
-// ---- Convolution: per block a Head, then per segment and four inputs the weights [16 channels, 4]
-// -------------------
+// ---- Convolution -----------------------------------------------------------------------------------------
+//
+// Packed: per block a BlockHead, then per segment and four inputs the weights [16 channels, 4].
 
 int32_t quads(const ConvShape& shape) {
   return (shape.segment_bytes + 3) / 4;
 }
 
 int64_t conv_block_bytes(const ConvShape& shape) {
-  return static_cast<int64_t>(sizeof(Head)) +
+  return static_cast<int64_t>(sizeof(BlockHead)) +
          static_cast<int64_t>(shape.segments) * quads(shape) * 4 * kBlock;
 }
 
@@ -118,8 +49,9 @@ void pack_conv(const ConvShape& shape, const ConvWeights& w, void* packed) {
     return sum;
   };
   for (int32_t first = 0; first < shape.channels; first += kBlock, to += conv_block_bytes(shape)) {
-    pack_head(w.scale, w.input_zero_point, first, shape.channels, weight_sum, reinterpret_cast<Head*>(to));
-    int8_t* weights = reinterpret_cast<int8_t*>(to + sizeof(Head));
+    pack_head(w.scale, w.input_zero_point, first, shape.channels, weight_sum,
+              reinterpret_cast<BlockHead*>(to));
+    int8_t* weights = reinterpret_cast<int8_t*>(to + sizeof(BlockHead));
     for (int32_t s = 0; s < shape.segments; ++s) {
       for (int32_t i = 0; i < quads(shape) * 4 * kBlock; ++i) {
         const int32_t c = first + i / 4 % kBlock;
@@ -131,6 +63,7 @@ void pack_conv(const ConvShape& shape, const ConvWeights& w, void* packed) {
   }
 }
 
+// Four inputs of each position, lane `Lane` of a[p]; the instruction broadcasts them to all channels.
 template <int Lane, int Columns>
 inline void add_quad(int32x4_t (&sums)[Columns][4], const int8x16_t* a, const int8_t* weights) {
   const int8x16x4_t w = vld1q_s8_x4(weights);
@@ -148,12 +81,12 @@ struct ConvRow {
   int64_t segment_stride;
   int64_t column_stride;
   int64_t channels;
-  const Head* head;
+  const BlockHead* head;
   const int8_t* weights;
   int32_t count;  // channels of this block that exist
 };
 
-// One segment of `Columns` positions: sixteen inputs at a time, then four. Returns the weights behind it.
+// One segment of `Columns` positions: sixteen inputs at a time, then four. Returns the weights after it.
 template <int Columns>
 inline const int8_t* add_segment(int32x4_t (&sums)[Columns][4], const ConvRow& row, const int8_t* input,
                                  const int8_t* weights) {
@@ -229,8 +162,8 @@ void conv(const ConvCall& call) {
   const uint8_t* packed = static_cast<const uint8_t*>(call.packed);
   for (int32_t first = 0; first < call.shape.channels;
        first += kBlock, packed += conv_block_bytes(call.shape)) {
-    block.head = reinterpret_cast<const Head*>(packed);
-    block.weights = reinterpret_cast<const int8_t*>(packed + sizeof(Head));
+    block.head = reinterpret_cast<const BlockHead*>(packed);
+    block.weights = reinterpret_cast<const int8_t*>(packed + sizeof(BlockHead));
     block.count = smaller(kBlock, call.shape.channels - first);
     for (int32_t row = 0; row < call.rows; ++row) {
       conv_row(block, call.columns, values(call.input + row * call.input_row_stride),
@@ -241,11 +174,14 @@ void conv(const ConvCall& call) {
 
 // ---- Depthwise -----------------------------------------------------------------------------------------
 //
-// SDOT sums four taps in time of one channel: a row of output first interleaves its input rows, four at a
-// time, into scratch; each interleaved column then serves kernel_f outputs. A kernel of up to three rows
-// leaves a byte free: where the time stride is 1 the same columns also serve the next row of output, by
-// weights that stand one byte further. Per block a Head, then for each kernel column and each four kernel
-// rows the weights [16 channels, 4]; for kernels of up to three rows all these weights again, a byte further.
+// SDOT sums four neighbouring bytes, and neighbours in memory are different channels. So a row of output
+// first interleaves its input rows, four at a time, into scratch: four rows of one channel become neighbours,
+// and each interleaved column serves kernel_f outputs. A kernel of up to three rows leaves one byte of four
+// unused: where the time stride is 1, a fourth input row goes there and the same columns also give the next
+// row of output, with weights shifted by one byte. That halves the interleaving.
+//
+// Packed: per block a BlockHead, then for each kernel column and each four kernel rows the weights
+// [16 channels, 4]; for kernels of up to three rows all these weights again, shifted by one byte.
 
 int32_t time_quads(int32_t kernel_t) {
   return (kernel_t + 3) / 4;
@@ -260,7 +196,8 @@ int64_t depthwise_weight_bytes(const DepthwiseShape& shape) {
 }
 
 int64_t depthwise_block_bytes(const DepthwiseShape& shape) {
-  return static_cast<int64_t>(sizeof(Head)) + depthwise_weight_bytes(shape) * (has_free_row(shape) ? 2 : 1);
+  return static_cast<int64_t>(sizeof(BlockHead)) +
+         depthwise_weight_bytes(shape) * (has_free_row(shape) ? 2 : 1);
 }
 
 int64_t depthwise_packed_bytes(const DepthwiseShape& shape) {
@@ -285,8 +222,9 @@ void pack_depthwise(const DepthwiseShape& shape, const DepthwiseWeights& w, void
     return sum;
   };
   for (int32_t first = 0; first < shape.channels; first += kBlock, to += depthwise_block_bytes(shape)) {
-    pack_head(w.scale, w.input_zero_point, first, shape.channels, weight_sum, reinterpret_cast<Head*>(to));
-    int8_t* weights = reinterpret_cast<int8_t*>(to + sizeof(Head));
+    pack_head(w.scale, w.input_zero_point, first, shape.channels, weight_sum,
+              reinterpret_cast<BlockHead*>(to));
+    int8_t* weights = reinterpret_cast<int8_t*>(to + sizeof(BlockHead));
     for (int32_t later = 0; later < (has_free_row(shape) ? 2 : 1); ++later) {
       for (int32_t f = 0; f < shape.kernel_f; ++f) {
         for (int32_t quad = 0; quad < time_quads(shape.kernel_t); ++quad) {
@@ -299,7 +237,8 @@ void pack_depthwise(const DepthwiseShape& shape, const DepthwiseWeights& w, void
   }
 }
 
-// Rows beyond the first kernel_t repeat the last one, and their weights are 0.
+// scratch: [columns, time_quads, 16 channels, 4 rows]. Rows beyond the first kernel_t repeat the last one, so
+// that nothing outside the tensor is read; their weights are 0.
 void interleave_columns(const DepthwiseCall& call, const int8_t* input, int32_t kernel_t, int32_t columns,
                         int8_t* scratch) {
   const int64_t channels = call.shape.channels;
@@ -329,7 +268,7 @@ void interleave_columns(const DepthwiseCall& call, const int8_t* input, int32_t 
 }
 
 struct DepthwiseRow {
-  const Head* head;
+  const BlockHead* head;
   const int8_t* weights;
   const int8_t* interleaved;
   int64_t column_step;
@@ -348,7 +287,7 @@ inline void add_column(int32x4_t* sums, const int8_t* from, const int8x16x4_t& w
 // Three quads of weights (3 x 3) stay in registers.
 void three_quad_row(const DepthwiseRow& row, const Rounding& rounding) {
   const Rounding r = rounding;
-  const Head& head = *row.head;
+  const BlockHead& head = *row.head;
   const int8_t* weights = row.weights;
   const int8x16x4_t w0 = vld1q_s8_x4(weights);
   const int8x16x4_t w1 = vld1q_s8_x4(weights + 4 * kBlock);
@@ -367,7 +306,7 @@ void three_quad_row(const DepthwiseRow& row, const Rounding& rounding) {
 }
 
 void any_row(const DepthwiseRow& row, const Rounding& r) {
-  const Head& head = *row.head;
+  const BlockHead& head = *row.head;
   const int8_t* weights = row.weights;
   const Scales scales = load_scales(head);
   const int8_t* from = row.interleaved;
@@ -390,6 +329,7 @@ void run_row(const DepthwiseRow& row, const Rounding& r) {
   }
 }
 
+// Rows in pairs where one interleaving gives two. Without a next row the free byte is read with weight 0.
 void depthwise_block(const DepthwiseCall& call, DepthwiseRow row, int32_t first, const Rounding& r) {
   const DepthwiseShape& shape = call.shape;
   const int32_t columns_in = (call.columns - 1) * call.stride_f + shape.kernel_f;
@@ -421,7 +361,7 @@ void depthwise(const DepthwiseCall& call) {
   row.channels = shape.channels;
   const uint8_t* packed = static_cast<const uint8_t*>(call.packed);
   for (int32_t first = 0; first < shape.channels; first += kBlock, packed += depthwise_block_bytes(shape)) {
-    row.head = reinterpret_cast<const Head*>(packed);
+    row.head = reinterpret_cast<const BlockHead*>(packed);
     row.count = smaller(kBlock, shape.channels - first);
     depthwise_block(call, row, first, r);
   }

@@ -1,4 +1,12 @@
-// The specification of every operation: plain loops, never optimised. All other tables equal it bit for bit.
+// SPDX-License-Identifier: Apache-2.0
+// The specification of every operation: plain loops, never optimised. All other tables equal it bit for bit
+// (equality_test.h), and docs/format.md says the same in formulas. It is also what runs where no other table
+// can.
+//
+// 1. Every sum is exact in 32 bits, in any order: the model check bounds biases by 2^29 and dot products by
+//    8192 terms of at most 255 * 127. So fast paths may add in the order they like.
+// 2. Rounding happens in requantise() and in scaled_64(), add() and quantise() below, and nowhere else.
+// 3. Shifts to the right of negative numbers round down, as C++20 says.
 
 #include <stdint.h>
 
@@ -95,6 +103,7 @@ void depthwise(const DepthwiseCall& call) {
   }
 }
 
+// Why 64 times: two differences are added before the last rounding, so each keeps six bits of its fraction.
 // (difference * 128) * multiplier / 2^15, rounded: 64 times the scaled difference, for multiplier / 2^14.
 int32_t scaled_64(int32_t difference, int32_t multiplier) {
   return (difference * 128 * multiplier + (1 << 14)) >> 15;
@@ -128,7 +137,9 @@ void dense(const DenseCall& call) {
   }
 }
 
-// Compiled without contraction: the product is rounded before the sum.
+// Compiled without contraction: the product is rounded before the sum. The comparisons are written so that
+// NaN fails the first and becomes -128. Truncation of a positive number is rounding down: no call of a C
+// library is needed.
 void quantise(const QuantiseCall& call) {
   for (int32_t i = 0; i < call.count; ++i) {
     const float scaled = call.frame[i] * call.gain[i];
@@ -141,6 +152,8 @@ void quantise(const QuantiseCall& call) {
 
 }  // namespace
 
+// Saturated to 16 bits before the product: 15-bit multipliers then give exact 32-bit products, and every
+// instruction set has that multiplication (pmulhrsw, sqrdmulh).
 int32_t requantise(int32_t sum, int32_t multiplier, int32_t shift, const OutputRange& output) {
   const int32_t half = shift > 0 ? 1 << (shift - 1) : 0;
   const int32_t t = clamp((sum + half) >> shift, -32768, 32767);

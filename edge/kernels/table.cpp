@@ -1,5 +1,5 @@
-// The table of tables: what was compiled in (PUPIL_KERNELS_*, set by CMake per target) and what the machine
-// has.
+// SPDX-License-Identifier: Apache-2.0
+// Which tables exist: those compiled in (PUPIL_KERNELS_*, set by CMake per target) that the machine supports.
 
 #include "kernels/table.h"
 
@@ -41,7 +41,7 @@ bool has_dot() {
 const Table* find_table(KernelSet set) noexcept {
   switch (set) {
     case KernelSet::automatic:
-      return find_table(best_kernel_set());
+      return find_table(best_kernel_set());  // which never names `automatic`: this ends
     case KernelSet::reference:
       return &reference::table();
 #if defined(PUPIL_KERNELS_X86)

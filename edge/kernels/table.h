@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which kernels this machine can run, and the one that a network gets. Asked once, when a network is placed.
 
 #pragma once

@@ -1,4 +1,12 @@
-// The C face: thin functions over Model and Streamer.
+// SPDX-License-Identifier: Apache-2.0
+// The C interface: thin functions over Model and Streamer. Nothing is decided here.
+//
+// 1. A handle points into the caller's memory: the object at the first address that fits its alignment, for a
+//    stream followed by its state. placed_bytes() asks for the bytes that aligning can cost.
+// 2. Class numbers are checked here; the C++ functions trust them.
+// 3. A handle is written only when everything has succeeded.
+// 4. No C++ type, exception or static with a constructor passes through: a C program links this with the C
+//    linker.
 
 #include <algorithm>
 #include <array>
@@ -133,6 +141,7 @@ pupil_status pupil_stream_push_f32(pupil_stream* stream, const float* samples, s
 
 pupil_status pupil_stream_push_s16(pupil_stream* stream, const int16_t* samples, size_t count, size_t* used,
                                    int32_t* scored) {
+  // Converted in blocks on the stack: the stream keeps no memory for it, and samples may be of any number.
   std::array<float, 256> block;
   *used = 0;
   *scored = 0;

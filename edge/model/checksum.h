@@ -1,4 +1,5 @@
-// CRC-32 (IEEE 802.3, reflected, as in zlib and PNG): tells a damaged model file from a good one.
+// SPDX-License-Identifier: Apache-2.0
+// CRC-32 (IEEE 802.3, reflected, as in zlib and PNG): detects damaged model files.
 
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a loaded model back to the draft that write_model() makes it from.
+
 #include "model/model_access.h"
 #include "model/model_writer.h"
 
@@ -13,7 +16,7 @@ std::vector<Element> copy_array(const Model& model, std::uint32_t offset, std::i
 
 /// Weights of a layer with that many output channels.
 std::int64_t weight_count(const LayerInfo& info) {
-  const std::int64_t taps = std::int64_t{info.kernel_t} * info.kernel_f;
+  const std::int64_t taps = info.kernel.taps();
   return info.channels * (info.kind == LayerKind::depthwise ? taps : taps * info.input_channels);
 }
 
@@ -22,10 +25,7 @@ LayerDraft layer_draft(const Model& model, std::int32_t index) {
   const LayerInfo info = model.layer(index);
   LayerDraft draft;
   draft.kind = info.kind;
-  draft.kernel_t = record.kernel_t;
-  draft.kernel_f = record.kernel_f;
-  draft.stride_t = record.stride_t;
-  draft.stride_f = record.stride_f;
+  draft.kernel = kernel_of(record);
   draft.channels = info.channels;
   draft.skip_tensor = static_cast<std::int32_t>(record.skip_tensor);
   draft.zero_point = record.zero_point;

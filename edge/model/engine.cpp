@@ -1,3 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arena, in the order of the plan: the Engine itself, aligned to a cache line, then everything else at
+// the plan's offsets from `base`. Nothing in it has a destructor, so nothing is ever destroyed.
+//
+// How a step works. Tensor i is the input of layer i and the output of layer i - 1; engine.h has the rules.
+//  1. put_frame() writes rows after the end of tensor 0; step() then moves its end.
+//  2. Each layer computes all rows that its input allows. They are appended to its output, so a kernel finds
+//     the rows under it next to each other, whatever the steps were.
+//  3. forget_old_rows() moves the rows that a later step reads to the front. A ring would save the copy and
+//     split a kernel's rows at its seam; a few rows of history are cheap to copy.
+//  4. Tensors without history share two buffers by the parity of their index: layer i reads one and writes
+//     the other. They keep nothing between layers that are not neighbours, nor between steps.
+//  5. After mean_tf there is one row, computed for each window by finish_window().
+// sums_ and scratch_ belong to one kernel call; nothing in them is used by the next.
+
 #include "model/engine.h"
 
 #include <algorithm>
@@ -86,7 +101,8 @@ void Engine::place_tensor(std::int32_t index, const TensorPlan& plan, std::byte*
   tensor.zero_point = plan.zero_point;
   tensor.capacity_rows = plan.capacity_rows;
   tensor.gapless = plan.row_bytes == std::int64_t{plan.bins} * plan.channels;
-  // The padding must be the zero point; the rest only has to be something.
+  // The padding must be the zero point. Kernels do not write it, and rows are moved together with theirs, so
+  // it stays; the rest only has to be initialised.
   const int zero_byte = (plan.zero_point & 0xFF) ^ table_->stored_xor;
   std::memset(bytes, zero_byte,
               static_cast<std::size_t>(plan.row_bytes * plan.capacity_rows + kernels::kReadSlackBytes));
@@ -97,10 +113,7 @@ void Engine::place_layer(const Model& model, std::int32_t index, const LayerPlan
   const format::Layer record = ModelAccess::layer(model, index);
   Layer& layer = *new (&layers_[index]) Layer();
   layer.kind = plan.info.kind;
-  layer.kernel_t = record.kernel_t;
-  layer.kernel_f = record.kernel_f;
-  layer.stride_t = record.stride_t;
-  layer.stride_f = record.stride_f;
+  layer.kernel = plan.info.kernel;
   layer.shift = record.shift;
   layer.multiplier = record.multiplier;
   layer.skip_multiplier = record.skip_multiplier;
@@ -140,11 +153,12 @@ void Engine::put_frame(std::int32_t index, const float* frame) noexcept {
   table_->quantise({frame, gain_, shift_, input.bins, input.row(input.end + index)});
 }
 
+// All rows ever, not only those of this step: an output's end is a count since the reset, too.
 std::int64_t Engine::rows_possible(std::int32_t index) const noexcept {
   const Layer& layer = layers_[index];
   const std::int64_t in = tensors_[index].end;
   if (layer.kind == LayerKind::conv || layer.kind == LayerKind::depthwise) {
-    return in < layer.kernel_t ? 0 : (in - layer.kernel_t) / layer.stride_t + 1;
+    return layer.kernel.output_frames(in);
   }
   return in;
 }
@@ -152,9 +166,9 @@ std::int64_t Engine::rows_possible(std::int32_t index) const noexcept {
 void Engine::step(std::int32_t count) noexcept {
   tensors_[0].end += count;
   for (std::int32_t i = 0; i < pool_layer_; ++i) run_layer(i, rows_possible(i) - tensors_[i + 1].end);
-  tell_before(pool_layer_);
+  notify_before(pool_layer_);
   pool_new_rows();
-  tell_after(pool_layer_, 0, 0);
+  notify_after(pool_layer_, 0, 0);
   forget_old_rows();
 }
 
@@ -165,7 +179,7 @@ void Engine::run_layer(std::int32_t index, std::int64_t rows) noexcept {
   Tensor& out = tensors_[index + 1];
   const std::int64_t row = out.end;
   const auto count = static_cast<std::int32_t>(rows);
-  tell_before(index);
+  notify_before(index);
   switch (layer.kind) {
     case LayerKind::conv:
       run_conv(layer, in, out, row, count);
@@ -184,25 +198,25 @@ void Engine::run_layer(std::int32_t index, std::int64_t rows) noexcept {
       break;  // in step() and finish_window()
   }
   out.end += rows;
-  tell_after(index, row, count);
+  notify_after(index, row, count);
 }
 
 void Engine::run_conv(const Layer& layer, const Tensor& in, const Tensor& out, std::int64_t row,
                       std::int32_t rows) noexcept {
   kernels::ConvCall call;
-  call.shape = {layer.kernel_t, layer.kernel_f * in.channels, out.channels};
+  call.shape = {layer.kernel.t, layer.kernel.f * in.channels, out.channels};
   call.packed = layer.packed;
   call.output = layer.output;
-  call.input = in.row(row * layer.stride_t) - std::int64_t{(layer.kernel_f - 1) / 2} * in.channels;
+  call.input = in.row(row * layer.kernel.stride_t) - std::int64_t{layer.kernel.pad_f()} * in.channels;
   call.segment_stride = in.row_bytes;
-  call.input_row_stride = layer.stride_t * in.row_bytes;
-  call.input_column_stride = std::int64_t{layer.stride_f} * in.channels;
+  call.input_row_stride = layer.kernel.stride_t * in.row_bytes;
+  call.input_column_stride = std::int64_t{layer.kernel.stride_f} * in.channels;
   call.output_rows = out.row(row);
   call.output_row_stride = out.row_bytes;
   call.rows = rows;
   call.columns = out.bins;
-  const bool one_long_row = layer.kernel_t == 1 && layer.kernel_f == 1 && layer.stride_t == 1 &&
-                            layer.stride_f == 1 && in.gapless && out.gapless;
+  // Pointwise on rows without padding: all rows are one, so that tiles are not cut short at the end of each.
+  const bool one_long_row = layer.kernel == KernelShape{} && in.gapless && out.gapless;
   if (one_long_row) {
     call.rows = 1;
     call.columns = rows * out.bins;
@@ -213,13 +227,13 @@ void Engine::run_conv(const Layer& layer, const Tensor& in, const Tensor& out, s
 void Engine::run_depthwise(const Layer& layer, const Tensor& in, const Tensor& out, std::int64_t row,
                            std::int32_t rows) noexcept {
   kernels::DepthwiseCall call;
-  call.shape = {layer.kernel_t, layer.kernel_f, in.channels};
+  call.shape = {layer.kernel.t, layer.kernel.f, in.channels};
   call.packed = layer.packed;
   call.output = layer.output;
-  call.input = in.row(row * layer.stride_t) - std::int64_t{(layer.kernel_f - 1) / 2} * in.channels;
+  call.input = in.row(row * layer.kernel.stride_t) - std::int64_t{layer.kernel.pad_f()} * in.channels;
   call.kernel_row_stride = in.row_bytes;
-  call.input_row_stride = layer.stride_t * in.row_bytes;
-  call.stride_f = layer.stride_f;
+  call.input_row_stride = layer.kernel.stride_t * in.row_bytes;
+  call.stride_f = layer.kernel.stride_f;
   call.output_rows = out.row(row);
   call.output_row_stride = out.row_bytes;
   call.rows = rows;
@@ -256,6 +270,8 @@ void Engine::run_mean_f(const Layer& layer, const Tensor& in, const Tensor& out,
   }
 }
 
+// Once per row, so one plain loop for all kernel sets. kMeanGain keeps the bits that an average of few values
+// would lose: a sum of 4 bins has only two bits more than its mean.
 void Engine::round_mean(const Layer& layer, const std::int32_t* sums, std::int32_t channels,
                         std::uint8_t* row) noexcept {
   for (std::int32_t c = 0; c < channels; ++c) {
@@ -265,9 +281,11 @@ void Engine::round_mean(const Layer& layer, const std::int32_t* sums, std::int32
   }
 }
 
+// A running sum: each new row replaces the one that leaves the window, whose sum its slot of the ring still
+// holds (zeros while the first window fills). Integers, so the total never drifts from the sum of the rows.
 void Engine::pool_new_rows() noexcept {
   const Tensor& in = tensors_[pool_layer_];
-  // By value: the sums that are written could otherwise be the count.
+  // By value: for the compiler, the sums that are written could be the count.
   const std::int32_t channels = in.channels;
   std::int32_t* const total = pool_total_;
   for (; pooled_rows_ < in.end; ++pooled_rows_) {
@@ -278,10 +296,13 @@ void Engine::pool_new_rows() noexcept {
   }
 }
 
+// Three passes: what the next layer needs of each tensor (its next output row begins at input row made *
+// stride), what later adds need of it, and the moves. A stride of 2 may skip rows that do not exist yet,
+// hence the minimum with end.
 void Engine::forget_old_rows() noexcept {
   for (std::int32_t i = 0; i <= pool_layer_; ++i) {
     const std::int64_t made = i < pool_layer_ ? tensors_[i + 1].end : tensors_[i].end;
-    tensors_[i].needed_from = made * std::max<std::int32_t>(1, layers_[i].stride_t);
+    tensors_[i].needed_from = made * layers_[i].kernel.stride_t;
   }
   for (std::int32_t i = 0; i < pool_layer_; ++i) {
     if (layers_[i].kind != LayerKind::add) continue;
@@ -300,6 +321,7 @@ void Engine::forget_old_rows() noexcept {
   }
 }
 
+// The layers after the average have no history: each window computes their only row again, in place.
 std::span<const float> Engine::finish_window() noexcept {
   Tensor& pooled = tensors_[pool_layer_ + 1];
   round_mean(layers_[pool_layer_], pool_total_, pooled.channels, pooled.first);
@@ -310,19 +332,19 @@ std::span<const float> Engine::finish_window() noexcept {
   const std::int32_t last = layer_count_ - 1;
   const Layer& head = layers_[last];
   const Tensor& in = tensors_[last];
-  tell_before(last);
+  notify_before(last);
   table_->dense({in.first, head.weights, head.bias, in.zero_point, in.channels, class_count_, sums_});
   for (std::int32_t k = 0; k < class_count_; ++k)
     logits_[k] = static_cast<float>(sums_[k]) * head.logit_scales[k];
-  tell_after(last, 0, 0);
+  notify_after(last, 0, 0);
   return logits();
 }
 
-void Engine::tell_before(std::int32_t layer) const noexcept {
+void Engine::notify_before(std::int32_t layer) const noexcept {
   if (observer_.before != nullptr) observer_.before(observer_.context, layer);
 }
 
-void Engine::tell_after(std::int32_t layer, std::int64_t first_row, std::int32_t rows) const noexcept {
+void Engine::notify_after(std::int32_t layer, std::int64_t first_row, std::int32_t rows) const noexcept {
   if (observer_.after == nullptr) return;
   const Tensor& out = tensors_[layer + 1];
   LayerRows seen;

@@ -1,8 +1,9 @@
-// Runs a network over a growing sequence of frames, a few at a time. Network feeds it one window and starts
-// again; Streamer feeds it for ever. Both therefore make the same numbers.
+// SPDX-License-Identifier: Apache-2.0
+// Runs a network over a growing sequence of frames, a few at a time. Network gives it one window and starts
+// again; Streamer never stops. Both therefore compute the same numbers.
 //
-// 1. After step() tensor i holds every row that its input rows allow: none is computed twice, none is late.
-// 2. tensors_[i].end is the number of rows ever made; rows [begin, end) are in memory.
+// 1. After step() every row that can be computed from the rows of tensor 0 has been computed, each one once.
+// 2. tensors_[i].end is the number of rows computed since reset(); rows [begin, end) are in memory.
 // 3. pool_total_ is the sum over the latest pool_rows rows of the last feature map.
 
 #pragma once
@@ -24,7 +25,7 @@ class Engine {
   /// 0 if the kernels cannot run here or the model is too large.
   static std::size_t arena_bytes(const Model& model, KernelSet kernels, std::int32_t step_frames) noexcept;
 
-  /// Places an engine and all that it needs at the front of `arena`.
+  /// Places an engine and everything it needs at the start of `arena`.
   static Status place(const Model& model, KernelSet kernels, std::int32_t step_frames,
                       std::span<std::byte> arena, Engine** engine) noexcept;
 
@@ -34,14 +35,14 @@ class Engine {
   std::int32_t step_frames() const noexcept { return step_frames_; }
   std::int64_t frame_count() const noexcept { return tensors_[0].end; }
 
-  /// Quantises one frame, [mel_count], into the step that is being gathered, its `index`-th. index <
-  /// step_frames.
+  /// Quantises one frame, [mel_count], as number `index` of the next step; 0 <= index < step_frames().
   void put_frame(std::int32_t index, const float* frame) noexcept;
 
-  /// Runs the layers over `count` gathered frames.
+  /// Runs the layers over the `count` frames put since the last step.
   void step(std::int32_t count) noexcept;
 
-  /// Logits [K] of the window that ends with the latest frame; at least pool_rows rows have been made.
+  /// Logits [K] of the window that ends with the latest frame. At least pool_rows rows must have been
+  /// computed.
   std::span<const float> finish_window() noexcept;
   std::span<const float> logits() const noexcept { return {logits_, static_cast<std::size_t>(class_count_)}; }
 
@@ -66,10 +67,7 @@ class Engine {
 
   struct Layer {
     LayerKind kind;
-    std::uint8_t kernel_t;
-    std::uint8_t kernel_f;
-    std::uint8_t stride_t;
-    std::uint8_t stride_f;
+    KernelShape kernel;
     std::uint8_t shift;
     std::int16_t multiplier;
     std::int16_t skip_multiplier;
@@ -98,8 +96,8 @@ class Engine {
                   std::uint8_t* row) noexcept;
   void pool_new_rows() noexcept;
   void forget_old_rows() noexcept;
-  void tell_before(std::int32_t layer) const noexcept;
-  void tell_after(std::int32_t layer, std::int64_t first_row, std::int32_t rows) const noexcept;
+  void notify_before(std::int32_t layer) const noexcept;
+  void notify_after(std::int32_t layer, std::int64_t first_row, std::int32_t rows) const noexcept;
 
   const kernels::Table* table_;
   Layer* layers_;

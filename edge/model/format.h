@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bytes of a model file, as docs/format.md describes them. Read by model.cpp, written by
 // model_writer.cpp.
 //
 // Records are copied out of the file with memcpy, so the file's own alignment does not matter to them; arrays
-// are used in place and are aligned to kArrayAlignment from a base that the caller aligns alike.
+// are used in place and are aligned to kArrayAlignment from a base that the caller aligns in the same way.
 
 #pragma once
 
@@ -22,7 +23,7 @@ constexpr std::uint32_t kArrayAlignment = 16;
 /// The checksum covers everything after itself.
 constexpr std::uint32_t kChecksumStart = 20;
 
-// A reader refuses more; they bound its memory and its time, not what is sensible.
+// A reader refuses larger values. They bound its memory and time, not what is sensible.
 constexpr std::uint32_t kMaxLayers = 128;
 constexpr std::uint32_t kMaxClasses = 1024;
 constexpr std::uint32_t kMaxMetadata = 1024;
@@ -33,7 +34,7 @@ constexpr std::uint32_t kMaxStride = 2;
 constexpr std::uint32_t kMaxShift = 24;
 constexpr std::int64_t kMaxRowBytes = std::int64_t{1} << 20;
 constexpr std::int64_t kMaxMacs = std::int64_t{1} << 32;
-/// |bias| below this and a dot product below it as well keep every 32-bit sum exact.
+/// |bias| below this, and dot products below it as well, keep every 32-bit sum exact.
 constexpr std::int32_t kMaxBias = 1 << 29;
 constexpr std::int64_t kMaxDotProductLength = 8192;
 
@@ -132,6 +133,10 @@ struct Layer {
   std::array<std::uint32_t, 4> reserved1;
 };
 static_assert(sizeof(Layer) == 64);
+
+/// Bytes that the file holds for one output channel beside its weights.
+constexpr std::int64_t kConvChannelBytes = 7;  // i32 bias, i16 multiplier, u8 shift
+constexpr std::int64_t kHeadChannelBytes = 8;  // i32 bias, f32 logit scale
 
 /// Sums of a mean layer are multiplied by this before they are rounded like any other sum.
 constexpr std::int32_t kMeanGain = 64;

@@ -1,3 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file: a Header, then for each case its samples, logits and scores, without gaps. Little-endian, as the
+// machines are that write and read it. The checksum covers everything after it, so that read_golden() can
+// trust the counts once they agree with the model and with the size of the file.
+//
+// The expected answers come from the reference kernels: what a device computes with its own set must be the
+// same bits.
+
 #include "model/golden.h"
 
 #include <array>
@@ -17,7 +25,7 @@ constexpr std::uint32_t kVersion = 1;
 struct Header {
   std::array<unsigned char, 8> magic;
   std::uint32_t version;
-  std::uint32_t checksum;  // CRC-32 of everything behind it
+  std::uint32_t checksum;  // CRC-32 of everything after it
   std::uint32_t model_checksum;
   std::uint32_t case_count;
   std::uint32_t window_samples;
@@ -25,6 +33,8 @@ struct Header {
 };
 static_assert(sizeof(Header) == 32);
 constexpr std::size_t kChecksumStart = 16;
+
+constexpr float kSampleScale = 1.0F / 32768.0F;  // 16-bit samples to [-1, 1)
 
 template <typename Element>
 void append(std::vector<std::byte>* file, const std::vector<Element>& elements) {
@@ -40,34 +50,65 @@ std::vector<Element> take(std::span<const std::byte>* bytes, std::size_t count) 
   return elements;
 }
 
-class Signal {
- public:
-  explicit Signal(std::uint32_t seed) : random_(seed) {}
+// Signals use integers alone: the same samples from every compiler and machine.
+enum class Signal { silence, click, square, noise, bursts, sweep };
+constexpr std::int32_t kSignalCount = 6;
 
-  std::int32_t noise(std::int32_t amplitude) {
-    random_ = random_ * 1664525U + 1013904223U;
-    return static_cast<std::int32_t>(random_ >> 16) % (2 * amplitude + 1) - amplitude;
+constexpr std::int64_t kClickSample = 4000;
+constexpr std::int32_t kClickPeak = 32767;
+constexpr std::int64_t kSquareHalfPeriod = 18;  // 444 Hz at 16 kHz
+constexpr std::int32_t kSquarePeak = 9000;
+constexpr std::int32_t kNoisePeak = 12000;
+constexpr std::int64_t kBurstSamples = 1600;  // 100 ms at 16 kHz, loud and quiet in turn
+constexpr std::int32_t kQuietPeak = 200;
+constexpr std::int32_t kLoudPeak = 20000;
+// A sawtooth whose phase is i^2 / kSweepSlowness: its pitch rises.
+constexpr std::int64_t kSweepSlowness = 997;
+constexpr std::int64_t kSweepPeriod = 160;
+constexpr std::int64_t kSweepStep = 150;
+constexpr std::int32_t kSweepNoisePeak = 300;
+
+/// A linear congruential generator (Numerical Recipes); its upper bits are random enough for noise.
+class Noise {
+ public:
+  explicit Noise(std::uint32_t seed) : state_(seed) {}
+
+  /// -peak to peak.
+  std::int32_t next(std::int32_t peak) {
+    state_ = state_ * 1664525U + 1013904223U;
+    return static_cast<std::int32_t>(state_ >> 16) % (2 * peak + 1) - peak;
   }
 
  private:
-  std::uint32_t random_;
+  std::uint32_t state_;
 };
 
-std::int16_t sample_of(std::int32_t kind, std::int64_t i, Signal* signal) {
-  switch (kind % 6) {
-    case 0:
-      return 0;
-    case 1:
-      return i == 4000 ? 32767 : 0;
-    case 2:
-      return static_cast<std::int16_t>(i / 18 % 2 == 0 ? 9000 : -9000);  // 444 Hz at 16 kHz
-    case 3:
-      return static_cast<std::int16_t>(signal->noise(12000));
-    case 4:
-      return static_cast<std::int16_t>((i / 1600 % 2 == 0 ? signal->noise(200) : signal->noise(20000)));
-    default:
-      return static_cast<std::int16_t>((i * i / 997 % 160 - 80) * 150 + signal->noise(300));  // a rising tone
+std::int64_t sample_of(Signal signal, std::int64_t i, Noise* noise) {
+  switch (signal) {
+    case Signal::silence:
+      break;
+    case Signal::click:
+      return i == kClickSample ? kClickPeak : 0;
+    case Signal::square:
+      return i / kSquareHalfPeriod % 2 == 0 ? kSquarePeak : -kSquarePeak;
+    case Signal::noise:
+      return noise->next(kNoisePeak);
+    case Signal::bursts:
+      return noise->next(i / kBurstSamples % 2 == 0 ? kQuietPeak : kLoudPeak);
+    case Signal::sweep:
+      return (i * i / kSweepSlowness % kSweepPeriod - kSweepPeriod / 2) * kSweepStep +
+             noise->next(kSweepNoisePeak);
   }
+  return 0;
+}
+
+std::vector<std::int16_t> samples_of(Signal signal, std::int64_t count, std::uint32_t seed) {
+  Noise noise(seed);
+  std::vector<std::int16_t> samples;
+  for (std::int64_t i = 0; i < count; ++i) {
+    samples.push_back(static_cast<std::int16_t>(sample_of(signal, i, &noise)));
+  }
+  return samples;
 }
 
 }  // namespace
@@ -75,10 +116,10 @@ std::int16_t sample_of(std::int32_t kind, std::int64_t i, Signal* signal) {
 std::vector<GoldenCase> make_golden_cases(const Model& model, std::int32_t count) {
   std::vector<GoldenCase> cases;
   for (std::int32_t n = 0; n < count; ++n) {
-    Signal signal(static_cast<std::uint32_t>(n) + 1);
-    std::vector<std::int16_t> samples;
-    for (std::int64_t i = 0; i < model.window_samples(); ++i) samples.push_back(sample_of(n, i, &signal));
-    auto answered = answer_golden(model, KernelSet::reference, std::move(samples));
+    const auto signal = static_cast<Signal>(n % kSignalCount);
+    auto answered =
+        answer_golden(model, KernelSet::reference,
+                      samples_of(signal, model.window_samples(), static_cast<std::uint32_t>(n) + 1));
     if (answered) cases.push_back(std::move(*answered));
   }
   return cases;
@@ -95,7 +136,7 @@ std::optional<GoldenCase> answer_golden(const Model& model, KernelSet kernels,
     return std::nullopt;
   }
   std::vector<float> audio;
-  for (const std::int16_t sample : samples) audio.push_back(static_cast<float>(sample) * (1.0F / 32768.0F));
+  for (const std::int16_t sample : samples) audio.push_back(static_cast<float>(sample) * kSampleScale);
   std::vector<float> frames(static_cast<std::size_t>(model.window_frames()) *
                             static_cast<std::size_t>(model.mel_count()));
   GoldenCase answer;
@@ -136,7 +177,7 @@ std::optional<std::vector<GoldenCase>> read_golden(const Model& model, std::span
   std::memcpy(&header, bytes.data(), sizeof(header));
   const std::uint64_t window_samples = static_cast<std::uint64_t>(model.window_samples());
   const std::uint64_t class_count = static_cast<std::uint64_t>(model.class_count());
-  const std::uint64_t case_bytes = window_samples * 2 + class_count * 8;
+  const std::uint64_t case_bytes = window_samples * sizeof(std::int16_t) + class_count * 2 * sizeof(float);
   if (header.magic != kMagic || header.version != kVersion ||
       header.checksum != checksum(bytes.subspan(kChecksumStart)) ||
       header.model_checksum != model.checksum() || header.window_samples != window_samples ||

@@ -1,6 +1,7 @@
-// Golden vectors: some windows of audio and what a model must make of them, to the bit, on every machine.
-// They lie in a file beside the model (m.pupil, m.golden), written when it is exported and read by `pupil
-// verify`. For the tools alone, as model_writer.h. docs/format.md describes the file.
+// SPDX-License-Identifier: Apache-2.0
+// Golden vectors: some windows of audio and the exact bits that a model must compute from them on every
+// machine. They are in a file beside the model (m.pupil, m.golden), written when it is exported and read by
+// `pupil verify`. Only for the tools, as model_writer.h is. docs/format.md describes the file.
 
 #pragma once
 
@@ -30,8 +31,8 @@ std::vector<GoldenCase> make_golden_cases(const Model& model, std::int32_t count
 /// The bytes of a golden file for `model`.
 std::vector<std::byte> write_golden(const Model& model, const std::vector<GoldenCase>& cases);
 
-/// The cases of a golden file; nothing if the bytes are damaged or belong to another model (its checksum
-/// differs).
+/// The cases of a golden file; none if the bytes are damaged or belong to another model (one with another
+/// checksum).
 std::optional<std::vector<GoldenCase>> read_golden(const Model& model, std::span<const std::byte> bytes);
 
 /// What the device computes for those samples with `kernels`: front end, whole window, scores. Nothing if the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "model/golden.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +22,7 @@ TEST(Golden, ReadsWhatItWrote) {
   EXPECT_FALSE(same_bits(cases[0], cases[3]));
 }
 
-TEST(Golden, EveryKernelSetAnswersAlike) {
+TEST(Golden, EveryKernelSetGivesTheSameAnswer) {
   const LoadedModel loaded("tiny");
   const auto cases = make_golden_cases(loaded.model, 6);
   for (std::int32_t set = 0; set < kKernelSetCount; ++set) {

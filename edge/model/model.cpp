@@ -1,4 +1,5 @@
-// What a checked model says of itself. The checking is in model_check.cpp.
+// SPDX-License-Identifier: Apache-2.0
+// Reads the fields of a model that has been checked. The checks are in model_check.cpp.
 
 #include "pupil/edge/model.h"
 

@@ -1,4 +1,5 @@
-// Reading the records and arrays of a model that load() has checked. For the library's own files.
+// SPDX-License-Identifier: Apache-2.0
+// Access to the records and arrays of a model that load() has checked. Internal to the library.
 
 #pragma once
 
@@ -31,7 +32,7 @@ struct ModelAccess {
   static format::Layer layer(const Model& model, std::int32_t i) noexcept;
   static std::string_view text(const Model& model, format::TextRef ref) noexcept;
 
-  /// The input tensor, with which a walk through the layers begins.
+  /// The input tensor: the first step of deriving shapes layer by layer.
   static TensorShape input_shape(const Model& model) noexcept;
 
   static Model make(std::span<const std::byte> file) noexcept {

@@ -1,5 +1,14 @@
-// The door: everything that load() demands of a model file before any of it is used. docs/format.md lists the
-// same checks. Behind it the library trusts the file.
+// SPDX-License-Identifier: Apache-2.0
+// Everything that load() demands of a model file before any of it is used. docs/format.md lists the same
+// checks; the rest of the library trusts the file. A file may be hostile: whatever passes must not make any
+// later code read or write outside its memory, overflow or loop for long.
+//
+// The order matters: each check reads only what those before it have secured.
+//  1. The header, then the checksum over the rest: a damaged file is distinguished from an invalid one.
+//  2. Tables: counts in range, every table inside the file. Then texts and the front end's options.
+//  3. Layer by layer, from the input on: advance() derives shapes and bounds them, then parameters must have
+//     the sizes that the shapes ask for and values in the ranges that the kernels rely on.
+// Sizes are summed in 64 bits: counts and offsets are 32-bit numbers of the file's choice.
 
 #include <cstdint>
 
@@ -10,15 +19,17 @@ namespace pupil::edge {
 
 namespace {
 
+// Infinity minus itself is NaN, as is NaN; std::isfinite would be right, too, unless -ffast-math is in force.
 bool is_finite(float x) {
   return x - x == 0.0F;
 }
 
-/// Answers whether parts of the file lie inside it.
+/// Answers whether ranges of bytes are inside the file.
 class Bounds {
  public:
   explicit Bounds(std::span<const std::byte> file) : file_(file) {}
 
+  // Compared with a difference, because the sum of two numbers of the file could wrap.
   bool holds(std::uint64_t offset, std::uint64_t bytes, std::uint64_t alignment = 1) const {
     return offset % alignment == 0 && bytes <= file_.size() && offset <= file_.size() - bytes;
   }
@@ -35,6 +46,12 @@ class Bounds {
  private:
   std::span<const std::byte> file_;
 };
+
+/// Whether a number of the file is that of an enumerator; `last` is the highest.
+template <typename Enum>
+bool known(std::uint32_t number, Enum last) {
+  return number <= static_cast<std::uint32_t>(last);
+}
 
 template <typename Bytes>
 bool all_zero(const Bytes& bytes) {
@@ -73,10 +90,11 @@ bool tables_fit(const format::Header& header, const Bounds& bounds) {
   const auto in_range = [](std::uint32_t count, std::uint32_t low, std::uint32_t high) {
     return low <= count && count <= high;
   };
-  return in_range(header.layer_count, 2, format::kMaxLayers) &&
+  constexpr std::uint32_t kFewestLayers = 2;  // the average over time and the head
+  return in_range(header.layer_count, kFewestLayers, format::kMaxLayers) &&
          in_range(header.class_count, 1, format::kMaxClasses) &&
          in_range(header.metadata_count, 0, format::kMaxMetadata) &&
-         in_range(header.window_frames, 1, format::kMaxFrames) && header.score_kind <= 2 &&
+         in_range(header.window_frames, 1, format::kMaxFrames) && known(header.score_kind, ScoreKind::none) &&
          header.reserved == 0 &&
          bounds.holds_array(header.layers_offset, header.layer_count * sizeof(format::Layer)) &&
          bounds.holds_array(header.classes_offset, header.class_count * sizeof(format::Class)) &&
@@ -87,8 +105,10 @@ bool tables_fit(const format::Header& header, const Bounds& bounds) {
 
 bool read_front_end(const Model& model, std::uint32_t offset, LogMelOptions* options) {
   const auto record = ModelAccess::record<format::FrontEnd>(model, offset);
-  if (record.scale > 2 || record.norm > 1 || record.padding > 2 || record.hann > 1 || record.log > 2 ||
-      record.floor_kind > 1 || record.precision > 1 || !all_zero(record.reserved)) {
+  if (!known(record.scale, MelScale::kaldi) || !known(record.norm, MelNorm::area) ||
+      !known(record.padding, Padding::zero) || !known(record.hann, HannKind::symmetric) ||
+      !known(record.log, LogKind::none) || !known(record.floor_kind, FloorKind::add) ||
+      !known(record.precision, Precision::high) || !all_zero(record.reserved)) {
     return false;
   }
   options->sample_rate_hz = record.sample_rate_hz;
@@ -106,7 +126,7 @@ bool read_front_end(const Model& model, std::uint32_t offset, LogMelOptions* opt
   options->log = static_cast<LogKind>(record.log);
   options->floor_kind = static_cast<FloorKind>(record.floor_kind);
   options->precision = static_cast<Precision>(record.precision);
-  // A padded clip has no streaming twin, so models are made without.
+  // Padding needs the end of a clip, which a stream does not have: models are trained without.
   return options->padding == Padding::none && LogMel::state_bytes(*options) > 0;
 }
 
@@ -119,9 +139,10 @@ bool input_fits(const Model& model, const Bounds& bounds) {
          every<float>(model, input.shift_offset, model.mel_count(), is_finite);
 }
 
+// -128 is refused: two products of -128 and -128 overflow the 16-bit sums of neon.cpp.
 bool weights_fit(const Model& model, const Bounds& bounds, const format::Layer& layer, std::int64_t count) {
   return bounds.holds_array(layer.weights_offset, static_cast<std::uint64_t>(count)) &&
-         every<std::int8_t>(model, layer.weights_offset, count, [](std::int8_t w) { return w != -128; });
+         every<std::int8_t>(model, layer.weights_offset, count, [](std::int8_t w) { return w >= -127; });
 }
 
 bool biases_fit(const Model& model, const Bounds& bounds, const format::Layer& layer) {
@@ -145,7 +166,8 @@ bool parameters_fit(const Model& model, const Bounds& bounds, const format::Laye
   switch (info.kind) {
     case LayerKind::conv:
     case LayerKind::depthwise:
-      return weights_fit(model, bounds, layer, info.parameter_bytes - std::int64_t{info.channels} * 7) &&
+      return weights_fit(model, bounds, layer,
+                         info.parameter_bytes - info.channels * format::kConvChannelBytes) &&
              biases_fit(model, bounds, layer) && scales_fit(model, bounds, layer);
     case LayerKind::add:
       return layer.multiplier >= 0 && layer.skip_multiplier >= 0;
@@ -211,6 +233,7 @@ Status ModelAccess::check(Model* model) noexcept {
   return check_layers(model, header);
 }
 
+// On a copy, so that a failure leaves the model as it was.
 Status Model::load(std::span<const std::byte> file) noexcept {
   Model checked = ModelAccess::make(file);
   const Status status = ModelAccess::check(&checked);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "pupil/edge/model.h"
 
 #include <gtest/gtest.h>
@@ -47,6 +48,16 @@ TEST(Model, DerivesShapes) {
   EXPECT_EQ(add.skip_crop, 1);
   EXPECT_EQ(loaded.model.time_stride(), 4);
   EXPECT_EQ(loaded.model.receptive_frames(), 3 + 2 * 2 + 2 * 2);
+}
+
+// Their fields for a kernel have no meaning, and other writers leave them 0.
+TEST(Model, LayersWithoutAKernelSayOneByOne) {
+  ModelDraft draft = random_model(named_sketch("micro"), 1);
+  draft.layers[4].kernel = {.t = 0, .f = 0, .stride_t = 0, .stride_f = 0};
+  const LoadedModel loaded(draft);
+  ASSERT_EQ(loaded.status, Status::ok);
+  EXPECT_EQ(loaded.model.layer(4).kind, LayerKind::add);
+  EXPECT_EQ(loaded.model.layer(4).kernel, KernelShape{});
 }
 
 TEST(Model, RefusesAnotherVersion) {
@@ -108,16 +119,16 @@ INSTANTIATE_TEST_SUITE_P(
         BadDraft{"bias too large", [](ModelDraft* d) { d->layers[1].bias[0] = 1 << 29; }},
         BadDraft{"negative multiplier", [](ModelDraft* d) { d->layers[1].multipliers[0] = -1; }},
         BadDraft{"shift too large", [](ModelDraft* d) { d->layers[1].shifts[0] = 25; }},
-        BadDraft{"no kernel", [](ModelDraft* d) { d->layers[0].kernel_t = 0; }},
-        BadDraft{"kernel too long", [](ModelDraft* d) { d->layers[2].kernel_t = 8; }},
-        BadDraft{"stride 3", [](ModelDraft* d) { d->layers[0].stride_t = 3; }},
+        BadDraft{"no kernel", [](ModelDraft* d) { d->layers[0].kernel.t = 0; }},
+        BadDraft{"kernel too long", [](ModelDraft* d) { d->layers[2].kernel.t = 8; }},
+        BadDraft{"stride 3", [](ModelDraft* d) { d->layers[0].kernel.stride_t = 3; }},
         BadDraft{"no channels", [](ModelDraft* d) { d->layers[0].channels = 0; }},
         BadDraft{"depthwise changes channels", [](ModelDraft* d) { d->layers[2].channels = 4; }},
         BadDraft{"clamp inside out",
                  [](ModelDraft* d) { d->layers[0].clamp_min = 127, d->layers[0].clamp_max = 0; }},
         BadDraft{"skip from itself", [](ModelDraft* d) { d->layers[4].skip_tensor = 4; }},
         BadDraft{"skip of another shape", [](ModelDraft* d) { d->layers[4].skip_tensor = 0; }},
-        BadDraft{"skip cropped unevenly", [](ModelDraft* d) { d->layers[2].kernel_t = 2; }},
+        BadDraft{"skip cropped unevenly", [](ModelDraft* d) { d->layers[2].kernel.t = 2; }},
         BadDraft{"no mean", [](ModelDraft* d) { d->layers.erase(d->layers.end() - 2); }},
         BadDraft{"no head", [](ModelDraft* d) { d->layers.pop_back(); }},
         BadDraft{"classes and logits differ", [](ModelDraft* d) { d->classes.pop_back(); }},

@@ -1,3 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// The order of the file: header, front end, input, layers, classes, metadata, all of known size and reserved
+// first, so that the header can say where they are; then texts and arrays as the records that point to them
+// are filled in. Readers do not rely on this order, but the same draft gives the same bytes, and tests and
+// hashes do.
+//
+// Nothing is checked here: tests write broken models with it, and Model::load() is the one place that judges.
+
 #include "model/model_writer.h"
 
 #include <algorithm>
@@ -23,6 +31,7 @@ class FileBuilder {
     return static_cast<std::uint32_t>(offset);
   }
 
+  // Offset 0, which is the header's, says that there is no array.
   template <typename Element>
   std::uint32_t array(const std::vector<Element>& elements) {
     if (elements.empty()) return 0;
@@ -31,6 +40,7 @@ class FileBuilder {
     return offset;
   }
 
+  // With the 0 byte that lets C read it; `bytes` leaves it out.
   format::TextRef text(const std::string& text) {
     const auto offset = static_cast<std::uint32_t>(file_.size());
     const auto* bytes = reinterpret_cast<const std::byte*>(text.c_str());
@@ -72,10 +82,10 @@ format::FrontEnd front_end_record(const LogMelOptions& options) {
 format::Layer layer_record(const LayerDraft& draft, FileBuilder* builder) {
   format::Layer record{};
   record.kind = static_cast<std::uint8_t>(draft.kind);
-  record.kernel_t = static_cast<std::uint8_t>(draft.kernel_t);
-  record.kernel_f = static_cast<std::uint8_t>(draft.kernel_f);
-  record.stride_t = static_cast<std::uint8_t>(draft.stride_t);
-  record.stride_f = static_cast<std::uint8_t>(draft.stride_f);
+  record.kernel_t = static_cast<std::uint8_t>(draft.kernel.t);
+  record.kernel_f = static_cast<std::uint8_t>(draft.kernel.f);
+  record.stride_t = static_cast<std::uint8_t>(draft.kernel.stride_t);
+  record.stride_f = static_cast<std::uint8_t>(draft.kernel.stride_f);
   record.zero_point = static_cast<std::int8_t>(draft.zero_point);
   record.clamp_min = static_cast<std::int8_t>(draft.clamp_min);
   record.clamp_max = static_cast<std::int8_t>(draft.clamp_max);
@@ -120,6 +130,15 @@ void write_tables(const ModelDraft& draft, const format::Header& header, FileBui
   }
 }
 
+constexpr double kAddUnit = 0x1p14;
+// A multiplier uses all 15 bits when it is 2^14 or more. From a quarter below that on, twice the multiplier
+// would round to 2^15, which 16 bits do not hold.
+constexpr double kSmallestPrecise = 0x1p14 - 0.25;
+
+std::int16_t rounded_multiplier(double multiplier) {
+  return static_cast<std::int16_t>(std::clamp(std::floor(multiplier + 0.5), 0.0, 32767.0));
+}
+
 }  // namespace
 
 std::vector<std::byte> write_model(const ModelDraft& draft) {
@@ -140,7 +159,7 @@ std::vector<std::byte> write_model(const ModelDraft& draft) {
   header.metadata_offset = builder.reserve(draft.metadata.size() * sizeof(format::Metadata));
   builder.put(header.front_end_offset, front_end_record(draft.front_end));
   write_tables(draft, header, &builder);
-  builder.reserve(0);
+  builder.reserve(0);  // up to a whole multiple of kArrayAlignment: models can follow each other in memory
   header.file_bytes = static_cast<std::uint32_t>(builder.file().size());
   builder.put(0, header);
   seal_model(&builder.file());
@@ -155,17 +174,16 @@ void seal_model(std::vector<std::byte>* file) {
 
 Rescale rescale_for(double ratio) {
   int shift = 0;
-  double scaled = ratio * 2097152.0;  // 2^21
-  while (scaled < 16383.75 && shift < static_cast<int>(format::kMaxShift)) {
+  double scaled = ratio * kRescaleUnit;
+  while (scaled < kSmallestPrecise && shift < static_cast<int>(format::kMaxShift)) {
     scaled *= 2.0;
     ++shift;
   }
-  const double rounded = std::floor(scaled + 0.5);
-  return {static_cast<std::int16_t>(std::clamp(rounded, 0.0, 32767.0)), static_cast<std::uint8_t>(shift)};
+  return {rounded_multiplier(scaled), static_cast<std::uint8_t>(shift)};
 }
 
 std::int16_t add_multiplier_for(double ratio) {
-  return static_cast<std::int16_t>(std::clamp(std::floor(ratio * 16384.0 + 0.5), 0.0, 32767.0));
+  return rounded_multiplier(ratio * kAddUnit);
 }
 
 }  // namespace pupil::edge

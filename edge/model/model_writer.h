@@ -1,5 +1,6 @@
-// Writes model files. For the tools and the tests alone: the device library only reads, so this stands beside
-// the reader but in a library of its own, and may use the heap.
+// SPDX-License-Identifier: Apache-2.0
+// Writes model files. Only for the tools and tests: the device library never writes, so this is in a library
+// of its own beside the reader, and may use the heap.
 
 #pragma once
 
@@ -16,10 +17,7 @@ namespace pupil::edge {
 /// One layer with its parameters. Arrays that a kind does not have stay empty.
 struct LayerDraft {
   LayerKind kind = LayerKind::conv;
-  std::int32_t kernel_t = 1;
-  std::int32_t kernel_f = 1;
-  std::int32_t stride_t = 1;
-  std::int32_t stride_f = 1;
+  KernelShape kernel;
   std::int32_t channels = 0;
   std::int32_t skip_tensor = 0;  ///< add: 0 the input, i the output of layer i - 1
   std::int32_t zero_point = 0;   ///< of the output
@@ -58,15 +56,14 @@ struct ModelDraft {
   std::vector<LayerDraft> layers;
 };
 
-/// The bytes of a model file. Whether they make a valid model is for Model::load() to say: tests write bad
-/// ones.
+/// The bytes of a model file. Nothing is checked: tests write invalid models, and Model::load() refuses them.
 std::vector<std::byte> write_model(const ModelDraft& draft);
 
 /// What write_model() was given: write_model(draft_of(model)) has the model's own bytes, when write_model()
 /// made them.
 ModelDraft draft_of(const Model& model);
 
-/// Sets the checksum of a model file to what its bytes ask for.
+/// Sets the checksum of a model file to that of its bytes.
 void seal_model(std::vector<std::byte>* file);
 
 /// multiplier and shift of one channel of conv, depthwise or a mean.
@@ -76,10 +73,11 @@ struct Rescale {
 };
 
 /// The Rescale nearest to `ratio` = input scale * weight scale / output scale: ratio = multiplier * 2^-(21 +
-/// shift), 0 <= ratio < kMaxRescale; a larger one asks for a coarser output scale. For a mean, ratio is input
+/// shift), 0 <= ratio < kMaxRescale; a larger one needs a coarser output scale. For a mean, ratio is input
 /// scale / (output scale * values averaged) / 64.
 Rescale rescale_for(double ratio);
-constexpr double kMaxRescale = 32767.0 / 2097152.0;  // just below 2^-6
+constexpr double kRescaleUnit = 0x1p21;
+constexpr double kMaxRescale = 32767.0 / kRescaleUnit;  // just below 2^-6
 
 /// The multiplier of an add nearest to `ratio` = input scale / output scale, 0 <= ratio < 2.
 std::int16_t add_multiplier_for(double ratio);

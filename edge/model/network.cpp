@@ -1,3 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// A window is a stream that is restarted each time: the engine runs it in steps that fit the cache, not at
+// once.
+
 #include "pupil/edge/network.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "pupil/edge/network.h"
 
 #include <gtest/gtest.h>
@@ -32,24 +33,24 @@ std::vector<float> run(const Model& model, KernelSet kernels, const std::vector<
   return scores;
 }
 
-/// Odd kernels, strides without kernels, means over mel bins, layers behind the mean, skips over two blocks.
+/// Odd kernels, strides without kernels, means over mel bins, layers after the mean, skips over two blocks.
 ModelSketch odd_sketch() {
   ModelSketch s;
   s.mel_count = 19;
   s.window_frames = 57;
   s.class_count = 5;
-  s.conv(7, 4, 5, 1, 2);
-  s.conv(9, 3, 2, 2, 1);
-  s.depthwise(2, 4, 1, 2);
+  s.conv(7, {.t = 4, .f = 5, .stride_f = 2});
+  s.conv(9, {.t = 3, .f = 2, .stride_t = 2});
+  s.depthwise({.t = 2, .f = 4, .stride_f = 2});
   s.pointwise(17, false);
-  s.depthwise(5, 3);
+  s.depthwise({.t = 5, .f = 3});
   s.pointwise(17);
-  s.depthwise(3, 7);
+  s.depthwise({.t = 3, .f = 7});
   s.pointwise(17, false);
-  s.layers.push_back({LayerKind::add, 0, 1, 1, 1, 1, false, 4});
-  s.conv(11, 1, 1, 2, 1);
-  s.depthwise(1, 1, 2, 2);
-  s.layers.push_back({LayerKind::mean_f, 0, 1, 1, 1, 1, true, 0});
+  s.add(4);
+  s.conv(11, {.stride_t = 2});
+  s.depthwise({.stride_t = 2, .stride_f = 2});
+  s.mean_f();
   s.pointwise(33);
   s.mean();
   s.pointwise(13);
@@ -67,22 +68,23 @@ TEST_P(NetworkEqualsPlain, OnEveryKernelSet) {
     const LoadedModel loaded(draft);
     ASSERT_EQ(loaded.status, Status::ok);
     const std::vector<float> frames = some_frames(loaded.model, static_cast<unsigned>(seed));
-    const std::vector<float> truth = PlainNetwork(draft).run(frames);
+    const std::vector<float> expected = PlainNetwork(draft).run(frames);
     for (std::int32_t set = 1; set < kKernelSetCount; ++set) {
       const auto kernels = static_cast<KernelSet>(set);
       if (!kernel_set_available(kernels)) continue;
       std::vector<std::byte> arena(Network::arena_bytes(loaded.model, kernels));
       Network network;
       ASSERT_EQ(network.init(loaded.model, arena, kernels), Status::ok);
-      std::vector<float> scores(truth.size());
+      std::vector<float> scores(expected.size());
       ASSERT_EQ(network.run(frames, scores), Status::ok);
-      EXPECT_EQ(std::vector<float>(network.logits().begin(), network.logits().end()), truth)
+      EXPECT_EQ(std::vector<float>(network.logits().begin(), network.logits().end()), expected)
           << to_string(kernels) << " seed " << seed;
     }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Sketches, NetworkEqualsPlain, testing::Values("speck", "micro", "odd", "tiny", "dscnn"));
+INSTANTIATE_TEST_SUITE_P(Sketches, NetworkEqualsPlain,
+                         testing::Values("speck", "micro", "odd", "tiny", "dscnn"));
 
 TEST(Network, RefusesASmallArena) {
   const LoadedModel loaded("micro");
@@ -112,7 +114,7 @@ TEST(Network, NeedsAModel) {
   EXPECT_EQ(network.init(Model(), {}), Status::bad_argument);
 }
 
-TEST(Network, RunsTwiceAlike) {
+TEST(Network, GivesTheSameTwice) {
   const LoadedModel loaded("micro");
   const std::vector<float> frames = some_frames(loaded.model);
   std::vector<std::byte> arena(Network::arena_bytes(loaded.model));

@@ -1,6 +1,7 @@
-// A network run in the plainest way: whole tensors, straight from docs/format.md and the draft that was
-// written, sharing nothing with the engine but the rounding. What the engine's steps, rings and crops must
-// equal.
+// SPDX-License-Identifier: Apache-2.0
+// A network run in the simplest way: whole tensors, straight from docs/format.md and the draft, sharing
+// nothing with the engine but the rounding. The engine with its steps, buffers and crops must give the same
+// results.
 
 #pragma once
 
@@ -31,7 +32,7 @@ struct PlainTensor {
   std::int32_t& at(std::int32_t t, std::int32_t f, std::int32_t c) {
     return values[static_cast<std::size_t>((t * bins + f) * channels + c)];
   }
-  // Outside the mel axis lies the zero point.
+  // Outside the mel axis every value is the zero point.
   std::int32_t centred(std::int32_t t, std::int32_t f, std::int32_t c) const {
     if (f < 0 || f >= bins) return 0;
     return values[static_cast<std::size_t>((t * bins + f) * channels + c)] - zero_point;
@@ -91,14 +92,15 @@ class PlainNetwork {
 
   PlainTensor slide(const LayerDraft& layer) const {
     const PlainTensor& in = tensors_.back();
-    PlainTensor out((in.frames - layer.kernel_t) / layer.stride_t + 1,
-                    (in.bins + layer.stride_f - 1) / layer.stride_f, layer.channels, layer.zero_point);
+    const KernelShape& kernel = layer.kernel;
+    PlainTensor out((in.frames - kernel.t) / kernel.stride_t + 1,
+                    (in.bins + kernel.stride_f - 1) / kernel.stride_f, layer.channels, layer.zero_point);
     for (std::int32_t t = 0; t < out.frames; ++t) {
       for (std::int32_t f = 0; f < out.bins; ++f) {
         for (std::int32_t c = 0; c < out.channels; ++c) {
           const auto channel = static_cast<std::size_t>(c);
           const std::int32_t sum =
-              layer.bias[channel] + taps(layer, in, t * layer.stride_t, f * layer.stride_f, c);
+              layer.bias[channel] + taps(layer, in, t * kernel.stride_t, f * kernel.stride_f, c);
           out.at(t, f, c) = kernels::reference::requantise(sum, layer.multipliers[channel],
                                                            layer.shifts[channel], range(layer));
         }
@@ -110,16 +112,16 @@ class PlainNetwork {
   static std::int32_t taps(const LayerDraft& layer, const PlainTensor& in, std::int32_t t, std::int32_t f,
                            std::int32_t c) {
     std::int32_t sum = 0;
-    for (std::int32_t i = 0; i < layer.kernel_t; ++i) {
-      for (std::int32_t j = 0; j < layer.kernel_f; ++j) {
-        const std::int32_t column = f + j - (layer.kernel_f - 1) / 2;
-        const std::int32_t tap = i * layer.kernel_f + j;
+    for (std::int32_t i = 0; i < layer.kernel.t; ++i) {
+      for (std::int32_t j = 0; j < layer.kernel.f; ++j) {
+        const std::int32_t column = f + j - (layer.kernel.f - 1) / 2;
+        const std::int32_t tap = i * layer.kernel.f + j;
         if (layer.kind == LayerKind::depthwise) {
           sum += in.centred(t + i, column, c) *
                  layer.weights[static_cast<std::size_t>(tap * layer.channels + c)];
           continue;
         }
-        const std::int32_t first = (c * layer.kernel_t * layer.kernel_f + tap) * in.channels;
+        const std::int32_t first = (c * layer.kernel.t * layer.kernel.f + tap) * in.channels;
         for (std::int32_t k = 0; k < in.channels; ++k) {
           sum += in.centred(t + i, column, k) * layer.weights[static_cast<std::size_t>(first + k)];
         }

@@ -1,3 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// Four passes over the layers: shapes (what a step adds to each tensor), readers (padding and history that
+// the layers after it need), layers (packed weights, scratch), tensors (offsets). plan.h has the rules.
+//
+// Why two shared buffers are enough: layer i reads tensor i and writes tensor i + 1, of the other parity. A
+// tensor that any other layer reads (a skip connection), that keeps rows for the next step, or whose padding
+// must stay as it is, has a buffer of its own.
+
 #include "model/plan.h"
 
 #include <algorithm>
@@ -10,6 +18,7 @@ namespace pupil::edge {
 namespace {
 
 constexpr std::int64_t kAlignment = 64;
+// Far above any network for a device; it keeps a hostile file from asking for more than offsets can hold.
 constexpr std::int64_t kMaxArenaBytes = std::int64_t{64} << 20;
 
 std::int64_t aligned(std::int64_t bytes) {
@@ -61,13 +70,14 @@ void plan_readers(Plan* plan) {
     const LayerInfo& info = plan->layers[static_cast<std::size_t>(i)].info;
     TensorPlan& input = plan->tensors[static_cast<std::size_t>(i)];
     if (slides(info)) {
-      const BinPadding padding = bin_padding(info.input_bins, info.kernel_f, info.stride_f);
+      const BinPadding padding = bin_padding(info.input_bins, info.kernel);
       input.left_columns = padding.left;
       input.right_columns = padding.right;
-      input.history_rows = std::max(input.history_rows, info.kernel_t - 1);
+      input.history_rows = std::max(input.history_rows, info.kernel.t - 1);
     }
     if (info.kind == LayerKind::add) {
-      // Also 1 for a crop of 0: the rows must outlive the layers in between.
+      // Also 1 for a crop of 0: a tensor with history is not in a shared buffer, so its rows outlive the
+      // layers in between.
       TensorPlan& skip = plan->tensors[static_cast<std::size_t>(info.skip_tensor)];
       skip.history_rows = std::max({skip.history_rows, info.skip_crop, 1});
     }
@@ -111,7 +121,7 @@ void place_layers(Plan* plan, const kernels::Table& table, Cursor* cursor) {
     } else if (info.kind == LayerKind::depthwise) {
       const kernels::DepthwiseShape shape = depthwise_shape(info);
       layer.packed_offset = cursor->take(table.depthwise_packed_bytes(shape));
-      const std::int32_t columns = (info.bins - 1) * info.stride_f + info.kernel_f;
+      const std::int32_t columns = (info.bins - 1) * info.kernel.stride_f + info.kernel.f;
       scratch_bytes = std::max(scratch_bytes, table.depthwise_scratch_bytes(shape, columns));
     }
   }
@@ -122,11 +132,11 @@ void place_layers(Plan* plan, const kernels::Table& table, Cursor* cursor) {
 }  // namespace
 
 kernels::ConvShape conv_shape(const LayerInfo& info) noexcept {
-  return {info.kernel_t, info.kernel_f * info.input_channels, info.channels};
+  return {info.kernel.t, info.kernel.f * info.input_channels, info.channels};
 }
 
 kernels::DepthwiseShape depthwise_shape(const LayerInfo& info) noexcept {
-  return {info.kernel_t, info.kernel_f, info.channels};
+  return {info.kernel.t, info.kernel.f, info.channels};
 }
 
 std::int32_t window_step_frames(const Model& model) noexcept {

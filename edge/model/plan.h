@@ -1,15 +1,15 @@
-// Where everything of a network lies in the caller's arena. Made twice from the same model: to say how many
-// bytes are needed, and to place them (engine.cpp).
+// SPDX-License-Identifier: Apache-2.0
+// Where each part of a network is in the caller's arena. Computed twice from the same model: to tell how many
+// bytes are needed, and to place the parts (engine.cpp).
 //
-// The time axis is run in steps of a few frames. A tensor keeps in memory the rows that a step makes and
-// the older rows that a later step still reads (a kernel's history, a skip connection's crop); nothing else.
-// That is why a stream and a whole window are one piece of code, and why the arena is small.
+// The time axis is processed in steps of a few frames. A tensor keeps in memory the rows that a step computes
+// and the older rows that a later step still reads (a kernel's history, a skip connection's crop), nothing
+// else. That is why streams and whole windows share their code, and why the arena is small.
 //
 // 1. A step brings at most step_frames frames, a multiple of the model's time stride.
 // 2. Tensor i gains at most ceil(step_frames / time_stride_i) rows in a step.
 // 3. After a step it keeps at most history_rows of them; a tensor with none is transient: it shares one of
-// two
-//    buffers with every other transient tensor of the same parity.
+//    two buffers with every other transient tensor of the same parity.
 // 4. Columns of padding on either side of a row hold the zero point and are never written.
 
 #pragma once
@@ -63,7 +63,8 @@ struct Plan {
 bool make_plan(const Model& model, const kernels::Table& table, std::int32_t step_frames,
                std::size_t layer_bytes, std::size_t tensor_bytes, Plan* plan) noexcept;
 
-/// The step that runs a whole window fastest: its working set stays in a first-level cache.
+/// The number of frames per step that runs a whole window fastest: the working set stays in a first-level
+/// cache.
 std::int32_t window_step_frames(const Model& model) noexcept;
 
 kernels::ConvShape conv_shape(const LayerInfo& info) noexcept;

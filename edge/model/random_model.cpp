@@ -1,7 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random weights alone would not do: with scales that do not fit them, activations saturate or vanish after a
+// few layers, and a test that compares two kernels would compare constants. So each layer's scale is chosen
+// from the spread its sums have for typical inputs: with n terms about sqrt(n) * typical input * typical
+// weight.
+//
+// Numbers are drawn in a fixed order, input and classes first, then layer by layer: the same sketch and seed
+// give the same bytes on every machine, and measurements of different days are of the same network.
+
 #include "model/random_model.h"
 
 #include <cmath>
+#include <span>
 #include <string>
+
+#include "model/format.h"
 
 namespace pupil::edge {
 
@@ -41,6 +53,8 @@ void fill_weights(LayerDraft* layer, std::int64_t count, Random* random) {
 void fill_channels(LayerDraft* layer, std::int64_t dot_length, Random* random) {
   const double typical_sum = std::sqrt(static_cast<double>(dot_length)) * kTypicalActivation * kTypicalWeight;
   for (std::int32_t c = 0; c < layer->channels; ++c) {
+    // 0.7 to 1.4 of the fitting scale, and a bias that is more often positive: some channels clip, few are
+    // dead.
     const Rescale rescale = rescale_for(kTypicalActivation / typical_sum * (0.7 + 0.7 * random->unit()));
     layer->bias.push_back(static_cast<std::int32_t>(typical_sum * (random->unit() - 0.4)));
     layer->multipliers.push_back(rescale.multiplier);
@@ -58,27 +72,24 @@ LayerDraft draft_layer(const LayerSketch& sketch, Tensor* tensor, Random* random
   LayerDraft layer;
   layer.kind = sketch.kind;
   layer.channels = sketch.channels > 0 ? sketch.channels : tensor->channels;
-  layer.kernel_t = sketch.kernel_t;
-  layer.kernel_f = sketch.kernel_f;
-  layer.stride_t = sketch.stride_t;
-  layer.stride_f = sketch.stride_f;
+  layer.kernel = sketch.kernel;
   layer.skip_tensor = sketch.skip_tensor;
   layer.zero_point = sketch.relu ? -128 : random->between(-10, 10);
   layer.scale = 0.05F;
-  const std::int64_t taps = std::int64_t{sketch.kernel_t} * sketch.kernel_f;
+  const std::int64_t taps = sketch.kernel.taps();
   if (sketch.kind == LayerKind::conv || sketch.kind == LayerKind::depthwise) {
     const std::int64_t dot_length = taps * (sketch.kind == LayerKind::conv ? tensor->channels : 1);
     fill_weights(&layer, dot_length * layer.channels, random);
     fill_channels(&layer, dot_length, random);
-    tensor->frames = (tensor->frames - sketch.kernel_t) / sketch.stride_t + 1;
-    tensor->bins = (tensor->bins + sketch.stride_f - 1) / sketch.stride_f;
+    tensor->frames = static_cast<std::int32_t>(sketch.kernel.output_frames(tensor->frames));
+    tensor->bins = sketch.kernel.output_bins(tensor->bins);
     tensor->channels = layer.channels;
   } else if (sketch.kind == LayerKind::add) {
     layer.multiplier = add_multiplier_for(0.6 + 0.3 * random->unit());
     layer.skip_multiplier = add_multiplier_for(0.6 + 0.3 * random->unit());
   } else {
     const double count = tensor->bins * (sketch.kind == LayerKind::mean_tf ? tensor->frames : 1);
-    const Rescale rescale = rescale_for(0.9 / count / 64.0);
+    const Rescale rescale = rescale_for(0.9 / count / format::kMeanGain);
     layer.multiplier = rescale.multiplier;
     layer.shift = rescale.shift;
     layer.zero_point = -100;
@@ -100,24 +111,36 @@ LayerDraft draft_head(std::int32_t inputs, std::int32_t classes, Random* random)
   return head;
 }
 
-/// One block of a student's table: channels, expansion, kernel over time, strides; the kernel over mel bins
-/// is 3.
+/// One inverted residual of a student's table.
 struct Block {
   std::int32_t channels;
   std::int32_t expansion;
-  std::int32_t kernel_t;
-  std::int32_t stride_t;
-  std::int32_t stride_f;
+  KernelShape kernel;
 };
 
+// The kernels of the students: three mel bins wide, over three frames or one.
+constexpr KernelShape k3x3 = {.t = 3, .f = 3};
+constexpr KernelShape k1x3 = {.t = 1, .f = 3};
+constexpr KernelShape k3x3_s2x2 = {.t = 3, .f = 3, .stride_t = 2, .stride_f = 2};
+constexpr KernelShape k3x3_s1x2 = {.t = 3, .f = 3, .stride_t = 1, .stride_f = 2};
+
+constexpr Block kTinyBlocks[] = {{12, 2, k3x3_s2x2}, {16, 3, k3x3_s1x2}, {16, 3, k3x3},
+                                 {32, 3, k3x3_s2x2}, {32, 3, k1x3},      {48, 4, k3x3}};
+
+constexpr Block kSmallBlocks[] = {{24, 2, k3x3_s2x2}, {32, 3, k3x3_s1x2}, {32, 3, k3x3}, {72, 4, k3x3_s2x2},
+                                  {72, 3, k1x3},      {72, 3, k3x3},      {96, 3, k1x3}};
+
+constexpr Block kBaseBlocks[] = {{32, 2, k3x3_s2x2},  {32, 3, k3x3},  {56, 3, k3x3_s1x2}, {56, 2, k3x3},
+                                 {112, 3, k3x3_s2x2}, {112, 3, k1x3}, {112, 3, k3x3},     {144, 3, k1x3}};
+
 /// The shapes of the students' inverted-residual networks.
-ModelSketch student(std::int32_t stem, const std::vector<Block>& blocks, std::int32_t last) {
+ModelSketch student(std::int32_t stem, std::span<const Block> blocks, std::int32_t last) {
   ModelSketch s;
-  s.conv(stem, 3, 3, 2, 2);
+  s.conv(stem, k3x3_s2x2);
   std::int32_t channels = stem;
   for (const Block& b : blocks) {
-    const bool add = b.channels == channels && b.stride_t == 1 && b.stride_f == 1;
-    s.inverted_residual(b.expansion * channels, b.channels, b.kernel_t, 3, b.stride_t, b.stride_f, add);
+    const bool same_shape = b.channels == channels && b.kernel.stride_t == 1 && b.kernel.stride_f == 1;
+    s.inverted_residual(b.expansion * channels, b.channels, b.kernel, same_shape);
     channels = b.channels;
   }
   s.pointwise(last);
@@ -125,56 +148,20 @@ ModelSketch student(std::int32_t stem, const std::vector<Block>& blocks, std::in
   return s;
 }
 
-ModelSketch tiny() {
-  return student(8,
-                 {{12, 2, 3, 2, 2},
-                  {16, 3, 3, 1, 2},
-                  {16, 3, 3, 1, 1},
-                  {32, 3, 3, 2, 2},
-                  {32, 3, 1, 1, 1},
-                  {48, 4, 3, 1, 1}},
-                 144);
-}
-
-ModelSketch small() {
-  return student(16,
-                 {{24, 2, 3, 2, 2},
-                  {32, 3, 3, 1, 2},
-                  {32, 3, 3, 1, 1},
-                  {72, 4, 3, 2, 2},
-                  {72, 3, 1, 1, 1},
-                  {72, 3, 3, 1, 1},
-                  {96, 3, 1, 1, 1}},
-                 288);
-}
-
-ModelSketch base() {
-  return student(24,
-                 {{32, 2, 3, 2, 2},
-                  {32, 3, 3, 1, 1},
-                  {56, 3, 3, 1, 2},
-                  {56, 2, 3, 1, 1},
-                  {112, 3, 3, 2, 2},
-                  {112, 3, 1, 1, 1},
-                  {112, 3, 3, 1, 1},
-                  {144, 3, 1, 1, 1}},
-                 480);
-}
-
 ModelSketch dscnn() {
   ModelSketch s;
   s.window_frames = 96;
   s.class_count = 50;
-  s.conv(32, 3, 3, 2, 2);
-  const auto block = [&s](std::int32_t channels, std::int32_t stride) {
-    s.depthwise(3, 3, stride, stride);
+  s.conv(32, k3x3_s2x2);
+  const auto block = [&s](std::int32_t channels, const KernelShape& kernel) {
+    s.depthwise(kernel);
     s.pointwise(channels);
   };
-  block(64, 1);
-  block(96, 2);
-  block(96, 1);
-  block(128, 2);
-  for (int i = 0; i < 4; ++i) block(128, 1);
+  block(64, k3x3);
+  block(96, k3x3_s2x2);
+  block(96, k3x3);
+  block(128, k3x3_s2x2);
+  for (int i = 0; i < 4; ++i) block(128, k3x3);
   s.mean();
   s.pointwise(128);
   return s;
@@ -185,9 +172,9 @@ ModelSketch micro() {
   s.mel_count = 16;
   s.window_frames = 30;
   s.class_count = 3;
-  s.conv(6, 3, 3, 2, 2);
-  s.inverted_residual(12, 6, 3, 5, 1, 1, true);
-  s.inverted_residual(12, 9, 3, 3, 2, 2, false);
+  s.conv(6, k3x3_s2x2);
+  s.inverted_residual(12, 6, {.t = 3, .f = 5}, true);
+  s.inverted_residual(12, 9, k3x3_s2x2, false);
   s.mean();
   return s;
 }
@@ -199,10 +186,10 @@ ModelSketch speck() {
   s.window_frames = 14;
   s.class_count = 2;
   s.score_kind = ScoreKind::sigmoid;
-  s.conv(3, 3, 3, 1, 2);
-  s.inverted_residual(5, 3, 3, 3, 1, 1, true);
-  s.depthwise(2, 5, 2, 1);
-  s.layers.push_back({LayerKind::mean_f, 0, 1, 1, 1, 1, true, 0});
+  s.conv(3, k3x3_s1x2);
+  s.inverted_residual(5, 3, k3x3, true);
+  s.depthwise({.t = 2, .f = 5, .stride_t = 2, .stride_f = 1});
+  s.mean_f();
   s.mean();
   s.pointwise(4);
   return s;
@@ -210,32 +197,37 @@ ModelSketch speck() {
 
 }  // namespace
 
-void ModelSketch::conv(std::int32_t channels, std::int32_t kernel_t, std::int32_t kernel_f,
-                       std::int32_t stride_t, std::int32_t stride_f) {
-  layers.push_back({LayerKind::conv, channels, kernel_t, kernel_f, stride_t, stride_f, true, 0});
+void ModelSketch::conv(std::int32_t channels, const KernelShape& kernel) {
+  layers.push_back({.kind = LayerKind::conv, .channels = channels, .kernel = kernel});
 }
 
 void ModelSketch::pointwise(std::int32_t channels, bool relu) {
-  layers.push_back({LayerKind::conv, channels, 1, 1, 1, 1, relu, 0});
+  layers.push_back({.kind = LayerKind::conv, .channels = channels, .relu = relu});
 }
 
-void ModelSketch::depthwise(std::int32_t kernel_t, std::int32_t kernel_f, std::int32_t stride_t,
-                            std::int32_t stride_f) {
-  layers.push_back({LayerKind::depthwise, 0, kernel_t, kernel_f, stride_t, stride_f, true, 0});
+void ModelSketch::depthwise(const KernelShape& kernel) {
+  layers.push_back({.kind = LayerKind::depthwise, .kernel = kernel});
 }
 
-void ModelSketch::inverted_residual(std::int32_t expanded, std::int32_t channels, std::int32_t kernel_t,
-                                    std::int32_t kernel_f, std::int32_t stride_t, std::int32_t stride_f,
-                                    bool add) {
+void ModelSketch::add(std::int32_t skip_tensor) {
+  layers.push_back({.kind = LayerKind::add, .relu = false, .skip_tensor = skip_tensor});
+}
+
+void ModelSketch::inverted_residual(std::int32_t expanded, std::int32_t channels, const KernelShape& kernel,
+                                    bool with_add) {
   const auto input = static_cast<std::int32_t>(layers.size());
   pointwise(expanded);
-  depthwise(kernel_t, kernel_f, stride_t, stride_f);
+  depthwise(kernel);
   pointwise(channels, false);
-  if (add) layers.push_back({LayerKind::add, 0, 1, 1, 1, 1, false, input});
+  if (with_add) add(input);
+}
+
+void ModelSketch::mean_f() {
+  layers.push_back({.kind = LayerKind::mean_f});
 }
 
 void ModelSketch::mean() {
-  layers.push_back({LayerKind::mean_tf, 0, 1, 1, 1, 1, false, 0});
+  layers.push_back({.kind = LayerKind::mean_tf, .relu = false});
 }
 
 ModelDraft random_model(const ModelSketch& sketch, std::uint64_t seed) {
@@ -264,9 +256,9 @@ ModelDraft random_model(const ModelSketch& sketch, std::uint64_t seed) {
 
 ModelSketch named_sketch(std::string_view name) {
   if (name == "dscnn") return dscnn();
-  if (name == "tiny") return tiny();
-  if (name == "small") return small();
-  if (name == "base") return base();
+  if (name == "tiny") return student(8, kTinyBlocks, 144);
+  if (name == "small") return student(16, kSmallBlocks, 288);
+  if (name == "base") return student(24, kBaseBlocks, 480);
   if (name == "micro") return micro();
   if (name == "speck") return speck();
   return {};

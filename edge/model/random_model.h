@@ -1,5 +1,6 @@
-// Networks of a given shape with random weights: what tests and measurements run when there is no trained
-// student. Scales are set so that activations use their range; the same shape and seed give the same bytes.
+// SPDX-License-Identifier: Apache-2.0
+// Networks of a given shape with random weights, for tests and measurements without a trained student. Scales
+// are set so that activations use their range; the same shape and seed give the same bytes.
 
 #pragma once
 
@@ -14,11 +15,8 @@ namespace pupil::edge {
 
 struct LayerSketch {
   LayerKind kind = LayerKind::conv;
-  std::int32_t channels = 0;  ///< 0: as many as come in
-  std::int32_t kernel_t = 1;
-  std::int32_t kernel_f = 1;
-  std::int32_t stride_t = 1;
-  std::int32_t stride_f = 1;
+  std::int32_t channels = 0;  ///< 0: as many as the input has
+  KernelShape kernel = {};    ///< conv and depthwise
   bool relu = true;
   std::int32_t skip_tensor = 0;  ///< add
 };
@@ -30,14 +28,16 @@ struct ModelSketch {
   ScoreKind score_kind = ScoreKind::softmax;
   std::vector<LayerSketch> layers;  ///< without the head
 
-  void conv(std::int32_t channels, std::int32_t kernel_t, std::int32_t kernel_f, std::int32_t stride_t,
-            std::int32_t stride_f);
+  void conv(std::int32_t channels, const KernelShape& kernel);
   void pointwise(std::int32_t channels, bool relu = true);
-  void depthwise(std::int32_t kernel_t, std::int32_t kernel_f, std::int32_t stride_t = 1,
-                 std::int32_t stride_f = 1);
-  /// Expand, depthwise, project; with `add` the block's input is added.
-  void inverted_residual(std::int32_t expanded, std::int32_t channels, std::int32_t kernel_t,
-                         std::int32_t kernel_f, std::int32_t stride_t, std::int32_t stride_f, bool add);
+  void depthwise(const KernelShape& kernel);
+  /// The sum of the latest output and of tensor `skip_tensor`.
+  void add(std::int32_t skip_tensor);
+  /// An average over mel bins alone.
+  void mean_f();
+  /// Expand, depthwise, project; `with_add`: the block's input is added.
+  void inverted_residual(std::int32_t expanded, std::int32_t channels, const KernelShape& kernel,
+                         bool with_add);
   void mean();
 };
 

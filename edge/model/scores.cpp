@@ -1,13 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
 // Logits to scores. The exponential is our own: a library's differs from machine to machine in its last bit.
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 
 #include "pupil/edge/network.h"
 
 namespace pupil::edge {
 
 namespace {
+
+// (e^r - 1 - r) / r^2 for |r| <= ln 2 / 2, highest power first (the coefficients of Cephes' expf).
+constexpr float kExpPolynomial[] = {1.9875691500e-4F, 1.3981999507e-3F, 8.3334519073e-3F,
+                                    4.1665795894e-2F, 1.6666665459e-1F, 5.0000001201e-1F};
 
 /// e^x for x in [-87, 88], which bounds it; relative error below 2e-7. Float32 operations in this order
 /// alone.
@@ -20,12 +27,8 @@ float exponential(float x) {
   const std::int32_t n = static_cast<std::int32_t>(shifted) - 128;  // shifted > 0: truncation is floor
   const float whole = static_cast<float>(n);
   const float r = (bounded - whole * kLn2High) - whole * kLn2Low;
-  float p = 1.9875691500e-4F;
-  p = p * r + 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
+  float p = kExpPolynomial[0];
+  for (std::size_t i = 1; i < std::size(kExpPolynomial); ++i) p = p * r + kExpPolynomial[i];
   const float e = (p * (r * r) + r) + 1.0F;
   return e * std::bit_cast<float>(static_cast<std::uint32_t>(n + 127) << 23);
 }

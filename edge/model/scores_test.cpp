@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -48,7 +49,7 @@ TEST(Scores, SoftmaxOfHugeLogitsStaysFinite) {
   EXPECT_NEAR(scores[1], 0.0F, 1e-6);
 }
 
-// A file's scales are finite, their products need not be.
+// A file's scales are finite, but their products may not be.
 TEST(Scores, OfInfiniteLogitsAreFinite) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   for (const ScoreKind kind : {ScoreKind::softmax, ScoreKind::sigmoid, ScoreKind::none}) {
@@ -67,8 +68,8 @@ TEST(Scores, ExponentialFollowsTheTrueOne) {
   for (float x = -80.0F; x < 0.0F; x += 0.173F) {
     std::vector<float> z = {x, x, x};
     scores_from_logits(loaded.model, z, z);
-    const double truth = 1.0 / (1.0 + std::exp(-static_cast<double>(x)));
-    EXPECT_NEAR(z[0] / truth, 1.0, 4e-7) << x;
+    const double exact = 1.0 / (1.0 + std::exp(-static_cast<double>(x)));
+    EXPECT_NEAR(z[0] / exact, 1.0, 4e-7) << x;
   }
 }
 

@@ -1,3 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function per kind of layer: it judges whether the layer fits its input, derives the output's shape and
+// counts its cost. `layer` is a record that nobody has checked yet, so whatever is multiplied here is bounded
+// before.
+
 #include "model/shapes.h"
 
 #include <algorithm>
@@ -8,46 +13,49 @@ namespace {
 
 using format::Layer;
 
+constexpr std::int64_t kLargestDifference = 255;             // of an int8 value and a zero point
+constexpr std::int64_t kMaxMeanSum = std::int64_t{1} << 30;  // leaves room for the rounding of a 32-bit sum
+
 bool in_range(std::int64_t x, std::int64_t low, std::int64_t high) {
   return low <= x && x <= high;
 }
 
-bool kernel_fits(const Layer& layer, const TensorShape& in) {
-  if (!in_range(layer.kernel_t, 1, format::kMaxKernel) || !in_range(layer.kernel_f, 1, format::kMaxKernel) ||
-      !in_range(layer.stride_t, 1, format::kMaxStride) || !in_range(layer.stride_f, 1, format::kMaxStride)) {
+bool kernel_fits(const KernelShape& kernel, const TensorShape& in) {
+  if (!in_range(kernel.t, 1, format::kMaxKernel) || !in_range(kernel.f, 1, format::kMaxKernel) ||
+      !in_range(kernel.stride_t, 1, format::kMaxStride) ||
+      !in_range(kernel.stride_f, 1, format::kMaxStride)) {
     return false;
   }
-  if (in.pooled &&
-      (layer.kernel_t != 1 || layer.kernel_f != 1 || layer.stride_t != 1 || layer.stride_f != 1)) {
-    return false;
-  }
-  return layer.kernel_t <= in.frames;
+  return kernel.t <= in.frames && (!in.pooled || kernel == KernelShape{});
 }
 
-void slide(const Layer& layer, const TensorShape& in, TensorShape* out) {
-  out->frames = (in.frames - layer.kernel_t) / layer.stride_t + 1;
-  out->bins = (in.bins + layer.stride_f - 1) / layer.stride_f;
-  out->time_stride = in.time_stride * layer.stride_t;
-  out->receptive_frames = in.receptive_frames + (layer.kernel_t - 1) * in.time_stride;
+// What conv and depthwise have in common; false if the kernel does not fit.
+bool slide(const Layer& layer, const TensorShape& in, TensorShape* out, LayerInfo* info) {
+  const KernelShape kernel = kernel_of(layer);
+  if (!kernel_fits(kernel, in)) return false;
+  info->kernel = kernel;
+  out->frames = static_cast<std::int32_t>(kernel.output_frames(in.frames));
+  out->bins = kernel.output_bins(in.bins);
+  out->time_stride = in.time_stride * kernel.stride_t;
+  out->receptive_frames = in.receptive_frames + (kernel.t - 1) * in.time_stride;
+  return true;
 }
 
 bool conv(const Layer& layer, const TensorShape& in, TensorShape* out, LayerInfo* info) {
-  if (!kernel_fits(layer, in)) return false;
-  const std::int64_t dot_length = std::int64_t{layer.kernel_t} * layer.kernel_f * in.channels;
+  if (!slide(layer, in, out, info)) return false;
+  const std::int64_t dot_length = std::int64_t{info->kernel.taps()} * in.channels;
   if (dot_length > format::kMaxDotProductLength) return false;
-  slide(layer, in, out);
   out->channels = static_cast<std::int32_t>(layer.channels);
   info->macs = std::int64_t{out->frames} * out->bins * out->channels * dot_length;
-  info->parameter_bytes = out->channels * (dot_length + 7);
+  info->parameter_bytes = out->channels * (dot_length + format::kConvChannelBytes);
   return true;
 }
 
 bool depthwise(const Layer& layer, const TensorShape& in, TensorShape* out, LayerInfo* info) {
-  if (!kernel_fits(layer, in) || layer.channels != static_cast<std::uint32_t>(in.channels)) return false;
-  slide(layer, in, out);
-  const std::int64_t taps = std::int64_t{layer.kernel_t} * layer.kernel_f;
+  if (layer.channels != static_cast<std::uint32_t>(in.channels) || !slide(layer, in, out, info)) return false;
+  const std::int64_t taps = info->kernel.taps();
   info->macs = std::int64_t{out->frames} * out->bins * out->channels * taps;
-  info->parameter_bytes = out->channels * (taps + 7);
+  info->parameter_bytes = out->channels * (taps + format::kConvChannelBytes);
   return true;
 }
 
@@ -70,7 +78,7 @@ bool add(const Layer& layer, std::int32_t index, const Shapes& shapes, TensorSha
 bool mean(const Layer& layer, bool over_time, TensorShape* out) {
   if (out->pooled || layer.channels != static_cast<std::uint32_t>(out->channels)) return false;
   const std::int64_t count = std::int64_t{out->bins} * (over_time ? out->frames : 1);
-  if (count * 255 * format::kMeanGain >= std::int64_t{1} << 30) return false;
+  if (count * kLargestDifference * format::kMeanGain >= kMaxMeanSum) return false;
   out->bins = 1;
   if (over_time) {
     out->receptive_frames += (out->frames - 1) * out->time_stride;
@@ -83,7 +91,7 @@ bool mean(const Layer& layer, bool over_time, TensorShape* out) {
 bool head(const Layer& layer, TensorShape* out, LayerInfo* info) {
   if (!out->pooled) return false;
   info->macs = std::int64_t{out->channels} * layer.channels;
-  info->parameter_bytes = info->macs + std::int64_t{layer.channels} * 8;
+  info->parameter_bytes = info->macs + layer.channels * format::kHeadChannelBytes;
   out->channels = static_cast<std::int32_t>(layer.channels);
   return true;
 }
@@ -109,10 +117,16 @@ bool advance_kind(const Layer& layer, std::int32_t index, Shapes* shapes, Tensor
 
 }  // namespace
 
-BinPadding bin_padding(std::int32_t bins, std::int32_t kernel_f, std::int32_t stride_f) noexcept {
-  const std::int32_t left = (kernel_f - 1) / 2;
-  const std::int32_t last_output = (bins + stride_f - 1) / stride_f - 1;
-  const std::int32_t last_tap = last_output * stride_f - left + kernel_f - 1;
+KernelShape kernel_of(const format::Layer& layer) noexcept {
+  return {.t = layer.kernel_t, .f = layer.kernel_f, .stride_t = layer.stride_t, .stride_f = layer.stride_f};
+}
+
+// On the right only as much as the last output's kernel reaches: with a stride of 2 and an even number of
+// bins that is one column less than on the left.
+BinPadding bin_padding(std::int32_t bins, const KernelShape& kernel) noexcept {
+  const std::int32_t left = kernel.pad_f();
+  const std::int32_t last_output = kernel.output_bins(bins) - 1;
+  const std::int32_t last_tap = last_output * kernel.stride_f - left + kernel.f - 1;
   return {left, std::max(0, last_tap - (bins - 1))};
 }
 
@@ -126,10 +140,6 @@ bool advance(const format::Layer& layer, std::int32_t index, Shapes* shapes, Lay
   if (std::int64_t{out.bins} * out.channels > format::kMaxRowBytes) return false;
 
   info->kind = static_cast<LayerKind>(layer.kind);
-  info->kernel_t = layer.kernel_t;
-  info->kernel_f = layer.kernel_f;
-  info->stride_t = layer.stride_t;
-  info->stride_f = layer.stride_f;
   info->frames = out.frames;
   info->bins = out.bins;
   info->channels = out.channels;

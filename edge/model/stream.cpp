@@ -1,3 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Samples become frames one hop of the front end at a time; frames are gathered until a step of the engine is
+// full or a score is due, whichever comes first; then the engine runs over them at once.
+//
+// 1. gathered_frames_ frames are quantised in the engine's input and not yet run; always fewer than a step.
+// 2. frames_until_score_ counts down to the next score: a whole window for the first, a hop for the others.
+// 3. The engine's step is the hop, so that apart from the first window every score takes one step.
+// 4. push() stops right after a score: what is left of the samples belongs to the caller's next call.
+
 #include "pupil/edge/stream.h"
 
 #include <algorithm>

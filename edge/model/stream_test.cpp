@@ -1,3 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// A stream gives the bits of whole windows, whatever the pieces that samples come in, the hop and the kernel
+// set; every row of every layer is computed once. StreamOf runs a stream over a signal in given pieces; the
+// expected scores come from LogMel and Network on each window by itself.
+
 #include "pupil/edge/stream.h"
 
 #include <gtest/gtest.h>
@@ -89,7 +94,7 @@ TEST_P(StreamerIsExact, GivesTheBitsOfWholeWindows) {
 
 INSTANTIATE_TEST_SUITE_P(Sketches, StreamerIsExact, testing::Values("micro", "tiny", "small", "dscnn"));
 
-// Rows arrive one after the other: none twice, none left out.
+// Rows arrive in order, none twice, none missing.
 TEST(Streamer, ComputesEachRowOnce) {
   const LoadedModel loaded("tiny");
   StreamOf streamed(loaded.model, {});
@@ -105,10 +110,10 @@ TEST(Streamer, ComputesEachRowOnce) {
   (void)streamed.run(noise(48000, 3), [] { return 777; });
   const LayerInfo stem = loaded.model.layer(0);
   const std::int64_t frame_count = (48000 - 400) / 160 + 1;
-  EXPECT_GE(next_row[0], (frame_count - stem.kernel_t - 8) / stem.stride_t);
+  EXPECT_GE(next_row[0], (frame_count - stem.kernel.t - 8) / stem.kernel.stride_t);
 }
 
-TEST(Streamer, StartsAnewAfterReset) {
+TEST(Streamer, ForgetsEverythingAtReset) {
   const LoadedModel loaded("micro");
   StreamOf streamed(loaded.model, {});
   const std::vector<float> samples = noise(9000, 8);

@@ -5,13 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <optional>
 
 #include "audio/byte_source.h"
 #include "audio/ffmpeg_plugin.h"
 #include "audio/resampler.h"
 #include "base/error.h"
+#include "base/log.h"
+#include "base/system_error.h"
+#include "base/text.h"
 
 namespace pupil::audio {
 namespace {
@@ -33,6 +35,11 @@ std::string too_short(std::int64_t sample_count, const AudioInfo& info, double m
                 static_cast<long long>(sample_count), info.sample_rate_hz,
                 1000.0 * static_cast<double>(sample_count) / info.sample_rate_hz, 1000.0 * min_duration_s);
   return text;
+}
+
+[[noreturn]] void fail(const FfmpegMessage& message) {
+  if (message.out_of_memory) throw DiskError(message.text);
+  throw Error(message.text);
 }
 
 }  // namespace
@@ -89,11 +96,11 @@ void Decoder::State::open_stream(std::int32_t channel) {
   FfmpegInfo found{};
   FfmpegMessage message{};
   stream.reset(ffmpeg_api().open(&bytes, std::max(channel, -1), &found, &message));
-  if (source.read_errno() != 0)
-    throw Error(std::string("reading failed: ") + std::strerror(source.read_errno()));
-  if (stream == nullptr) throw Error(message.text);
+  if (source.read_errno() != 0) throw_system_error("reading failed", source.read_errno());
+  if (stream == nullptr) fail(message);
   info.container = found.container;
   info.codec = found.codec;
+  info.bits_per_sample = found.bits_per_sample;
   info.duration_s = found.duration_s;
 }
 
@@ -103,9 +110,8 @@ bool Decoder::State::pull() {
   FfmpegBlock block{};
   FfmpegMessage message{};
   const FfmpegResult result = ffmpeg_api().next(stream.get(), &block, &damage.lost_packet_count, &message);
-  if (source.read_errno() != 0)
-    throw Error(std::string("reading failed: ") + std::strerror(source.read_errno()));
-  if (result == kFfmpegFailed) throw Error(message.text);
+  if (source.read_errno() != 0) throw_system_error("reading failed", source.read_errno());
+  if (result == kFfmpegFailed) fail(message);
   if (result == kFfmpegEnd) {
     ended = true;
     if (resampler) resampler->finish(ready);
@@ -167,6 +173,22 @@ std::int32_t Decoder::sample_rate_hz() const {
 const Damage& Decoder::damage() const {
   return state_->damage;
 }
+std::int64_t Decoder::source_sample_count() const {
+  return state_->input_count;
+}
+
+std::string damage_text(const Damage& damage, std::int64_t sample_count) {
+  std::string text;
+  if (damage.bad_sample_count > 0) {
+    text = concat(with_thousands(damage.bad_sample_count), " of ", with_thousands(sample_count),
+                  " samples are not numbers");
+  }
+  if (damage.lost_packet_count > 0) {
+    text += concat(text.empty() ? "" : ", ", with_thousands(damage.lost_packet_count),
+                   damage.lost_packet_count == 1 ? " packet" : " packets", " could not be decoded");
+  }
+  return text;
+}
 
 std::size_t Decoder::read(std::span<float> samples) {
   State& state = *state_;
@@ -186,6 +208,13 @@ std::size_t Decoder::read(std::span<float> samples) {
   return written;
 }
 
+void report_damage(const Decoder& decoder, std::string_view name) {
+  const std::int64_t count = decoder.source_sample_count();
+  if (count > 0 && decoder.damage().bad_sample_count == count) throw Error("not one of its samples is a number");
+  const std::string wrong = damage_text(decoder.damage(), count);
+  if (!wrong.empty()) log_warning(concat(name, ": ", wrong));
+}
+
 std::vector<float> decode_file(const std::filesystem::path& path, const DecodeOptions& options,
                                AudioInfo* info, Damage* damage) {
   return with_context(path.string(), [&] {
@@ -198,7 +227,11 @@ std::vector<float> decode_file(const std::filesystem::path& path, const DecodeOp
       samples.resize(begin + count);
     }
     if (info != nullptr) *info = decoder.info();
-    if (damage != nullptr) *damage = decoder.damage();
+    if (damage != nullptr) {
+      *damage = decoder.damage();
+    } else {
+      report_damage(decoder, path.string());
+    }
     return samples;
   });
 }

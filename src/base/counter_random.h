@@ -6,14 +6,13 @@
 #include <cmath>
 #include <cstdint>
 
+#include "base/split_mix.h"
+
 namespace pupil {
 
-/// SplitMix64's finaliser: every bit of the input moves every bit of the output.
+/// The first output of SplitMix64 begun at `z`.
 constexpr std::uint64_t mix_bits(std::uint64_t z) {
-  z += 0x9E3779B97F4A7C15U;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
-  return z ^ (z >> 31);
+  return split_mix(z + kSplitMixStep);
 }
 
 /// The draws of one key: (seed, what for, step, item).

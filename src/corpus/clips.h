@@ -30,6 +30,20 @@ struct Truth {
   bool operator==(const Truth&) const = default;
 };
 
+/// The one class that given labels mean, by `class_of(label)` (-1: none). -1 too where they mean several, as the labels
+/// of two copies of one take may: such a clip judges nobody.
+template <typename ClassOf>
+std::int32_t agreed_class(const std::vector<Truth>& given, const ClassOf& class_of) {
+  std::int32_t agreed = -1;
+  for (const Truth& one : given) {
+    const std::int32_t index = class_of(one.label);
+    if (index < 0 || index == agreed) continue;
+    if (agreed >= 0) return -1;
+    agreed = index;
+  }
+  return agreed;
+}
+
 /// One collected clip. Its audio is its views (views.h); `original_*` tells what the file was before it was
 /// stored.
 struct Clip {
@@ -60,6 +74,7 @@ enum class SetAsideReason {
   exact_duplicate,
   near_duplicate,
   unreadable,  ///< the file could not be read; it is tried again by the next collect
+  damaged,     ///< too many of its samples are not numbers
 };
 
 std::string_view set_aside_reason_name(SetAsideReason reason);

@@ -51,7 +51,7 @@ TEST(LevelTrack, FloorIsTheQuietestTenth) {
   auto samples = tone(1.0, 0.5F);
   std::fill(samples.begin() + 8000, samples.end(), 0.0F);
   EXPECT_DOUBLE_EQ(track_of(samples).floor_dbfs(), kQuietestDbfs);
-  std::fill(samples.begin(), samples.end(), 0.1F);
+  for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = i % 2 == 0 ? 0.1F : -0.1F;
   samples[0] = 0;
   EXPECT_NEAR(track_of(samples).floor_dbfs(), -20.0, 0.5);
 }

@@ -20,11 +20,12 @@ using edge::LayerKind;
 
 constexpr std::int64_t kOpset = 13;
 constexpr std::int64_t kIrVersion = 7;  // of the ONNX release that brought opset 13
+constexpr std::int32_t kUnsignedZero = 128;  // an int8 value plus this is the uint8 value
 
 /// [C, T, F, Cin] or [T, F, C] of the model file -> [C, Cin, T, F] or [C, 1, T, F].
 std::vector<std::int8_t> channels_first(const LayerDraft& layer, const LayerInfo& info) {
   const bool full = layer.kind == LayerKind::conv;
-  const std::int64_t taps = std::int64_t{layer.kernel_t} * layer.kernel_f;
+  const std::int64_t taps = layer.kernel.taps();
   const std::int64_t inputs = full ? info.input_channels : 1;
   std::vector<std::int8_t> out;
   out.reserve(layer.weights.size());
@@ -42,8 +43,8 @@ std::vector<std::int8_t> channels_first(const LayerDraft& layer, const LayerInfo
 /// Adds the layers of one network to one graph, in order.
 class Exporter {
  public:
-  Exporter(const QuantisedNetwork& network, onnx::GraphProto* graph)
-      : network_(network), scales_(tensor_scales(network)), graph_(graph) {}
+  Exporter(const QuantisedNetwork& network, OnnxWeights weights, onnx::GraphProto* graph)
+      : network_(network), weights_(weights), scales_(tensor_scales(network)), graph_(graph) {}
 
   void add_all() {
     add_input();
@@ -59,7 +60,7 @@ class Exporter {
     return tensor == 0 ? network_.draft().input_zero_point : layers()[tensor - 1].zero_point;
   }
   OnnxScale scale(std::size_t tensor) const {
-    return {{static_cast<float>(scales_[tensor])}, zero_point(tensor) + 128, -1, OnnxInteger::uint8};
+    return {{static_cast<float>(scales_[tensor])}, zero_point(tensor) + kUnsignedZero, -1, OnnxInteger::uint8};
   }
 
   // frame * gain + shift, less the zero point and times the input's scale: QuantizeLinear undoes both.
@@ -114,6 +115,19 @@ class Exporter {
     return graph_.dequantise(real + "_stored", scale(from), real + "_real");
   }
 
+  /// The weights of layer i as a constant of the wanted type; sets what `scale` says of that type.
+  std::string stored_weights(std::size_t i, const Dimensions& dimensions,
+                             const std::vector<std::int8_t>& weights, OnnxScale* scale) {
+    if (weights_ == OnnxWeights::int8) {
+      return graph_.constant(name(i, "weights"), dimensions, std::span<const std::int8_t>(weights));
+    }
+    scale->type = OnnxInteger::uint8;
+    scale->zero_point = kUnsignedZero;
+    std::vector<std::uint8_t> shifted;
+    for (const std::int8_t w : weights) shifted.push_back(static_cast<std::uint8_t>(w + kUnsignedZero));
+    return graph_.constant(name(i, "weights"), dimensions, std::span<const std::uint8_t>(shifted));
+  }
+
   /// Weights and bias as real values.
   std::vector<std::string> parameters(std::size_t i, const Dimensions& dimensions,
                                       const std::vector<std::int8_t>& weights) {
@@ -123,8 +137,7 @@ class Exporter {
       weight.scales.push_back(static_cast<float>(s));
       bias.scales.push_back(static_cast<float>(s * scales_[i]));
     }
-    const std::string stored =
-        graph_.constant(name(i, "weights"), dimensions, std::span<const std::int8_t>(weights));
+    const std::string stored = stored_weights(i, dimensions, weights, &weight);
     const std::string bias_stored =
         graph_.constant(name(i, "bias"), {layer.channels}, std::span<const std::int32_t>(layer.bias));
     return {graph_.dequantise(stored, weight, name(i, "real_weights")),
@@ -135,15 +148,15 @@ class Exporter {
     const LayerDraft& layer = layers()[i];
     const LayerInfo shape = info(i);
     const bool full = layer.kind == LayerKind::conv;
-    const edge::BinPadding pad = edge::bin_padding(shape.input_bins, layer.kernel_f, layer.stride_f);
+    const edge::BinPadding pad = edge::bin_padding(shape.input_bins, layer.kernel);
     std::vector<std::string> inputs = {read(i)};
     const auto real =
-        parameters(i, {layer.channels, full ? shape.input_channels : 1, layer.kernel_t, layer.kernel_f},
+        parameters(i, {layer.channels, full ? shape.input_channels : 1, layer.kernel.t, layer.kernel.f},
                    channels_first(layer, shape));
     inputs.insert(inputs.end(), real.begin(), real.end());
     finish(i, graph_.node("Conv", inputs, name(i, "sum"),
-                          {{"kernel_shape", {layer.kernel_t, layer.kernel_f}},
-                           {"strides", {layer.stride_t, layer.stride_f}},
+                          {{"kernel_shape", {layer.kernel.t, layer.kernel.f}},
+                           {"strides", {layer.kernel.stride_t, layer.kernel.stride_f}},
                            {"pads", {0, pad.left, 0, pad.right}},
                            {"group", {full ? 1 : layer.channels}, false}}));
   }
@@ -195,6 +208,7 @@ class Exporter {
   }
 
   const QuantisedNetwork& network_;
+  const OnnxWeights weights_;
   std::vector<double> scales_;
   OnnxGraph graph_;
   std::set<std::size_t> is_read_;
@@ -232,7 +246,7 @@ void add_properties(const edge::ModelDraft& draft, onnx::ModelProto* model) {
 
 }  // namespace
 
-std::string onnx_bytes(const QuantisedNetwork& network) {
+std::string onnx_bytes(const QuantisedNetwork& network, OnnxWeights weights) {
   onnx::ModelProto model;
   model.set_ir_version(kIrVersion);
   model.set_producer_name("pupil");
@@ -241,7 +255,7 @@ std::string onnx_bytes(const QuantisedNetwork& network) {
   opset->set_version(kOpset);
   add_properties(network.draft(), &model);
   model.mutable_graph()->set_name("student");
-  Exporter(network, model.mutable_graph()).add_all();
+  Exporter(network, weights, model.mutable_graph()).add_all();
   return model.SerializeAsString();
 }
 

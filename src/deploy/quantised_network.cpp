@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/check_status.h"
 #include "base/error.h"
 
 namespace pupil::deploy {
@@ -14,10 +15,7 @@ QuantisedNetwork::QuantisedNetwork(edge::ModelDraft draft) : draft_(std::move(dr
   auto memory = std::make_shared<std::vector<Block>>(bytes.size() / sizeof(Block) + 1);
   std::memcpy(memory->data(), bytes.data(), bytes.size());
   const std::span<const std::byte> file(memory->data()->bytes, bytes.size());
-  const edge::Status status = model_.load(file);
-  if (status != edge::Status::ok) {
-    throw Error(std::string("the network cannot become a model file: ") + edge::to_string(status));
-  }
+  check_status(model_.load(file), "the network cannot become a model file");
   memory_ = std::move(memory);
 }
 
@@ -28,8 +26,7 @@ QuantisedNetwork QuantisedNetwork::read(const std::filesystem::path& path) {
   std::vector<Block> aligned(bytes.size() / sizeof(Block) + 1);
   std::memcpy(aligned.data(), bytes.data(), bytes.size());
   edge::Model model;
-  const edge::Status status = model.load({aligned.data()->bytes, bytes.size()});
-  if (status != edge::Status::ok) throw Error(path.string() + ": " + edge::to_string(status));
+  check_status(model.load({aligned.data()->bytes, bytes.size()}), path.string());
   return QuantisedNetwork(edge::draft_of(model));
 }
 

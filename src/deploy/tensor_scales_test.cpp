@@ -54,11 +54,10 @@ TEST(TensorScales, RefusesAddsThatContradict) {
   edge::ModelSketch sketch;
   sketch.mel_count = 16;
   sketch.window_frames = 30;
-  sketch.conv(4, 3, 3, 1, 1);
-  sketch.conv(4, 3, 3, 1, 1);
-  sketch.layers.push_back({edge::LayerKind::add, 0, 1, 1, 1, 1, false, 1});
-  sketch.layers.push_back(
-      {edge::LayerKind::add, 0, 1, 1, 1, 1, false, 2});  // of what the first has added already
+  sketch.conv(4, {.t = 3, .f = 3});
+  sketch.conv(4, {.t = 3, .f = 3});
+  sketch.add(1);
+  sketch.add(2);  // of what the first has added already
   sketch.mean();
   edge::ModelDraft draft = edge::random_model(sketch, 1);
   draft.layers[2].multiplier = 8192;

@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include "audio/decoder.h"
-#include "base/error.h"
-#include "base/text.h"
+#include "base/check_status.h"
 #include "metrics/decisions.h"
 #include "pupil/edge/events.h"
 #include "pupil/edge/stream.h"
@@ -60,16 +59,14 @@ std::vector<metrics::Event> hear_recording(const edge::Model& model, const std::
   const edge::StreamOptions options;
   std::vector<std::byte> state(edge::Streamer::state_bytes(model, options));
   edge::Streamer stream;
-  if (const edge::Status status = stream.init(model, options, state); status != edge::Status::ok)
-    throw Error(concat("the model's stream: ", edge::to_string(status)));
+  check_status(stream.init(model, options, state), "the model's stream");
   std::vector<std::byte> event_state(edge::EventDetector::state_bytes(model));
   edge::EventDetector detector;
-  if (const edge::Status status = detector.init(model, {}, event_state); status != edge::Status::ok)
-    throw Error(concat("the model's events: ", edge::to_string(status)));
+  check_status(detector.init(model, {}, event_state), "the model's events");
   std::vector<edge::Event> ended(static_cast<std::size_t>(edge::reported_class_count(model)));
   std::vector<metrics::Event> events;
   const auto take = [&](edge::Status status, std::int32_t count) {
-    if (status != edge::Status::ok) throw Error(edge::to_string(status));
+    check_status(status, "the model's events");
     for (std::int32_t i = 0; i < count; ++i) {
       const edge::Event& event = ended[static_cast<std::size_t>(i)];
       if (event.class_index >= reported_count) continue;
@@ -88,8 +85,7 @@ std::vector<metrics::Event> hear_recording(const edge::Model& model, const std::
       for (std::span<const float> rest(block.data(), count); !rest.empty();) {
         std::size_t used = 0;
         bool scored = false;
-        if (const edge::Status status = stream.push(rest, &used, &scored); status != edge::Status::ok)
-          throw Error(edge::to_string(status));
+        check_status(stream.push(rest, &used, &scored), "the model's stream");
         rest = rest.subspan(used);
         if (!scored) continue;
         std::int32_t ended_count = 0;
@@ -100,6 +96,7 @@ std::vector<metrics::Event> hear_recording(const edge::Model& model, const std::
     std::int32_t count = 0;
     const edge::Status finished = detector.finish(ended, &count);
     take(finished, count);
+    audio::report_damage(decoder, path.string());
     *duration_s = static_cast<double>(heard) / rate_hz;
     return events;
   });

@@ -4,17 +4,12 @@
 #include <chrono>
 #include <cmath>
 
-#include "base/error.h"
-#include "base/text.h"
+#include "base/check_status.h"
 #include "metrics/calibration.h"
 #include "pupil/edge/stream.h"
 
 namespace pupil::evaluation {
 namespace {
-
-void check(edge::Status status, std::string_view what) {
-  if (status != edge::Status::ok) throw Error(concat(what, ": ", edge::to_string(status)));
-}
 
 template <typename Work>
 double median_s(int repetitions, Work&& work) {
@@ -38,8 +33,8 @@ DeviceNetwork::DeviceNetwork(const edge::Model& model)
       audio_(static_cast<std::size_t>(model.window_samples())),
       frames_(static_cast<std::size_t>(model.window_frames() * model.mel_count())),
       scores_(static_cast<std::size_t>(model.class_count())) {
-  check(log_mel_.init(model.front_end(), front_end_memory_), "the model's front end");
-  check(network_.init(model, arena_), "the model's network");
+  check_status(log_mel_.init(model.front_end(), front_end_memory_), "the model's front end");
+  check_status(network_.init(model, arena_), "the model's network");
 }
 
 std::span<const float> DeviceNetwork::logits(std::span<const float> audio) {
@@ -48,14 +43,14 @@ std::span<const float> DeviceNetwork::logits(std::span<const float> audio) {
   std::fill(audio_.begin() + static_cast<std::ptrdiff_t>(count), audio_.end(), 0.0F);
   log_mel_.reset();
   std::int32_t written = 0;
-  check(log_mel_.push(audio_, frames_, &written), "the model's front end");
-  check(network_.run(frames_, scores_), "the model's network");
+  check_status(log_mel_.push(audio_, frames_, &written), "the model's front end");
+  check_status(network_.run(frames_, scores_), "the model's network");
   return network_.logits();
 }
 
 double DeviceNetwork::window_s() {
   std::fill(frames_.begin(), frames_.end(), -5.0F);
-  return median_s(101, [&] { check(network_.run(frames_, scores_), "the model's network"); });
+  return median_s(101, [&] { check_status(network_.run(frames_, scores_), "the model's network"); });
 }
 
 std::vector<float> device_scores(const edge::Model& model, std::span<const float> logits) {
@@ -80,13 +75,13 @@ double stream_step_s(const edge::Model& model) {
   const edge::StreamOptions options;
   std::vector<std::byte> state(edge::Streamer::state_bytes(model, options));
   edge::Streamer stream;
-  check(stream.init(model, options, state), "the model's stream");
+  check_status(stream.init(model, options, state), "the model's stream");
   const std::vector<float> piece(static_cast<std::size_t>(model.front_end().sample_rate_hz / 10), 0.01F);
   const auto push = [&] {
     for (std::span<const float> rest = piece; !rest.empty();) {
       std::size_t used = 0;
       bool scored = false;
-      check(stream.push(rest, &used, &scored), "the model's stream");
+      check_status(stream.push(rest, &used, &scored), "the model's stream");
       rest = rest.subspan(used);
     }
   };

@@ -1,19 +1,18 @@
 // Random numbers as a pure function of a seed and a counter: the same on every machine and with every
-// standard library, in any order of asking. The numbers are those of SplitMix64 (Steele, Lea and Flood, "Fast
-// splittable pseudorandom number generators", 2014), whose n-th output needs no state but n.
+// standard library, in any order of asking. The numbers are those of SplitMix64, whose n-th output needs no
+// state but n.
 
 #pragma once
 
 #include <cstdint>
 
+#include "base/split_mix.h"
+
 namespace pupil::metrics {
 
 /// Output number `counter` (from 0) of SplitMix64 begun at `seed`; all 64 bits are good.
 constexpr std::uint64_t counter_random(std::uint64_t seed, std::uint64_t counter) {
-  std::uint64_t z = seed + (counter + 1) * 0x9E3779B97F4A7C15U;
-  z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-  z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-  return z ^ (z >> 31U);
+  return split_mix(seed + (counter + 1) * kSplitMixStep);
 }
 
 /// One of 0 .. count - 1, count from 1 to 2^32 - 1; uneven by at most count / 2^32.

@@ -1,8 +1,8 @@
 #include "nn/clap_text.h"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/from_blob.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 
@@ -21,9 +21,9 @@ void check_text(const std::string& text) {
   if (blank) throw Error("empty prompt");
 }
 
+// A copy: a gradient looks at the ids when `tokens` may be gone.
 at::Tensor as_tensor(const std::vector<std::int64_t>& values, const TokenBatch& tokens) {
-  return at::from_blob(const_cast<std::int64_t*>(values.data()), {tokens.row_count, tokens.length},
-                       at::kLong);
+  return at::tensor(values, at::kLong).view({tokens.row_count, tokens.length});
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ at::Tensor ClapProjection::operator()(const at::Tensor& x) const {
   return second(at::relu(first(x)));
 }
 
-ClapProjection take_clap_projection(WeightReader& weights, const std::string& first,
+ClapProjection take_clap_projection(const TensorSource& weights, const std::string& first,
                                     const std::string& second, std::int64_t in, std::int64_t size) {
   return {take_linear(weights, first, size, in), take_linear(weights, second, size, size)};
 }
@@ -54,7 +54,7 @@ ClapTextNames ClapTextNames::laion() {
   return {"text_branch.", "text_projection.0", "text_projection.2"};
 }
 
-ClapText::ClapText(WeightReader& weights, const ClapTextNames& names, const RobertaSizes& sizes,
+ClapText::ClapText(const TensorSource& weights, const ClapTextNames& names, const RobertaSizes& sizes,
                    std::int64_t projection_size)
     : roberta_(weights, names.roberta, sizes),
       projection_(take_clap_projection(weights, names.projection_first, names.projection_second, sizes.hidden,
@@ -63,7 +63,7 @@ ClapText::ClapText(WeightReader& weights, const ClapTextNames& names, const Robe
 ClapText ClapText::from_laion(WeightReader& weights) {
   const ClapTextNames names = ClapTextNames::laion();
   const RobertaSizes sizes = RobertaSizes::from_tensors(weights, names.roberta);
-  return ClapText(weights, names, sizes, weights.size(names.projection_second + ".weight", 0));
+  return ClapText(tensor_source(weights), names, sizes, weights.size(names.projection_second + ".weight", 0));
 }
 
 void ClapText::check_tokenizer(const BpeTokenizer& tokenizer) const {
@@ -78,11 +78,14 @@ void ClapText::check_tokenizer(const BpeTokenizer& tokenizer) const {
 }
 
 ClapText::Output ClapText::forward(const TokenBatch& tokens) const {
-  const at::NoGradGuard no_grad;
   Output output;
   output.roberta = roberta_.forward(as_tensor(tokens.ids, tokens), as_tensor(tokens.mask, tokens));
   output.projection = projection_(output.roberta.pooled);
   return output;
+}
+
+at::Tensor ClapText::embed(const TokenBatch& tokens) const {
+  return normalised_rows(forward(tokens).projection);
 }
 
 at::Tensor ClapText::embed(const BpeTokenizer& tokenizer, std::span<const std::string> texts) const {
@@ -90,7 +93,7 @@ at::Tensor ClapText::embed(const BpeTokenizer& tokenizer, std::span<const std::s
   check_tokenizer(tokenizer);
   for (const std::string& text : texts) with_context("\"" + text + "\"", [&] { check_text(text); });
   const std::int64_t longest = sizes().positions - sizes().pad_id - 1;
-  return normalised_rows(forward(tokenizer.encode_batch(texts, longest)).projection);
+  return embed(tokenizer.encode_batch(texts, longest));
 }
 
 }  // namespace pupil::nn

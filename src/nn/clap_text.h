@@ -31,7 +31,7 @@ struct ClapTextNames {
   static ClapTextNames laion();
 };
 
-/// Texts to embeddings. Inference only. Threads: const functions may be called from several.
+/// Texts to embeddings, for inference and training. Threads: const functions may be called from several.
 class ClapText {
  public:
   struct Output {
@@ -39,8 +39,8 @@ class ClapText {
     at::Tensor projection;  ///< [B, D], before normalisation
   };
 
-  /// Takes the text tower's tensors from `weights`; what does not fit is noted there.
-  ClapText(WeightReader& weights, const ClapTextNames& names, const RobertaSizes& sizes,
+  /// Takes the text tower's tensors from `weights`. In a training: made anew for every step, as Roberta.
+  ClapText(const TensorSource& weights, const ClapTextNames& names, const RobertaSizes& sizes,
            std::int64_t projection_size);
   /// With all sizes from the tensors, as LAION's checkpoints (and AudioSep's, behind a prefix) need it.
   static ClapText from_laion(WeightReader& weights);
@@ -51,7 +51,11 @@ class ClapText {
   /// one the tower was trained with: a tokenizer of another vocabulary.
   void check_tokenizer(const BpeTokenizer& tokenizer) const;
 
+  /// Differentiable; keeps nothing of `tokens`.
   Output forward(const TokenBatch& tokens) const;
+
+  /// forward()'s projections at length 1, [B, D]; differentiable.
+  at::Tensor embed(const TokenBatch& tokens) const;
 
   /// Embeddings of length 1, [texts, D] float32. Texts longer than the tower takes are cut.
   /// Throws Error on an empty text (or one of white space alone), one that is not UTF-8, and as
@@ -68,7 +72,7 @@ class ClapText {
 std::filesystem::path find_clap_tokenizer(const std::filesystem::path& folder);
 
 /// Takes both layers of a projection from `in` channels to `size`.
-ClapProjection take_clap_projection(WeightReader& weights, const std::string& first,
+ClapProjection take_clap_projection(const TensorSource& weights, const std::string& first,
                                     const std::string& second, std::int64_t in, std::int64_t size);
 
 }  // namespace pupil::nn

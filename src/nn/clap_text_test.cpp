@@ -28,7 +28,7 @@ RobertaSizes tiny_sizes(const std::string& which) {
 
 ClapText load_tiny(const std::string& which) {
   WeightReader weights(TensorFile::open(kGolden / "clap_tiny" / which / "model.safetensors"), "");
-  ClapText text(weights, ClapTextNames::hugging_face(), tiny_sizes(which), 32);
+  ClapText text(tensor_source(weights), ClapTextNames::hugging_face(), tiny_sizes(which), 32);
   weights.finish({"audio_*", "logit_scale_*", "text_model.embeddings.position_ids",
                   "text_model.embeddings.token_type_ids"});
   return text;

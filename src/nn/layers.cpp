@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linalg_vector_norm.h>
@@ -17,7 +18,8 @@ at::Tensor Linear::operator()(const at::Tensor& x) const {
 
 at::Tensor LayerNorm::operator()(const at::Tensor& x, at::ScalarType out) const {
 #ifdef PUPIL_AVX512
-  if (has_row_norm() && x.is_contiguous() && x.scalar_type() == at::kFloat) {
+  const bool with_gradient = at::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad());
+  if (!with_gradient && has_row_norm() && x.is_contiguous() && x.scalar_type() == at::kFloat) {
     const std::int64_t columns = x.size(-1);
     const RowType type = out == at::kHalf       ? RowType::half
                          : out == at::kBFloat16 ? RowType::bf16
@@ -35,17 +37,31 @@ at::Tensor LayerNorm::operator()(const at::Tensor& x, at::ScalarType out) const 
   return at::layer_norm(x, {x.size(-1)}, weight, bias, eps).to(out);
 }
 
-Linear take_linear(WeightReader& weights, const std::string& name, std::int64_t out, std::int64_t in,
+Linear take_linear(const TensorSource& weights, const std::string& name, std::int64_t out, std::int64_t in,
                    bool with_bias) {
   Linear linear;
-  linear.weight = weights.take(name + ".weight", {out, in});
-  if (with_bias) linear.bias = weights.take(name + ".bias", {out});
+  linear.weight = weights(name + ".weight", {out, in});
+  if (with_bias) linear.bias = weights(name + ".bias", {out});
   return linear;
 }
 
+LayerNorm take_layer_norm(const TensorSource& weights, const std::string& name, std::int64_t channels,
+                          double eps) {
+  const at::Tensor weight = weights(name + ".weight", {channels});
+  return {weight.contiguous(), weights(name + ".bias", {channels}).contiguous(), eps};
+}
+
+Linear take_linear(WeightReader& weights, const std::string& name, std::int64_t out, std::int64_t in,
+                   bool with_bias) {
+  return take_linear(tensor_source(weights), name, out, in, with_bias);
+}
+
 LayerNorm take_layer_norm(WeightReader& weights, const std::string& name, std::int64_t channels, double eps) {
-  return {weights.take(name + ".weight", {channels}).contiguous(),
-          weights.take(name + ".bias", {channels}).contiguous(), eps};
+  return take_layer_norm(tensor_source(weights), name, channels, eps);
+}
+
+TensorSource tensor_source(WeightReader& weights) {
+  return [&weights](const std::string& name, at::IntArrayRef shape) { return weights.take(name, shape); };
 }
 
 at::Tensor normalised_rows(const at::Tensor& rows) {

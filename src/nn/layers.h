@@ -4,11 +4,16 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <string>
 
 #include "nn/weight_reader.h"
 
 namespace pupil::nn {
+
+/// Where a network takes its weights from: a file (tensor_source()), or the leaves of a training. Returns the
+/// tensor `name`, which has `shape`.
+using TensorSource = std::function<at::Tensor(const std::string& name, at::IntArrayRef shape)>;
 
 /// y = x W^T + b on the last axis.
 struct Linear {
@@ -18,7 +23,8 @@ struct Linear {
   at::Tensor operator()(const at::Tensor& x) const;
 };
 
-/// Normalises the last axis, then scales and shifts it.
+/// Normalises the last axis, then scales and shifts it. Differentiable where a gradient is asked for; faster
+/// where not.
 struct LayerNorm {
   at::Tensor weight;  ///< [C]
   at::Tensor bias;    ///< [C]
@@ -29,9 +35,15 @@ struct LayerNorm {
 };
 
 /// `name`.weight and `name`.bias.
+Linear take_linear(const TensorSource& weights, const std::string& name, std::int64_t out, std::int64_t in,
+                   bool with_bias = true);
+LayerNorm take_layer_norm(const TensorSource& weights, const std::string& name, std::int64_t channels,
+                          double eps);
+/// The same from a file.
 Linear take_linear(WeightReader& weights, const std::string& name, std::int64_t out, std::int64_t in,
                    bool with_bias = true);
 LayerNorm take_layer_norm(WeightReader& weights, const std::string& name, std::int64_t channels, double eps);
+TensorSource tensor_source(WeightReader& weights);
 
 /// Scales every row of [B, D] to length 1; a row of zeros stays.
 at::Tensor normalised_rows(const at::Tensor& rows);

@@ -19,7 +19,7 @@ namespace pupil::nn {
 namespace {
 
 // Query, key and value side by side, so that one multiplication makes all three.
-Linear take_query_key_value(WeightReader& weights, const std::string& name, std::int64_t hidden) {
+Linear take_query_key_value(const TensorSource& weights, const std::string& name, std::int64_t hidden) {
   const Linear query = take_linear(weights, name + ".query", hidden, hidden);
   const Linear key = take_linear(weights, name + ".key", hidden, hidden);
   const Linear value = take_linear(weights, name + ".value", hidden, hidden);
@@ -57,14 +57,14 @@ RobertaSizes RobertaSizes::from_tensors(WeightReader& weights, const std::string
   return sizes;
 }
 
-Roberta::Roberta(WeightReader& weights, const std::string& prefix, const RobertaSizes& sizes)
+Roberta::Roberta(const TensorSource& weights, const std::string& prefix, const RobertaSizes& sizes)
     : sizes_(sizes) {
   check(sizes);
   const std::int64_t hidden = sizes.hidden;
   const std::string embeddings = prefix + "embeddings.";
-  word_table_ = weights.take(embeddings + "word_embeddings.weight", {sizes.vocabulary, hidden});
-  position_table_ = weights.take(embeddings + "position_embeddings.weight", {sizes.positions, hidden});
-  token_type_table_ = weights.take(embeddings + "token_type_embeddings.weight", {sizes.token_types, hidden});
+  word_table_ = weights(embeddings + "word_embeddings.weight", {sizes.vocabulary, hidden});
+  position_table_ = weights(embeddings + "position_embeddings.weight", {sizes.positions, hidden});
+  token_type_table_ = weights(embeddings + "token_type_embeddings.weight", {sizes.token_types, hidden});
   embedding_norm_ = take_layer_norm(weights, embeddings + "LayerNorm", hidden, sizes.layer_norm_eps);
   for (std::int64_t i = 0; i < sizes.layer_count; ++i) {
     const std::string name = concat(prefix, "encoder.layer.", i, ".");

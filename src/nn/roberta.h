@@ -1,4 +1,4 @@
-// The RoBERTa text encoder, inference only. Used by ClapText.
+// The RoBERTa text encoder, for inference and training. Used by ClapText.
 
 #pragma once
 
@@ -38,13 +38,14 @@ class Roberta {
     at::Tensor pooled;       ///< [B, hidden]: tanh(dense(first token))
   };
 
-  /// Takes the tensors under `prefix` from `weights`; what does not fit is noted there.
-  /// Throws Error when the sizes contradict each other.
-  Roberta(WeightReader& weights, const std::string& prefix, const RobertaSizes& sizes);
+  /// Takes the tensors under `prefix` from `weights`. Query, key and value are joined into one matrix here: a
+  /// training, whose weights move, makes a new Roberta of its leaves for every step. Throws Error when the
+  /// sizes contradict each other.
+  Roberta(const TensorSource& weights, const std::string& prefix, const RobertaSizes& sizes);
 
   const RobertaSizes& sizes() const { return sizes_; }
 
-  /// `ids` and `mask` int64 [B, T], mask 1 for tokens and 0 for padding.
+  /// Differentiable. `ids` and `mask` int64 [B, T], mask 1 for tokens and 0 for padding.
   /// Throws Error if T is longer than the position table allows or an id is outside the vocabulary.
   Output forward(const at::Tensor& ids, const at::Tensor& mask) const;
 

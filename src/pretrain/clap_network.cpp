@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
-#include <limits>
 
 #include "base/counter_random.h"
 #include "base/error.h"
@@ -15,16 +14,10 @@ namespace pupil::pretrain {
 namespace {
 
 constexpr char kAudio[] = "audio_model.audio_encoder.";
-constexpr char kText[] = "text_model.";
 constexpr double kInitialScale = 1 / 0.07;
 
 std::string block_root(std::int64_t stage, std::int64_t block) {
   return concat(kAudio, "layers.", stage, ".blocks.", block, ".");
-}
-std::string layer_root(std::int64_t layer) { return concat(kText, "encoder.layer.", layer, "."); }
-
-at::Tensor normalised(const at::Tensor& rows) {
-  return rows / at::linalg_vector_norm(rows, 2, at::IntArrayRef{-1}, true).clamp_min(1e-12);
 }
 
 at::Tensor shift_mask(std::int64_t side, std::int64_t window, std::int64_t shift) {
@@ -37,10 +30,6 @@ at::Tensor shift_mask(std::int64_t side, std::int64_t window, std::int64_t shift
 ClapNetwork::ClapNetwork(const teacher::ClapConfig& config, std::uint64_t seed) : config_(config) {
   teacher::check(config.audio);
   if (config.audio.fusion) throw Error("a fused audio tower (enable_fusion) is not trained here");
-  if (config.text.hidden % config.text.head_count != 0) {
-    throw Error(concat("text tower: ", config.text.hidden, " channels do not divide into ",
-                       config.text.head_count, " heads"));
-  }
   add_weights();
   parameters_.allocate();
   draw_weights(seed);
@@ -90,26 +79,13 @@ void ClapNetwork::add_weights() {
   add_linear("audio_projection.linear1", config_.projection_size, audio.out_channels());
   add_linear("audio_projection.linear2", config_.projection_size, config_.projection_size);
 
-  const nn::RobertaSizes& text = config_.text;
-  const std::string embeddings = concat(kText, "embeddings.");
-  parameters_.add(embeddings + "word_embeddings.weight", {text.vocabulary, text.hidden}, false);
-  parameters_.add(embeddings + "position_embeddings.weight", {text.positions, text.hidden}, false);
-  parameters_.add(embeddings + "token_type_embeddings.weight", {text.token_types, text.hidden}, false);
-  add_norm(embeddings + "LayerNorm", text.hidden);
-  for (std::int64_t i = 0; i < text.layer_count; ++i) {
-    const std::string name = layer_root(i);
-    for (const char* part : {"query", "key", "value"}) {
-      add_linear(concat(name, "attention.self.", part), text.hidden, text.hidden);
-    }
-    add_linear(name + "attention.output.dense", text.hidden, text.hidden);
-    add_norm(name + "attention.output.LayerNorm", text.hidden);
-    add_linear(name + "intermediate.dense", text.intermediate, text.hidden);
-    add_linear(name + "output.dense", text.hidden, text.intermediate);
-    add_norm(name + "output.LayerNorm", text.hidden);
-  }
-  add_linear(concat(kText, "pooler.dense"), text.hidden, text.hidden);
-  add_linear("text_projection.linear1", config_.projection_size, text.hidden);
-  add_linear("text_projection.linear2", config_.projection_size, config_.projection_size);
+  // The tower names its own tensors: it is made once of what is recorded here.
+  text_tower([&](const std::string& name, at::IntArrayRef shape) {
+    const bool table = name.find("embeddings") != std::string::npos;
+    const bool norm_scale = name.ends_with("LayerNorm.weight");
+    parameters_.add(name, shape.vec(), /*decays=*/shape.size() == 2 && !table, norm_scale ? 1.0F : 0.0F);
+    return at::zeros(shape);
+  });
   const auto scale = static_cast<float>(std::log(kInitialScale));
   parameters_.add("logit_scale_a", {}, false, scale);
   parameters_.add("logit_scale_t", {}, false, scale);
@@ -173,7 +149,7 @@ at::Tensor ClapNetwork::joined_linear(const std::string& name, const at::Tensor&
 }
 
 at::Tensor ClapNetwork::project(const std::string& name, const at::Tensor& x) const {
-  return normalised(linear(name + ".linear2", at::relu(linear(name + ".linear1", x))));
+  return nn::normalised_rows(linear(name + ".linear2", at::relu(linear(name + ".linear1", x))));
 }
 
 at::Tensor ClapNetwork::attend(const std::string& name, const at::Tensor& x, std::int64_t stage,
@@ -238,38 +214,13 @@ ClapNetwork::Audio ClapNetwork::embed_audio(const at::Tensor& frames) const {
   return {pooled, project("audio_projection", pooled)};
 }
 
+nn::ClapText ClapNetwork::text_tower(const nn::TensorSource& weights) const {
+  return nn::ClapText(weights, nn::ClapTextNames::hugging_face(), config_.text, config_.projection_size);
+}
+
 at::Tensor ClapNetwork::embed_text(const nn::TokenBatch& tokens) const {
-  const nn::RobertaSizes& sizes = config_.text;
-  // Copies: the gradient looks at the ids when `tokens` may be gone.
-  const auto as_tensor = [&](const std::vector<std::int64_t>& values) {
-    return at::tensor(values, at::kLong).view({tokens.row_count, tokens.length});
-  };
-  const at::Tensor ids = as_tensor(tokens.ids), mask = as_tensor(tokens.mask);
-  const at::Tensor is_token = ids.ne(sizes.pad_id).to(at::kLong);
-  const at::Tensor positions = at::cumsum(is_token, 1) * is_token + sizes.pad_id;
-  const std::string root = kText, embeddings = root + "embeddings.";
-  at::Tensor x = at::embedding(parameters_[embeddings + "word_embeddings.weight"], ids) +
-                 parameters_[embeddings + "token_type_embeddings.weight"][0] +
-                 at::embedding(parameters_[embeddings + "position_embeddings.weight"], positions);
-  x = norm(embeddings + "LayerNorm", x, sizes.layer_norm_eps);
-  const at::Tensor mask_bias = ((1 - mask.to(at::kFloat)) * std::numeric_limits<float>::lowest())
-                                   .view({ids.size(0), 1, 1, ids.size(1)});
-  const std::int64_t batch = x.size(0), length = x.size(1), head = sizes.hidden / sizes.head_count;
-  for (std::int64_t i = 0; i < sizes.layer_count; ++i) {
-    const std::string name = layer_root(i);
-    const at::Tensor split = joined_linear(name + "attention.self.", x)
-                                 .view({batch, length, 3, sizes.head_count, head})
-                                 .permute({2, 0, 3, 1, 4});
-    const double scale = 1 / std::sqrt(static_cast<double>(head));
-    const at::Tensor scores = at::matmul(split[0], split[1].transpose(-2, -1)) * scale + mask_bias;
-    const at::Tensor mixed =
-        at::matmul(at::softmax(scores, -1), split[2]).transpose(1, 2).reshape({batch, length, sizes.hidden});
-    x = norm(name + "attention.output.LayerNorm", linear(name + "attention.output.dense", mixed) + x,
-             sizes.layer_norm_eps);
-    const at::Tensor hidden = at::gelu(linear(name + "intermediate.dense", x));
-    x = norm(name + "output.LayerNorm", linear(name + "output.dense", hidden) + x, sizes.layer_norm_eps);
-  }
-  return project("text_projection", at::tanh(linear(root + "pooler.dense", x.select(1, 0))));
+  return text_tower([&](const std::string& name, at::IntArrayRef) { return parameters_[name]; })
+      .embed(tokens);
 }
 
 at::Tensor ClapNetwork::audio_logit_scale() const { return at::exp(parameters_["logit_scale_a"]); }

@@ -1,5 +1,5 @@
-// CLAP that can be trained: HTS-AT, RoBERTa and their projections, differentiable, with the tensor names of Hugging
-// Face's layout. The twin of teacher::Clap, which says what is computed; clap_network_test holds the two together.
+// CLAP that can be trained: a differentiable HTS-AT beside nn::ClapText, with the tensor names of Hugging
+// Face's layout. teacher::Clap says what is computed; clap_network_test holds the two together.
 
 #pragma once
 
@@ -11,8 +11,9 @@
 #include <vector>
 
 #include "nn/bpe_tokenizer.h"
+#include "nn/clap_text.h"
 #include "nn/tensor_file.h"
-#include "pretrain/parameters.h"
+#include "pretrain/parameter_set.h"
 #include "teacher/clap_config.h"
 
 namespace pupil::pretrain {
@@ -63,6 +64,7 @@ class ClapNetwork {
   void draw_weights(std::uint64_t seed);
   void add_linear(const std::string& name, std::int64_t out, std::int64_t in, bool with_bias = true);
   void add_norm(const std::string& name, std::int64_t channels);
+  nn::ClapText text_tower(const nn::TensorSource& weights) const;
   at::Tensor linear(const std::string& name, const at::Tensor& x) const;
   at::Tensor norm(const std::string& name, const at::Tensor& x, double eps) const;
   at::Tensor joined_linear(const std::string& name, const at::Tensor& x) const;

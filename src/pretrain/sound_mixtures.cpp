@@ -154,6 +154,8 @@ void SoundPool::add(const Manifest& manifest) {
       std::vector<float> samples = audio::decode_file(clip.file, decode);
       samples.resize(std::min(samples.size(), static_cast<std::size_t>(kMaxClipS * kMixtureRateHz)));
       add(clip.label, samples);
+    } catch (const DiskError&) {
+      throw;
     } catch (const Error&) {
       ++unreadable_count_;
     }
@@ -249,7 +251,10 @@ std::vector<float> MixtureMaker::draw_sound(std::size_t label, CounterRandom& ra
                                                     : made_up(label, random.below(kVariantCount));
   std::vector<float> samples = at_speed(sound, random.uniform(kSlowest, kFastest));
   if (random.chance(0.3)) muffle(samples, 1500 * std::pow(8.0, random.uniform()));
-  if (random.chance(0.5)) colour(samples, 200 * std::pow(20.0, random.uniform()), random.uniform(-0.8, 2));
+  if (random.chance(0.5)) {
+    const double tilt = random.uniform(-0.8, 2);
+    colour(samples, 200 * std::pow(20.0, random.uniform()), tilt);
+  }
   return samples;
 }
 

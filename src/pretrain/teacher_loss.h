@@ -6,7 +6,7 @@
 
 #include "nn/bpe_tokenizer.h"
 #include "pretrain/clap_network.h"
-#include "pretrain/parameters.h"
+#include "pretrain/parameter_set.h"
 #include "pretrain/teacher_batch.h"
 
 namespace pupil::pretrain {

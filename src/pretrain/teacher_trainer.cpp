@@ -3,122 +3,67 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
-#include <numbers>
 #include <numeric>
+#include <span>
 
-#include "base/error.h"
-#include "base/log.h"
-#include "base/metrics_file.h"
-#include "base/progress.h"
-#include "base/text.h"
+#include "base/json.h"
+#include "base/sha256.h"
+#include "synth/sound_kind.h"
+#include "training/training_loop.h"
 
 namespace pupil::pretrain {
 namespace {
 
 constexpr std::int64_t kHeldBack = 128;
-constexpr std::int64_t kStepsPerLine = 10;
 constexpr std::int64_t kStatisticsViews = 2048;
+constexpr double kFloorShare = 0.01;  // of the learning rate, where it ends
 
-// Warm-up, then half a cosine down to a hundredth.
-double learning_rate(const TeacherTrainerOptions& options, std::int64_t step) {
-  const double height = options.optimizer.learning_rate;
-  if (step <= options.warm_up_steps) {
-    return height * static_cast<double>(step) / static_cast<double>(std::max<std::int64_t>(1, options.warm_up_steps));
-  }
-  const double share = static_cast<double>(step - options.warm_up_steps) /
-                       static_cast<double>(std::max<std::int64_t>(1, options.steps - options.warm_up_steps));
-  return height * (0.01 + 0.99 * 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, share))));
-}
-
-// Both sets of weights with their optimizers: what a checkpoint holds.
-class Course {
+// What is trained: the network, and the heads that are left behind.
+class TeacherTask : public training::TrainingTask {
  public:
-  Course(ClapNetwork& network, TeacherHeads& heads)
-      : network_(network), heads_(heads), network_optimizer_(network.parameters()), heads_optimizer_(heads.parameters()) {}
+  TeacherTask(ClapNetwork& network, TeacherHeads& heads, const nn::BpeTokenizer& tokenizer,
+              const TeacherBatches& batches, const TeacherLossWeights& weights)
+      : network_(network), heads_(heads), tokenizer_(tokenizer), batches_(batches), weights_(weights) {}
 
-  std::int64_t step = 0;
-
-  double take_step(const AdamWOptions& options, double average_share) {
-    // The average follows closely at first, when the weights still move far.
-    const double share = std::min(average_share, static_cast<double>(step) / (10.0 + static_cast<double>(step)));
-    const double length = network_optimizer_.step(network_.parameters(), step, options, share);
-    heads_optimizer_.step(heads_.parameters(), step, options, share);
-    return length;
+  std::vector<training::ParameterGroup> groups() override {
+    const ParameterSet& network = network_.parameters();
+    const ParameterSet& heads = heads_.parameters();
+    return {{"network", network.values(), network.decay_mask()},
+            {"heads", heads.values(), heads.decay_mask(), /*averaged=*/false}};
   }
 
-  void save(const std::filesystem::path& path) const {
-    nn::write_safetensors(path,
-                          {{{"network.values", network_.parameters().values()},
-                            {"network.first", network_optimizer_.first},
-                            {"network.second", network_optimizer_.second},
-                            {"network.average", network_optimizer_.average},
-                            {"heads.values", heads_.parameters().values()},
-                            {"heads.first", heads_optimizer_.first},
-                            {"heads.second", heads_optimizer_.second},
-                            {"heads.average", heads_optimizer_.average}}},
-                          {{"step", std::to_string(step)}});
-  }
-
-  void load(const std::filesystem::path& path) {
-    const nn::TensorFile file = nn::TensorFile::open(path);
-    const auto copy = [&](const char* name, const at::Tensor& into) {
-      const at::Tensor from = file.tensor(name);
-      if (from.sizes() != into.sizes()) {
-        throw Error(concat(path.string(), ": belongs to a network of another size; remove it, or --fresh"));
-      }
-      at::Tensor target = into;
-      target.copy_(from);
+  at::Tensor loss(std::int64_t step, training::StepMeans& means) override {
+    const TeacherLoss loss = heads_.loss(network_, tokenizer_, batches_.draw(step), weights_);
+    const auto tell = [&](const char* name, const at::Tensor& part) {
+      if (part.defined()) means.add(name, part.item<double>());
     };
-    const at::NoGradGuard no_grad;
-    copy("network.values", network_.parameters().values());
-    copy("network.first", network_optimizer_.first);
-    copy("network.second", network_optimizer_.second);
-    copy("network.average", network_optimizer_.average);
-    copy("heads.values", heads_.parameters().values());
-    copy("heads.first", heads_optimizer_.first);
-    copy("heads.second", heads_optimizer_.second);
-    copy("heads.average", heads_optimizer_.average);
-    step = std::stoll(std::get<std::string>(file.values().at("step")));
-  }
-
-  // Runs `work` with the average in place of the weights.
-  template <typename Work>
-  auto with_average(const Work& work) {
-    const at::NoGradGuard no_grad;
-    const at::Tensor kept = network_.parameters().values().clone();
-    at::Tensor values = network_.parameters().values();
-    values.copy_(network_optimizer_.average);
-    const auto result = work();
-    values.copy_(kept);
-    return result;
-  }
-
-  void leave_average() {
-    const at::NoGradGuard no_grad;
-    at::Tensor values = network_.parameters().values();
-    values.copy_(network_optimizer_.average);
+    tell("contrast_loss", loss.contrast);
+    tell("class_loss", loss.classes);
+    tell("evidence_loss", loss.evidence);
+    tell("embedding_loss", loss.embedding);
+    return loss.total;
   }
 
  private:
   ClapNetwork& network_;
   TeacherHeads& heads_;
-  AdamW network_optimizer_, heads_optimizer_;
+  const nn::BpeTokenizer& tokenizer_;
+  const TeacherBatches& batches_;
+  const TeacherLossWeights weights_;
 };
 
-struct Look {
+struct Validation {
   double class_loss = 0;
   double agreement = 0;
 };
 
 // The views held back, against all classes.
-Look look(const ClapNetwork& network, const nn::BpeTokenizer& tokenizer, const TeacherBatches& batches,
-          std::int64_t view_count) {
+Validation validate(const ClapNetwork& network, const nn::BpeTokenizer& tokenizer,
+                    const TeacherBatches& batches, std::int64_t view_count) {
   const at::NoGradGuard no_grad;
   std::vector<std::int64_t> views(static_cast<std::size_t>(view_count - batches.train_count()));
   std::iota(views.begin(), views.end(), batches.train_count());
-  Look result;
+  Validation result;
   if (views.empty()) return result;
   const TeacherBatch batch = batches.fixed(views);
   if (batch.class_captions.empty()) return result;
@@ -141,19 +86,66 @@ TeacherHeads make_heads(const ClapNetwork& network, const ViewPool& pool, std::u
   return TeacherHeads(channels, all.mean(0), all.std(0, false) + 1e-3, seed);
 }
 
-double value_of(const at::Tensor& part) { return part.defined() ? part.item<double>() : 0; }
+std::string tensors_sha256(std::initializer_list<at::Tensor> tensors) {
+  Sha256 hash;
+  for (const at::Tensor& tensor : tensors) {
+    const at::Tensor dense = tensor.contiguous();
+    hash.update(std::as_bytes(std::span(dense.data_ptr<float>(), static_cast<std::size_t>(dense.numel()))));
+  }
+  return hash.hex();
+}
 
-Json metrics_line(std::int64_t step, const TeacherLoss& loss, double rate, double gradient) {
-  Json line;
-  line.set("step", step);
-  line.set("loss", value_of(loss.total));
-  line.set("contrast_loss", value_of(loss.contrast));
-  line.set("class_loss", value_of(loss.classes));
-  line.set("evidence_loss", value_of(loss.evidence));
-  line.set("embedding_loss", value_of(loss.embedding));
-  line.set("learning_rate", rate);
-  line.set("gradient", gradient);
-  return line;
+// Of the phrases of every class and label, and of the token ids that they become: a vocabulary that is made
+// anew from other texts gives the same words other ids.
+std::string words_sha256(const nn::BpeTokenizer& tokenizer, const SoundLibrary& library,
+                         const PhraseTable& phrases, const std::vector<std::string>& class_names) {
+  std::vector<std::string> texts;
+  const auto add = [&](const std::vector<std::string>& more) {
+    texts.insert(texts.end(), more.begin(), more.end());
+  };
+  for (const std::string& name : class_names) add(phrases.phrases(name));
+  for (const ManifestClip& clip : library.clips())
+    add(clip.captions.empty() ? phrases.phrases(clip.label) : clip.captions);
+  for (const synth::SoundKind kind : synth::sound_kinds())
+    add(phrases.phrases(std::string(synth::kind_name(kind))));
+  Sha256 hash;
+  for (const std::string& text : texts) {
+    hash.update(text + "\n");
+    const std::vector<std::int64_t> ids = tokenizer.encode(text);
+    hash.update(std::as_bytes(std::span(ids)));
+  }
+  return hash.hex();
+}
+
+Json options_json(const TeacherTrainerOptions& options) {
+  Json json;
+  json.set("steps", options.steps);
+  json.set("learning_rate", options.learning_rate);
+  json.set("warm_up_steps", options.warm_up_steps);
+  json.set("beta1", options.optimizer.beta1);
+  json.set("beta2", options.optimizer.beta2);
+  json.set("weight_decay", options.optimizer.weight_decay);
+  json.set("clip_norm", options.optimizer.clip_norm);
+  json.set("average_memory", options.average_memory);
+  json.set("contrast", options.weights.contrast);
+  json.set("classes", options.weights.classes);
+  json.set("evidence", options.weights.evidence);
+  json.set("embedding", options.weights.embedding);
+  json.set("batch", options.batch.view_count);
+  json.set("batch_classes", options.batch.class_count);
+  json.set("mix_share", options.batch.mix_share);
+  json.set("augment", options.batch.augment);
+  json.set("seed", static_cast<std::int64_t>(options.batch.seed));
+  return json;
+}
+
+training::PhaseOptions phase_options(const TeacherTrainerOptions& options) {
+  training::PhaseOptions phase;
+  phase.schedule = {options.learning_rate, static_cast<double>(options.warm_up_steps), options.steps,
+                    kFloorShare};
+  phase.optimizer = options.optimizer;
+  phase.average_memory = options.average_memory;
+  return phase;
 }
 
 }  // namespace
@@ -171,50 +163,45 @@ TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer&
   const std::int64_t held_back = std::min(kHeldBack, pool.size() / 8);
   const TeacherBatches batches(pool, library, phrases, class_names, pool.size() - held_back, options.batch);
   TeacherHeads heads = make_heads(network, pool, options.batch.seed);
-  Course course(network, heads);
-  const std::filesystem::path checkpoint = options.work / "checkpoint.safetensors";
-  if (!options.fresh && std::filesystem::exists(checkpoint)) {
-    course.load(checkpoint);
-    log_info(concat("going on after step ", course.step));
-  }
-  MetricsFile metrics(options.work / "metrics.jsonl", course.step);
-  Progress progress("training", options.steps, "steps");
-  progress.advance(course.step);
-  const std::int64_t first_step = course.step;
+  Json configuration = options_json(options);
+  configuration.set("network", config_json(network.config()));
+  configuration.set("initial_weights_sha256", tensors_sha256({network.parameters().values(),
+                                                              network.mel_mean(), network.mel_variance()}));
+  configuration.set("views", pool.size());
+  configuration.set("views_sha256", pool.description_sha256());
+  configuration.set("words_sha256", words_sha256(tokenizer, library, phrases, class_names));
+
+  training::LoopOptions loop;
+  loop.folder = options.work;
+  loop.configuration = configuration.dump();
+  if (options.fresh) training::forget_training(loop.folder);
+  const auto checkpoint =
+      training::load_checkpoint(training::checkpoint_path(loop.folder), loop.configuration);
+  TeacherTask task(network, heads, tokenizer, batches, options.weights);
+  training::TrainingPhase phase(task, phase_options(options));
+  if (checkpoint) phase.restore(*checkpoint);
+
+  loop.checkpoint_s = options.checkpoint_s;
+  loop.steps_per_line = options.steps_per_line;
+  loop.stop_after_steps = options.stop_after_steps;
+  loop.label = "training";
+  loop.unit = "views";
+  loop.units_per_step = options.batch.view_count;
+  loop.total_steps = options.steps;
   TeacherTrainerResult result;
-  while (course.step < options.steps) {
-    const TeacherBatch batch = batches.draw(course.step);
-    ++course.step;
-    network.parameters().clear_gradients();
-    heads.parameters().clear_gradients();
-    const TeacherLoss loss = heads.loss(network, tokenizer, batch, options.weights);
-    if (!std::isfinite(value_of(loss.total))) throw Error(concat("step ", course.step, ": the loss is not finite"));
-    loss.total.backward();
-    AdamWOptions optimizer = options.optimizer;
-    optimizer.learning_rate = learning_rate(options, course.step);
-    const double gradient = course.take_step(optimizer, options.average_share);
-    progress.advance();
-    if (course.step == options.stop_after) return result;
-    const bool last = course.step == options.steps;
-    result.views_per_s =
-        static_cast<double>((course.step - first_step) * options.batch.view_count) / progress.elapsed_s();
-    if (course.step % kStepsPerLine == 0 || last) {
-      metrics.append(metrics_line(course.step, loss, optimizer.learning_rate, gradient));
-      progress.set_note(concat("loss ", fixed(value_of(loss.total), 3), ", ", fixed(result.views_per_s, 0), " views/s"));
-    }
-    if (course.step % options.steps_per_checkpoint == 0 || last) {
-      const Look seen = course.with_average([&] { return look(network, tokenizer, batches, pool.size()); });
-      Json line;
-      line.set("step", course.step);
-      line.set("held_back_class_loss", seen.class_loss);
-      line.set("held_back_agreement", seen.agreement);
-      metrics.append(line);
-      result.agreement = seen.agreement;
-      course.save(checkpoint);
-    }
-  }
-  course.leave_average();
-  result.steps = course.step;
+  loop.complete_line = [&](Json& line) {
+    if (phase.step() % options.steps_per_validation != 0 && !phase.done()) return;
+    const training::TrainingPhase::Averaged averaged(phase);
+    const Validation seen = validate(network, tokenizer, batches, pool.size());
+    line.set("held_back_class_loss", seen.class_loss);
+    line.set("held_back_agreement", seen.agreement);
+    result.agreement = seen.agreement;
+  };
+  const training::LoopResult run = training::run_phase(phase, loop);
+  if (run.finished) phase.adopt_averages();
+  result.steps = phase.step();
+  if (run.seconds > 0)
+    result.views_per_s = static_cast<double>(run.steps * options.batch.view_count) / run.seconds;
   return result;
 }
 

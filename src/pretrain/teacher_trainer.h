@@ -11,36 +11,38 @@
 #include "pretrain/phrases.h"
 #include "pretrain/teacher_loss.h"
 #include "pretrain/view_pool.h"
+#include "training/adam_w.h"
 
 namespace pupil::pretrain {
 
 struct TeacherTrainerOptions {
-  /// Where checkpoint.safetensors and metrics.jsonl lie.
+  /// Folder of checkpoint and metrics (training/checkpoint.h); must exist.
   std::filesystem::path work;
   std::int64_t steps = 3000;
+  double learning_rate = 1e-3;  ///< at its height; it falls to a hundredth
   std::int64_t warm_up_steps = 100;
-  /// A checkpoint, and a look at views that are not trained on.
-  std::int64_t steps_per_checkpoint = 50;
-  AdamWOptions optimizer;
-  double average_share = 0.998;
+  training::AdamWOptions optimizer = {.beta2 = 0.98, .weight_decay = 0.05, .clip_norm = 1.0};
+  double average_memory = 0.998;  ///< of the running average of the weights
   TeacherLossWeights weights;
   TeacherBatchOptions batch;
-  /// Return after this step as if killed there; 0: go to the end.
-  std::int64_t stop_after = 0;
-  /// Forget a checkpoint that is there.
-  bool fresh = false;
+  std::int64_t steps_per_line = 10;        ///< of metrics
+  std::int64_t steps_per_validation = 50;  ///< on views that are not trained on; a multiple of steps_per_line
+  double checkpoint_s = 60;                ///< seconds between checkpoints: what a kill costs at most
+  std::int64_t stop_after_steps = -1;      ///< stop, with a checkpoint, after so many more; for tests
+  bool fresh = false;                      ///< forget a checkpoint that is there
 };
 
 struct TeacherTrainerResult {
-  std::int64_t steps = 0;
+  std::int64_t steps = 0;  ///< done in all
   double views_per_s = 0;
   /// Of the views held back: share in which the model's first class is among the tagger's first three.
   double agreement = 0;
 };
 
-/// Trains `network` on all views but the last hundred, and leaves the running average of the weights in it. Stop
-/// it anywhere and call it again: it goes on from the last checkpoint and ends with the same numbers (on the same
-/// machine and number of threads). Error: a checkpoint of another network, a loss that is not finite.
+/// Trains `network` on all views but the last hundred, and leaves the running average of the weights in it.
+/// Stop it anywhere and call it again: it resumes from the last checkpoint and ends with the same numbers (on
+/// the same machine and number of threads). Error: a checkpoint of another configuration (other sizes,
+/// initial weights, views, words or options); a loss that is not finite: the last good checkpoint stays.
 TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer& tokenizer, const ViewPool& pool,
                                    const SoundLibrary& library, const PhraseTable& phrases,
                                    const std::vector<std::string>& class_names, const TeacherTrainerOptions& options);

@@ -5,9 +5,11 @@
 
 #include <fstream>
 
+#include "base/error.h"
 #include "base/metrics_file.h"
 #include "base/test_folder.h"
 #include "pretrain/bpe_training.h"
+#include "synth/sound_kind.h"
 #include "teacher/clap.h"
 
 namespace pupil::pretrain {
@@ -36,16 +38,17 @@ struct Workshop {
     design.config.text.vocabulary = std::ssize(vocabulary.tokens);
   }
 
-  at::Tensor train(const TestFolder& folder, const char* work, std::int64_t steps, std::int64_t stop) {
-    ClapNetwork network(design.config, 5);
+  at::Tensor train(const TestFolder& folder, const char* work, std::int64_t steps, std::int64_t stop,
+                   std::uint64_t seed = 5) {
+    ClapNetwork network(design.config, seed);
     set_mel_statistics(network, pool);
     TeacherTrainerOptions options;
     options.work = folder / work;
     std::filesystem::create_directories(options.work);
     options.steps = steps;
-    options.stop_after = stop;
+    options.stop_after_steps = stop;
     options.warm_up_steps = 2;
-    options.steps_per_checkpoint = 3;
+    options.steps_per_line = options.steps_per_validation = 4;
     options.batch.view_count = 6;
     train_teacher(network, nn::BpeTokenizer::load(folder.path()), pool, library, phrases, {}, options);
     return network.parameters().values().clone();
@@ -60,12 +63,35 @@ struct Workshop {
 TEST(TeacherTrainer, ResumedGivesTheSameNumbers) {
   const TestFolder folder;
   Workshop workshop(folder);
-  const at::Tensor whole = workshop.train(folder, "whole", 10, 0);
-  workshop.train(folder, "parts", 10, 5);  // the last checkpoint is that of step 3
-  const at::Tensor resumed = workshop.train(folder, "parts", 10, 0);
-  EXPECT_TRUE(at::equal(whole, workshop.train(folder, "again", 10, 0)));
+  const at::Tensor whole = workshop.train(folder, "whole", 10, -1);
+  workshop.train(folder, "parts", 10, 5);
+  const at::Tensor resumed = workshop.train(folder, "parts", 10, -1);
+  EXPECT_TRUE(at::equal(whole, workshop.train(folder, "again", 10, -1)));
   EXPECT_TRUE(at::equal(whole, resumed)) << (whole - resumed).abs().max().item<double>();
   EXPECT_EQ(read_metrics(folder / "whole" / "metrics.jsonl").size(), read_metrics(folder / "parts" / "metrics.jsonl").size());
+}
+
+// Options, initial weights and words each.
+TEST(TeacherTrainer, RefusesACheckpointOfAnotherConfiguration) {
+  const TestFolder folder;
+  Workshop workshop(folder);
+  workshop.train(folder, "run", 10, 2);
+  const auto refusal = [&](std::int64_t steps, std::uint64_t seed) -> std::string {
+    try {
+      workshop.train(folder, "run", steps, 1, seed);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_NE(refusal(12, 5).find("another configuration (steps is 10 there and 12 here): change it back, or "
+                                "start again with --fresh"),
+            std::string::npos);
+  EXPECT_NE(refusal(10, 6).find("initial_weights_sha256 is "), std::string::npos);
+  workshop.phrases.add("Bark", {"a barking dog"});
+  EXPECT_EQ(refusal(10, 5), "");  // no class or clip has that label
+  workshop.phrases.add(std::string(synth::kind_name(synth::sound_kinds()[0])), {"yet another phrase"});
+  EXPECT_NE(refusal(10, 5).find("words_sha256 is "), std::string::npos);
 }
 
 TEST(TeacherTrainer, WhatIsWrittenIsATeacher) {

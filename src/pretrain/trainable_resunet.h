@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "nn/tensor_file.h"
-#include "pretrain/parameters.h"
+#include "pretrain/parameter_set.h"
 #include "separator/stft.h"
 
 namespace pupil::pretrain {

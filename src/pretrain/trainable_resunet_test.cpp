@@ -123,7 +123,7 @@ TEST(TrainableResUNet, LearnsToPassATone) {
     loss.backward();
     const at::NoGradGuard no_gradient;
     network.parameters().values().sub_(network.parameters().gradients().sign() * 0.003);
-    network.parameters().clear_gradients();
+    network.parameters().gradients().zero_();
     if (step < 10) first += loss.item<double>();
     if (step >= 40) last += loss.item<double>();
   }

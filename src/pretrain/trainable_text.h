@@ -1,5 +1,4 @@
-// The text tower of a separator (query_encoder.h) in a form that learns: RoBERTa and a projection in LAION's
-// names, plain operations of libtorch with a gradient each. nn::ClapText is the specification.
+// The text tower of a separator (query_encoder.h) with weights that learn: nn::ClapText in LAION's names.
 
 #pragma once
 
@@ -11,7 +10,7 @@
 
 #include "nn/bpe_tokenizer.h"
 #include "nn/tensor_file.h"
-#include "pretrain/parameters.h"
+#include "pretrain/parameter_set.h"
 
 namespace pupil::pretrain {
 
@@ -43,10 +42,6 @@ class TrainableText {
   std::vector<nn::NamedTensor> published(const at::Tensor& values, at::ScalarType dtype) const;
 
  private:
-  at::Tensor linear(const at::Tensor& x, const std::string& name) const;
-  at::Tensor layer_norm(const at::Tensor& x, const std::string& name) const;
-  at::Tensor attended(const at::Tensor& x, const at::Tensor& mask_bias, const std::string& layer) const;
-
   TextSizes sizes_;
   ParameterSet parameters_;
 };

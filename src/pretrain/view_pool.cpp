@@ -108,6 +108,7 @@ ViewPool ViewPool::prepare(SoundLibrary& library, const teacher::Tagger* tagger,
   ViewPool pool;
   pool.view_count_ = options.view_count;
   pool.has_tagger_ = tagger != nullptr;
+  pool.description_sha256_ = hash;
   for (std::int64_t view = 0; view < options.view_count; ++view) {
     pool.plans_.push_back(draw_view(library, max_length_s(options), options.seed, view));
   }

@@ -38,6 +38,8 @@ class ViewPool {
   std::int64_t size() const { return view_count_; }
   const ViewPlan& plan(std::int64_t view) const { return plans_[static_cast<std::size_t>(view)]; }
   bool has_tagger() const { return has_tagger_; }
+  /// SHA-256 of all that decides the views.
+  const std::string& description_sha256() const { return description_sha256_; }
 
   /// Log-mel [T, F] float32, dB.
   at::Tensor frames(std::int64_t view) const { return row("frames", view); }
@@ -50,6 +52,7 @@ class ViewPool {
 
   std::int64_t view_count_ = 0;
   bool has_tagger_ = false;
+  std::string description_sha256_;
   std::vector<ViewPlan> plans_;
   std::vector<nn::TensorFile> files_;
 };

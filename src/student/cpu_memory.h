@@ -94,8 +94,8 @@ class GradientPool {
 };
 
 inline kernels::ConvShape conv_shape(const LayerSpec& layer) {
-  return {layer.kernel_t, layer.kernel_f,     layer.stride_t,   layer.stride_f,
-          layer.pad_f(),  layer.input_frames, layer.input_bins, layer.input_channels,
+  return {layer.kernel.t, layer.kernel.f,     layer.kernel.stride_t, layer.kernel.stride_f,
+          layer.pad_f(),  layer.input_frames, layer.input_bins,      layer.input_channels,
           layer.frames,   layer.bins,         layer.channels};
 }
 

@@ -10,6 +10,7 @@
 #include "student/cpu_memory.h"
 #include "student/float_kernels.h"
 #include "student/mel_cnn.h"
+#include "student/held_state.h"
 
 namespace pupil::student {
 namespace {
@@ -361,16 +362,16 @@ namespace {
 /// The body as one operation with a gradient with respect to `parameters`.
 struct BodyFunction : torch::autograd::Function<BodyFunction> {
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& parameters,
-                            const at::Tensor& input, at::Tensor statistics, std::int64_t passes) {
-    context->saved_data["passes"] = passes;
+                            const at::Tensor& input, at::Tensor statistics,
+                            const std::shared_ptr<CpuNetwork::Passes>& passes) {
+    context->saved_data["passes"] = HeldState<CpuNetwork::Passes>::hold(passes);
     context->saved_data["count"] = parameters.numel();
-    return reinterpret_cast<CpuNetwork::Passes*>(passes)->forward(input, parameters.data_ptr<float>(),
-                                                                  statistics.data_ptr<float>(), true);
+    return passes->forward(input, parameters.data_ptr<float>(), statistics.data_ptr<float>(), true);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
-    auto* passes = reinterpret_cast<CpuNetwork::Passes*>(context->saved_data["passes"].toInt());
+    const auto passes = HeldState<CpuNetwork::Passes>::held(context->saved_data["passes"]);
     return {passes->backward(gradients[0], context->saved_data["count"].toInt()), at::Tensor(), at::Tensor(),
             at::Tensor()};
   }
@@ -386,7 +387,7 @@ CpuNetwork::~CpuNetwork() = default;
 at::Tensor CpuNetwork::forward(const at::Tensor& input, const at::Tensor& parameters, at::Tensor& statistics,
                                bool training) {
   if (training) {
-    return BodyFunction::apply(parameters, input, statistics, reinterpret_cast<std::int64_t>(passes_.get()));
+    return BodyFunction::apply(parameters, input, statistics, passes_);
   }
   return passes_->forward(input, parameters.data_ptr<float>(), statistics.data_ptr<float>(), false);
 }

@@ -66,7 +66,7 @@ struct ConvBackward {
   float* scratch;
 };
 
-/// Integer layers (quantised_net.h): values are int8 levels minus their zero point, held as floats.
+/// Integer layers (qat_net.h): values are int8 levels minus their zero point, held as floats.
 struct Rounding {
   const int32_t* bias;        // [C], added to the sums
   const int32_t* multiplier;  // [C], see docs/format.md

@@ -1,4 +1,4 @@
-// What a course trains: the float network, then its integer twin.
+// What distillation trains: the float network, then its quantised form.
 
 #pragma once
 

@@ -113,10 +113,10 @@ at::Tensor MelCnn::body_with_torch(const at::Tensor& input, bool training) {
       const bool depthwise = layer.kind == LayerKind::depthwise;
       const at::Tensor flat = parameters_.narrow(0, at.weight, layer.weight_count());
       const at::Tensor weight =
-          depthwise ? flat.view({layer.kernel_t, layer.kernel_f, layer.channels, 1}).permute({2, 3, 0, 1})
-                    : flat.view({layer.channels, layer.kernel_t, layer.kernel_f, layer.input_channels})
+          depthwise ? flat.view({layer.kernel.t, layer.kernel.f, layer.channels, 1}).permute({2, 3, 0, 1})
+                    : flat.view({layer.channels, layer.kernel.t, layer.kernel.f, layer.input_channels})
                           .permute({0, 3, 1, 2});
-      y = at::conv2d(y, weight, at::Tensor(), at::IntArrayRef({layer.stride_t, layer.stride_f}),
+      y = at::conv2d(y, weight, at::Tensor(), at::IntArrayRef({layer.kernel.stride_t, layer.kernel.stride_f}),
                      at::IntArrayRef({0, layer.pad_f()}), at::IntArrayRef({1, 1}),
                      depthwise ? layer.channels : 1);
       y = at::batch_norm(

@@ -1,14 +1,14 @@
 #include "student/model_draft.h"
 
 #include "base/error.h"
-#include "student/quantised_net.h"
+#include "student/qat_net.h"
 
 namespace pupil::student {
 
 edge::ModelDraft make_model_draft(const Student& student) {
   if (!student.quantised.defined())
     throw Error("the student is not int8 yet: pupil train makes it so at its end");
-  const QuantisedNet net(student.network, student.quantised, ranges_from(student.ranges));
+  const QatNet net(student.network, student.quantised, ranges_from(student.ranges));
   const InputScale input = input_scale(student.scale, net.ranges()[0]);
   edge::ModelDraft draft;
   draft.front_end = student.front_end;

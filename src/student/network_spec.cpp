@@ -20,10 +20,7 @@ struct Block {
   std::string_view kind;
   std::int32_t channels = 0;
   double expansion = 2.0;
-  std::int32_t kernel_t = 1;
-  std::int32_t kernel_f = 1;
-  std::int32_t stride_t = 1;
-  std::int32_t stride_f = 1;
+  edge::KernelShape kernel;
 };
 
 std::vector<std::string_view> split_words(std::string_view text) {
@@ -58,8 +55,8 @@ void parse_pair(std::string_view word, std::int32_t most, std::int32_t* t, std::
 }
 
 void parse_word(std::string_view word, Block* block) {
-  if (word[0] == 'k') return parse_pair(word, 7, &block->kernel_t, &block->kernel_f);
-  if (word[0] == 's') return parse_pair(word, 2, &block->stride_t, &block->stride_f);
+  if (word[0] == 'k') return parse_pair(word, 7, &block->kernel.t, &block->kernel.f);
+  if (word[0] == 's') return parse_pair(word, 2, &block->kernel.stride_t, &block->kernel.stride_f);
   if (word[0] == 'x') {
     const auto factor = parse_number<double>(word.substr(1));
     if (!factor || *factor < 1 || *factor > 16)
@@ -82,10 +79,10 @@ Block parse_block(std::string_view text) {
     throw Error(concat("unknown block '", block.kind, "'", did_you_mean(block.kind, kBlockKinds)));
   }
   if (block.kind == "separable" || block.kind == "inverted" || block.kind == "cp")
-    block.kernel_t = block.kernel_f = 3;
+    block.kernel.t = block.kernel.f = 3;
   for (std::size_t i = 1; i < words.size(); ++i) parse_word(words[i], &block);
   if (block.kind != "mean_f" && block.channels == 0) throw Error("the number of channels is missing");
-  if (block.kernel_f % 2 == 0) throw Error("the kernel over frequency must be odd");
+  if (block.kernel.f % 2 == 0) throw Error("the kernel over frequency must be odd");
   return block;
 }
 
@@ -104,18 +101,15 @@ class LayerTable {
 
   void convolve(LayerKind kind, const Block& block, std::int32_t channels, bool relu) {
     LayerSpec layer = next(kind, channels, relu);
-    layer.kernel_t = block.kernel_t;
-    layer.kernel_f = block.kernel_f;
-    layer.stride_t = block.stride_t;
-    layer.stride_f = block.stride_f;
-    layer.receptive_frames = now_.receptive_frames + (layer.kernel_t - 1) * now_.time_stride;
-    layer.time_stride = now_.time_stride * layer.stride_t;
-    if (layer.kernel_t > now_.frames) {
-      throw Error(concat("only ", now_.frames, " frames are left for a kernel of ", layer.kernel_t,
+    layer.kernel = block.kernel;
+    layer.receptive_frames = now_.receptive_frames + (layer.kernel.t - 1) * now_.time_stride;
+    layer.time_stride = now_.time_stride * layer.kernel.stride_t;
+    if (layer.kernel.t > now_.frames) {
+      throw Error(concat("only ", now_.frames, " frames are left for a kernel of ", layer.kernel.t,
                          ": the window must have at least ", layer.receptive_frames, " frames"));
     }
-    layer.frames = (now_.frames - layer.kernel_t) / layer.stride_t + 1;
-    layer.bins = (now_.bins + layer.stride_f - 1) / layer.stride_f;
+    layer.frames = static_cast<std::int32_t>(layer.kernel.output_frames(now_.frames));
+    layer.bins = layer.kernel.output_bins(now_.bins);
     push(layer);
   }
 
@@ -159,7 +153,7 @@ class LayerTable {
   LayerSpec next(LayerKind kind, std::int32_t channels, bool relu) const {
     LayerSpec layer = now_;
     layer.kind = kind;
-    layer.kernel_t = layer.kernel_f = layer.stride_t = layer.stride_f = 1;
+    layer.kernel = {};
     layer.skip_tensor = -1;
     layer.skip_crop = 0;
     layer.input_frames = now_.frames;
@@ -211,7 +205,8 @@ std::int64_t layer_macs_per_row(const LayerSpec& layer) {
 // The rows that the next layer needs at once, and those it takes in at a step.
 std::int64_t rows_kept(const NetworkSpec& spec, std::size_t tensor) {
   std::int64_t rows = 1;
-  if (tensor < spec.layers.size()) rows = spec.layers[tensor].kernel_t + spec.layers[tensor].stride_t - 1;
+  if (tensor < spec.layers.size())
+    rows = spec.layers[tensor].kernel.t + spec.layers[tensor].kernel.stride_t - 1;
   for (const LayerSpec& layer : spec.layers) {
     if (layer.kind == LayerKind::add && layer.skip_tensor == static_cast<std::int32_t>(tensor)) {
       rows = std::max<std::int64_t>(rows, 2 * layer.skip_crop + 1);
@@ -274,8 +269,9 @@ std::string describe_network(const NetworkSpec& spec, double frames_per_second) 
   std::string text = concat("  layer      kernel  stride  output [T, F, C]     weights   kMAC/window\n");
   char line[160];
   for (const LayerSpec& layer : spec.layers) {
-    const std::string kernel = layer.convolves() ? concat(layer.kernel_t, "x", layer.kernel_f) : "";
-    const std::string stride = layer.convolves() ? concat(layer.stride_t, "x", layer.stride_f) : "";
+    const std::string kernel = layer.convolves() ? concat(layer.kernel.t, "x", layer.kernel.f) : "";
+    const std::string stride =
+        layer.convolves() ? concat(layer.kernel.stride_t, "x", layer.kernel.stride_f) : "";
     const std::string shape = concat("[", layer.frames, ", ", layer.bins, ", ", layer.channels, "]");
     std::snprintf(line, sizeof line, "  %-9s  %-6s  %-6s  %-17s  %9lld  %12.1f\n",
                   std::string(kind_name(layer)).c_str(), kernel.c_str(), stride.c_str(), shape.c_str(),

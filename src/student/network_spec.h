@@ -33,10 +33,7 @@ using edge::LayerKind;
 /// channels].
 struct LayerSpec {
   LayerKind kind = LayerKind::conv;
-  std::int32_t kernel_t = 1;
-  std::int32_t kernel_f = 1;
-  std::int32_t stride_t = 1;
-  std::int32_t stride_f = 1;
+  edge::KernelShape kernel;
   std::int32_t channels = 0;
   bool relu = false;
   std::int32_t skip_tensor = -1;  ///< add: the tensor that is added to the previous layer's output
@@ -55,9 +52,9 @@ struct LayerSpec {
   bool convolves() const { return kind == LayerKind::conv || kind == LayerKind::depthwise; }
   /// Columns of zeros in front of the first mel bin, and as many (or, with a stride, one less) behind the
   /// last.
-  std::int32_t pad_f() const { return (kernel_f - 1) / 2; }
+  std::int32_t pad_f() const { return kernel.pad_f(); }
   /// Weights of one output channel.
-  std::int32_t taps() const { return kernel_t * kernel_f * (kind == LayerKind::conv ? input_channels : 1); }
+  std::int32_t taps() const { return kernel.taps() * (kind == LayerKind::conv ? input_channels : 1); }
   std::int64_t weight_count() const;
 };
 

@@ -25,12 +25,13 @@ void walk(const NetworkSpec& spec, const at::Tensor& folded, const std::vector<F
       const bool depthwise = layer.kind == LayerKind::depthwise;
       const at::Tensor flat = folded.narrow(0, places[i].weight, layer.weight_count());
       const at::Tensor weight =
-          depthwise ? flat.view({layer.kernel_t, layer.kernel_f, layer.channels, 1}).permute({2, 3, 0, 1})
-                    : flat.view({layer.channels, layer.kernel_t, layer.kernel_f, layer.input_channels})
+          depthwise ? flat.view({layer.kernel.t, layer.kernel.f, layer.channels, 1}).permute({2, 3, 0, 1})
+                    : flat.view({layer.channels, layer.kernel.t, layer.kernel.f, layer.input_channels})
                           .permute({0, 3, 1, 2});
       y = at::conv2d(y, weight.contiguous(), folded.narrow(0, places[i].bias, layer.channels),
-                     at::IntArrayRef({layer.stride_t, layer.stride_f}), at::IntArrayRef({0, layer.pad_f()}),
-                     at::IntArrayRef({1, 1}), depthwise ? layer.channels : 1);
+                     at::IntArrayRef({layer.kernel.stride_t, layer.kernel.stride_f}),
+                     at::IntArrayRef({0, layer.pad_f()}), at::IntArrayRef({1, 1}),
+                     depthwise ? layer.channels : 1);
     } else if (layer.kind == LayerKind::add) {
       y = y + tensors[static_cast<std::size_t>(layer.skip_tensor)].narrow(2, layer.skip_crop, layer.frames);
     } else {
@@ -322,10 +323,7 @@ edge::LayerDraft quantise_layer(const NetworkSpec& spec, std::size_t index, cons
   draft.zero_point = out.zero_point;
   draft.clamp_min = layer.relu ? out.zero_point : -128;
   if (layer.convolves()) {
-    draft.kernel_t = layer.kernel_t;
-    draft.kernel_f = layer.kernel_f;
-    draft.stride_t = layer.stride_t;
-    draft.stride_f = layer.stride_f;
+    draft.kernel = layer.kernel;
     quantise_weights(layer, folded + places[index].weight, folded + places[index].bias, in, out, &draft);
   } else if (layer.kind == LayerKind::add) {
     const TensorRange& skip = ranges[static_cast<std::size_t>(layer.skip_tensor)];

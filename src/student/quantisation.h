@@ -1,5 +1,5 @@
 // From a float network to integers: batch norm folded, ranges of activations measured, weights rounded per
-// channel. The integers made here are those that training runs (quantised_net.h) and that the model file
+// channel. The integers made here are those that training runs (qat_net.h) and that the model file
 // holds.
 
 #pragma once

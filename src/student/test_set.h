@@ -1,4 +1,4 @@
-// A training set of made-up sounds for tests, and a short course on it: class 0 low tones, 1 high tones, 2 noise; half a second per
+// A training set of made-up sounds for tests, and a short training on it: class 0 low tones, 1 high tones, 2 noise; half a second per
 // window.
 
 #pragma once
@@ -23,7 +23,8 @@ inline std::vector<float> test_sound(int k, CounterRandom& random, int length) {
   std::vector<float> sound;
   for (int n = 0; n < length; ++n) {
     const double tone = std::sin(2 * M_PI * frequency * n / kTrainingRateHz);
-    sound.push_back(static_cast<float>(0.2 * (k == 2 ? random.normal() : tone) + 0.01 * random.normal()));
+    const double value = k == 2 ? random.normal() : tone;
+    sound.push_back(static_cast<float>(0.2 * value + 0.01 * random.normal()));
   }
   return sound;
 }
@@ -41,7 +42,6 @@ inline TrainingSet make_test_set(const std::filesystem::path& path, const TestSe
     CounterRandom random(5, 0, 0, i);
     const int k = i % 3;
     TrainingClip clip;
-    clip.id = i + 1;
     clip.recording = i;
     clip.split = i % 5 == 4 ? SetSplit::test : i % 4 == 3 ? SetSplit::val : SetSplit::train;
     clip.first_sample = writer.append(test_sound(k, random, kTrainingRateHz));
@@ -58,8 +58,8 @@ inline TrainingSet make_test_set(const std::filesystem::path& path, const TestSe
   return TrainingSet::open(path);
 }
 
-/// A course of seconds on such a set.
-inline TrainSection small_course() {
+/// A training of seconds on such a set.
+inline TrainSection short_training() {
   TrainSection train;
   train.blocks = {"conv 8 k3x3 s2x2", "inverted 8 x2", "separable 16 s2x2"};
   train.mel_count = 16;

@@ -6,27 +6,25 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <fstream>
 #include <thread>
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/progress.h"
-#include "base/text.h"
 #include "student/batch_maker.h"
-#include "student/course.h"
+#include "student/distillation_task.h"
+#include "student/learned_windows.h"
 #include "student/mel_cnn.h"
-#include "base/metrics_file.h"
-#include "student/quantised_net.h"
+#include "student/qat_net.h"
 #include "student/scoring.h"
 #include "student/student_file.h"
+#include "training/training_loop.h"
 
 namespace pupil::student {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t kValidations = 25;          // in a course
+constexpr std::int64_t kValidations = 25;          // in a training
 constexpr std::int64_t kValidationWindows = 2000;  // at most
 constexpr std::int64_t kRangeBatches = 16;         // half of them augmented
 
@@ -79,19 +77,19 @@ struct Validation {
   }
 };
 
-struct CourseLength {
+struct PhaseLengths {
   std::int64_t steps_per_epoch, float_steps, quantise_steps;
 };
 
-CourseLength course_length(const WindowSampler& sampler, const TrainSection& train) {
+PhaseLengths phase_lengths(const WindowSampler& sampler, const TrainSection& train) {
   const std::int64_t per_epoch =
       std::max<std::int64_t>(1, (sampler.window_count() + train.batch - 1) / train.batch);
   const std::int64_t quantise_epochs = std::llround(train.quantise_epochs * static_cast<double>(train.epochs));
   return {per_epoch, train.epochs * per_epoch, quantise_epochs * per_epoch};
 }
 
-/// What of a configuration the float course depends on.
-std::string float_course(const std::string& configuration) {
+/// What of a configuration the float phase depends on.
+std::string float_configuration(const std::string& configuration) {
   const Json all = parse_json(configuration);
   Json train;
   for (const auto& [key, value] : all.at("train").as_object()) {
@@ -103,13 +101,14 @@ std::string float_course(const std::string& configuration) {
   return json.dump();
 }
 
-/// Where a checkpoint is of another configuration, but of the same float course, that course is gone on with or kept;
-/// quantising begins anew. Else as load_checkpoint().
-std::optional<Checkpoint> load_course(const std::filesystem::path& path, const std::string& configuration) {
-  const auto place = read_place(path);
+/// Where a checkpoint is of another configuration, but of the same float phase, that phase is resumed or
+/// kept; quantising begins anew. Else as load_checkpoint().
+std::optional<training::Checkpoint> load_phases(const std::filesystem::path& path,
+                                                const std::string& configuration) {
+  const auto place = training::read_place(path);
   const bool other = place && place->configuration != configuration &&
-                     float_course(place->configuration) == float_course(configuration);
-  auto checkpoint = load_checkpoint(path, other ? place->configuration : configuration);
+                     float_configuration(place->configuration) == float_configuration(configuration);
+  auto checkpoint = training::load_checkpoint(path, other ? place->configuration : configuration);
   if (other) checkpoint->tensors.erase(kRanges);
   return checkpoint;
 }
@@ -128,14 +127,14 @@ class Training {
         device_(pick_device(options.train.device)),
         validation_(set) {
     if (train_.consistent && !options.teacher) {
-      throw Error("[train] consistent = true needs a teacher that is fast enough to listen along");
+      throw Error("[train] consistent = true needs a teacher that is fast enough to score along");
     }
     if (train_.embedding > 0 && set.embedding_size() == 0) {
       throw Error("[train] embedding > 0, but the teacher left no embeddings: set it to 0");
     }
     std::filesystem::create_directories(options.folder);
     at::set_num_threads(thread_count(train_));
-    const CourseLength length = course_length(*sampler_, train_);
+    const PhaseLengths length = phase_lengths(*sampler_, train_);
     steps_per_epoch_ = length.steps_per_epoch;
     float_steps_ = length.float_steps;
     quantise_steps_ = length.quantise_steps;
@@ -143,13 +142,13 @@ class Training {
 
   TrainerResult run() {
     if (options_.fresh) forget();
-    const auto checkpoint = load_course(checkpoint_path(), configuration_);
+    const auto checkpoint = load_phases(training::checkpoint_path(options_.folder), configuration_);
     scale_ = checkpoint ? stored_scale(*checkpoint) : measure_scale(set_, front_end_);
-    start_ = last_checkpoint_ = Clock::now();
+    start_ = Clock::now();
     const bool finished = learn_float(checkpoint) && !options_.float_only && learn_quantised(checkpoint);
     if (finished) finish();
-    return {finished ? student_path() : std::filesystem::path(), step_, windows_done_ / seconds_since(start_),
-            waited_s_};
+    return {finished ? student_path() : std::filesystem::path(), step_,
+            static_cast<double>(steps_here_ * train_.batch) / seconds_since(start_), waited_s_};
   }
 
   bool already_done() const {
@@ -160,15 +159,12 @@ class Training {
   std::filesystem::path student_path() const { return options_.folder / "student.safetensors"; }
 
  private:
-  std::filesystem::path checkpoint_path() const { return options_.folder / "checkpoint.safetensors"; }
-  std::filesystem::path metrics_path() const { return options_.folder / "metrics.jsonl"; }
-
   void forget() {
-    for (const auto& path : {checkpoint_path(), metrics_path(), student_path()})
-      std::filesystem::remove(path);
+    training::forget_training(options_.folder);
+    std::filesystem::remove(student_path());
   }
 
-  static FeatureScale stored_scale(const Checkpoint& checkpoint) {
+  static FeatureScale stored_scale(const training::Checkpoint& checkpoint) {
     const auto read = [&](const char* name) {
       const at::Tensor tensor = checkpoint.tensors.at(name);
       return std::vector<float>(tensor.data_ptr<float>(), tensor.data_ptr<float>() + tensor.numel());
@@ -177,44 +173,44 @@ class Training {
   }
 
   // Both are true when their phase is complete.
-  bool learn_float(const std::optional<Checkpoint>& checkpoint) {
+  bool learn_float(const std::optional<training::Checkpoint>& checkpoint) {
     net_ = std::make_unique<MelCnn>(network_, device_, static_cast<std::uint64_t>(train_.seed));
-    const at::NoGradGuard no_gradient_outside;
     if (checkpoint && checkpoint->phase == kQuantise) {
+      const at::NoGradGuard no_gradient;
       net_->parameters().copy_(checkpoint->tensors.at("float.parameters"));
       net_->statistics().copy_(checkpoint->tensors.at("float.statistics"));
       if (train_.embedding > 0) projection_ = checkpoint->tensors.at("float.projection");
       return true;
     }
-    Course course(*net_, train_, set_.embedding_size(), network_.feature_count(),
-                  {kFloat, 0, float_steps_, train_.learning_rate, train_.warm_up, train_.weight_decay});
-    if (checkpoint) course.restore(*checkpoint);
-    {
-      const at::AutoGradMode with_gradient(true);
-      if (!run_course(&course, *net_, "training")) return false;
-    }
-    net_->parameters().copy_(course.average_parameters());
-    net_->statistics().copy_(course.average_statistics());
-    if (course.projection().defined()) projection_ = course.projection().detach().clone();
-    return true;
+    training::PhaseOptions phase = phase_options();
+    phase.number = kFloat;
+    phase.schedule.warm_up_steps = train_.warm_up * static_cast<double>(float_steps_);
+    phase.schedule.step_count = float_steps_;
+    phase.optimizer.weight_decay = train_.weight_decay;
+    return run_phase(*net_, phase, checkpoint ? &*checkpoint : nullptr, "training");
   }
 
-  bool learn_quantised(const std::optional<Checkpoint>& checkpoint) {
+  bool learn_quantised(const std::optional<training::Checkpoint>& checkpoint) {
     const bool resumed = checkpoint && checkpoint->phase == kQuantise && checkpoint->tensors.contains(kRanges);
     const at::Tensor folded = fold(*net_);
     const std::vector<TensorRange> ranges =
         resumed ? ranges_from(checkpoint->tensors.at(kRanges)) : ranges_for(folded);
-    quantised_ = std::make_unique<QuantisedNet>(network_, folded, ranges);
+    quantised_ = std::make_unique<QatNet>(network_, folded, ranges);
     if (quantise_steps_ == 0) return true;
-    Course course(
-        *quantised_, train_, set_.embedding_size(), network_.feature_count(),
-        {kQuantise, float_steps_, quantise_steps_, train_.learning_rate * train_.quantise_rate, 0.0, 0.0});
-    course.set_projection(projection_);
-    if (resumed) course.restore(*checkpoint);
-    if (!run_course(&course, *quantised_, "quantising")) return false;
-    const at::NoGradGuard no_gradient;
-    quantised_->parameters().copy_(course.average_parameters());
-    return true;
+    training::PhaseOptions phase = phase_options();
+    phase.number = kQuantise;
+    phase.first_step = float_steps_;
+    phase.schedule.peak *= train_.quantise_rate;
+    phase.schedule.step_count = quantise_steps_;
+    return run_phase(*quantised_, phase, resumed ? &*checkpoint : nullptr, "quantising");
+  }
+
+  // What both phases have in common.
+  training::PhaseOptions phase_options() const {
+    training::PhaseOptions phase;
+    phase.schedule.peak = train_.learning_rate;
+    phase.average_memory = train_.ema;
+    return phase;
   }
 
   std::vector<TensorRange> ranges_for(const at::Tensor& folded) const {
@@ -231,78 +227,72 @@ class Training {
     });
   }
 
-  bool run_course(Course* course, Learner& learner, const std::string& label) {
-    MetricsFile metrics(metrics_path(), course->step());
+  // Leaves the running averages in `learner` and the projection in projection_ when the phase is complete.
+  bool run_phase(Learner& learner, const training::PhaseOptions& phase_options,
+                 const training::Checkpoint* checkpoint, const char* label) {
     BatchLoader::Options loading{train_, front_end_, scale_};
     loading.keep_audio = train_.consistent;
     loading.thread_count = thread_count(train_);
-    loading.first_step = course->step();
+    loading.first_step = checkpoint ? checkpoint->step : phase_options.first_step;
     BatchLoader loader(set_, sampler_, loading);
+    DistillationTask task(learner, train_, set_.embedding_size(), network_.feature_count(), loader,
+                          options_.teacher);
+    if (projection_.defined()) task.set_projection(projection_);
+    training::TrainingPhase phase(task, phase_options);
+    if (checkpoint) phase.restore(*checkpoint);
     WindowScorer scorer(learner, front_end_, scale_);
-    std::unique_ptr<Progress> bar;
-    if (options_.progress && !course->done())
-      bar = std::make_unique<Progress>(
-          label, (float_steps_ + (options_.float_only ? 0 : quantise_steps_)) * train_.batch, "windows");
-    if (bar) bar->advance(course->step() * train_.batch);
-    Clock::time_point epoch_start = Clock::now();
-    while (!course->done()) {
-      course->learn(loader.next(), options_.teacher);
-      windows_done_ += static_cast<double>(train_.batch);
-      step_ = course->step();
-      if (bar) bar->advance(train_.batch);
-      if (course->step() % steps_per_epoch_ == 0) {
-        end_epoch(course, &scorer, &metrics, seconds_since(epoch_start), loader.waited_s());
-        if (bar) bar->set_note(concat("loss ", fixed(last_loss_, 3)));
-        epoch_start = Clock::now();
-      }
-      const bool stop = options_.stop_after_steps >= 0 &&
-                        windows_done_ >= static_cast<double>(options_.stop_after_steps * train_.batch);
-      if (stop || course->done() || seconds_since(last_checkpoint_) >= train_.checkpoint_s) save(*course);
-      if (stop && !course->done()) return false;
-    }
+    training::LoopOptions loop = loop_options(phase_options.number, label);
+    loop.complete_line = [&](Json& line) { complete_line(line, phase, scorer, loader); };
+    const training::LoopResult result = training::run_phase(phase, loop);
+    step_ = phase.step();
+    steps_here_ += result.steps;
     waited_s_ += loader.waited_s();
+    if (!result.finished) return false;
+    phase.adopt_averages();
+    if (task.projection().defined()) projection_ = task.projection().detach().clone();
     return true;
   }
 
-  void end_epoch(Course* course, WindowScorer* scorer, MetricsFile* metrics, double seconds,
-                 double waited_s) {
-    const std::int64_t epoch = course->step() / steps_per_epoch_;
-    EpochSums& sums = course->sums();
-    last_loss_ = sums.total / sums.steps;
-    Json line;
-    line.set("epoch", epoch);
-    line.set("phase", course->step() > float_steps_ ? "quantise" : "float");
-    line.set("step", course->step());
-    line.set("loss", last_loss_);
-    line.set("hard_loss", sums.hard / sums.steps);
-    line.set("soft_loss", sums.soft / sums.steps);
-    if (train_.embedding > 0) line.set("embedding_loss", sums.embedding / sums.steps);
-    line.set("learning_rate", course->rate());
-    const std::int64_t every = std::max<std::int64_t>(1, train_.epochs / kValidations);
-    if (!validation_.windows.empty() && (epoch % every == 0 || course->done())) {
-      const Course::Averaged averaged(*course);
-      line.set("val_agreement", validation_.agreement(set_, *scorer));
-    }
-    line.set("windows_per_s", sums.steps * static_cast<double>(train_.batch) / std::max(seconds, 1e-9));
-    line.set("waited_s", waited_s);
-    metrics->append(line);
-    sums = {};
+  training::LoopOptions loop_options(std::int64_t phase, const char* label) const {
+    training::LoopOptions loop;
+    loop.folder = options_.folder;
+    loop.configuration = configuration_;
+    loop.constants = constants(phase);
+    loop.checkpoint_s = train_.checkpoint_s;
+    loop.steps_per_line = steps_per_epoch_;
+    if (options_.progress) loop.label = label;
+    loop.unit = "windows";
+    loop.units_per_step = train_.batch;
+    loop.total_steps = float_steps_ + (options_.float_only ? 0 : quantise_steps_);
+    if (options_.stop_after_steps >= 0)
+      loop.stop_after_steps = std::max<std::int64_t>(0, options_.stop_after_steps - steps_here_);
+    return loop;
   }
 
-  void save(const Course& course) {
-    Checkpoint checkpoint;
-    checkpoint.configuration = configuration_;
-    course.save(&checkpoint);
-    checkpoint.tensors["scale.mean"] = at::tensor(scale_.mean);
-    checkpoint.tensors["scale.deviation"] = at::tensor(scale_.deviation);
-    if (checkpoint.phase == kQuantise) {
-      checkpoint.tensors["float.parameters"] = net_->parameters().detach();
-      checkpoint.tensors["float.statistics"] = net_->statistics();
-      if (projection_.defined()) checkpoint.tensors["float.projection"] = projection_;
-      checkpoint.tensors[kRanges] = ranges_tensor(quantised_->ranges());
+  // What a phase begins with: kept in its checkpoints.
+  std::map<std::string, at::Tensor> constants(std::int64_t phase) const {
+    std::map<std::string, at::Tensor> tensors = {{"scale.mean", at::tensor(scale_.mean)},
+                                                 {"scale.deviation", at::tensor(scale_.deviation)}};
+    if (phase == kQuantise) {
+      tensors["float.parameters"] = net_->parameters().detach();
+      tensors["float.statistics"] = net_->statistics();
+      if (projection_.defined()) tensors["float.projection"] = projection_;
+      tensors[kRanges] = ranges_tensor(quantised_->ranges());
     }
-    save_checkpoint(checkpoint_path(), checkpoint);
-    last_checkpoint_ = Clock::now();
+    return tensors;
+  }
+
+  void complete_line(Json& line, training::TrainingPhase& phase, WindowScorer& scorer,
+                     const BatchLoader& loader) {
+    const std::int64_t epoch = phase.step() / steps_per_epoch_;
+    line.set("epoch", epoch);
+    line.set("phase", phase.step() > float_steps_ ? "quantise" : "float");
+    const std::int64_t every = std::max<std::int64_t>(1, train_.epochs / kValidations);
+    if (!validation_.windows.empty() && (epoch % every == 0 || phase.done())) {
+      const training::TrainingPhase::Averaged averaged(phase);
+      line.set("val_agreement", validation_.agreement(set_, scorer));
+    }
+    line.set("waited_s", loader.waited_s());
   }
 
   void finish() {
@@ -332,16 +322,15 @@ class Training {
   const Validation validation_;
   FeatureScale scale_;
   std::unique_ptr<MelCnn> net_;
-  at::Tensor projection_;  // of the float course, when it is done; undefined without embedding
-  std::unique_ptr<QuantisedNet> quantised_;
+  at::Tensor projection_;  // of the phase that is done; undefined without embedding
+  std::unique_ptr<QatNet> quantised_;
   std::int64_t steps_per_epoch_ = 0;
   std::int64_t float_steps_ = 0;
   std::int64_t quantise_steps_ = 0;
-  std::int64_t step_ = 0;
-  double windows_done_ = 0;
+  std::int64_t step_ = 0;        // done in all
+  std::int64_t steps_here_ = 0;  // in this run
   double waited_s_ = 0;
-  double last_loss_ = 0;
-  Clock::time_point start_, last_checkpoint_;
+  Clock::time_point start_;
 };
 
 }  // namespace
@@ -373,20 +362,21 @@ TrainerResult train_student(const TrainingSet& set, const TrainerOptions& option
     log_info("the student is there already");
     return {training.student_path(), 0, 0, 0};
   }
+  for (const std::string& warning : learning_warnings(set, options.train)) log_warning(warning);
   return training.run();
 }
 
 TrainingState training_state(const TrainingSet& set, const TrainSection& train, const std::filesystem::path& folder) {
   TrainingState state;
-  const CourseLength length = course_length(WindowSampler(set, train), train);
+  const PhaseLengths length = phase_lengths(WindowSampler(set, train), train);
   state.steps_per_epoch = length.steps_per_epoch;
   state.float_steps = length.float_steps;
   state.quantise_steps = length.quantise_steps;
   const std::string configuration = training_configuration(train, set);
   const std::filesystem::path student = folder / "student.safetensors";
   state.finished = std::filesystem::exists(student) && load_student(student).configuration == configuration;
-  if (const auto place = read_place(folder / "checkpoint.safetensors")) {
-    state.other_checkpoint = float_course(place->configuration) != float_course(configuration);
+  if (const auto place = training::read_place(training::checkpoint_path(folder))) {
+    state.other_checkpoint = float_configuration(place->configuration) != float_configuration(configuration);
     if (place->configuration == configuration) {
       state.steps_done = place->step;
     } else if (!state.other_checkpoint) {
@@ -405,8 +395,14 @@ TrainingSpeed measure_training(const TrainingSet& set, const TrainSection& train
   loading.scale = measure_scale(set, loading.front_end);
   loading.thread_count = thread_count(train);
   BatchLoader loader(set, std::make_shared<WindowSampler>(set, train), loading);
-  Course course(net, train, set.embedding_size(), network.feature_count(),
-                {0, 0, steps * (rounds + 1), train.learning_rate, train.warm_up, train.weight_decay});
+  const LiveTeacher no_teacher;
+  DistillationTask task(net, train, set.embedding_size(), network.feature_count(), loader, no_teacher);
+  training::PhaseOptions options;
+  options.schedule = {train.learning_rate, train.warm_up * static_cast<double>(steps * (rounds + 1)),
+                      steps * (rounds + 1)};
+  options.optimizer.weight_decay = train.weight_decay;
+  options.average_memory = train.ema;
+  training::TrainingPhase phase(task, options);
   std::vector<double> rates;
   double waited_before = 0;
   Clock::time_point start;
@@ -416,7 +412,7 @@ TrainingSpeed measure_training(const TrainingSet& set, const TrainSection& train
       start = round_start;
       waited_before = loader.waited_s();
     }
-    for (std::int64_t i = 0; i < steps; ++i) course.learn(loader.next(), {});
+    for (std::int64_t i = 0; i < steps; ++i) phase.take_step();
     if (round > 0) rates.push_back(static_cast<double>(steps * train.batch) / seconds_since(round_start));
   }
   std::nth_element(rates.begin(), rates.begin() + std::ssize(rates) / 2, rates.end());

@@ -1,10 +1,7 @@
-// The course of a training: batches, loss, optimizer, running average, checkpoints, metrics. Killed at any
-// moment and started again it goes on from the last checkpoint, and ends with the bytes of an uninterrupted
-// course.
+// The training of a student: a float phase, then a quantisation-aware one. Killed at any moment and started
+// again it resumes from the last checkpoint, and ends with the bytes of an uninterrupted training.
 //
-// A folder of a training holds
-//   checkpoint.safetensors   all that the course needs to go on; replaced whole
-//   metrics.jsonl            one line per epoch
+// A folder of a training holds the checkpoint and the metrics (training/checkpoint.h; one line per epoch) and
 //   student.safetensors      the student, written at the end: see student_file.h
 
 #pragma once
@@ -33,14 +30,16 @@ struct TrainerOptions {
   LiveTeacher teacher;           ///< needed when train.consistent
   bool fresh = false;            ///< forget a checkpoint that is there
   bool progress = true;          ///< show a bar
-  /// Stop, with a checkpoint, where the integer twin would begin; train_student() without it goes on from there.
+  /// Stop, with a checkpoint, where the quantised phase would begin; train_student() without it goes on from
+  /// there.
   bool float_only = false;
-  /// Stop (with a checkpoint) after so many more steps, as a kill would; -1: never. For tests.
+  /// Stop, with a checkpoint, after so many more steps; -1: never. For tests.
   std::int64_t stop_after_steps = -1;
 };
 
 struct TrainerResult {
-  std::filesystem::path student;  ///< student.safetensors; empty when the course was stopped or is float_only
+  std::filesystem::path
+      student;  ///< student.safetensors; empty when the training was stopped or is float_only
   std::int64_t steps = 0;
   double windows_per_s = 0;  ///< of this run, all work included
   double waited_s = 0;       ///< for the loader
@@ -54,17 +53,18 @@ NetworkSpec student_network(const TrainSection& train, const TrainingSet& set);
 std::string training_configuration(const TrainSection& train, const TrainingSet& set);
 
 /// Trains, or goes on with, or (where student.safetensors is of this configuration) does nothing. Where only
-/// quantise_epochs and quantise_rate have changed, the float course stays and quantising begins anew. Error: a
-/// class without windows; a checkpoint of another float course; a loss that is not a number, or a full disk:
+/// quantise_epochs and quantise_rate have changed, the float phase stays and quantising begins anew. Error: a
+/// class without windows; a checkpoint of another float phase; a loss that is not a number, or a full disk:
 /// the last good checkpoint stays.
 TrainerResult train_student(const TrainingSet& set, const TrainerOptions& options);
 
 /// How far the training in a folder is.
 struct TrainingState {
   bool finished = false;            ///< student.safetensors is of this configuration
-  bool other_checkpoint = false;    ///< a checkpoint of another float course is in the way (TrainerOptions::fresh)
+  bool other_checkpoint =
+      false;  ///< a checkpoint of another float phase is in the way (TrainerOptions::fresh)
   std::int64_t steps_per_epoch = 0;
-  std::int64_t float_steps = 0;     ///< of the whole course
+  std::int64_t float_steps = 0;  ///< of the whole float phase
   std::int64_t quantise_steps = 0;
   std::int64_t steps_done = 0;      ///< of both, by the checkpoint
 };

@@ -16,15 +16,15 @@
 #include "base/metrics_file.h"
 #include "base/sha256.h"
 #include "base/test_folder.h"
-#include "student/checkpoint.h"
 #include "student/scoring.h"
 #include "student/student_file.h"
 #include "student/test_set.h"
+#include "training/checkpoint.h"
 
 namespace pupil::student {
 namespace {
 
-TrainerOptions options_for(const std::filesystem::path& folder, const TrainSection& train = small_course()) {
+TrainerOptions options_for(const std::filesystem::path& folder, const TrainSection& train = short_training()) {
   TrainerOptions options;
   options.train = train;
   options.folder = folder;
@@ -44,7 +44,7 @@ std::string error_of(const std::function<void()>& work) {
 TEST(Trainer, LearnsWhatTheTeacherSays) {
   const TestFolder folder;
   const TrainingSet set = make_test_set(folder / "set.safetensors");
-  TrainSection train = small_course();
+  TrainSection train = short_training();
   train.epochs = 40;
   train.quantise_epochs = 0.1;
   train.mixup = train.mixstyle = train.colour = 0;
@@ -92,7 +92,7 @@ TEST(Trainer, FloatAloneThenTheRestGivesTheSameBytes) {
 TEST(Trainer, OneThreadGivesTheSameBytes) {
   const TestFolder folder;
   const TrainingSet set = make_test_set(folder / "set.safetensors");
-  TrainSection train = small_course();
+  TrainSection train = short_training();
   train.epochs = 3;
   const std::string two = sha256_file(train_student(set, options_for(folder / "two", train)).student);
   train.threads = 1;
@@ -103,7 +103,7 @@ TEST(Trainer, OneThreadGivesTheSameBytes) {
 // this test program again: libtorch's threads do not survive a fork.
 TEST(Trainer, KilledAndResumedGivesTheSameBytes) {
   const char* inside = std::getenv("PUPIL_TRAINER_TEST_FOLDER");
-  TrainSection train = small_course();
+  TrainSection train = short_training();
   train.checkpoint_s = 0;
   if (inside != nullptr) {
     train_student(TrainingSet::open(std::filesystem::path(inside) / "set.safetensors"),
@@ -144,7 +144,7 @@ TEST(Trainer, CheckpointOfAnotherConfigurationIsNamed) {
   EXPECT_NO_THROW(train_student(set, options));
 }
 
-TEST(Trainer, ChangedQuantisingKeepsTheFloatCourse) {
+TEST(Trainer, ChangedQuantisingKeepsTheFloatPhase) {
   const TestFolder folder;
   const TrainingSet set = make_test_set(folder / "set.safetensors");
   TrainerOptions options = options_for(folder / "run");
@@ -207,9 +207,9 @@ TEST(Trainer, LossThatIsNotANumberKeepsTheCheckpoint) {
   EXPECT_NE(message.find("the loss is not a number at step 0"), std::string::npos) << message;
   EXPECT_EQ(sha256_file(folder / "run" / "checkpoint.safetensors"), before);
 
-  Checkpoint broken;
+  training::Checkpoint broken;
   broken.tensors["parameters"] = at::full({3}, std::nan(""));
-  EXPECT_THROW(save_checkpoint(folder / "run" / "checkpoint.safetensors", broken), Error);
+  EXPECT_THROW(training::save_checkpoint(folder / "run" / "checkpoint.safetensors", broken), Error);
   EXPECT_EQ(sha256_file(folder / "run" / "checkpoint.safetensors"), before);
 }
 

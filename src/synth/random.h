@@ -1,5 +1,5 @@
 // Random numbers for sounds: the same on every machine and with every standard library. A stream of
-// SplitMix64 (Steele, Lea and Flood, 2014); fork() begins an independent one, so that what one part of a
+// SplitMix64; fork() begins an independent one, so that what one part of a
 // sound draws does not shift what another part draws.
 
 #pragma once
@@ -10,22 +10,24 @@
 #include <span>
 #include <string_view>
 
+#include "base/split_mix.h"
+
 namespace pupil::synth {
 
 /// Two draws in one expression or argument list come in an order that the compiler chooses: draw into named
 /// values, or inside braces.
 class Random {
  public:
-  explicit Random(std::uint64_t seed) : state_(mix(seed + kStep)), origin_(state_) {}
+  explicit Random(std::uint64_t seed) : state_(split_mix(seed + kSplitMixStep)), origin_(state_) {}
 
   /// A stream of its own for `purpose` ("room") and `number`; independent of how much was drawn here.
   Random fork(std::string_view purpose, std::uint64_t number = 0) const {
     std::uint64_t hash = 0xCBF29CE484222325U;  // FNV-1a
     for (const char letter : purpose) hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001B3U;
-    return Random(mix(origin_ ^ hash) + mix(number * kStep + 1));
+    return Random(split_mix(origin_ ^ hash) + split_mix(number * kSplitMixStep + 1));
   }
 
-  std::uint64_t bits() { return mix(state_ += kStep); }
+  std::uint64_t bits() { return split_mix(state_ += kSplitMixStep); }
 
   /// [0, 1)
   double uniform() { return static_cast<double>(bits() >> 11U) * 0x1.0p-53; }
@@ -59,14 +61,6 @@ class Random {
   }
 
  private:
-  static constexpr std::uint64_t kStep = 0x9E3779B97F4A7C15U;
-
-  static constexpr std::uint64_t mix(std::uint64_t z) {
-    z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-    return z ^ (z >> 31U);
-  }
-
   std::uint64_t state_;
   std::uint64_t origin_;
 };

@@ -148,10 +148,10 @@ Clap::Layout Clap::Layout::laion(nn::WeightReader& weights, const fs::path& fold
 
 Clap::Clap(nn::WeightReader& weights, const Layout& layout, const ClapOptions& options)
     : audio_(weights, layout.audio_names, layout.config.audio, options.precision),
-      audio_projection_(
-          nn::take_clap_projection(weights, layout.audio_projection_first, layout.audio_projection_second,
-                                   layout.config.audio.out_channels(), layout.config.projection_size)),
-      text_(weights, layout.text_names, layout.config.text, layout.config.projection_size),
+      audio_projection_(nn::take_clap_projection(
+          nn::tensor_source(weights), layout.audio_projection_first, layout.audio_projection_second,
+          layout.config.audio.out_channels(), layout.config.projection_size)),
+      text_(nn::tensor_source(weights), layout.text_names, layout.config.text, layout.config.projection_size),
       features_(layout.features),
       projection_size_(layout.config.projection_size),
       audio_logit_scale_(std::exp(weights.take("logit_scale_a", {}).item<double>())),

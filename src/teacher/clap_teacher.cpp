@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "teacher/zero_shot.h"
@@ -44,23 +43,21 @@ std::vector<Heard> ClapTeacher::hear(std::span<const std::vector<float>> audio) 
 
 void ClapTeacher::set_classes(std::span<const SoundClass> classes) {
   std::vector<float> embeddings;
-  Json config = Json(Json::Array());
+  std::vector<std::string> doubts;
   for (const SoundClass& sound : classes) {
     if (sound.prompts.empty()) throw Error("class " + sound.name + " has no prompts");
     for (const std::string& prompt : sound.prompts) {
-      if (const std::string doubt = clap_.doubt(prompt); !doubt.empty()) {
-        log_warning(concat("class ", sound.name, ": ", doubt));
-      }
+      if (const std::string doubt = clap_.doubt(prompt); !doubt.empty())
+        doubts.push_back(concat("class ", sound.name, ": ", doubt));
     }
     with_context("class " + sound.name, [&] {
       const at::Tensor prompts = clap_.embed_text(sound.prompts).contiguous();
       const std::vector<float> ensemble = prompt_ensemble(values_of(prompts), clap_.embedding_size());
       embeddings.insert(embeddings.end(), ensemble.begin(), ensemble.end());
     });
-    config.push_back(Json(sound.prompts));
   }
+  log_warnings(doubts);
   class_embeddings_ = std::move(embeddings);
-  class_config_ = config.dump();
 }
 
 std::vector<float> ClapTeacher::score(std::span<const float> embedding) const {

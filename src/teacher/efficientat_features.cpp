@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/check_status.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "pupil/edge/log_mel.h"
@@ -13,9 +14,7 @@
 namespace pupil::teacher {
 namespace {
 
-void check(edge::Status status) {
-  if (status != edge::Status::ok) throw Error(concat("EfficientAT's front end: ", edge::to_string(status)));
-}
+constexpr char kFrontEnd[] = "EfficientAT's front end";
 
 /// y[i] = x[i + 1] - 0.97 x[i]: one sample fewer.
 void pre_emphasise(std::span<const float> samples, std::vector<float>& out) {
@@ -27,9 +26,9 @@ void pre_emphasise(std::span<const float> samples, std::vector<float>& out) {
 class FrontEnd {
  public:
   FrontEnd() {
-    check(edge::find_log_mel_preset("efficientat", &options_));
+    check_status(edge::find_log_mel_preset("efficientat", &options_), kFrontEnd);
     state_.resize(edge::LogMel::state_bytes(options_));
-    check(log_mel_.init(options_, state_));
+    check_status(log_mel_.init(options_, state_), kFrontEnd);
   }
 
   std::int64_t frame_count(std::int64_t sample_count) const {
@@ -40,9 +39,9 @@ class FrontEnd {
   void write_frames(std::span<const float> samples, std::span<float> frames) {
     pre_emphasise(samples, emphasised_);
     std::int32_t written = 0;
-    check(log_mel_.push(emphasised_, frames, &written));
+    check_status(log_mel_.push(emphasised_, frames, &written), kFrontEnd);
     const auto done = static_cast<std::size_t>(written) * kEfficientAtMelCount;
-    check(log_mel_.finish(frames.subspan(done), &written));
+    check_status(log_mel_.finish(frames.subspan(done), &written), kFrontEnd);
   }
 
  private:

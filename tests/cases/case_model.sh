@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # case_model.sh PUPIL FOLDER: the small three-class model that the cases share, FOLDER/yard/model/yard.pupil, and the
 # recordings it learned from, FOLDER/recordings.
 set -euo pipefail

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Shared by the cases. Each case is one fault that a user of such tools once reported, reproduced with small inputs:
 #   NAME.sh PUPIL MODEL SHARED
 # PUPIL is the program, MODEL a small exported model (case_model.sh makes it once), SHARED reference data that may

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Recordings by formula for the cases; standard library only."""
 import math
 import os

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A program in C, linked by the C linker against the device library alone: loads the model named on its
  * command line, pushes two seconds of samples in odd pieces, and checks what comes back. */
 

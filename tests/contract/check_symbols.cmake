@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Fails unless all that LIBRARY asks of others is on this list: block moves, and what the compiler itself needs to ask
 # for the processor's instruction sets.
 set(allowed memchr memcmp memcpy memmove memset strlen abort

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Nothing of the device library allocates: operator new is counted while it works. (That it does not ask for malloc either is
 // for check_symbols.cmake to see.)
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Makes a model of random weights and runs the C program on it.
 execute_process(COMMAND "${MAKER}" tiny 1 "${FOLDER}/tiny.pupil" RESULT_VARIABLE result)
 if(NOT result EQUAL 0)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prints the hash of the features of every named front end: the same lines on every machine.
 
 #include <cstdio>

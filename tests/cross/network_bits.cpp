@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prints the logits and scores of networks of random weights as hashes, one line per network and seed. Before
 // that it compares every kernel set of this machine with the reference, and fails when one differs.
 //

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Builds PROGRAM for VARIANT under BUILD_ROOT, runs it, and fails unless it prints what the NATIVE program prints.
 # Prints "SKIP: ..." when the compiler, the emulator or the processor is not there.
 #

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The instruction sets that the network's integer operations are written for.
 
 #pragma once
@@ -9,7 +10,7 @@ namespace pupil::edge {
 
 /// All give the same bits; they differ in speed and in the memory that packed weights take.
 enum class KernelSet : std::uint8_t {
-  automatic = 0,    ///< The fastest that this program holds and this machine runs.
+  automatic = 0,    ///< The fastest one that this program contains and this machine supports.
   reference = 1,    ///< Plain loops; the specification. Runs everywhere, slowly.
   avx2 = 2,         ///< x86 since 2013.
   avx512_vnni = 3,  ///< x86 servers since 2019, with AVX-512 BW, VL and VNNI.
@@ -23,13 +24,13 @@ constexpr std::int32_t kKernelSetCount = 7;
 /// "automatic", "reference", "avx2"...; never empty.
 std::string_view to_string(KernelSet set) noexcept;
 
-/// The set of that name. False, and `set` as it was, for another word.
+/// The set with that name. False, and `set` unchanged, for an unknown name.
 bool parse_kernel_set(std::string_view name, KernelSet* set) noexcept;
 
-/// Whether this program holds `set` and this machine can run it. `automatic` and `reference` always.
+/// Whether this program contains `set` and this machine supports it. `automatic` and `reference` always.
 bool kernel_set_available(KernelSet set) noexcept;
 
-/// What `automatic` stands for here.
+/// The set that `automatic` selects on this machine.
 KernelSet best_kernel_set() noexcept;
 
 }  // namespace pupil::edge

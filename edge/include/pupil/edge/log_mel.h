@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one front end: audio -> log-mel frames. Training, teachers' parity tests and devices all use it.
 //
 // A frame t is one analysis step: the samples under its window, times the Hann window, Fourier transformed
@@ -16,7 +17,7 @@
 
 namespace pupil::edge {
 
-/// How pitch is bent to mel. Stored in model files; never renumber.
+/// How frequency is mapped to mel. Stored in model files; never renumber.
 enum class MelScale : std::uint8_t {
   slaney = 0,  ///< Linear below 1 kHz, logarithmic above; triangles straight in Hz.
   htk = 1,     ///< 2595 log10(1 + f / 700); triangles straight in Hz.
@@ -29,7 +30,7 @@ enum class MelNorm : std::uint8_t {
   area = 1,  ///< Every triangle has the area 1 (its peak is 2 / width in Hz).
 };
 
-/// What lies before the first and after the last sample. Stored in model files; never renumber.
+/// What precedes the first and follows the last sample. Stored in model files; never renumber.
 enum class Padding : std::uint8_t {
   none = 0,     ///< Nothing: frame t's window starts at sample t * hop. For streams.
   reflect = 1,  ///< Frame t is centred on sample t * hop; the clip is mirrored about its end samples.
@@ -86,8 +87,8 @@ struct LogMelOptions {
   HannKind hann = HannKind::periodic;
   LogKind log = LogKind::natural;
   FloorKind floor_kind = FloorKind::add;
-  /// In units of power; 1e-30 to 1e30, with LogKind::none also 0. The student's 1e-6 lies 10 dB above what
-  /// the rounding of 16-bit samples puts into a band, so that digital silence and dither look alike.
+  /// In units of power; 1e-30 to 1e30, with LogKind::none also 0. The student's 1e-6 is 10 dB above what the
+  /// rounding of 16-bit samples adds to a band, so that digital silence and dither give the same features.
   float floor = 1e-6F;
   Precision precision = Precision::single;
 
@@ -99,12 +100,12 @@ constexpr std::int32_t bin_count(const LogMelOptions& options) noexcept {
   return options.fft_samples / 2 + 1;
 }
 
-/// Frames of a whole clip: without padding those whose window lies inside, else 1 + samples / hop.
+/// Frames of a whole clip: without padding those whose window is inside the clip, else 1 + samples / hop.
 /// An empty clip has none. Options must be valid.
 std::int64_t frame_count(const LogMelOptions& options, std::int64_t sample_count) noexcept;
 
 /// Writes the triangles, shape [mel_count, bin_count], to be multiplied with power.
-/// bad_argument: options out of range or `weights` of another size; nothing is written then.
+/// bad_argument: options out of range or `weights` of another size; then nothing is written.
 Status mel_filterbank(const LogMelOptions& options, std::span<double> weights) noexcept;
 
 /// Turns audio into log-mel frames, one push at a time.
@@ -142,7 +143,7 @@ class LogMel {
   /// Frames that finish() would write now; 0 without padding.
   std::int64_t finish_frame_count() const noexcept;
 
-  /// Ends the clip: pads it, writes the frames still owed, and starts the next clip.
+  /// Ends the clip: pads it, writes the remaining frames, and starts the next clip.
   /// A clip too short to be mirrored once (at most half a window) is mirrored again and again.
   /// On failure nothing happens. bad_argument: as for push().
   Status finish(std::span<float> frames, std::int32_t* frames_written) noexcept;
@@ -160,7 +161,7 @@ class LogMel {
     std::byte* power = nullptr;  // of the bins, then zeros
     std::byte* mel_bank = nullptr;
     float* mel = nullptr;
-    float* buffer = nullptr;  // samples; its rules stand in log_mel.cpp
+    float* buffer = nullptr;  // samples; its rules are in log_mel.cpp
   };
 
   static std::size_t carve(const LogMelOptions& options, std::byte* start, Memory* memory) noexcept;
@@ -186,7 +187,7 @@ class LogMel {
   std::int64_t total_frames_ = 0;
 };
 
-/// Named options; `names` of log_mel_preset_names() with what they stand for:
+/// Named options; the names of log_mel_preset_names() and what they mean:
 ///   student                      16 kHz, 25/10 ms, 64 mel: the defaults above
 ///   clap48k clap48k_fmin0 panns32k k16 k16_win1024
 ///                                window = FFT, periodic Hann, reflect, dB over 1e-10, Slaney scale and area
@@ -197,7 +198,7 @@ class LogMel {
 ///   slaney_scale_slaney_norm slaney_scale_no_norm htk_scale_slaney_norm htk_scale_no_norm
 ///   reflect const nocenter natural decibel power single high
 /// All but the student's are of high precision, to be compared with references.
-/// bad_argument: an unknown name or variant; `options` is untouched then.
+/// bad_argument: an unknown name or variant; then `options` is unchanged.
 Status find_log_mel_preset(std::string_view name, LogMelOptions* options) noexcept;
 
 /// The preset names, in the order above, without variants. Static storage.

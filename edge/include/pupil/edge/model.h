@@ -1,5 +1,25 @@
-// A model file (`.pupil`) and everything it says of itself. Networks and streams are made from it:
-// network.h scores whole windows of frames, stream.h scores audio as it comes.
+// SPDX-License-Identifier: Apache-2.0
+// A model file (`.pupil`) and what it says about itself. Networks and streams are made from it: network.h
+// scores whole windows of frames, stream.h scores audio as it arrives.
+//
+// Usage; this block and those of events.h and network.h are compiled and run by usage_test.cpp:
+//
+//     Status load_model(std::span<const std::byte> file, std::vector<std::string>* reported) {
+//       // `file`: the whole .pupil file, from mmap() or in an array with alignas(kModelAlignment).
+//       Model model;
+//       const Status status = model.load(file);
+//       if (status != Status::ok) return status;  // to_string(status) says why in words
+//
+//       // What audio must be like, and what an answer means.
+//       reported->push_back("samples at " + std::to_string(model.front_end().sample_rate_hz) + " Hz");
+//       reported->push_back("windows of " + std::to_string(model.window_samples()) + " samples");
+//       for (std::int32_t k = 0; k < model.class_count(); ++k) {
+//         const std::string threshold = std::to_string(model.threshold(k));
+//         reported->push_back(std::string(model.label(k)) + " from a score of " + threshold);
+//       }
+//       reported->push_back("licences: " + std::string(model.find_metadata("licences")));
+//       return Status::ok;  // copies of `model` are views of the same file
+//     }
 
 #pragma once
 
@@ -38,21 +58,40 @@ enum class ScoreKind : std::uint8_t {
 
 std::string_view to_string(ScoreKind kind) noexcept;
 
+/// Kernel size and strides of a convolution over time and mel bins. The time axis is not padded. The bins
+/// are, so that a stride of 1 keeps their number.
+struct KernelShape {
+  std::int32_t t = 1;         ///< frames
+  std::int32_t f = 1;         ///< mel bins
+  std::int32_t stride_t = 1;  ///< frames from one output to the next
+  std::int32_t stride_f = 1;  ///< mel bins from one output to the next
+
+  constexpr std::int32_t taps() const noexcept { return t * f; }
+  /// Bins of padding in front of the first one.
+  constexpr std::int32_t pad_f() const noexcept { return (f - 1) / 2; }
+  /// Output frames for `frames` input frames; 0 if not even one kernel fits.
+  constexpr std::int64_t output_frames(std::int64_t frames) const noexcept {
+    return frames < t ? 0 : (frames - t) / stride_t + 1;
+  }
+  constexpr std::int32_t output_bins(std::int32_t bins) const noexcept {
+    return (bins + stride_f - 1) / stride_f;
+  }
+
+  friend constexpr bool operator==(const KernelShape&, const KernelShape&) noexcept = default;
+};
+
 /// Shape and cost of one layer, when a whole window is run. Tensor 0 is the input, tensor i + 1 the output of
 /// layer i. All counts are of that layer alone.
 struct LayerInfo {
   LayerKind kind = LayerKind::conv;
-  std::int32_t kernel_t = 1;
-  std::int32_t kernel_f = 1;
-  std::int32_t stride_t = 1;
-  std::int32_t stride_f = 1;
+  KernelShape kernel;         ///< conv and depthwise; 1 x 1 for the other kinds
   std::int32_t frames = 0;    ///< T of the output
   std::int32_t bins = 0;      ///< F of the output
   std::int32_t channels = 0;  ///< C of the output
   std::int32_t input_channels = 0;
   std::int32_t input_bins = 0;
   std::int32_t skip_tensor = -1;  ///< add: which tensor; -1 for the other kinds
-  std::int32_t skip_crop = 0;     ///< add: frames of it that are dropped in front, and as many behind
+  std::int32_t skip_crop = 0;     ///< add: frames of it dropped at the start, and as many at the end
   std::int32_t zero_point = 0;
   std::int32_t clamp_min = 0;
   std::int32_t clamp_max = 0;
@@ -65,9 +104,9 @@ struct LayerInfo {
 /// everything made from it. Threads: any number may read.
 class Model {
  public:
-  /// Checks all of `file`: afterwards nothing in it can make this library fail, whatever wrote it.
+  /// Checks all of `file`: afterwards nothing in it can make this library fail, whoever wrote it.
   /// bad_argument: not aligned to kModelAlignment. wrong_version, bad_checksum, bad_model: as they say.
-  /// On failure the model is as it was. Cost: one pass over the file.
+  /// On failure the model is unchanged. Cost: one pass over the file.
   Status load(std::span<const std::byte> file) noexcept;
 
   /// False before the first successful load(). The functions below ask for a loaded model.
@@ -80,7 +119,7 @@ class Model {
   std::string_view label(std::int32_t k) const noexcept;
   /// The class's prompts, one per line; may be empty.
   std::string_view prompts(std::int32_t k) const noexcept;
-  /// A score at or above this means the class is heard.
+  /// A score at or above this means that the class is present.
   float threshold(std::int32_t k) const noexcept;
   /// A logit is multiplied by gain (1 / temperature) and offset is added before it becomes a score.
   float calibration_gain(std::int32_t k) const noexcept;
@@ -95,7 +134,7 @@ class Model {
   /// The first value of that key; empty when there is none.
   std::string_view find_metadata(std::string_view key) const noexcept;
 
-  /// The front end that made the frames it was trained on; no other will do.
+  /// The front end whose frames the network was trained on; it gives wrong scores for those of any other.
   const LogMelOptions& front_end() const noexcept { return front_end_; }
   /// T and F of the input.
   std::int32_t window_frames() const noexcept { return window_frames_; }

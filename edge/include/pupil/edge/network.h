@@ -1,4 +1,26 @@
-// Scores whole windows of log-mel frames with a model's network. For audio as it comes see stream.h.
+// SPDX-License-Identifier: Apache-2.0
+// Scores whole windows of log-mel frames with a model's network. For audio as it arrives see stream.h.
+//
+// Usage:
+//
+//     Status score_window(const Model& model, std::span<const float> samples, std::span<float> scores) {
+//       // Memory is the caller's: a device may have static arrays of these sizes.
+//       std::vector<std::byte> front_end_memory(LogMel::state_bytes(model.front_end()));
+//       std::vector<std::byte> arena(Network::arena_bytes(model));
+//       LogMel front_end;
+//       Network network;
+//       Status status = front_end.init(model.front_end(), front_end_memory);
+//       if (status == Status::ok) status = network.init(model, arena);
+//       if (status != Status::ok) return status;
+//
+//       // Once per window: model.window_samples() samples become [T, F] frames, and these K scores.
+//       std::vector<float> frames(static_cast<std::size_t>(model.window_frames() * model.mel_count()));
+//       std::int32_t frame_count = 0;
+//       front_end.reset();
+//       status = front_end.push(samples, frames, &frame_count);
+//       if (status != Status::ok) return status;
+//       return network.run(frames, scores);
+//     }
 
 #pragma once
 
@@ -18,17 +40,17 @@ class Engine;
 /// stored_xor).
 struct LayerRows {
   std::int32_t layer = 0;
-  std::int64_t first_row = 0;  ///< Since the window or the stream began.
+  std::int64_t first_row = 0;  ///< Counted from the start of the window or stream.
   std::int32_t rows = 0;
   std::int32_t bins = 0;
   std::int32_t channels = 0;
-  const std::uint8_t* first = nullptr;  ///< Valid during the call alone.
+  const std::uint8_t* first = nullptr;  ///< Valid only during the call.
   std::int64_t row_stride = 0;
   std::uint8_t stored_xor = 0;
 };
 
-/// Looks on while a network runs, to time or to compare its layers. Layers run several times per window, each
-/// time for some rows. The head is not shown: its output are the logits.
+/// Callbacks before and after each layer, to time or to compare layers. Layers run several times per window,
+/// each time for some rows. The head passes no rows: its output is the logits.
 struct LayerObserver {
   void (*before)(void* context, std::int32_t layer) = nullptr;
   void (*after)(void* context, const LayerRows& rows) = nullptr;
@@ -52,7 +74,7 @@ class Network {
   Status init(const Model& model, std::span<std::byte> arena,
               KernelSet kernels = KernelSet::automatic) noexcept;
 
-  /// The set that runs; what `automatic` became.
+  /// The set that runs; for `automatic` the one that was selected.
   KernelSet kernels() const noexcept { return kernels_; }
 
   /// `frames`: log-mel frames of one window, shape [window_frames, mel_count], from Model::front_end().
@@ -72,9 +94,9 @@ class Network {
   Engine* engine_ = nullptr;
 };
 
-/// Calibrates logits and makes scores of them, as ScoreKind says: [K] each, may be the same array. Every score
-/// is finite, whatever the logits are. A pure function with its own exponential, so that scores too are the same
-/// bits everywhere.
+/// Calibrates logits and turns them into scores according to ScoreKind: [K] each, may be the same array.
+/// Every score is finite, whatever the logits are. A pure function with its own exponential, so that scores,
+/// too, have the same bits everywhere.
 void scores_from_logits(const Model& model, std::span<const float> logits, std::span<float> scores) noexcept;
 
 }  // namespace pupil::edge

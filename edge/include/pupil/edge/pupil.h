@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The device library for C, and for every language that can call C.
  *
- * Objects are placed in memory that the caller brings: ask how many bytes, allocate them or point into a static array,
- * initialise. Nothing needs to be freed or closed; no function allocates, throws, prints or keeps a thread. The memory
- * of an object must stay where it is, and outlive what is made from it: file -> model -> stream.
+ * Objects are placed in memory that the caller provides: ask how many bytes, allocate them or point into a static array,
+ * initialise. Nothing needs to be freed or closed; no function allocates, throws, prints or starts a thread. The memory
+ * of an object must not move, and must outlive what is made from it: file -> model -> stream.
  *
  *     pupil_model* model;
  *     void* m = malloc(pupil_model_bytes());
@@ -62,7 +63,7 @@ pupil_status pupil_model_load(const void* file, size_t file_bytes, void* memory,
 int32_t pupil_model_class_count(const pupil_model* model);
 /* UTF-8, as long as the file. Null for a number out of range. */
 const char* pupil_model_label(const pupil_model* model, int32_t class_index);
-/* A score at or above this means the class is heard. NaN for a number out of range. */
+/* A score at or above this means that the class is present. NaN for a number out of range. */
 float pupil_model_threshold(const pupil_model* model, int32_t class_index);
 int32_t pupil_model_sample_rate_hz(const pupil_model* model);
 int64_t pupil_model_window_samples(const pupil_model* model);
@@ -76,7 +77,7 @@ typedef struct pupil_stream pupil_stream;
 /* Bytes for pupil_stream_init(); 0 if the hop is not positive or the model is too large. Needs no alignment. */
 size_t pupil_stream_bytes(const pupil_model* model, int32_t hop_ms);
 
-/* hop_ms is taken to the nearest that the network can do; pupil_stream_hop_samples() tells. */
+/* hop_ms is rounded to the nearest hop that the network supports; pupil_stream_hop_samples() gives it. */
 pupil_status pupil_stream_init(const pupil_model* model, int32_t hop_ms, void* memory, size_t memory_bytes,
                                pupil_stream** stream);
 

@@ -1,4 +1,5 @@
-// The one way in which the device library says that something went wrong.
+// SPDX-License-Identifier: Apache-2.0
+// How the device library reports failures.
 
 #pragma once
 
@@ -6,13 +7,13 @@
 
 namespace pupil::edge {
 
-/// ok is 0; everything else is a failure, after which outputs are as before the call unless said otherwise.
+/// ok is 0; everything else is a failure, which leaves outputs unchanged unless stated otherwise.
 enum class [[nodiscard]] Status : std::uint8_t {
   ok = 0,
   bad_argument,     ///< A size or value that the caller passed is out of range.
   arena_too_small,  ///< The caller's memory has fewer bytes than the object's *_bytes() function asks for.
-  bad_model,        ///< A model file that breaks its own rules: sizes, offsets, shapes, scales.
-  bad_checksum,     ///< A model file whose bytes are not those that were written.
+  bad_model,        ///< A model file that is not valid: sizes, offsets, shapes or scales.
+  bad_checksum,     ///< A model file whose bytes have changed since it was written.
   wrong_version,    ///< A model file of a format version that this library does not read.
 };
 

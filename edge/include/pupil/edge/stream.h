@@ -1,4 +1,5 @@
-// Scores audio as it comes: samples in, scores of the latest window out, every hop.
+// SPDX-License-Identifier: Apache-2.0
+// Scores audio as it arrives: samples in, scores of the latest window out, every hop.
 
 #pragma once
 
@@ -15,9 +16,9 @@
 namespace pupil::edge {
 
 struct StreamOptions {
-  /// Time from one score to the next, taken to the nearest multiple of the network's time stride, at least
-  /// one. Cost per second of audio hardly depends on it: each frame runs through the network once, whatever
-  /// the hop.
+  /// Time from one score to the next, rounded to the nearest multiple of the network's time stride, at least
+  /// one. The cost per second of audio hardly depends on it: each frame runs through the network once,
+  /// whatever the hop.
   std::int32_t hop_ms = 100;
   KernelSet kernels = KernelSet::automatic;
 };
@@ -28,9 +29,9 @@ std::int32_t hop_frames(const Model& model, const StreamOptions& options) noexce
 /// Memory: all in the caller's state. Threads: one at a time per object; streams of one model are
 /// independent.
 ///
-/// Score n is that of the window which begins at sample n * hop_samples(): the very bits that Network::run()
-/// gives for the LogMel frames of those samples. Rows of features that an earlier score needed are kept,
-/// never computed again.
+/// Score n belongs to the window that starts at sample n * hop_samples(), and has exactly the bits that
+/// Network::run() gives for the LogMel frames of those samples. Rows of features that an earlier score needed
+/// are kept, never computed again.
 class Streamer {
  public:
   Streamer() noexcept = default;

@@ -1,0 +1,331 @@
+#include "evaluation/comparison.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "deploy/quantised_network.h"
+#include "evaluation/baselines/baselines.h"
+#include "evaluation/baselines/mfcc.h"
+#include "evaluation/device_network.h"
+#include "metrics/calibration.h"
+#include "metrics/confusion.h"
+#include "metrics/decisions.h"
+#include "student/learned_windows.h"
+#include "student/model_draft.h"
+#include "student/quantisation.h"
+#include "student/scoring.h"
+#include "student/student_file.h"
+
+namespace pupil::evaluation {
+namespace {
+
+/// A way of training the student's network or another.
+struct Variant {
+  std::string name;
+  std::string about;
+  void (*change)(TrainSection& train);
+  bool ablation = false;  ///< of --separated
+};
+
+void hard_labels_alone(TrainSection& train) {
+  train.alpha = 1.0;
+  train.embedding = 0.0;
+  train.consistent = train.doubtful = train.use_truth = false;
+}
+
+const std::vector<Variant>& variants() {
+  static const std::vector<Variant> all = {
+      {"distilled", "the student as configured", [](TrainSection&) {}},
+      {"hard", "the same network, the teacher's hard labels alone", hard_labels_alone},
+      {"truth", "the same network, given labels alone, no teacher",
+       [](TrainSection& train) {
+         hard_labels_alone(train);
+         train.use_truth = true;
+       }},
+      {"both", "the same network, given labels and the teacher's doubts",
+       [](TrainSection& train) {
+         train.use_truth = true;
+         train.alpha = std::max(train.alpha, 0.5);
+       }},
+      {"plain", "a plain mel-CNN, the teacher's hard labels",
+       [](TrainSection& train) {
+         hard_labels_alone(train);
+         train.blocks.clear();
+         train.body = "plain";
+       }},
+      {"original", "the student, original views alone", [](TrainSection& train) { train.views = "original"; },
+       true},
+      {"separated", "the student, separated views alone",
+       [](TrainSection& train) { train.views = "separated"; }, true},
+  };
+  return all;
+}
+
+constexpr std::string_view kBaselines = "baselines";
+
+void judge(const student::TrainingSet& set, std::span<const std::int64_t> windows,
+           std::span<const float> scores, double teacher_accuracy, ComparisonRow* row) {
+  const student::ClipTable clips = student::decide_clips(set, windows, scores);
+  const metrics::ConfusionMatrix confusion(clips.truth, metrics::decide(clips.scores, set.class_count()),
+                                           set.class_count());
+  row->accuracy.push_back(confusion.accuracy());
+  row->balanced_accuracy.push_back(confusion.balanced_accuracy());
+  row->macro_f1.push_back(confusion.macro_f1());
+  const auto [lowest, highest] = std::ranges::minmax(clips.truth);
+  row->retained.push_back(lowest == highest ? std::nan("") : confusion.accuracy() / teacher_accuracy);
+}
+
+class Comparing {
+ public:
+  Comparing(const student::TrainingSet& set, const ComparisonOptions& options)
+      : set_(set), options_(options), test_(student::windows_of(set, student::SetSplit::test)) {
+    for (const std::string& name : options.only) check_name(name);
+  }
+
+  Comparison run() {
+    require_learnable(set_, options_.train);
+    measure_teacher();
+    for (const Variant& variant : variants()) {
+      if (wanted(variant.name, variant.ablation)) measure_variant(variant);
+    }
+    if (wanted(kBaselines, false)) measure_baselines();
+    return std::move(comparison_);
+  }
+
+ private:
+  static void check_name(const std::string& name) {
+    const std::vector<std::string> names = comparison_names();
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    if (std::find(names.begin(), names.end(), name) != names.end()) return;
+    throw Error(concat("there is no row '", name, "' to compare", did_you_mean(name, views)));
+  }
+
+  bool wanted(std::string_view name, bool ablation) const {
+    if (options_.only.empty()) return !ablation || options_.separated;
+    return std::find(options_.only.begin(), options_.only.end(), name) != options_.only.end();
+  }
+
+  void measure_teacher() {
+    std::vector<float> scores;
+    for (const std::int64_t index : test_) {
+      const std::span<const float> soft = set_.soft(index);
+      scores.insert(scores.end(), soft.begin(), soft.end());
+    }
+    const student::ClipTable clips = student::decide_clips(set_, test_, scores);
+    if (clips.truth.empty())
+      throw Error("no test clip has a given class: there is nothing to measure against");
+    teacher_accuracy_ = student::clip_accuracy(clips, set_.class_count());
+    comparison_.clip_count = std::ssize(clips.truth);
+    ComparisonRow row;
+    row.name = "teacher";
+    row.about = "what the student learns from";
+    row.bytes = options_.teacher_bytes;
+    judge(set_, test_, scores, teacher_accuracy_, &row);
+    comparison_.rows.push_back(std::move(row));
+  }
+
+  void measure_variant(const Variant& variant) {
+    ComparisonRow as_float{concat(variant.name, ", float"), variant.about, {}, {}, {}, {}};
+    ComparisonRow measured_only{
+        concat(variant.name, ", int8 after training"), "ranges measured, nothing relearned", {}, {}, {}, {}};
+    ComparisonRow as_int8{concat(variant.name, ", int8"), variant.about, {}, {}, {}, {}};
+    for (std::int64_t i = 0; i < options_.seeds; ++i) {
+      const student::Student student = train(variant, options_.train.seed + i);
+      add_float(student, &as_float);
+      add_device(student, &as_int8);
+      student::Student unlearned = student;
+      unlearned.quantised = student::fold(*student::make_mel_cnn(student));
+      add_device(unlearned, &measured_only);
+    }
+    comparison_.rows.push_back(std::move(as_float));
+    if (variant.name == "distilled") comparison_.rows.push_back(std::move(measured_only));
+    comparison_.rows.push_back(std::move(as_int8));
+  }
+
+  student::Student train(const Variant& variant, std::int64_t seed) const {
+    student::TrainerOptions trainer;
+    trainer.train = options_.train;
+    variant.change(trainer.train);
+    trainer.train.seed = seed;
+    trainer.folder = options_.folder / concat(variant.name, "-seed", seed);
+    if (!options_.trained.empty() &&
+        student::training_state(set_, trainer.train, options_.trained).finished) {
+      trainer.folder = options_.trained;
+    }
+    trainer.teacher = options_.teacher;
+    trainer.progress = options_.progress;
+    log_info(concat("comparing: ", variant.about, ", seed ", seed));
+    return student::load_student(student::train_student(set_, trainer).student);
+  }
+
+  void add_float(const student::Student& student, ComparisonRow* row) const {
+    const auto net = student::make_mel_cnn(student);
+    student::WindowScorer scorer(*net, student.front_end, student.scale);
+    std::vector<float> logits = scorer.logits(set_, test_);
+    add_scores(student, logits, row);
+    row->bytes = student::network_cost(student.network, 1).parameters * 4;
+    row->macs_per_window = static_cast<double>(student::network_cost(student.network, 1).macs_per_window);
+  }
+
+  void add_device(const student::Student& student, ComparisonRow* row) const {
+    const deploy::QuantisedNetwork exported(student::make_model_draft(student));
+    DeviceNetwork network(exported.model());
+    add_scores(student, device_logits(network), row);
+    row->bytes = std::ssize(exported.file());
+    row->macs_per_window = static_cast<double>(exported.model().macs());
+    row->window_s = network.window_s();
+  }
+
+  // [test windows, K]
+  std::vector<float> device_logits(DeviceNetwork& network) const {
+    std::vector<float> audio(static_cast<std::size_t>(set_.window_samples())), all;
+    for (const std::int64_t index : test_) {
+      set_.read_window(set_.windows()[static_cast<std::size_t>(index)], 0, audio);
+      const std::span<const float> logits = network.logits(audio);
+      all.insert(all.end(), logits.begin(), logits.end());
+    }
+    return all;
+  }
+
+  void add_scores(const student::Student& student, std::vector<float> logits, ComparisonRow* row) const {
+    if (student.multi_label) {
+      for (float& x : logits) x = 1.0F / (1.0F + std::exp(-x));
+    } else {
+      logits = metrics::softmax(logits, set_.class_count());
+    }
+    judge(set_, test_, logits, teacher_accuracy_, row);
+  }
+
+  void measure_baselines() {
+    log_info("comparing: classical baselines on the teacher's hard labels");
+    BaselineData data;
+    data.teacher_bytes = options_.teacher_bytes;
+    const edge::LogMelOptions front_end = student::front_end_options(options_.train);
+    student::FrontEnd frames(front_end);
+    const MfccStatistics mfcc(front_end.mel_count, std::min(kMfccCoefficients, front_end.mel_count));
+    for (BaselineWindows* windows : {&data.mfcc, &data.embedding}) {
+      const std::int32_t width = windows == &data.mfcc ? mfcc.feature_count() : set_.embedding_size();
+      for (WindowTable* table : {&windows->train, &windows->test}) {
+        table->feature_count = width;
+        table->class_count = set_.class_count();
+      }
+    }
+    std::vector<std::int64_t> learned;
+    for (const std::int64_t index : student::windows_of(set_, student::SetSplit::train)) {
+      const student::TrainingWindow& window = set_.windows()[static_cast<std::size_t>(index)];
+      if (window.verdict == student::SetVerdict::accepted && window.label >= 0) learned.push_back(index);
+    }
+    add_rows(learned, mfcc, frames, &data.mfcc.train, &data.embedding.train);
+    add_rows(test_, mfcc, frames, &data.mfcc.test, &data.embedding.test);
+    if (set_.embedding_size() == 0) data.embedding = {};
+    for (const BaselineResult& result : run_baselines(data)) {
+      ComparisonRow row;
+      row.name = result.name;
+      row.about = result.settings;
+      row.bytes = result.packed_bytes;
+      row.window_s = result.window_s;
+      judge(set_, test_, result.test_scores, teacher_accuracy_, &row);
+      comparison_.rows.push_back(std::move(row));
+    }
+  }
+
+  void add_rows(std::span<const std::int64_t> windows, const MfccStatistics& mfcc,
+                student::FrontEnd& front_end, WindowTable* features, WindowTable* embeddings) const {
+    const auto mels = static_cast<std::size_t>(options_.train.mel_count);
+    std::vector<float> audio(static_cast<std::size_t>(set_.window_samples()));
+    std::vector<float> frames(static_cast<std::size_t>(front_end.frame_count(set_.window_samples())) * mels);
+    std::vector<float> row(static_cast<std::size_t>(mfcc.feature_count()));
+    for (const std::int64_t index : windows) {
+      const student::TrainingWindow& window = set_.windows()[static_cast<std::size_t>(index)];
+      const std::int64_t recording = set_.clips()[static_cast<std::size_t>(window.clip)].recording;
+      set_.read_window(window, 0, audio);
+      front_end.run(audio, frames);
+      mfcc.write(frames, row);
+      features->add(row, std::max(window.label, 0), recording);
+      if (set_.embedding_size() > 0)
+        embeddings->add(set_.embedding(index), std::max(window.label, 0), recording);
+    }
+  }
+
+  const student::TrainingSet set_;
+  const ComparisonOptions options_;
+  const std::vector<std::int64_t> test_;
+  double teacher_accuracy_ = 0;
+  Comparison comparison_;
+};
+
+struct Spread {
+  double mean = 0;
+  double deviation = 0;  // over seeds; 0 with one
+};
+
+Spread spread_of(const std::vector<double>& values) {
+  Spread spread;
+  for (const double x : values) spread.mean += x / static_cast<double>(values.size());
+  for (const double x : values) spread.deviation += (x - spread.mean) * (x - spread.mean);
+  spread.deviation =
+      values.size() > 1 ? std::sqrt(spread.deviation / static_cast<double>(values.size() - 1)) : 0.0;
+  return spread;
+}
+
+std::string share(const std::vector<double>& values) {
+  const Spread spread = spread_of(values);
+  if (std::isnan(spread.mean)) return "–";
+  return values.size() > 1 ? concat(fixed(100 * spread.mean, 1), "±", fixed(100 * spread.deviation, 1))
+                           : fixed(100 * spread.mean, 1);
+}
+
+}  // namespace
+
+std::vector<std::string> comparison_names() {
+  std::vector<std::string> names;
+  for (const Variant& variant : variants()) names.push_back(variant.name);
+  names.emplace_back(kBaselines);
+  return names;
+}
+
+Comparison compare(const student::TrainingSet& set, const ComparisonOptions& options) {
+  return Comparing(set, options).run();
+}
+
+std::string comparison_text(const Comparison& comparison) {
+  std::string text =
+      concat("| ", comparison.clip_count,
+             " test clips | accuracy % | macro F1 % | retained % | size | MMAC/window | ms/window |\n"
+             "|---|---|---|---|---|---|---|\n");
+  for (const ComparisonRow& row : comparison.rows) {
+    const std::string macs = row.macs_per_window > 0 ? fixed(row.macs_per_window * 1e-6, 2) : "";
+    const std::string time = row.window_s > 0 ? fixed(row.window_s * 1e3, 3) : "";
+    text += concat("| ", row.name, " | ", share(row.accuracy), " | ", share(row.macro_f1), " | ",
+                   share(row.retained), " | ", row.bytes > 0 ? readable_bytes(row.bytes) : "", " | ", macs,
+                   " | ", time, " |\n");
+  }
+  return text;
+}
+
+Json comparison_json(const Comparison& comparison) {
+  Json rows = Json(Json::Array());
+  for (const ComparisonRow& row : comparison.rows) {
+    Json json;
+    json.set("name", row.name);
+    json.set("about", row.about);
+    json.set("accuracy", Json(row.accuracy));
+    json.set("balanced_accuracy", Json(row.balanced_accuracy));
+    json.set("macro_f1", Json(row.macro_f1));
+    json.set("retained", Json(row.retained));
+    json.set("bytes", row.bytes);
+    json.set("macs_per_window", row.macs_per_window);
+    json.set("window_s", row.window_s);
+    rows.push_back(json);
+  }
+  Json json;
+  json.set("test_clips", comparison.clip_count);
+  json.set("rows", rows);
+  return json;
+}
+
+}  // namespace pupil::evaluation

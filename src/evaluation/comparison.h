@@ -1,0 +1,57 @@
+// Students and baselines, trained on the same windows and measured on the same test clips: the table of
+// `pupil compare`.
+
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "student/trainer.h"
+
+namespace pupil::evaluation {
+
+struct ComparisonOptions {
+  TrainSection train;            ///< the student's, as configured
+  std::filesystem::path folder;  ///< trainings and results are kept here: a killed comparison goes on
+  std::filesystem::path
+      trained;             ///< where the student was trained already: not done again where it is the same
+  std::int64_t seeds = 1;  ///< trainings of each network, with seeds train.seed, +1, ...
+  bool separated = false;  ///< the ablation: original, separated and both views
+  std::vector<std::string> only;   ///< names of rows (see comparison_names()); empty: all
+  std::int64_t teacher_bytes = 0;  ///< size of the teacher's file, for transfer learning
+  student::LiveTeacher teacher;    ///< where train.consistent
+  bool progress = true;
+};
+
+/// One row: the same way of training with several seeds.
+struct ComparisonRow {
+  std::string name;
+  std::string about;             ///< one phrase
+  std::vector<double> accuracy;  ///< per seed; clips of the test split
+  std::vector<double> balanced_accuracy;
+  std::vector<double> macro_f1;
+  std::vector<double> retained;  ///< accuracy over the teacher's; NaN where test clips of one class alone judge
+  std::int64_t bytes = 0;        ///< what a device would hold
+  double macs_per_window = 0;    ///< 0: has no such count
+  double window_s = 0;  ///< median wall time of one window on this machine, one thread; 0: not measured
+};
+
+struct Comparison {
+  std::int64_t clip_count = 0;      ///< test clips with a given class
+  std::vector<ComparisonRow> rows;  ///< the teacher first
+};
+
+/// The rows that `only` may name.
+std::vector<std::string> comparison_names();
+
+/// Test clips are scored by what was trained, and by nothing that chose. Error: as train_student(); no test
+/// clip with a given class.
+Comparison compare(const student::TrainingSet& set, const ComparisonOptions& options);
+
+std::string comparison_text(const Comparison& comparison);
+Json comparison_json(const Comparison& comparison);
+
+}  // namespace pupil::evaluation

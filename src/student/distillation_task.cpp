@@ -1,0 +1,95 @@
+#include "student/distillation_task.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "base/counter_random.h"
+#include "base/error.h"
+
+namespace pupil::student {
+namespace {
+
+constexpr std::uint64_t kProjection = 0x9801;
+
+at::Tensor view(const std::vector<float>& values, at::IntArrayRef shape, at::Device device) {
+  return at::from_blob(const_cast<float*>(values.data()), shape).to(device);
+}
+
+at::Tensor initial_projection(std::int64_t rows, std::int64_t columns, std::uint64_t seed) {
+  at::Tensor weights = at::empty({rows, columns});
+  CounterRandom random(seed, kProjection, 0, 0);
+  auto* w = weights.data_ptr<float>();
+  for (std::int64_t i = 0; i < rows * columns; ++i) {
+    w[i] = static_cast<float>(random.normal() / std::sqrt(static_cast<double>(columns)));
+  }
+  return weights;
+}
+
+}  // namespace
+
+DistillationTask::DistillationTask(Learner& learner, const TrainSection& train, std::int32_t embedding_size,
+                                   std::int32_t feature_count, BatchLoader& loader,
+                                   const LiveTeacher& teacher)
+    : learner_(learner), train_(train), loader_(loader), teacher_(teacher) {
+  if (train.embedding > 0 && embedding_size > 0) {
+    const at::Device device = learner.parameters().device();
+    projection_ = initial_projection(embedding_size, feature_count, train.seed).to(device).requires_grad_();
+  }
+}
+
+std::vector<training::ParameterGroup> DistillationTask::groups() {
+  std::vector<training::ParameterGroup> groups = {
+      {"parameters", learner_.parameters(), learner_.decay_mask()}};
+  if (projection_.defined()) groups.push_back({"projection", projection_, {}, /*averaged=*/false});
+  return groups;
+}
+
+void DistillationTask::set_projection(const at::Tensor& projection) {
+  if (!projection_.defined()) return;
+  const at::NoGradGuard no_gradient;
+  projection_.copy_(projection);
+}
+
+Targets DistillationTask::targets(const Batch& batch) const {
+  const at::Device device = learner_.parameters().device();
+  const std::int64_t classes = static_cast<std::int64_t>(batch.hard.size()) / batch.count;
+  Targets targets{
+      view(batch.hard, {batch.count, classes}, device), view(batch.soft, {batch.count, classes}, device), {}};
+  if (!batch.embedding.empty() && projection_.defined()) {
+    targets.embedding = view(batch.embedding, {batch.count, projection_.size(0)}, device);
+  }
+  if (train_.consistent) {
+    const std::vector<float> scores = teacher_(batch.audio, batch.count);
+    at::Tensor soft = view(scores, {batch.count, classes}, device);
+    if (!train_.multi_label) {
+      soft = soft.clamp_min(0).pow(1.0 / train_.temperature);
+      soft = soft / soft.sum(1, true).clamp_min(1e-12);
+    }
+    targets.soft = soft.clone();
+  }
+  return targets;
+}
+
+at::Tensor DistillationTask::loss(std::int64_t /*step*/, training::StepMeans& means) {
+  batch_ = loader_.next();
+  const Batch& batch = batch_;
+  const at::Device device = learner_.parameters().device();
+  const auto classes = static_cast<std::int64_t>(batch.hard.size()) / batch.count;
+  if (classes < 1) throw Error("training: a batch without classes");
+  const auto frames_and_mels = static_cast<std::int64_t>(batch.features.size()) / batch.count;
+  const at::Tensor input =
+      view(batch.features, {batch.count, frames_and_mels / train_.mel_count, train_.mel_count}, device);
+  const Learner::Output output = learner_.forward(input, true);
+  const at::Tensor projected =
+      projection_.defined() ? at::mm(output.features, projection_.t()) : at::Tensor();
+  const Loss loss =
+      distillation_loss(output.logits, projected, targets(batch),
+                        {train_.alpha, train_.temperature, train_.embedding, train_.multi_label});
+  means.add("hard_loss", loss.hard.item<double>());
+  means.add("soft_loss", loss.soft.item<double>());
+  if (projection_.defined()) means.add("embedding_loss", loss.embedding.item<double>());
+  return loss.total;
+}
+
+}  // namespace pupil::student
