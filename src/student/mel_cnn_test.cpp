@@ -4,6 +4,8 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+
 namespace pupil::student {
 namespace {
 
@@ -71,6 +73,20 @@ TEST(MelCnn, ResultDoesNotDependOnThreads) {
   at::set_num_threads(threads);
   EXPECT_TRUE(at::equal(a.gradient, b.gradient));
   EXPECT_TRUE(at::equal(a.logits, b.logits));
+}
+
+TEST(MelCnn, AGraphMayOutliveItsNetwork) {
+  const NetworkSpec spec = make_network(kAllKinds, 40, 22, 5);
+  const at::Tensor input = random({4, 40, 22});
+  const auto gradient = [&](bool destroy) {
+    auto net = std::make_unique<MelCnn>(spec, at::kCPU, 3);
+    const at::Tensor parameters = net->parameters();
+    const at::Tensor loss = net->forward(input, true).logits.square().sum();
+    if (destroy) net.reset();
+    loss.backward();
+    return parameters.grad().clone();
+  };
+  EXPECT_TRUE(at::equal(gradient(false), gradient(true)));
 }
 
 TEST(MelCnn, SeedDecidesTheWeights) {
