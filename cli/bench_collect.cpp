@@ -37,8 +37,8 @@ struct BenchCollectOptions {
   template <typename Visitor>
   void visit(Visitor& v) {
     v.optional_positional("SOURCE", source, "recordings to collect; without it, only the catalogue is measured");
-    v.value("--clips", "N", clips, "synthetic clips of the catalogue");
-    v.value("--threads", "N", threads, "decoding threads (ffmpeg always has two processes)");
+    v.value("--clips", "N", clips, Range{1, 1e8}, "synthetic clips of the catalogue");
+    v.value("--threads", "N", threads, kThreadRange, "decoding threads (ffmpeg always has two processes)");
     v.flag("--json", json, "machine-readable output");
   }
 };
@@ -165,7 +165,6 @@ void print_table(const BenchCollectOptions& options, const Figures& figures) {
 
 int run_bench_collect(const Command& command, Arguments arguments) {
   const auto options = parse_options<BenchCollectOptions>(command, arguments);
-  if (options.clips < 1) throw UsageError("--clips must be 1 or more");
   Figures figures;
   measure_collect(options, figures);
   measure_rows(options, figures);

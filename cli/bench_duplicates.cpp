@@ -35,7 +35,7 @@ struct BenchDuplicatesOptions {
   template <typename Visitor>
   void visit(Visitor& v) {
     v.positional("SOURCE", source, "recordings");
-    v.value("--clips", "N", clips, "clips that are copied");
+    v.value("--clips", "N", clips, Range{1, 1e6}, "clips that are copied");
     v.flag("--json", json, "machine-readable output");
   }
 };

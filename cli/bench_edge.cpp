@@ -29,7 +29,7 @@ struct BenchEdgeOptions {
   void visit(Visitor& v) {
     v.positional("MODEL", model, "model file");
     v.value("--kernels", "NAME", kernels, kKernelsHelp);
-    v.value("--rounds", "N", rounds, "the medians are shown");
+    v.value("--rounds", "N", rounds, Range{1, 1e6}, "the medians are shown");
     v.flag("--json", json, "machine-readable output");
   }
 };
@@ -108,7 +108,6 @@ void print_table(const bench::EdgeFigures& figures, const edge::Model& model) {
 
 int run_bench_edge(const Command& command, Arguments arguments) {
   const auto options = parse_options<BenchEdgeOptions>(command, arguments);
-  if (options.rounds < 1 || options.rounds > 1000000) throw UsageError("--rounds must be 1 to 1000000");
   const ModelFile file(options.model);
   const bench::EdgeFigures figures =
       bench::measure_edge(file.model(), find_kernels(options.kernels), static_cast<int>(options.rounds));

@@ -21,7 +21,7 @@ struct BenchFrontendOptions {
 
   template <typename Visitor>
   void visit(Visitor& v) {
-    v.value("--rounds", "N", rounds, "of about 0.5 ms each; the medians are shown");
+    v.value("--rounds", "N", rounds, Range{1, 1e6}, "of about 0.5 ms each; the medians are shown");
     v.flag("--json", json, "machine-readable output");
   }
 };
@@ -64,7 +64,6 @@ void print_table(const bench::FrontendFigures& figures) {
 
 int run_bench_frontend(const Command& command, Arguments arguments) {
   const auto options = parse_options<BenchFrontendOptions>(command, arguments);
-  if (options.rounds < 1 || options.rounds > 1000000) throw UsageError("--rounds must be 1 to 1000000");
   const bench::FrontendFigures figures = bench::measure_frontend(static_cast<int>(options.rounds));
   if (options.json) {
     std::printf("%s\n", to_json(figures).dump().c_str());

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -242,15 +241,7 @@ void print_table(const std::vector<NamedRow>& rows, const Loss* loss) {
 
 int run_bench_separator(const Command& command, Arguments arguments) {
   const auto options = parse_options<BenchSeparatorOptions>(command, arguments);
-  options.check();
-  std::vector<int> thread_counts;
-  for (const std::string& text : options.threads) {
-    int count = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc() || end != text.data() + text.size() || count < 1)
-      throw UsageError("--threads: 1 and more");
-    thread_counts.push_back(count);
-  }
+  const std::vector<int> thread_counts(options.threads.begin(), options.threads.end());
   const ScratchFolder folder;
   const std::filesystem::path checkpoint = folder.path() / "audiosep_random.safetensors";
   in_child<int>([&] {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/range.h"
 
 namespace pupil::cli {
 
@@ -24,24 +25,19 @@ struct BenchSeparatorOptions {
       "thread).\n"
       "bf16 is compared with f32 by the SI-SDR that a separation of 10 dB and one of 20 dB lose by it.";
 
-  std::vector<std::string> threads = {"1", "2"};
+  std::vector<std::int64_t> threads = {1, 2};
   std::vector<std::string> precisions = {"f32", "bf16"};
   std::int64_t repeat = 3;
   bool json = false;
 
   template <typename Visitor>
   void visit(Visitor& v) {
-    v.list("--threads", "N", threads, "thread counts to measure");
+    v.list("--threads", "N", threads, Range{1, 1024}, "thread counts to measure");
     v.list("--precision", "P", precisions, "precisions to measure: f32, bf16");
-    v.value("--repeat", "N", repeat, "runs of the whole 10 s");
+    v.value("--repeat", "N", repeat, Range{1, 10000}, "runs of the whole 10 s");
     v.flag("--json", json, "machine-readable output");
   }
 
-  /// UsageError.
-  void check() const {
-    if (repeat < 1) throw UsageError("--repeat: 1 or more");
-    if (threads.empty() || precisions.empty()) throw UsageError("--threads, --precision: at least one each");
-  }
 };
 
 }  // namespace pupil::cli

@@ -11,7 +11,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -128,15 +127,6 @@ double share_of_same_labels(const teacher::Htsat& exact, const teacher::Htsat& f
   return expected.eq(found).to(at::kDouble).mean().item<double>();
 }
 
-int read_thread_count(const std::string& word) {
-  int count = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), count);
-  if (error != std::errc() || end != word.data() + word.size() || count < 1) {
-    throw UsageError(concat("--threads: '", word, "' is not a number of threads"));
-  }
-  return count;
-}
-
 std::string_view factors_name() {
   return nn::factor_type(nn::Precision::bf16) == at::kHalf ? "half (this processor's bfloat16 is slow)"
                                                            : "bfloat16";
@@ -188,10 +178,10 @@ int run_bench_teacher(const Command& command, Arguments arguments) {
   const teacher::Htsat exact = teacher::random_htsat({}, kSeed, nn::Precision::f32);
   const teacher::Htsat fast = teacher::random_htsat({}, kSeed, nn::Precision::bf16);
   std::vector<Row> rows;
-  for (const std::string& threads : options.threads) {
+  for (const std::int64_t threads : options.threads) {
     for (const std::int64_t batch : {1, 8}) {
       for (const auto& [name, tower] : {std::pair{"f32", &exact}, {"bf16", &fast}}) {
-        rows.push_back(measure(*tower, {name, read_thread_count(threads), batch}, options.repeat));
+        rows.push_back(measure(*tower, {name, static_cast<int>(threads), batch}, options.repeat));
       }
     }
   }

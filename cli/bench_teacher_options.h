@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/range.h"
 
 namespace pupil::cli {
 
@@ -24,24 +25,22 @@ struct BenchTeacherOptions {
       "weights\n"
       "put all sounds close together, which would make labels too easy to keep).";
 
-  std::vector<std::string> threads = {"1", "2"};
+  std::vector<std::int64_t> threads = {1, 2};
   std::int64_t repeat = 5;
   std::int64_t windows = 400;
   bool json = false;
 
   template <typename Visitor>
   void visit(Visitor& v) {
-    v.list("--threads", "N", threads, "thread counts to measure");
-    v.value("--repeat", "N", repeat, "runs of each figure");
-    v.value("--windows", "N", windows, "windows whose labels are compared; 0: none");
+    v.list("--threads", "N", threads, Range{1, 1024}, "thread counts to measure");
+    v.value("--repeat", "N", repeat, Range{1, 10000}, "runs of each figure");
+    v.value("--windows", "N", windows, Range{0, 1e6}, "windows whose labels are compared; 0: none");
     v.flag("--json", json, "machine-readable output");
   }
 
   /// UsageError.
   void check() const {
-    if (repeat < 1) throw UsageError("--repeat: 1 or more");
     if (windows != 0 && windows < 10) throw UsageError("--windows: 10 or more, or 0");
-    if (threads.empty()) throw UsageError("--threads: at least one");
   }
 };
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/range.h"
+
 namespace pupil::cli {
 
 struct BenchTrainOptions {
@@ -30,11 +32,11 @@ struct BenchTrainOptions {
   void visit(Visitor& v) {
     v.value("--size", "NAME", size, "tiny, small or base");
     v.value("--body", "NAME", body, "inverted, separable, cp or plain");
-    v.value("--batch", "N", batch, "windows per step");
-    v.value("--threads", "N", threads, "processors; 0: all");
-    v.value("--steps", "N", steps, "steps per round");
-    v.value("--rounds", "N", rounds, "rounds");
-    v.value("--classes", "N", classes, "classes");
+    v.value("--batch", "N", batch, Range{2, 65536}, "windows per step");
+    v.value("--threads", "N", threads, kThreadRange, "processors; 0: all");
+    v.value("--steps", "N", steps, Range{1, 1e6}, "steps per round");
+    v.value("--rounds", "N", rounds, Range{1, 10000}, "rounds");
+    v.value("--classes", "N", classes, Range{2, 10000}, "classes");
     v.value("--device", "NAME", device, "auto, cpu or cuda");
     v.flag("--json", json, "machine-readable output");
   }

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/range.h"
+
 namespace pupil::cli {
 
 struct BenchZeroShotOptions {
@@ -35,8 +37,8 @@ struct BenchZeroShotOptions {
     v.value("--path-column", "NAME", path_column, "column of paths");
     v.value("--label-column", "NAME", label_column, "column of labels");
     v.list("--where", "COLUMN=VALUE", where, "only these rows; several values divided by |");
-    v.value("--stretch", "SECONDS", stretch_s, "what CLAP hears at once");
-    v.value("--threads", "N", threads, "processors; 0: all");
+    v.value("--stretch", "SECONDS", stretch_s, Range{0.1, 60}, "what CLAP hears at once");
+    v.value("--threads", "N", threads, kThreadRange, "processors; 0: all");
     v.flag("--json", json, "machine-readable output");
   }
 };

@@ -49,8 +49,8 @@ struct ClassifyOptions {
     v.flag("--stream", stream, "print each window's scores as they come, not a recording's mean");
     v.flag("--windows", windows, "print each window's scores and the recording's mean");
     v.flag("--events", events, "print the stretches in which a class was heard, each when it is over");
-    v.value("--top", "N", top, "how many classes to show, best first; 0: all");
-    v.value("--hop-ms", "MS", hop_ms, "time from window to window, taken to the nearest the network can do");
+    v.value("--top", "N", top, Range{0, 1e6}, "how many classes to show, best first; 0: all");
+    v.value("--hop-ms", "MS", hop_ms, Range{1, 3600000}, "time from window to window, taken to the nearest the network can do");
     v.value("--kernels", "NAME", kernels, kKernelsHelp);
     v.flag("--json", json, "one JSON object per line");
   }
@@ -283,8 +283,6 @@ class Classifier {
 
 int run_classify(const Command& command, Arguments arguments) {
   const auto options = parse_options<ClassifyOptions>(command, arguments);
-  if (options.top < 0) throw UsageError("--top must not be negative");
-  if (options.hop_ms < 1 || options.hop_ms > 3600000) throw UsageError("--hop-ms must be 1 to 3600000");
   const ModelFile file(options.model);
   Classifier classifier(file.model(), options);
   bool all_read = true;

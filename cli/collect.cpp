@@ -47,7 +47,7 @@ struct CollectCommandOptions {
            "what folds or other split values stand for: 1=train 4=val 5=test");
     v.value("--licence", "TEXT", spec.licence, "licence of recordings that name none");
     v.value("--author", "TEXT", spec.author, "author of recordings that name none");
-    v.value("--threads", "N", threads, "decoding threads; 0: all cores");
+    v.value("--threads", "N", threads, kThreadRange, "decoding threads; 0: all cores");
     v.flag("--json", json, "machine-readable summary");
   }
 };

@@ -67,7 +67,13 @@ corpus::Source read_source(const SourceSpec& spec, const std::filesystem::path& 
 std::vector<corpus::Source> read_sources(const std::vector<SourceSpec>& specs,
                                          const std::filesystem::path& base) {
   std::vector<corpus::Source> sources;
-  for (const SourceSpec& spec : specs) sources.push_back(read_source(spec, base));
+  for (const SourceSpec& spec : specs) {
+    const std::string& place = spec.csv.empty() ? spec.path : spec.csv;
+    // Of the command line the message names the path already.
+    sources.push_back(base.empty() ? read_source(spec, base) : with_context(concat("[[source]] '", place, "'"), [&] {
+      return read_source(spec, base);
+    }));
+  }
   return sources;
 }
 

@@ -40,7 +40,6 @@ std::int64_t teacher_bytes(const Project& project) {
 
 int run_compare(const Command& command, Arguments arguments) {
   const CompareOptions options = parse_options<CompareOptions>(command, arguments);
-  if (options.seeds < 1) throw UsageError("--seeds: at least 1");
   const Project project = load_project(options.dir);
   if (options.separated && project.separate.mode != "both") {
     throw Error(

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/range.h"
+
 namespace pupil::cli {
 
 struct CompareOptions {
@@ -31,7 +33,7 @@ struct CompareOptions {
   template <typename Visitor>
   void visit(Visitor& v) {
     v.positional("DIR", dir, "the project's folder");
-    v.value("--seeds", "N", seeds, "trainings of each network; more than one gives a spread");
+    v.value("--seeds", "N", seeds, Range{1, 1000}, "trainings of each network; more than one gives a spread");
     v.flag("--separated", separated, "also original against separated against both views");
     v.list("--only", "NAME", only, "these rows alone");
     v.value("--set", "FILE", set, "a training set that was prepared elsewhere, instead of DIR's catalogue");

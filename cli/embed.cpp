@@ -152,7 +152,7 @@ int run_embed(const Command& command, Arguments arguments) {
   if (options.audio.empty() && options.text.empty())
     throw UsageError("nothing to embed: --audio or --text is missing");
   const auto model = nn::resolve_model(options.model, std::filesystem::current_path(), nn::cache_dir());
-  nn::set_thread_count(options.threads);
+  nn::set_thread_count(static_cast<std::int32_t>(options.threads));
   if (teacher::Clap::is_clap(model))
     embed_with_clap(model, options);
   else

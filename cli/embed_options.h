@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/range.h"
+
 namespace pupil::cli {
 
 struct EmbedOptions {
@@ -21,7 +23,7 @@ struct EmbedOptions {
   std::vector<std::string> text;
   std::string tokenizer;
   std::string precision = "f32";
-  std::int32_t threads = 0;
+  std::int64_t threads = 0;
   bool quantise_int16 = false;
   bool json = false;
 
@@ -33,7 +35,7 @@ struct EmbedOptions {
     v.value("--tokenizer", "DIR", tokenizer,
             "vocab.json and merges.txt, or tokenizer.json; empty: the model's own");
     v.value("--precision", "f32|bf16", precision, "of CLAP's audio tower");
-    v.value("--threads", "N", threads, "processor cores; 0: all");
+    v.value("--threads", "N", threads, kThreadRange, "processor cores; 0: all");
     v.flag("--quantise-int16", quantise_int16, "round audio to 16 bits first, as LAION's own scripts do");
     v.flag("--json", json, "everything, machine-readable");
   }

@@ -16,6 +16,7 @@
 #include "model_file.h"
 #include "pupil/edge/events.h"
 #include "report/page.h"
+#include "revision.h"
 
 namespace pupil::cli {
 namespace {
@@ -90,7 +91,7 @@ int evaluate_model(const EvaluateOptions& options) {
   Json report, names = Json(Json::Array());
   for (std::int32_t k = 0; k < model.class_count(); ++k) names.push_back(model.label(k));
   report.set("project", model.find_metadata("name"));
-  report.set("made_by", concat("pupil ", PUPIL_VERSION));
+  report.set("made_by", std::string(program_name()));
   report.set("classes", names);
   report.set("reported_classes", data.reported_count);
   report.set("model", model_json(model, options.target));
@@ -136,7 +137,6 @@ int evaluate_project(const EvaluateOptions& options) {
 
 int run_evaluate(const Command& command, Arguments arguments) {
   const auto options = parse_options<EvaluateOptions>(command, arguments);
-  if (!(options.hop_s > 0)) throw UsageError("--hop-s must be above 0");
   return std::filesystem::is_directory(options.target) ? evaluate_project(options) : evaluate_model(options);
 }
 

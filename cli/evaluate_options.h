@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/range.h"
+
 namespace pupil::cli {
 
 struct EvaluateOptions {
@@ -54,7 +56,7 @@ struct EvaluateOptions {
     v.list("--map", "GIVEN=CLASS", map, "given labels that mean a class of the model: dog_bark=bark");
     v.value("--model", "FILE", model, "of a project: the model to measure; empty: the exported one");
     v.value("--out", "FOLDER", out, "of a model file: where index.html and report.json go; empty: nowhere");
-    v.value("--hop-s", "SECONDS", hop_s, "of --data: from one window to the next");
+    v.value("--hop-s", "SECONDS", hop_s, Range{0.01, 3600}, "of --data: from one window to the next");
     v.flag("--no-page", no_page, "of a project: report.json alone");
     v.flag("--json", json, "report.json to standard output");
   }

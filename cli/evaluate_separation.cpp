@@ -1,8 +1,6 @@
 // pupil evaluate-separation: how much nearer to the clean sound a separator comes.
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <cstdio>
 #include <map>
 #include <optional>
@@ -84,14 +82,7 @@ TrialPlan read_plan(const EvaluateSeparationOptions& options) {
   if (plan.classes.empty() && !options.project.empty()) {
     for (const SoundClass& sound : load_project(options.project).classes) plan.classes.push_back(sound.name);
   }
-  for (const std::string& text : options.snr_db) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
-      throw UsageError(concat("--snr: '", text, "' is not a number"));
-    }
-    plan.snr_db.push_back(value);
-  }
+  plan.snr_db = options.snr_db;
   plan.clips_per_class = options.clips_per_class;
   plan.seed = static_cast<std::uint64_t>(options.seed);
   if (!options.split.empty()) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/range.h"
 
 namespace pupil::cli {
 
@@ -23,7 +24,7 @@ struct EvaluateSeparationOptions {
   std::string clean;
   std::vector<std::string> backgrounds;
   std::string model;
-  std::vector<std::string> snr_db = {"0"};
+  std::vector<double> snr_db = {0};
   std::vector<std::string> query_of;
   std::string project;
   std::string condition;
@@ -44,32 +45,29 @@ struct EvaluateSeparationOptions {
     v.list("--background", "SOURCE", backgrounds,
            "where backgrounds come from; none: CLEAN's clips of other classes");
     v.value("--model", "M", model, "AudioSep checkpoint: a path or the name of a fetched model");
-    v.list("--snr", "DB", snr_db, "signal-to-noise ratios of the mixtures");
+    v.list("--snr", "DB", snr_db, Range{-60, 60}, "signal-to-noise ratios of the mixtures");
     v.list("--classes", "NAME", classes, "only these classes of CLEAN");
     v.list("--query-of", "CLASS=TEXT", query_of, "the query of a class");
     v.value("--project", "DIR", project, "take classes and queries from this project's pupil.toml");
     v.value("--condition", "FILE:KEY[:ROW]", condition,
             "one ready condition for all classes instead of queries");
-    v.value("--clips-per-class", "N", clips_per_class,
+    v.value("--clips-per-class", "N", clips_per_class, Range{0, 1e6},
             "clean clips per class and ratio, chosen by --seed; 0: all");
-    v.value("--duration", "SECONDS", duration_s,
+    v.value("--duration", "SECONDS", duration_s, Range{0.1, 60},
             "of a mixture; longer clips are cut, shorter ones end earlier");
-    v.value("--seed", "N", seed, "same seed, same mixtures");
+    v.value("--seed", "N", seed, kSeedRange, "same seed, same mixtures");
     v.value("--split", "NAME", split, "only clips of this split: train, val or test");
     v.value("--audio", "DIR", audio,
             "keep the mixtures, the backgrounds alone and what the separator makes of both, with an index.csv");
     v.value("--precision", "P", precision, "f32 or bf16");
     v.value("--device", "D", device, "auto, cpu or cuda");
-    v.value("--threads", "N", threads, "threads; 0: all processors");
+    v.value("--threads", "N", threads, kThreadRange, "threads; 0: all processors");
     v.flag("--json", json, "machine-readable output");
   }
 
   /// UsageError.
   void check() const {
     if (model.empty()) throw UsageError("--model is missing");
-    if (snr_db.empty()) throw UsageError("--snr: at least one ratio");
-    if (!(duration_s > 0)) throw UsageError("--duration: more than 0");
-    if (clips_per_class < 0 || threads < 0) throw UsageError("--clips-per-class, --threads: 0 or more");
   }
 };
 

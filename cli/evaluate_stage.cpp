@@ -22,6 +22,7 @@
 #include "report/page.h"
 #include "report_examples.h"
 #include "report_sections.h"
+#include "revision.h"
 #include "training_set_stage.h"
 
 namespace pupil::cli {
@@ -93,7 +94,7 @@ class Evaluating {
     report_.model_bytes = std::ssize(file_.model().file());
     Json& json = report_.json;
     json.set("project", project_.name);
-    json.set("made_by", concat("pupil ", PUPIL_VERSION));
+    json.set("made_by", std::string(program_name()));
     json.set("config_sha256", sha256_file(project_.dir / "pupil.toml"));
     json.set("classes", Json(set_.class_names()));
     json.set("reported_classes", set_.reported_class_count());

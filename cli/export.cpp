@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/name.h"
 #include "base/text.h"
 #include "commands.h"
 #include "export_options.h"
@@ -35,8 +36,8 @@ void print(const ExportOptions& options, const deploy::ExportedFiles& files) {
 
 int run_export(const Command& command, Arguments arguments) {
   ExportOptions options = parse_options<ExportOptions>(command, arguments);
-  if (options.name.find('/') != std::string::npos)
-    throw UsageError("--name is a name, not a path (see --out)");
+  const std::string fault = options.name.empty() ? "" : file_name_fault(options.name);
+  if (!fault.empty()) throw UsageError(concat("--name '", options.name, "' ", fault, " (the folder: --out)"));
   const Project project = load_project(options.dir);
   std::optional<corpus::Catalogue> catalogue;
   if (std::filesystem::exists(project.dir / "catalogue.db")) catalogue = corpus::Catalogue::open(project.dir);

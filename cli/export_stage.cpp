@@ -10,6 +10,7 @@
 #include "calibration_stage.h"
 #include "corpus/clips.h"
 #include "metadata.h"
+#include "revision.h"
 #include "stage_run.h"
 #include "student/model_draft.h"
 #include "student/student_file.h"
@@ -79,7 +80,7 @@ std::string inputs_hash(const Project& project, corpus::Catalogue& catalogue,
                         const ExportStageOptions& options, const std::filesystem::path& student) {
   Sha256 hash;
   const auto add = [&](std::string_view text) { hash.update(concat(text.size(), " ", text, "\n")); };
-  add(PUPIL_VERSION);
+  add(revision());  // another program may write other bytes
   add(options.name);
   add(options.folder.string());
   add(sha256_file(student));

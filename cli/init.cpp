@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <vector>
 
 #include "base/error.h"
+#include "base/log.h"
+#include "base/name.h"
 #include "base/project_file.h"
+#include "base/temp_file.h"
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/csv.h"
@@ -81,10 +83,34 @@ struct InitOptions {
   void visit(Visitor& v) {
     v.positional("DIR", dir, "folder of the project; made when missing");
     v.value("--preset", "NAME", preset, "start from ready classes: dogs");
-    v.list("--classes", "WORDS", classes, "the sounds to tell apart, each in a word or a few");
+    v.list("--classes", "WORDS", classes, "the sounds to tell apart, each in a word or a few; commas divide them too");
     v.list("--source", "FOLDER", sources, "where recordings come from: folders, indexes, recordings");
   }
 };
+
+// "dog, cat" is two classes, whether a shell or a comma divides them. UsageError: a name that cannot be one.
+std::vector<std::string> class_names(const std::vector<std::string>& words) {
+  std::vector<std::string> names;
+  for (const std::string& word : words) {
+    const std::size_t count = names.size();
+    for (std::size_t at = 0; at <= word.size();) {
+      const std::size_t comma = std::min(word.find(',', at), word.size());
+      const std::size_t begin = word.find_first_not_of(' ', at);
+      if (begin < comma) names.push_back(word.substr(begin, word.find_last_not_of(' ', comma - 1) + 1 - begin));
+      at = comma + 1;
+    }
+    if (names.size() == count) throw UsageError(concat("--classes '", word, "': names no class"));
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string fault = label_fault(names[i]);
+    if (!fault.empty()) throw UsageError(concat("--classes '", names[i], "' ", fault));
+    for (std::size_t k = 0; k < i; ++k) {
+      if (folded_name(names[i]) == folded_name(names[k]))
+        throw UsageError(concat("--classes: '", names[k], "' and '", names[i], "' are the same class"));
+    }
+  }
+  return names;
+}
 
 // A class by its name alone. Whoever knows AudioSet's name for it can add that for a tagger.
 std::string class_text(const std::string& words) {
@@ -97,7 +123,9 @@ std::string classes_text(const std::vector<std::string>& classes) {
   for (const std::string& words : classes) text += class_text(words);
   text += concat(classes.empty() ? kExampleClasses : "", kNegativesComment);
   for (const Negative& negative : kExampleNegatives) {
-    if (std::find(classes.begin(), classes.end(), negative.name) == classes.end()) text += negative.text;
+    const bool is_class = std::any_of(classes.begin(), classes.end(),
+                                      [&](const std::string& name) { return folded_name(name) == negative.name; });
+    if (!is_class) text += negative.text;
   }
   return text;
 }
@@ -144,6 +172,15 @@ std::string_view preset_text(const std::string& name) {
   throw UsageError(concat("unknown preset '", name, "'", did_you_mean(name, names), " (presets: ", all, ")"));
 }
 
+// The folder's name, where files can be named so.
+std::string project_name(const fs::path& dir) {
+  const std::string name = fs::canonical(dir).filename().string();
+  const std::string fault = file_name_fault(name);
+  if (fault.empty()) return name;
+  log_warning(concat("the folder's name '", name, "' ", fault, "; the project is named '", Project().name, "'"));
+  return Project().name;
+}
+
 std::string project_text(const std::string& name, std::string_view sources, std::string_view classes) {
   return concat(
       "# A pupil project: what to listen for, and how. Lines that are commented out show the "
@@ -153,9 +190,7 @@ std::string project_text(const std::string& name, std::string_view sources, std:
 
 void write_new_file(const fs::path& path, const std::string& text) {
   if (fs::exists(path)) throw Error(path.string() + ": exists already; remove it first to start anew");
-  std::ofstream out(path, std::ios::binary);
-  out << text << std::flush;
-  if (!out) throw Error(path.string() + ": cannot write");
+  write_whole(path, text);
 }
 
 }  // namespace
@@ -165,13 +200,12 @@ int run_init(const Command& command, Arguments arguments) {
   if (!options.preset.empty() && !options.classes.empty())
     throw UsageError("give either --preset or --classes");
   const std::string classes =
-      options.preset.empty() ? classes_text(options.classes) : std::string(preset_text(options.preset));
+      options.preset.empty() ? classes_text(class_names(options.classes)) : std::string(preset_text(options.preset));
   std::error_code code;
   fs::create_directories(options.dir, code);
   if (code) throw Error(concat(options.dir, ": cannot make folder: ", code.message()));
   const fs::path file = fs::path(options.dir) / "pupil.toml";
-  const std::string name = fs::canonical(options.dir).filename().string();
-  const std::string text = project_text(name, sources_text(options.dir, options.sources), classes);
+  const std::string text = project_text(project_name(options.dir), sources_text(options.dir, options.sources), classes);
   parse_project(text, file.string());  // what we write we also read
   write_new_file(file, text);
   const bool ready = !options.sources.empty() && (!options.preset.empty() || !options.classes.empty());

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/range.h"
+
 namespace pupil::cli {
 
 struct LabelOptions {
@@ -25,7 +27,7 @@ struct LabelOptions {
     v.positional("DIR", dir, "the project's folder");
     v.value("--shard", "I/N", shard, "only part I of N (from 0), for several machines");
     v.value("--split", "NAME", split, "report on this split only: train, val or test");
-    v.value("--threads", "N", threads, "threads of the teacher; 0: all processors");
+    v.value("--threads", "N", threads, kThreadRange, "threads of the teacher; 0: all processors");
     v.flag("--report", report_only, "only report on the labels that are there");
     v.flag("--json", json, "machine-readable report");
   }

@@ -55,7 +55,7 @@ void print_attributions(const std::vector<corpus::Attribution>& rows) {
 
 int run_licences(const Command& command, Arguments arguments) {
   const LicencesOptions options = parse_options<LicencesOptions>(command, arguments);
-  auto catalogue = corpus::Catalogue::open(options.dir);
+  auto catalogue = corpus::Catalogue::open_to_look(options.dir);
   const auto rows = corpus::list_attributions(catalogue);
   if (options.json) {
     std::printf("%s\n", attributions_json(rows).dump(2).c_str());

@@ -1,11 +1,14 @@
 // Where both executables begin: finds the command, runs it, and is the only place that catches errors,
 // prints them and turns them into exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/error.h"
@@ -42,33 +45,58 @@ int fail(std::string_view context, std::string_view message, int code) {
   return code;
 }
 
+// A file opened as 1 would be written to by printf: a closed standard stream becomes one that can neither be read nor
+// written, so that its use fails.
+void occupy_standard_streams() {
+  for (int stream = 0; stream <= 2; ++stream) {
+    if (fcntl(stream, F_GETFD) < 0) open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY);
+  }
+}
+
+void check_output() {
+  // ferror: an earlier flush may have failed, and what it held is lost.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw DiskError("standard output cannot be written");
+}
+
 int run(std::vector<std::string> words) {
   while (!words.empty() && (words[0] == "--quiet" || words[0] == "--verbose")) {
     set_log_level(words[0] == "--quiet" ? LogLevel::quiet : LogLevel::verbose);
     words.erase(words.begin());
   }
-  if (words.empty() || words[0] == "--help" || words[0] == "-h" || (words[0] == "help" && words.size() == 1)) {
-    print_overview();
-    return words.empty() ? kExitUsage : 0;
+  const bool nothing_asked = words.empty();
+  if (nothing_asked) words = {"--help"};
+  if (words[0] == "help") {
+    words.erase(words.begin());
+    words.push_back("--help");
   }
-  if (words[0] == "help") words = {words[1], "--help"};
   if (words[0] == "--version") words[0] = "version";
 
   std::string context;
   try {
+    if (words[0] == "--help" || words[0] == "-h") {
+      print_overview();
+      check_output();
+      return nothing_asked ? kExitUsage : 0;
+    }
     const Command& command = find_command(words[0]);
     context = command.name;
     if (command.run == nullptr) throw Error("this command belongs to the other executable; call it through pupil");
-    const int code = command.run(command, Arguments(words).subspan(1));
-    if (std::fflush(stdout) != 0) throw Error("standard output cannot be written");
+    int code = 0;
+    try {
+      code = command.run(command, Arguments(words).subspan(1));
+    } catch (const HelpRequested& help) {
+      std::fputs(help.text.c_str(), stdout);
+    }
+    check_output();
     return code;
-  } catch (const HelpRequested& help) {
-    std::fputs(help.text.c_str(), stdout);
-    return 0;
   } catch (const UsageError& error) {
     return fail(context, error.what(), kExitUsage);
   } catch (const std::bad_alloc&) {
     return fail(context, "out of memory", kExitFailed);
+  } catch (const std::system_error& error) {
+    const bool no_thread = error.code() == std::errc::resource_unavailable_try_again;
+    return fail(context, no_thread ? "cannot start a thread: the limit of processes (ulimit -u) is reached" : error.what(),
+                kExitFailed);
   } catch (const std::exception& error) {
     return fail(context, error.what(), kExitFailed);
   }
@@ -80,5 +108,8 @@ int run(std::vector<std::string> words) {
 int main(int argc, char** argv) {
   std::signal(SIGINT, pupil::cli::interrupted);
   std::signal(SIGPIPE, SIG_DFL);
+  // A write beyond the limit (ulimit -f) then fails like one to a full disk, and is reported.
+  std::signal(SIGXFSZ, SIG_IGN);
+  pupil::cli::occupy_standard_streams();
   return pupil::cli::run(std::vector<std::string>(argv + 1, argv + argc));
 }

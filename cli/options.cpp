@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <cstdlib>
 
 #include "base/error.h"
@@ -11,35 +10,44 @@
 namespace pupil::cli {
 namespace {
 
-[[noreturn]] void not_a_number(std::string_view name, const std::string& word, const char* wanted) {
-  throw UsageError(concat(name, ": expected ", wanted, ", found '", word, "'"));
+[[noreturn]] void not_allowed(std::string_view option, std::string_view wanted, Range range, std::string_view word) {
+  throw UsageError(concat(option, ": expected ", wanted, " from ", range.low, " to ", range.high, ", found '", word, "'"));
 }
 
-template <typename Number>
-Number read_number(std::string_view name, const std::string& word);
+std::int64_t read(std::string_view option, std::string_view word, Range range, std::int64_t) {
+  return read_integer(option, word, range);
+}
+double read(std::string_view option, std::string_view word, Range range, double) { return read_number(option, word, range); }
 
-template <>
-std::int64_t read_number(std::string_view name, const std::string& word) {
+bool is_option(std::string_view word) { return word.starts_with("--"); }
+
+// "-5" and "-" are words, "-q" is an option that we do not have.
+bool looks_like_option(std::string_view word) {
+  return word.size() > 1 && word[0] == '-' && word.find_first_of("0123456789") != 1 && word[1] != '.';
+}
+
+}  // namespace
+
+std::int64_t read_integer(std::string_view option, std::string_view word, Range range) {
   std::int64_t value = 0;
   const char* end = word.data() + word.size();
   const auto result = std::from_chars(word.data(), end, value);
-  if (result.ec != std::errc() || result.ptr != end) not_a_number(name, word, "a whole number");
+  const bool in_range = static_cast<double>(value) >= range.low && static_cast<double>(value) <= range.high;
+  if (result.ec != std::errc() || result.ptr != end || !in_range) not_allowed(option, "a whole number", range, word);
   return value;
 }
 
-// Decimal digits alone: strtod would also take spaces, hexadecimal, "inf" and "nan".
-template <>
-double read_number(std::string_view name, const std::string& word) {
+// Not std::from_chars: its tables are 170 kB in the device program.
+double read_number(std::string_view option, std::string_view word, Range range) {
+  const std::string text(word);
   char* end = nullptr;
-  const double value = std::strtod(word.c_str(), &end);
-  const bool plain = !word.empty() && word.find_first_not_of("+-.0123456789eE") == std::string::npos;
-  if (!plain || *end != '\0' || !std::isfinite(value)) not_a_number(name, word, "a number");
+  const double value = std::strtod(text.c_str(), &end);
+  const bool plain = !text.empty() && text.find_first_not_of("+-.0123456789eE") == std::string::npos;
+  // False for NaN as well; what overflows is out of any range.
+  const bool in_range = value >= range.low && value <= range.high;
+  if (!plain || *end != '\0' || !in_range) not_allowed(option, "a number", range, word);
   return value;
 }
-
-bool is_option(const std::string& word) { return word.size() > 2 && word.starts_with("--"); }
-
-}  // namespace
 
 OptionReader::OptionReader(std::string_view command, std::string_view summary, std::string_view details)
     : command_(command), summary_(summary), details_(details) {}
@@ -56,29 +64,52 @@ void OptionReader::value(std::string_view name, std::string_view value_name, std
                       [&field](const std::string& word) { field = word; }});
 }
 
-void OptionReader::value(std::string_view name, std::string_view value_name, double& field, std::string_view help) {
-  options_.push_back({std::string(name), std::string(value_name), concat(help, " (default: ", field, ")"), false,
-                      [&field, option = std::string(name)](const std::string& word) {
-                        field = read_number<double>(option, word);
+template <typename Number>
+void OptionReader::add_number(std::string_view name, std::string_view value_name, Number& field, Range range,
+                              std::string_view help) {
+  options_.push_back({std::string(name), std::string(value_name),
+                      concat(help, " (", range.low, " to ", range.high, ", default: ", field, ")"), false,
+                      [&field, range, option = std::string(name)](const std::string& word) {
+                        field = read(option, word, range, Number());
                       }});
 }
 
-void OptionReader::integer(std::string_view name, std::string_view value_name, std::int64_t shown,
-                           std::string_view help, std::function<void(std::int64_t)> set) {
-  options_.push_back({std::string(name), std::string(value_name), concat(help, " (default: ", shown, ")"), false,
-                      [set = std::move(set), option = std::string(name)](const std::string& word) {
-                        set(read_number<std::int64_t>(option, word));
+void OptionReader::value(std::string_view name, std::string_view value_name, double& field, Range range,
+                         std::string_view help) {
+  add_number(name, value_name, field, range, help);
+}
+
+void OptionReader::value(std::string_view name, std::string_view value_name, std::int64_t& field, Range range,
+                         std::string_view help) {
+  add_number(name, value_name, field, range, help);
+}
+
+template <typename Element, typename Read>
+void OptionReader::add_list(std::string_view name, std::string_view value_name, std::vector<Element>& field,
+                            std::string_view help, Read read_word) {
+  options_.push_back({std::string(name), concat(value_name, "..."), std::string(help), true,
+                      [&field, read_word, given = false](const std::string& word) mutable {
+                        if (!given) field.clear();  // what is typed replaces the default
+                        given = true;
+                        field.push_back(read_word(word));
                       }});
 }
 
 void OptionReader::list(std::string_view name, std::string_view value_name, std::vector<std::string>& field,
                         std::string_view help) {
-  options_.push_back({std::string(name), concat(value_name, "..."), std::string(help), true,
-                      [&field, given = false](const std::string& word) mutable {
-                        if (!given) field.clear();  // what is typed replaces the default
-                        given = true;
-                        field.push_back(word);
-                      }});
+  add_list(name, value_name, field, help, [](const std::string& word) { return word; });
+}
+
+void OptionReader::list(std::string_view name, std::string_view value_name, std::vector<double>& field, Range range,
+                        std::string_view help) {
+  add_list(name, value_name, field, concat(help, " (", range.low, " to ", range.high, ")"),
+           [range, option = std::string(name)](const std::string& word) { return read_number(option, word, range); });
+}
+
+void OptionReader::list(std::string_view name, std::string_view value_name, std::vector<std::int64_t>& field, Range range,
+                        std::string_view help) {
+  add_list(name, value_name, field, concat(help, " (", range.low, " to ", range.high, ")"),
+           [range, option = std::string(name)](const std::string& word) { return read_integer(option, word, range); });
 }
 
 void OptionReader::positional(std::string_view value_name, std::string& field, std::string_view help) {
@@ -101,6 +132,10 @@ const OptionReader::Option& OptionReader::find(const std::string& name) const {
   for (const Option& option : options_) {
     if (option.name == name) return option;
   }
+  unknown_option(name);
+}
+
+void OptionReader::unknown_option(const std::string& name) const {
   std::vector<std::string_view> names = {"--help"};
   for (const Option& option : options_) names.push_back(option.name);
   throw UsageError(concat("unknown option ", name, did_you_mean(name, names), " (see pupil ", command_, " --help)"));
@@ -108,40 +143,53 @@ const OptionReader::Option& OptionReader::find(const std::string& name) const {
 
 void OptionReader::parse(Arguments arguments) {
   std::vector<std::string> words;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
+  for (std::size_t i = 0; i < arguments.size();) {
     const std::string& word = arguments[i];
     if (word == "--") {
       words.insert(words.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());
       break;
     }
     if (word == "--help" || word == "-h") throw HelpRequested{help_text()};
-    if (!is_option(word)) {
-      words.push_back(word);
-      continue;
-    }
-    const std::size_t equals = word.find('=');
-    const Option& option = find(word.substr(0, equals));
-    if (option.value_name.empty()) {
-      if (equals != std::string::npos) throw UsageError(concat(option.name, " takes no value"));
-      option.set("");
-    } else if (equals != std::string::npos) {
-      option.set(word.substr(equals + 1));
+    if (is_option(word)) {
+      read_option(arguments, &i);
     } else {
-      // A value may begin with one dash (a negative number, "-" for standard input) but not with two.
-      if (i + 1 >= arguments.size() || is_option(arguments[i + 1])) {
-        throw UsageError(concat(option.name, ": ", option.value_name, " is missing"));
-      }
-      option.set(arguments[++i]);
-      while (option.takes_list && i + 1 < arguments.size() && !is_option(arguments[i + 1])) {
-        option.set(arguments[++i]);
-      }
+      if (looks_like_option(word)) unknown_option(word);
+      words.push_back(word);
+      ++i;
     }
   }
+  take_words(words);
+}
 
+// The option at arguments[*next] with its values; `next` goes behind them.
+void OptionReader::read_option(Arguments arguments, std::size_t* next) const {
+  const std::string& word = arguments[(*next)++];
+  const std::size_t equals = word.find('=');
+  const Option& option = find(word.substr(0, equals));
+  if (option.value_name.empty()) {
+    if (equals != std::string::npos) throw UsageError(concat(option.name, " takes no value"));
+    option.set("");
+    return;
+  }
+  if (equals != std::string::npos) {
+    option.set(word.substr(equals + 1));
+    return;
+  }
+  // A value may begin with one dash (a negative number, "-" for standard input) but not with two.
+  const auto has_value = [&] { return *next < arguments.size() && !is_option(arguments[*next]); };
+  if (!has_value()) throw UsageError(concat(option.name, ": ", option.value_name, " is missing"));
+  do {
+    option.set(arguments[(*next)++]);
+  } while (option.takes_list && has_value());
+}
+
+void OptionReader::take_words(std::span<const std::string> words) const {
   std::size_t next = 0;
   for (const Positional& positional : positionals_) {
     std::size_t count = 0;
     while (next < words.size() && (positional.takes_all || count == 0)) {
+      // A variable of a script that was never set; as a path it would be the present folder.
+      if (words[next].empty()) throw UsageError(concat(positional.value_name, " is empty; usage: ", usage_line()));
       positional.set(words[next++]);
       ++count;
     }
@@ -178,6 +226,10 @@ std::string OptionReader::help_text() const {
   text += "\n";
   for (const auto& [name, help] : rows) {
     text += concat("  ", name, std::string(width - name.size() + 2, ' '), help, "\n");
+  }
+  const auto takes_list = [](const Option& option) { return option.takes_list; };
+  if (!positionals_.empty() && std::any_of(options_.begin(), options_.end(), takes_list)) {
+    text += "\nA list (...) goes on to the next option; put the other words before it, or behind \"--\".\n";
   }
   return text;
 }

@@ -3,11 +3,13 @@
 //   struct PlotOptions {
 //     std::string file;
 //     std::string out = "plot.png";
+//     std::int64_t width = 1000;
 //     bool json = false;
 //     template <typename Visitor>
 //     void visit(Visitor& v) {
 //       v.positional("FILE", file, "recording to draw");
 //       v.value("--out", "FILE.png", out, "where the picture goes");
+//       v.value("--width", "PIXELS", width, Range{100, 10000}, "of the drawing");
 //       v.flag("--json", json, "machine-readable output");
 //     }
 //   };
@@ -17,7 +19,6 @@
 
 #pragma once
 
-#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -27,8 +28,14 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/range.h"
 
 namespace pupil::cli {
+
+/// The number that `word` writes: decimal digits alone, no blanks, hexadecimal, "inf" or "nan". UsageError: another
+/// word, or a number out of range; names the option, the range and what was found.
+std::int64_t read_integer(std::string_view option, std::string_view word, Range range);
+double read_number(std::string_view option, std::string_view word, Range range);
 
 /// The words behind the command's name.
 using Arguments = std::span<const std::string>;
@@ -45,15 +52,16 @@ class OptionReader {
   void flag(std::string_view name, bool& field, std::string_view help);
   /// An option with one value; `value_name` is what --help shows: "SECONDS".
   void value(std::string_view name, std::string_view value_name, std::string& field, std::string_view help);
-  void value(std::string_view name, std::string_view value_name, double& field, std::string_view help);
-  template <std::integral Integer>
-  void value(std::string_view name, std::string_view value_name, Integer& field, std::string_view help) {
-    std::int64_t wide = field;
-    integer(name, value_name, wide, help, [&field](std::int64_t read) { field = static_cast<Integer>(read); });
-  }
-  /// An option that takes all words up to the next option, and may be given again; what is typed replaces the
+  /// A number; every one has a range. A default outside it ("as in pupil.toml": -1) cannot be typed.
+  void value(std::string_view name, std::string_view value_name, double& field, Range range, std::string_view help);
+  void value(std::string_view name, std::string_view value_name, std::int64_t& field, Range range, std::string_view help);
+  /// An option that takes all words up to the next option or "--", and may be given again; what is typed replaces the
   /// field's default.
   void list(std::string_view name, std::string_view value_name, std::vector<std::string>& field, std::string_view help);
+  void list(std::string_view name, std::string_view value_name, std::vector<double>& field, Range range,
+            std::string_view help);
+  void list(std::string_view name, std::string_view value_name, std::vector<std::int64_t>& field, Range range,
+            std::string_view help);
   /// A required word without an option's name, in the order of the calls.
   void positional(std::string_view value_name, std::string& field, std::string_view help);
   /// A word that may be left out.
@@ -83,9 +91,15 @@ class OptionReader {
     std::function<void(const std::string&)> set;
   };
 
-  void integer(std::string_view name, std::string_view value_name, std::int64_t shown, std::string_view help,
-               std::function<void(std::int64_t)> set);
+  template <typename Number>
+  void add_number(std::string_view name, std::string_view value_name, Number& field, Range range, std::string_view help);
+  template <typename Element, typename Read>
+  void add_list(std::string_view name, std::string_view value_name, std::vector<Element>& field, std::string_view help,
+                Read read);
   const Option& find(const std::string& name) const;
+  [[noreturn]] void unknown_option(const std::string& name) const;
+  void read_option(Arguments arguments, std::size_t* next) const;
+  void take_words(std::span<const std::string> words) const;
   std::string help_text() const;
   std::string usage_line() const;
 
@@ -100,12 +114,21 @@ class OptionReader {
 class OptionWriter {
  public:
   void flag(std::string_view name, bool& field, std::string_view) { json.set(name, field); }
-  template <typename Field>
-  void value(std::string_view name, std::string_view, Field& field, std::string_view) {
+  void value(std::string_view name, std::string_view, std::string& field, std::string_view) {
+    json.set(name, field);
+  }
+  template <typename Number>
+  void value(std::string_view name, std::string_view, Number& field, Range, std::string_view) {
     json.set(name, field);
   }
   void list(std::string_view name, std::string_view, std::vector<std::string>& field, std::string_view) {
     json.set(name, field);
+  }
+  template <typename Number>
+  void list(std::string_view name, std::string_view, std::vector<Number>& field, Range, std::string_view) {
+    Json numbers{Json::Array()};
+    for (const Number number : field) numbers.push_back(number);
+    json.set(name, numbers);
   }
   void positional(std::string_view name, std::string& field, std::string_view) { json.set(name, field); }
   void optional_positional(std::string_view name, std::string& field, std::string_view) { json.set(name, field); }

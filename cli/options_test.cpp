@@ -13,7 +13,8 @@ struct Sample {
   std::vector<std::string> texts;
   std::vector<std::string> sizes = {"small"};
   double level_db = -3.5;
-  int count = 4;
+  std::int64_t count = 4;
+  std::vector<double> ratios = {0};
   bool json = false;
 
   template <typename Visitor>
@@ -22,8 +23,9 @@ struct Sample {
     v.positionals("FILE", files, 0, "files");
     v.list("--text", "TEXT", texts, "texts");
     v.list("--size", "SIZE", sizes, "sizes");
-    v.value("--level", "DB", level_db, "level");
-    v.value("--count", "N", count, "how many");
+    v.value("--level", "DB", level_db, Range{-100, 100}, "level");
+    v.value("--count", "N", count, Range{1, 1024}, "how many");
+    v.list("--ratio", "DB", ratios, Range{-30, 30}, "ratios");
     v.flag("--json", json, "JSON");
   }
 };
@@ -59,10 +61,41 @@ TEST(Options, TwoDashesEndTheOptions) {
   EXPECT_EQ(parse({"m", "--", "--odd-name.wav"}).files, std::vector<std::string>{"--odd-name.wav"});
 }
 
+TEST(Options, TwoDashesEndAList) {
+  const Sample sample = parse({"--text", "a dog", "--", "m", "a.wav"});
+  EXPECT_EQ(sample.model, "m");
+  EXPECT_EQ(sample.files, std::vector<std::string>{"a.wav"});
+  EXPECT_EQ(sample.texts, std::vector<std::string>{"a dog"});
+  EXPECT_EQ(usage_error({"m", "--count", "--"}), "--count: N is missing");
+}
+
+TEST(Options, NumbersAreDecimalAndInTheirRange) {
+  EXPECT_EQ(parse({"m", "--level", "-12.5e0", "--ratio", "-5", "10"}).ratios, (std::vector<double>{-5, 10}));
+  for (const char* word : {"", " 3", "3 ", "+3", "0x3", "3.0", "1e2", "0", "1025", "-3", "4294967297", "18446744073709551617", "nan"}) {
+    EXPECT_EQ(usage_error({"m", std::string("--count=") + word}),
+              std::string("--count: expected a whole number from 1 to 1024, found '") + word + "'");
+  }
+  for (const char* word : {"", " 1", "1 ", "0x1", "inf", "nan", "1e999", "100.1", "-101", "1,5", "e"}) {
+    EXPECT_EQ(usage_error({"m", std::string("--level=") + word}),
+              std::string("--level: expected a number from -100 to 100, found '") + word + "'");
+  }
+  EXPECT_EQ(usage_error({"m", "--ratio", "3", "x"}), "--ratio: expected a number from -30 to 30, found 'x'");
+}
+
+TEST(Options, OneDashIsNoOptionOfOurs) {
+  EXPECT_EQ(usage_error({"m", "-json"}), "unknown option -json, did you mean '--json'? (see pupil sample --help)");
+  EXPECT_EQ(parse({"m", "-", "-5", "--", "-q.wav"}).files, (std::vector<std::string>{"-", "-5", "-q.wav"}));
+}
+
+TEST(Options, EmptyWordsAreRefused) {
+  EXPECT_EQ(usage_error({"", "a.wav"}).substr(0, 15), "MODEL is empty;");
+  EXPECT_EQ(usage_error({"m", ""}).substr(0, 14), "FILE is empty;");
+}
+
 TEST(Options, ErrorsNameTheWordAndTheNearestOption) {
   EXPECT_EQ(usage_error({"m", "--cuont", "3"}),
             "unknown option --cuont, did you mean '--count'? (see pupil sample --help)");
-  EXPECT_EQ(usage_error({"m", "--count", "3x"}), "--count: expected a whole number, found '3x'");
+  EXPECT_EQ(usage_error({"m", "--count", "3x"}), "--count: expected a whole number from 1 to 1024, found '3x'");
   EXPECT_EQ(usage_error({"m", "--count"}), "--count: N is missing");
   EXPECT_EQ(usage_error({}), "MODEL is missing; usage: pupil sample MODEL [FILE...] [options]");
 }
@@ -73,7 +106,7 @@ TEST(Options, HelpListsEveryOptionWithItsDefault) {
     FAIL();
   } catch (const HelpRequested& help) {
     EXPECT_NE(help.text.find("--level DB"), std::string::npos);
-    EXPECT_NE(help.text.find("(default: -3.5)"), std::string::npos);
+    EXPECT_NE(help.text.find("(-100 to 100, default: -3.5)"), std::string::npos);
   }
 }
 
@@ -81,7 +114,7 @@ TEST(Options, TheSameListMakesTheRecord) {
   Sample sample;
   sample.model = "x";
   EXPECT_EQ(options_json(sample).dump(),
-            R"({"MODEL":"x","FILE":[],"--text":[],"--size":["small"],"--level":-3.5,"--count":4,"--json":false})");
+            R"({"MODEL":"x","FILE":[],"--text":[],"--size":["small"],"--level":-3.5,"--count":4,"--ratio":[0],"--json":false})");
 }
 
 }  // namespace

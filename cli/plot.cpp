@@ -34,8 +34,8 @@ struct PlotOptions {
     v.positional("FILE", file, "recording, any format");
     v.value("--out", "F.png", out, "where the picture goes");
     v.value("--config", "NAME", config, "front end (see pupil features --help)");
-    v.value("--width", "PIXELS", width, "of the drawing, 100 to 10000");
-    v.value("--range", "DB", range_db, "from the brightest to the darkest colour");
+    v.value("--width", "PIXELS", width, Range{100, 10000}, "of the drawing");
+    v.value("--range", "DB", range_db, Range{1, 1000}, "from the brightest to the darkest colour");
   }
 };
 
@@ -92,8 +92,6 @@ void draw_frequency_axis(Picture& picture, int top, int height, const edge::LogM
 int run_plot(const Command& command, Arguments arguments) {
   const PlotOptions options = parse_options<PlotOptions>(command, arguments);
   if (options.out.empty()) throw UsageError("--out is missing");
-  if (options.width < 100 || options.width > 10000) throw UsageError("--width: 100 to 10000 pixels are allowed");
-  if (!(options.range_db > 0)) throw UsageError("--range: must be positive");
   const edge::LogMelOptions front_end = log_mel_preset(options.config);
   const ClipFrames clip = read_clip_frames(options.file, front_end);
 

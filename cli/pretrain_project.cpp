@@ -13,7 +13,7 @@ namespace pupil::cli {
 
 std::vector<pretrain::ManifestClip> accepted_windows(const std::filesystem::path& project_dir) {
   const Project project = load_project(project_dir);
-  corpus::Catalogue catalogue = corpus::Catalogue::open(project_dir);
+  corpus::Catalogue catalogue = corpus::Catalogue::open_to_look(project_dir);
   const corpus::Store store(project_dir);
   const auto labels = corpus::latest_config(catalogue, "label");
   if (!labels) throw Error("nothing is labelled yet: pupil label");

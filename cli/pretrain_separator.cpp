@@ -1,6 +1,5 @@
 // pupil pretrain separator: an AudioSep of any size.
 
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 
@@ -24,26 +23,18 @@
 namespace pupil::cli {
 namespace {
 
-std::int64_t positive(std::string_view text, std::string_view option) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 1)
-    throw UsageError(concat(option, ": '", text, "' is not a positive number"));
-  return value;
-}
+constexpr Range kPoolRange{1, 64};
 
 pretrain::TrainableSizes network_sizes(const PretrainSeparatorOptions& options) {
   pretrain::TrainableSizes sizes;
-  sizes.encoder_channels.clear();
+  sizes.encoder_channels = options.channels;
   sizes.pool_rows.clear();
   sizes.pool_columns.clear();
-  for (const std::string& text : options.channels)
-    sizes.encoder_channels.push_back(positive(text, "--channels"));
   for (const std::string& text : options.poolings) {
     const std::size_t cross = text.find('x');
     if (cross == std::string::npos) throw UsageError(concat("--pooling: '", text, "' is not ROWSxCOLUMNS"));
-    sizes.pool_rows.push_back(positive(std::string_view(text).substr(0, cross), "--pooling"));
-    sizes.pool_columns.push_back(positive(std::string_view(text).substr(cross + 1), "--pooling"));
+    sizes.pool_rows.push_back(read_integer("--pooling", std::string_view(text).substr(0, cross), kPoolRange));
+    sizes.pool_columns.push_back(read_integer("--pooling", std::string_view(text).substr(cross + 1), kPoolRange));
   }
   sizes.bin_count = options.bins;
   sizes.condition_size = options.condition;
@@ -72,9 +63,10 @@ Material read_material(const PretrainSeparatorOptions& options) {
   return material;
 }
 
-std::string joined(const std::vector<std::string>& words) {
+template <typename Word>
+std::string joined(const std::vector<Word>& words) {
   std::string text;
-  for (const std::string& word : words) text += concat(text.empty() ? "" : ", ", word);
+  for (const Word& word : words) text += concat(text.empty() ? "" : ", ", word);
   return text;
 }
 

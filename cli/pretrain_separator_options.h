@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/range.h"
 
 namespace pupil::cli {
 
@@ -38,7 +39,7 @@ struct PretrainSeparatorOptions {
   double snr_low_db = -7;
   double snr_high_db = 10;
   double duration_s = 1.91;
-  std::vector<std::string> channels = {"8", "16", "32", "48", "64"};
+  std::vector<std::int64_t> channels = {8, 16, 32, 48, 64};
   std::vector<std::string> poolings = {"2x4", "2x2", "2x2", "2x2", "1x2"};
   std::int64_t bins = 513;
   std::int64_t condition = 64;
@@ -66,25 +67,25 @@ struct PretrainSeparatorOptions {
     v.flag("--no-made-up", no_made_up, "recordings alone, no synthetic sounds");
     v.list("--family", "NAME=LABEL|LABEL", families,
            "labels that one word asks for together; the first family is the focus");
-    v.value("--focus", "SHARE", focus, "share of mixtures that ask for a member of the first family, 0 to 1");
-    v.value("--absent", "SHARE", absent, "share of mixtures without what is asked for, 0 to 1");
-    v.value("--snr-low", "DB", snr_low_db, "lowest ratio of what is asked for to the rest");
-    v.value("--snr-high", "DB", snr_high_db, "highest ratio");
-    v.value("--duration", "SECONDS", duration_s, "of a mixture");
-    v.list("--channels", "N", channels, "channels of the encoder blocks, one after the other");
+    v.value("--focus", "SHARE", focus, Range{0, 1}, "share of mixtures that ask for a member of the first family");
+    v.value("--absent", "SHARE", absent, Range{0, 1}, "share of mixtures without what is asked for");
+    v.value("--snr-low", "DB", snr_low_db, Range{-60, 60}, "lowest ratio of what is asked for to the rest");
+    v.value("--snr-high", "DB", snr_high_db, Range{-60, 60}, "highest ratio");
+    v.value("--duration", "SECONDS", duration_s, Range{0.2, 60}, "of a mixture");
+    v.list("--channels", "N", channels, Range{1, 65536}, "channels of the encoder blocks, one after the other");
     v.list("--pooling", "ROWSxCOLUMNS", poolings,
            "how an encoder block shrinks the map, along time x frequency");
-    v.value("--bins", "N", bins,
+    v.value("--bins", "N", bins, Range{2, 100000},
             "of the spectrogram, window / 2 + 1: 513 is 32 ms, 1025 the published 64 ms");
-    v.value("--condition", "N", condition, "length of a query's embedding");
-    v.value("--vocabulary", "N", vocabulary, "tokens of the text tower");
+    v.value("--condition", "N", condition, Range{1, 65536}, "length of a query's embedding");
+    v.value("--vocabulary", "N", vocabulary, Range{1, 1e6}, "tokens of the text tower");
     v.value("--work", "DIR", work, "where checkpoint and metrics lie; empty: OUT.work");
-    v.value("--steps", "N", steps, "batches to train on");
-    v.value("--batch", "N", batch, "mixtures per step");
-    v.value("--learning-rate", "X", learning_rate, "at its height");
-    v.value("--si-sdr-weight", "X", si_sdr_weight, "of SI-SDR in dB beside L1; 0: L1 alone, as published");
-    v.value("--seed", "N", seed, "of everything that is drawn");
-    v.value("--threads", "N", threads, "processors; 0: all");
+    v.value("--steps", "N", steps, Range{1, 1e9}, "batches to train on");
+    v.value("--batch", "N", batch, Range{1, 65536}, "mixtures per step");
+    v.value("--learning-rate", "X", learning_rate, Range{1e-7, 1}, "at its height");
+    v.value("--si-sdr-weight", "X", si_sdr_weight, Range{0, 1000}, "of SI-SDR in dB beside L1; 0: L1 alone, as published");
+    v.value("--seed", "N", seed, kSeedRange, "of everything that is drawn");
+    v.value("--threads", "N", threads, kThreadRange, "processors; 0: all");
     v.flag("--fresh", fresh, "forget the checkpoint and begin anew");
     v.flag("--json", json, "machine-readable summary");
   }
@@ -94,13 +95,7 @@ struct PretrainSeparatorOptions {
     if (manifests.empty() && no_made_up)
       throw UsageError("--no-made-up without --manifest leaves nothing to learn from");
     if (channels.size() != poolings.size()) throw UsageError("as many --pooling as --channels");
-    if (!(focus >= 0 && focus <= 1 && absent >= 0 && absent <= 1))
-      throw UsageError("--focus, --absent: 0 to 1");
     if (!(snr_low_db <= snr_high_db)) throw UsageError("--snr-low is above --snr-high");
-    if (!(duration_s >= 0.2)) throw UsageError("--duration: 0.2 or more");
-    if (!(si_sdr_weight >= 0)) throw UsageError("--si-sdr-weight: 0 or more");
-    if (steps < 1 || batch < 1 || threads < 0)
-      throw UsageError("--steps, --batch: 1 or more; --threads: 0 or more");
   }
 };
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/range.h"
+
 namespace pupil::cli {
 
 struct PretrainTeacherOptions {
@@ -59,13 +61,13 @@ struct PretrainTeacherOptions {
     v.value("--from", "MODEL", from, "begin with the weights of this CLAP, by name or path");
     v.value("--project", "DIR", project, "learn from the accepted windows of this project");
     v.value("--work", "DIR", work, "where views and checkpoints lie; empty: OUT.work");
-    v.value("--views", "N", views, "crops and mixtures to render");
-    v.value("--made-up", "SHARE", made_up, "share of views that are synthetic sounds, 0 to 1");
-    v.value("--steps", "N", steps, "batches to train on");
-    v.value("--batch", "N", batch, "views per step");
-    v.value("--learning-rate", "X", learning_rate, "at its height");
-    v.value("--seed", "N", seed, "of everything that is drawn");
-    v.value("--threads", "N", threads, "processors; 0: all");
+    v.value("--views", "N", views, Range{1, 1e8}, "crops and mixtures to render");
+    v.value("--made-up", "SHARE", made_up, Range{0, 1}, "share of views that are synthetic sounds");
+    v.value("--steps", "N", steps, Range{1, 1e9}, "batches to train on");
+    v.value("--batch", "N", batch, Range{2, 65536}, "views per step");
+    v.value("--learning-rate", "X", learning_rate, Range{1e-7, 1}, "at its height");
+    v.value("--seed", "N", seed, kSeedRange, "of everything that is drawn");
+    v.value("--threads", "N", threads, kThreadRange, "processors; 0: all");
     v.flag("--fresh", fresh, "forget checkpoints and begin anew; rendered views are kept");
     v.flag("--prepare", prepare, "only render the views");
     v.flag("--json", json, "machine-readable summary");

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/writable.h"
 
 namespace pupil::cli {
 namespace {
@@ -33,6 +34,7 @@ std::string time_of_day() {
 }  // namespace
 
 ProjectLock::ProjectLock(const std::filesystem::path& dir, std::string_view who) {
+  check_writable(dir);
   const std::filesystem::path path = dir / ".lock";
   file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (file_ < 0) throw Error(concat(path.string(), ": ", std::strerror(errno)));

@@ -221,7 +221,7 @@ int run_run(const Command& command, Arguments arguments) {
     std::optional<ScratchFolder> scratch;
     if (is_new) scratch.emplace();
     auto catalogue =
-        is_new ? corpus::Catalogue::create(scratch->path()) : corpus::Catalogue::open(project.dir);
+        is_new ? corpus::Catalogue::create(scratch->path()) : corpus::Catalogue::open_to_look(project.dir);
     Workplace place{project, catalogue, std::move(sources), options.threads, {}};
     return foretell(options, place, first, last);
   }

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/range.h"
+
 namespace pupil::cli {
 
 struct RunOptions {
@@ -32,8 +34,8 @@ struct RunOptions {
     v.value("--from", "STAGE", from, "begin with this stage; those before are not looked at");
     v.value("--until", "STAGE", until, "end with this stage");
     v.flag("--dry-run", dry_run, "only say what would be done and how long it will take here");
-    v.value("--seed", "N", seed, "of the training, instead of [train] seed; -1: as in pupil.toml");
-    v.value("--threads", "N", threads, "processors to use; 0: all");
+    v.value("--seed", "N", seed, Range{-1, kSeedRange.high}, "of the training, instead of [train] seed; -1: as in pupil.toml");
+    v.value("--threads", "N", threads, kThreadRange, "processors to use; 0: all");
     v.flag("--json", json, "machine-readable summary");
   }
 };

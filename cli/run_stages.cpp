@@ -21,6 +21,7 @@
 #include "label_stage.h"
 #include "label_summary.h"
 #include "nn/model_store.h"
+#include "revision.h"
 #include "separate_stage.h"
 #include "stage_run.h"
 #include "train_stage.h"
@@ -306,7 +307,7 @@ Json run_exporting(Workplace& place) {
 
 std::string evaluation_inputs(const Workplace& place) {
   Sha256 hash;
-  hash.update(PUPIL_VERSION);
+  hash.update(revision());  // another program may measure otherwise
   for (const auto& file : {model_path(place.project), place.project.dir / "train" / "student.safetensors",
                            place.project.dir / "pupil.toml"}) {
     hash.update(concat("\n", sha256_file(file)));

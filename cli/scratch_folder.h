@@ -15,7 +15,10 @@ namespace pupil::cli {
 class ScratchFolder {
  public:
   ScratchFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "pupil_bench_XXXXXX").string();
+    std::error_code failure;
+    const std::filesystem::path place = std::filesystem::temp_directory_path(failure);
+    if (failure) throw DiskError("no folder for temporary files: TMPDIR names none: " + failure.message());
+    std::string pattern = (place / "pupil_bench_XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) throw Error(pattern + ": cannot make folder: " + std::strerror(errno));
     path_ = pattern;
   }

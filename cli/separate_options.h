@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/range.h"
 
 namespace pupil::cli {
 
@@ -50,16 +51,16 @@ struct SeparateOptions {
         "a ready condition instead of a query: tensor KEY of a safetensors file, [D] or [N, D]; ROW from 0");
     v.value("--residual", "FILE", residual, "write what was taken away: IN minus OUT");
     v.value("--report", "FILE.html", report, "write a page with spectrograms and players, before and after");
-    v.value("--mix", "SHARE", mix,
-            "share of the original that is blended back, 0 to 1 (stage: as in pupil.toml)");
-    v.value("--channel", "N", channel, "take this channel, from 0; -1: the mean of all");
+    v.value("--mix", "SHARE", mix, Range{0, 1},
+            "share of the original that is blended back (stage: as in pupil.toml)");
+    v.value("--channel", "N", channel, Range{-1, 1023}, "take this channel, from 0; -1: the mean of all");
     v.flag("--raw-float", raw_float, "write 32-bit float WAV, unrounded");
     v.flag("--reference-chunks", reference_chunks, "cut as the reference implementation does, for comparing");
     v.value("--precision", "P", precision, "f32, or bf16: faster where the processor has it");
     v.value("--device", "D", device, "auto, cpu or cuda");
-    v.value("--threads", "N", threads, "threads; 0: all processors");
+    v.value("--threads", "N", threads, kThreadRange, "threads; 0: all processors");
     v.value("--shard", "I/N", shard, "stage: only part I of N (from 0), for several machines");
-    v.value("--report-clips", "N", report_clips, "stage: so many clips on the page of --report");
+    v.value("--report-clips", "N", report_clips, Range{0, 10000}, "stage: so many clips on the page of --report");
     v.flag("--json", json, "machine-readable summary");
   }
 
@@ -68,8 +69,6 @@ struct SeparateOptions {
   /// What the two forms demand and forbid. UsageError.
   void check() const {
     if (words.size() > 2) throw UsageError("too many words: DIR, or IN and OUT");
-    if (threads < 0) throw UsageError("--threads: 0 or more");
-    if (!(mix >= 0 && mix <= 1)) throw UsageError("--mix: 0 to 1");
     if (is_stage()) {
       const bool one_off = !query.empty() || !condition.empty() || !residual.empty() || raw_float ||
                            reference_chunks || !model.empty() || mix != 0 || channel != -1;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "revision.h"
 
 namespace pupil::cli {
 namespace {
@@ -20,7 +21,7 @@ StageRun::StageRun(corpus::Catalogue& catalogue, std::string_view stage, const J
   run.options_json = options.dump();
   run.seed = seed;
   run.inputs_hash = std::move(inputs_hash);
-  run.revision = PUPIL_VERSION;
+  run.revision = revision();
   id_ = corpus::begin_run(catalogue, run);
 }
 

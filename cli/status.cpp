@@ -125,7 +125,7 @@ void print_set_aside(const std::vector<corpus::SetAside>& files) {
 
 int run_status(const Command& command, Arguments arguments) {
   const StatusOptions options = parse_options<StatusOptions>(command, arguments);
-  auto catalogue = corpus::Catalogue::open(options.dir);
+  auto catalogue = corpus::Catalogue::open_to_look(options.dir);
   const corpus::CatalogueStatus status = corpus::read_status(catalogue);
   if (options.json) {
     Json json = status_json(status);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 
 #include "base/error.h"
 #include "base/progress.h"
@@ -13,6 +12,9 @@
 
 namespace pupil::cli {
 namespace {
+
+constexpr Range kSnrRange{-60, 90};  // dB
+constexpr Range kShareRange{0, 1e6};
 
 struct SynthOptions {
   static constexpr std::string_view kDetails =
@@ -44,37 +46,33 @@ struct SynthOptions {
     v.positional("OUT", out, "folder to fill: new, empty, or an earlier one of the same options");
     v.flag("--demo", demo,
            "the yard of `make demo`: 384 clips of 4 s, mostly dogs; sizes and SNR are its own");
-    v.value("--clips", "N", clips, "short clips of one class each; 200 when --scenes is not given either");
-    v.value("--seconds", "S", seconds, "a clip's length, 0.5 to 600");
+    v.value("--clips", "N", clips, Range{0, 1e6}, "short clips of one class each; 200 when --scenes is not given either");
+    v.value("--seconds", "S", seconds, Range{0.5, 600}, "a clip's length");
     v.value("--classes", "LIST", classes, "which sounds: bark,howl,rain; empty: all");
     v.value("--snr", "LO,HI", snr, "level of a sound over its background, dB");
     v.flag("--clean", clean, "isolated sounds: no background, room or microphone");
-    v.value("--scenes", "N", scenes, "long scenes: now and then a sound over changing backgrounds");
-    v.value("--minutes", "M", minutes, "a scene's length, 0.1 to 60");
-    v.value("--events-per-minute", "R", events_per_minute,
+    v.value("--scenes", "N", scenes, Range{0, 1e6}, "long scenes: now and then a sound over changing backgrounds");
+    v.value("--minutes", "M", minutes, Range{0.1, 60}, "a scene's length");
+    v.value("--events-per-minute", "R", events_per_minute, Range{0, 20},
             "sounds in a scene, half of them dogs; 0: backgrounds alone");
     v.value("--split", "TRAIN,VAL,TEST", split,
             "shares of recording groups (one dog in one place); scenes are test");
     v.value("--format", "flac|wav", format, "16-bit mono at 32 kHz");
-    v.value("--seed", "N", seed, "another seed, other sounds");
-    v.value("--threads", "N", threads, "0: all cores; the bytes do not depend on it");
+    v.value("--seed", "N", seed, kSeedRange, "another seed, other sounds");
+    v.value("--threads", "N", threads, kThreadRange, "0: all cores; the bytes do not depend on it");
     v.flag("--json", json, "machine-readable summary");
   }
 };
 
-// "0,20" -> {0, 20}. UsageError: not `count` numbers.
-std::vector<double> read_numbers(std::string_view option, const std::string& text, std::size_t count) {
+// "0,20" -> {0, 20}. UsageError: not `count` numbers in `range`.
+std::vector<double> read_numbers(std::string_view option, std::string_view text, std::size_t count, Range range) {
   std::vector<double> numbers;
-  std::size_t at = 0;
-  while (at <= text.size() && numbers.size() <= count) {
+  for (std::size_t at = 0; at <= text.size();) {
     const std::size_t comma = std::min(text.find(',', at), text.size());
-    const std::string one = text.substr(at, comma - at);
-    char* end = nullptr;
-    numbers.push_back(std::strtod(one.c_str(), &end));
-    if (one.empty() || *end != 0) break;
+    numbers.push_back(read_number(option, text.substr(at, comma - at), range));
     at = comma + 1;
   }
-  if (at != text.size() + 1 || numbers.size() != count)
+  if (numbers.size() != count)
     throw UsageError(concat(option, " '", text, "': expected ", count, " numbers with commas between"));
   return numbers;
 }
@@ -89,7 +87,7 @@ void set_contents(synth::DatasetOptions& dataset, const SynthOptions& options) {
       throw UsageError(concat("--classes: ", error.what()));
     }
   }
-  const std::vector<double> snr = read_numbers("--snr", options.snr, 2);
+  const std::vector<double> snr = read_numbers("--snr", options.snr, 2, kSnrRange);
   dataset.snr_low_db = snr[0];
   dataset.snr_high_db = snr[1];
   dataset.clean = options.clean;
@@ -112,13 +110,11 @@ synth::DatasetOptions demo_options(const SynthOptions& given) {
 synth::DatasetOptions dataset_options(const SynthOptions& options) {
   synth::DatasetOptions dataset;
   if (options.demo) dataset = demo_options(options);
-  if (options.seed < 0) throw UsageError("--seed: 0 and up");
   dataset.seed = static_cast<std::uint64_t>(options.seed);
   if (!options.demo) set_contents(dataset, options);
-  const std::vector<double> shares = read_numbers("--split", options.split, 3);
+  const std::vector<double> shares = read_numbers("--split", options.split, 3, kShareRange);
   const double sum = shares[0] + shares[1] + shares[2];
-  if (!(sum > 0) || shares[0] < 0 || shares[1] < 0 || shares[2] < 0)
-    throw UsageError(concat("--split '", options.split, "': shares are 0 and up, not all 0"));
+  if (!(sum > 0)) throw UsageError(concat("--split '", options.split, "': all shares are 0"));
   dataset.val_share = shares[1] / sum;
   dataset.test_share = shares[2] / sum;
   if (options.format != "flac" && options.format != "wav")

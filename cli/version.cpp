@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "commands.h"
+#include "revision.h"
 
 namespace pupil::cli {
 namespace {
@@ -14,7 +15,7 @@ struct VersionOptions {
 
 int run_version(const Command& command, Arguments arguments) {
   parse_options<VersionOptions>(command, arguments);
-  std::printf("pupil %s\n", PUPIL_VERSION);
+  std::printf("%s\n", program_name().data());
   return 0;
 }
 

@@ -13,7 +13,7 @@ expect 2 "expected 2 numbers" "$pupil" synth out --snr 5
 expect 2 "expected 3 numbers" "$pupil" synth out --split 1,2
 expect 2 "flac or wav" "$pupil" synth out --format mp3
 expect 2 "--demo sets clips" "$pupil" synth out --demo --clips 3
-expect 2 "not within 0.5 to 600" "$pupil" synth out --seconds 0
+expect 2 "from 0.5 to 600" "$pupil" synth out --seconds 0
 expect 1 "cannot make this folder" "$pupil" synth /proc/out
 [[ -e out ]] && fail "a refused command left a folder"
 

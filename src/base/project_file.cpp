@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 #include <toml++/toml.h>
 
 #include "base/error.h"
+#include "base/log.h"
+#include "base/name.h"
 #include "base/text.h"
 
 namespace pupil {
@@ -73,8 +76,7 @@ class SectionReader {
     const toml::node* node = take(key);
     if (node == nullptr) return;
     for (const toml::node& element : array(*node, key)) {
-      if (!element.is_string()) place_.fail(element, key, concat("expected a string, found ", found(element)));
-      field.push_back(element.as_string()->get());
+      field.push_back(string(element, key));
     }
   }
 
@@ -98,12 +100,19 @@ class SectionReader {
     return *node.as_array();
   }
 
+  const std::string& string(const toml::node& node, std::string_view key) const {
+    if (!node.is_string()) place_.fail(node, key, concat("expected a string, found ", found(node)));
+    const std::string& text = node.as_string()->get();
+    // Paths and names would silently end there.
+    if (text.find('\0') != std::string::npos) place_.fail(node, key, "has a NUL character");
+    return text;
+  }
+
   // Null when the key is absent; then the default stays.
   const toml::node* read(std::string_view key, std::string& field) {
     const toml::node* node = take(key);
     if (node == nullptr) return nullptr;
-    if (!node->is_string()) place_.fail(*node, key, concat("expected a string, found ", found(*node)));
-    field = node->as_string()->get();
+    field = string(*node, key);
     return node;
   }
   const toml::node* read(std::string_view key, bool& field) {
@@ -147,7 +156,9 @@ class SectionReader {
   std::set<std::string_view> known_;
 };
 
-std::vector<SoundClass> read_classes(const toml::table& root, std::string_view key, std::string_view file) {
+// `lines` gets the line of each class, for errors found later.
+std::vector<SoundClass> read_classes(const toml::table& root, std::string_view key, std::string_view file,
+                                     std::vector<std::uint32_t>* lines) {
   std::vector<SoundClass> classes;
   const toml::node* node = root.get(key);
   if (node == nullptr) return classes;
@@ -155,19 +166,27 @@ std::vector<SoundClass> read_classes(const toml::table& root, std::string_view k
   if (!node->is_array_of_tables()) place.fail(*node, key, concat("expected [[", key, "]] tables"));
   for (const toml::node& element : *node->as_array()) {
     SoundClass& sound = classes.emplace_back();
-    SectionReader reader(*element.as_table(), place);
+    const toml::table& table = *element.as_table();
+    SectionReader reader(table, place);
     reader("name", sound.name, "");
     reader.strings("prompts", sound.prompts);
     reader.strings("audioset", sound.audioset);
     reader("query", sound.query, "");
     reader.strings("given", sound.given);
     reader.finish();
-    if (sound.name.empty()) place.fail(element, "name", "is missing or empty");
+    const toml::node* name = table.get("name");
+    if (name == nullptr) place.fail(element, "name", "is missing");
+    lines->push_back(name->source().begin.line);
+    const std::string fault = label_fault(sound.name);
+    if (!fault.empty()) place.fail(*name, "name", concat(Json(sound.name).dump(), " ", fault));
     if (sound.prompts.empty() && sound.audioset.empty()) {
       place.fail(element, sound.name, "needs `prompts` (for CLAP) or `audioset` (for a tagger)");
     }
     for (const std::string& prompt : sound.prompts) {
-      if (prompt.find_first_not_of(" \t\n") == std::string::npos) place.fail(element, sound.name, "has an empty prompt");
+      if (folded_name(prompt).empty()) place.fail(element, sound.name, "has an empty prompt");
+    }
+    for (const std::string& given : sound.given) {
+      if (folded_name(given).empty()) place.fail(element, sound.name, "has an empty `given` label");
     }
   }
   return classes;
@@ -234,14 +253,73 @@ void read_any_class(const toml::table& root, std::string_view file, std::vector<
   if (node == nullptr) return;
   const bool strings = node->is_array() && (node->as_array()->empty() || node->as_array()->is_homogeneous<std::string>());
   if (!strings) throw Error(concat(file, ":", node->source().begin.line, ": any_class: expected an array of strings"));
-  for (const toml::node& element : *node->as_array()) names->push_back(element.as_string()->get());
+  for (const toml::node& element : *node->as_array()) {
+    names->push_back(element.as_string()->get());
+    if (folded_name(names->back()).empty())
+      throw Error(concat(file, ":", element.source().begin.line, ": any_class: an empty given label"));
+  }
 }
 
-void check_names(const Project& project, std::string_view file) {
-  std::set<std::string> names;
-  for (const SoundClass& sound : project.all_classes()) {
-    if (!names.insert(sound.name).second) throw Error(concat(file, ": class '", sound.name, "' stands there twice"));
+std::string read_project_name(const toml::table& root, std::string_view file) {
+  const toml::node* node = root.get("name");
+  if (node == nullptr) return Project().name;
+  const std::string place = concat(file, ":", node->source().begin.line, ": name: ");
+  if (!node->is_string()) throw Error(concat(place, "expected a string, found ", found(*node)));
+  const std::string name = node->as_string()->get();
+  const std::string fault = file_name_fault(name);
+  if (!fault.empty()) throw Error(concat(place, Json(name).dump(), " ", fault));
+  return name;
+}
+
+// Whether every label that `b` means is one that `a` means.
+bool covers(std::string_view a, std::string_view b) {
+  return a == b || (a.ends_with('*') && b.starts_with(a.substr(0, a.size() - 1)));
+}
+
+std::vector<std::string> meant_labels(const SoundClass& sound) {
+  std::vector<std::string> labels = {sound.name};
+  labels.insert(labels.end(), sound.given.begin(), sound.given.end());
+  return labels;
+}
+
+// `lines` of the classes, in the order of all_classes().
+void check_classes(const Project& project, const std::vector<std::uint32_t>& lines, std::string_view file) {
+  const std::vector<SoundClass> all = project.all_classes();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      const std::string place = concat(file, ":", lines[i], ": class '", all[i].name, "': ");
+      const std::string other = concat("class '", all[k].name, "' (line ", lines[k], ")");
+      if (all[i].name == all[k].name) throw Error(concat(place, "stands there twice: ", other, "; name one of them otherwise"));
+      if (folded_name(all[i].name) == folded_name(all[k].name)) {
+        throw Error(concat(place, "differs from ", other, " in case or blanks only; name one of them otherwise"));
+      }
+      for (const std::string& label : meant_labels(all[i])) {
+        for (const std::string& first : meant_labels(all[k])) {
+          if (!covers(first, label)) continue;
+          throw Error(concat(place, "the given label '", label, "' means ", other, first == label ? "" : concat(" by '", first, "'"),
+                             " already; take it out of one of them"));
+        }
+      }
+    }
   }
+}
+
+// One warning for each prompt and AudioSet name that two classes share: they cannot be told apart by it.
+void warn_of_shared_prompts(const Project& project, std::string_view file) {
+  std::map<std::string, std::string> owners;
+  for (const SoundClass& sound : project.all_classes()) {
+    for (const std::vector<std::string>* list : {&sound.prompts, &sound.audioset}) {
+      for (const std::string& text : *list) {
+        const auto [owner, is_new] = owners.try_emplace(concat(list == &sound.prompts ? "prompt '" : "AudioSet name '", folded_name(text)), sound.name);
+        if (is_new || owner->second == sound.name) continue;
+        log_warning(concat(file, ": classes '", owner->second, "' and '", sound.name, "' share the ", owner->first,
+                           "': it tells the teacher nothing about which of them is heard"));
+      }
+    }
+  }
+}
+
+void check_split(const Project& project, std::string_view file) {
   if (project.split.val + project.split.test >= 1.0) {
     throw Error(concat(file, ": [split] val and test leave nothing to train on"));
   }
@@ -328,18 +406,17 @@ Project parse_project(std::string_view text, std::string_view file_name) {
     throw Error(concat(file_name, ":", error.source().begin.line, ": ", error.description()));
   }
   Project project;
-  if (const toml::node* name = root.get("name")) {
-    if (!name->is_string()) throw Error(concat(file_name, ": name: expected a string, found ", found(*name)));
-    project.name = name->as_string()->get();
-  }
-  project.classes = read_classes(root, "class", file_name);
-  project.negatives = read_classes(root, "negative", file_name);
+  project.name = read_project_name(root, file_name);
+  std::vector<std::uint32_t> lines;
+  project.classes = read_classes(root, "class", file_name, &lines);
+  project.negatives = read_classes(root, "negative", file_name, &lines);
   read_any_class(root, file_name, &project.any_class);
   project.sources = read_sources(root, file_name);
   ProjectReader reader(root, file_name);
   project.visit_sections(reader);
   reader.finish();
-  check_names(project, file_name);
+  check_classes(project, lines, file_name);
+  check_split(project, file_name);
   return project;
 }
 
@@ -351,6 +428,7 @@ Project load_project(const std::filesystem::path& dir) {
   }
   const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   Project project = parse_project(text, path.string());
+  warn_of_shared_prompts(project, path.string());
   project.dir = dir;
   return project;
 }

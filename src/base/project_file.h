@@ -14,11 +14,13 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/range.h"
 
 namespace pupil {
 
 /// A class of sound, or (in `negatives`) one that is told apart but not reported.
 struct SoundClass {
+  /// Shown, stored in model files; see label_fault() in name.h. Differs from all others in more than case or blanks.
   std::string name;
   /// Phrases that describe it for CLAP; their embeddings are averaged. At least one.
   std::vector<std::string> prompts;
@@ -27,18 +29,14 @@ struct SoundClass {
   /// What the separator is asked for; empty: the first prompt.
   std::string query;
   /// Given labels (folder names, values of a CSV column) that mean it, beside its own name; a last '*' stands for
-  /// any ending. For measuring against truth, and for [train] use_truth.
+  /// any ending. For measuring against truth, and for [train] use_truth. The first class that means a label has it, so
+  /// one that would never have any is an error.
   std::vector<std::string> given;
 
   /// Whether a given label means this class.
   bool is_meant_by(std::string_view given_label) const;
 };
 
-/// Limits of a number, both allowed.
-struct Range {
-  double low;
-  double high;
-};
 using Choices = std::initializer_list<std::string_view>;
 
 /// Where recordings come from: one [[source]] table. The keys are the options of `pupil collect`.
@@ -111,7 +109,7 @@ struct SplitSection {
   void visit(Visitor& v) {
     v("val", val, Range{0, 0.9}, "Share of recording groups for choosing (thresholds, early stop).");
     v("test", test, Range{0, 0.9}, "Share of recording groups for the final figures; never trained on.");
-    v("seed", seed, Range{0, 4294967295.0}, "Another seed, another division. A split given with the source wins.");
+    v("seed", seed, kSeedRange, "Another seed, another division. A split given with the source wins.");
   }
 };
 
@@ -250,7 +248,7 @@ struct TrainSection {
     v("hop_ms", hop_ms, Range{1, 100}, "From one frame to the next; twice as long is nearly half the work.");
     v("frame_ms", frame_ms, Range{2, 128}, "Sound under one frame: longer resolves pitch, shorter resolves clicks.");
     v("device", device, Choices{"auto", "cpu", "cuda"}, "\"auto\" takes a GPU when there is one.");
-    v("threads", threads, Range{0, 1024}, "Processors to use; 0: all. The result does not depend on it.");
+    v("threads", threads, kThreadRange, "Processors to use; 0: all. The result does not depend on it.");
     v("epochs", epochs, Range{1, 100000}, "Passes over the accepted windows.");
     v("batch", batch, Range{2, 65536}, "Windows per step.");
     v("learning_rate", learning_rate, Range{1e-7, 1}, "At the top of the warm-up; falls along a cosine.");
@@ -259,7 +257,7 @@ struct TrainSection {
     v("ema", ema, Range{0, 0.99999}, "The student is a running average of the weights with this memory; 0: the last weights.");
     v("balance", balance, Range{0, 1}, "0: every window as often; 1: every class as often.");
     v("checkpoint_s", checkpoint_s, Range{0, 86400}, "Seconds between checkpoints: what a kill costs at most.");
-    v("seed", seed, Range{0, 4294967295.0}, "Same inputs and seed, same bytes.");
+    v("seed", seed, kSeedRange, "Same inputs and seed, same bytes.");
     v("alpha", alpha, Range{0, 1}, "Weight of the hard labels; the rest follows the teacher's soft targets.");
     v("temperature", temperature, Range{0.1, 100}, "Softens both sides of the distillation loss.");
     v("embedding", embedding, Range{0, 100}, "Weight of the cosine distance to the teacher's embedding.");
@@ -301,7 +299,7 @@ struct ExportSection {
 
 struct Project {
   std::filesystem::path dir;  ///< The project's folder.
-  std::string name = "pupil";
+  std::string name = "pupil";  ///< The model's files are named so; see file_name_fault() in name.h.
   std::vector<SoundClass> classes;
   std::vector<SoundClass> negatives;
   /// Given labels that mean one of `classes` without saying which ("dog"); '*' as in SoundClass::given.
@@ -338,8 +336,9 @@ struct Project {
   bool means_any_class(std::string_view given_label) const;
 };
 
-/// Reads `dir`/pupil.toml. Error: no such file (with the command that makes one), or the first thing wrong in it
-/// as "pupil.toml:12: [window] lenght_s: unknown key, did you mean 'length_s'?".
+/// Reads `dir`/pupil.toml and warns of what can hardly be meant (a prompt of two classes). Error: no such file (with
+/// the command that makes one), or the first thing wrong in it as "pupil.toml:12: [window] lenght_s: unknown key, did
+/// you mean 'length_s'?".
 Project load_project(const std::filesystem::path& dir);
 
 /// As load_project() for a text; `file_name` stands in errors. `dir` of the result is empty.

@@ -62,6 +62,42 @@ TEST(ProjectFile, ClassesAreChecked) {
             std::string::npos);
 }
 
+TEST(ProjectFile, NameIsAFileName) {
+  EXPECT_EQ(error_of("\nname = \"a/b\"\n"),
+            "pupil.toml:2: name: \"a/b\" is a path: files are named so, '/' and '\\' are not allowed");
+  for (const char* name : {"", ".", "..", ".hidden", "../../x", "/x", "con\\n", "a\\u0000b", "a ", " a", "a\\\\b"}) {
+    EXPECT_EQ(error_of(std::string("name = \"") + name + "\"\n").substr(0, 19), "pupil.toml:1: name:") << name;
+  }
+  EXPECT_EQ(parse_project("name = \"Höfe 2.1\"\n", "pupil.toml").name, "Höfe 2.1");
+}
+
+std::string classes(std::initializer_list<const char*> lines) {
+  std::string text;
+  for (const char* line : lines) text += std::string("[[class]]\n") + line + "\nprompts = [\"x\"]\n";
+  return text;
+}
+
+TEST(ProjectFile, ClassesDifferInMoreThanCaseAndBlanks) {
+  EXPECT_EQ(error_of(classes({"name=\"Dog  bark\"", "name=\"dog bark\""})),
+            "pupil.toml:5: class 'dog bark': differs from class 'Dog  bark' (line 2) in case or blanks only; name one of them "
+            "otherwise");
+  EXPECT_NE(error_of("[[class]]\nname=\"É\"\nprompts=[\"x\"]\n[[negative]]\nname=\"é\"\nprompts=[\"y\"]\n").find("(line 2)"),
+            std::string::npos);
+  for (const char* name : {"", " ", "dog ", "a\\nb", "a\\u0000"}) {
+    EXPECT_NE(error_of(classes({(std::string("name=\"") + name + "\"").c_str()})).find("pupil.toml:2: [class] name"), std::string::npos)
+        << name;
+  }
+}
+
+TEST(ProjectFile, EveryClassCanBeGiven) {
+  EXPECT_EQ(error_of(classes({"name=\"a\"\ngiven=[\"b*\"]", "name=\"bark\""})),
+            "pupil.toml:6: class 'bark': the given label 'bark' means class 'a' (line 2) by 'b*' already; take it out of one of "
+            "them");
+  EXPECT_NE(error_of(classes({"name=\"a\"\ngiven=[\"woof\"]", "name=\"b\"\ngiven=[\"woof\"]"})), "");
+  EXPECT_NE(error_of(classes({"name=\"a\"\ngiven=[\"\"]"})), "");
+  EXPECT_EQ(error_of(classes({"name=\"bark\"", "name=\"rest\"\ngiven=[\"b*\"]"})), "");  // the rest of them
+}
+
 TEST(ProjectFile, SourcesAreReadAndChecked) {
   const std::string good = R"([[source]]
 path = "recordings"
@@ -77,6 +113,7 @@ split_map = ["1=train"]
   EXPECT_EQ(project.sources[1].path_column, "path");
   EXPECT_EQ(project.sources[1].label_column, "what");
   EXPECT_NE(error_of("[[source]]\npath = \"a\"\nlabel_colum = \"b\"\n").find("did you mean 'label_column'?"), std::string::npos);
+  EXPECT_NE(error_of("[[source]]\npath = \"a\\u0000b\"\n").find("pupil.toml:2: [source] path: has a NUL"), std::string::npos);
   EXPECT_NE(error_of("[[source]]\nlicence = \"CC0\"\n").find("pupil.toml:1"), std::string::npos);
   EXPECT_NE(error_of("[[source]]\npath = \"a\"\ncsv = \"b\"\n").find("either `path`"), std::string::npos);
 }

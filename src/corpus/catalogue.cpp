@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "base/writable.h"
 #include "corpus/database.h"
 #include "corpus/rows.h"
 #include "corpus/schema.h"
@@ -15,14 +16,31 @@ namespace {
 
 constexpr const char* kFileName = "catalogue.db";
 
-std::unique_ptr<Database> open_database(const std::filesystem::path& project_dir, bool create) {
+// The catalogue's path, when it is there.
+std::filesystem::path find_file(const std::filesystem::path& project_dir) {
   const auto file = project_dir / kFileName;
   if (!std::filesystem::is_directory(project_dir)) throw Error(project_dir.string() + ": no such folder");
-  if (!create && !std::filesystem::exists(file)) {
-    throw Error(file.string() + ": no catalogue yet; pupil collect makes it");
-  }
-  auto database = std::make_unique<Database>(file, create);
+  if (!std::filesystem::exists(file)) throw Error(file.string() + ": no catalogue yet; pupil collect makes it");
+  return file;
+}
+
+std::unique_ptr<Database> open_database(const std::filesystem::path& file, DatabaseAccess access) {
+  check_writable(file.parent_path().empty() ? "." : file.parent_path());
+  if (std::filesystem::exists(file)) check_writable(file);
+  auto database = std::make_unique<Database>(file, access);
   migrate(*database, file.string());
+  return database;
+}
+
+std::unique_ptr<Database> open_database_to_look(const std::filesystem::path& file) {
+  const bool writable = is_writable(file) && is_writable(file.parent_path().empty() ? "." : file.parent_path());
+  if (writable) {
+    auto database = open_database(file, DatabaseAccess::write);
+    database->execute("PRAGMA query_only = ON");
+    return database;
+  }
+  auto database = std::make_unique<Database>(file, DatabaseAccess::read);
+  check_current(*database, file.string());
   return database;
 }
 
@@ -73,11 +91,16 @@ Catalogue& Catalogue::operator=(Catalogue&&) noexcept = default;
 Catalogue::~Catalogue() = default;
 
 Catalogue Catalogue::create(const std::filesystem::path& project_dir) {
-  return Catalogue(project_dir, open_database(project_dir, true));
+  if (!std::filesystem::is_directory(project_dir)) throw Error(project_dir.string() + ": no such folder");
+  return Catalogue(project_dir, open_database(project_dir / kFileName, DatabaseAccess::create));
 }
 
 Catalogue Catalogue::open(const std::filesystem::path& project_dir) {
-  return Catalogue(project_dir, open_database(project_dir, false));
+  return Catalogue(project_dir, open_database(find_file(project_dir), DatabaseAccess::write));
+}
+
+Catalogue Catalogue::open_to_look(const std::filesystem::path& project_dir) {
+  return Catalogue(project_dir, open_database_to_look(find_file(project_dir)));
 }
 
 const std::filesystem::path& Catalogue::project_dir() const {

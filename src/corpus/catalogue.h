@@ -34,11 +34,17 @@ inline constexpr int kSchemaVersion = 2;
 class Catalogue {
  public:
   /// Opens `project_dir`/catalogue.db, creating it when there is none, and migrates an older version.
-  /// Error: the folder does not exist, the file is no catalogue, or a newer pupil wrote it.
+  /// Error: the folder does not exist, the file is no catalogue, or a newer pupil wrote it. DiskError: folder or file
+  /// is not writable.
   static Catalogue create(const std::filesystem::path& project_dir);
 
   /// As create(), but Error when there is no catalogue yet.
   static Catalogue open(const std::filesystem::path& project_dir);
+
+  /// As open(), for commands that only look: nothing can be changed through it, and a folder or catalogue that is not
+  /// writable stays untouched (otherwise an older catalogue is migrated here too). Error, besides: an older catalogue,
+  /// or one with an unfinished log (-wal) of a process that died, where nothing is writable.
+  static Catalogue open_to_look(const std::filesystem::path& project_dir);
 
   Catalogue(Catalogue&&) noexcept;
   Catalogue& operator=(Catalogue&&) noexcept;

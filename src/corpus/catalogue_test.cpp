@@ -80,7 +80,7 @@ INSERT INTO windows VALUES (1, 1, 1, 0, 32000, 3.0), (2, 2, 1, 0, 32000, 4.0), (
 TEST(Catalogue, MigratesVersion1WithItsCounts) {
   const TestFolder dir;
   {
-    Database old(dir / "catalogue.db", true);
+    Database old(dir / "catalogue.db", DatabaseAccess::create);
     migrate_to(old, "old", 1);
     old.execute(kVersion1Rows);
   }

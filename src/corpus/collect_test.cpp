@@ -31,7 +31,7 @@ CollectReport collect_all(const TestFolder& project, const std::vector<Source>& 
 
 // All rows that collect makes, one line each.
 std::vector<std::string> snapshot(const TestFolder& project) {
-  Database database(project / "catalogue.db", false);
+  Database database(project / "catalogue.db", DatabaseAccess::write);
   std::vector<std::string> lines;
   for (const char* sql :
        {"SELECT c.id, c.path, r.name, r.split, v.id, v.hash, v.sample_count, hex(l.blocks), hex(f.words),"

@@ -9,20 +9,42 @@ namespace {
 // Long enough for another stage's transaction, short enough that a hung process is noticed.
 constexpr int kBusyTimeoutMs = 60'000;
 
+// A path as SQLite's "file:" addresses want it.
+std::string escaped(const std::string& path) {
+  std::string text;
+  for (const char c : path) {
+    text += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
+  }
+  return text;
+}
+
 }  // namespace
 
-Database::Database(const std::filesystem::path& file, bool create) : file_(file) {
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
-  const int code = sqlite3_open_v2(file.c_str(), &connection_, flags, nullptr);
+int Database::open(DatabaseAccess access) {
+  if (access != DatabaseAccess::read) {
+    const int flags = SQLITE_OPEN_READWRITE | (access == DatabaseAccess::create ? SQLITE_OPEN_CREATE : 0);
+    return sqlite3_open_v2(file_.c_str(), &connection_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  }
+  // SQLite reads a database in WAL mode only where it may write -shm beside it, or where it is told that the file does
+  // not change. It does not while there is no log: every writer has one.
+  std::error_code absent;
+  const auto log_bytes = std::filesystem::file_size(file_.string() + "-wal", absent);
+  const bool has_log = !absent && log_bytes > 0;
+  const std::string address = concat("file://", escaped(std::filesystem::absolute(file_).string()), "?mode=ro",
+                                     has_log ? "" : "&immutable=1");
+  return sqlite3_open_v2(address.c_str(), &connection_, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+}
+
+Database::Database(const std::filesystem::path& file, DatabaseAccess access) : file_(file) {
+  const int code = open(access);
   try {
     if (code != SQLITE_OK) fail(code);
     sqlite3_extended_result_codes(connection_, 1);
     sqlite3_busy_timeout(connection_, kBusyTimeoutMs);
     // In WAL with synchronous = NORMAL a commit survives the death of the process; a power cut may take the
     // last commits back, never tear the file, and the stages then do that work again.
-    execute(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-        "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;");
+    if (access != DatabaseAccess::read) execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;");
   } catch (...) {
     sqlite3_close_v2(connection_);
     throw;
@@ -40,6 +62,9 @@ void Database::fail(int code) const {
     case SQLITE_BUSY:
       throw Error(concat(file_.string(), ": catalogue is busy: another pupil has been writing for more than ",
                          kBusyTimeoutMs / 1000, " s"));
+    case SQLITE_CANTOPEN:
+      throw Error(concat(file_.string(), ": cannot be opened (", reason, "); in a folder that is not writable its last changes, in ",
+                         file_.filename().string(), "-wal, cannot be read: look at it once where the folder is writable"));
     case SQLITE_NOTADB:
       throw Error(file_.string() + ": not a catalogue (file is no SQLite database)");
     case SQLITE_FULL:

@@ -71,11 +71,17 @@ class Query {
   int next_parameter_ = 1;
 };
 
+enum class DatabaseAccess {
+  create,  ///< read and write; made when missing
+  write,   ///< read and write
+  read,    ///< nothing is written anywhere: for folders that are not writable
+};
+
 /// A connection. Threads: one at a time.
 class Database {
  public:
-  /// Error: the file cannot be opened or is no database. `create`: make it when missing.
-  Database(const std::filesystem::path& file, bool create);
+  /// Error: the file cannot be opened or is no database.
+  Database(const std::filesystem::path& file, DatabaseAccess access);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -101,6 +107,8 @@ class Database {
     sqlite3_stmt* statement = nullptr;
     bool in_use = false;
   };
+
+  int open(DatabaseAccess access);
 
   std::filesystem::path file_;
   sqlite3* connection_ = nullptr;

@@ -12,6 +12,9 @@ namespace pupil::corpus {
 /// its own. Error: a newer version, or a SQLite file that is no catalogue. `name` stands in the message.
 void migrate(Database& database, const std::string& name);
 
+/// As migrate() where nothing can be written. Error, besides: an older version.
+void check_current(Database& database, const std::string& name);
+
 /// As migrate(), but stops at `version`: how tests make an old catalogue.
 void migrate_to(Database& database, const std::string& name, int version);
 

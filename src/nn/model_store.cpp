@@ -1,5 +1,8 @@
 #include "nn/model_store.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
@@ -119,7 +122,11 @@ std::vector<BuiltInModel> built_in_models() {
 std::filesystem::path cache_dir() {
   if (const std::string own = variable("PUPIL_CACHE"); !own.empty()) return own;
   if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty()) return std::filesystem::path(xdg) / "pupil";
-  const std::string home = variable("HOME");
+  std::string home = variable("HOME");
+  if (home.empty()) {  // services and `env -i` have none
+    const passwd* user = getpwuid(geteuid());
+    if (user != nullptr) home = user->pw_dir;
+  }
   if (home.empty()) throw Error("no cache folder: set PUPIL_CACHE");
   return std::filesystem::path(home) / ".cache" / "pupil";
 }

@@ -50,7 +50,7 @@ std::filesystem::path built_in_models_dir();
 /// The folders there that hold weights (*.safetensors), by name.
 std::vector<BuiltInModel> built_in_models();
 
-/// $PUPIL_CACHE, else $XDG_CACHE_HOME/pupil, else $HOME/.cache/pupil. Need not exist yet.
+/// $PUPIL_CACHE, else $XDG_CACHE_HOME/pupil, else $HOME/.cache/pupil; without $HOME, of the user's home folder. Need not exist yet.
 std::filesystem::path cache_dir();
 
 /// Told about each file before its bytes come: its name and how many bytes are expected (0: unknown), and as
