@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/standard_output.h"
 #include "base/text.h"
 #include "commands.h"
 #include "model_file.h"
@@ -78,7 +79,7 @@ class Printer {
     } else {
       std::printf("%9s s  %s\n", fixed(end_s, 2).c_str(), top_text(scores).c_str());
     }
-    std::fflush(stdout);
+    flush_standard_output();
   }
 
   void event(const std::string& file, const edge::Event& event) const {
@@ -97,7 +98,7 @@ class Printer {
       std::printf("%9s to %9s s  %-20s %s\n", fixed(start_s, 2).c_str(), fixed(end_s, 2).c_str(),
                   std::string(model_.label(event.class_index)).c_str(), fixed(event.peak_score, 3).c_str());
     }
-    std::fflush(stdout);
+    flush_standard_output();
   }
 
   void clip(const std::string& file, double duration_s, std::int64_t window_count,
@@ -118,6 +119,7 @@ class Printer {
     } else {
       std::printf("%-40s %8s s  %s\n", file.c_str(), fixed(duration_s, 2).c_str(), top_text(scores).c_str());
     }
+    flush_standard_output();
   }
 
  private:
@@ -289,6 +291,8 @@ int run_classify(const Command& command, Arguments arguments) {
   for (const std::string& path : options.files) {
     try {
       classifier.classify(path);
+    } catch (const DiskError&) {
+      throw;
     } catch (const Error& error) {
       // One bad recording does not stop the others.
       if (options.files.size() == 1) throw;

@@ -14,6 +14,7 @@
 #include "long_recordings.h"
 #include "model_costs.h"
 #include "model_file.h"
+#include "output_paths.h"
 #include "pupil/edge/events.h"
 #include "report/page.h"
 #include "revision.h"
@@ -66,9 +67,19 @@ void write_files(const std::filesystem::path& folder, const Json& report) {
   write_whole(folder / "index.html", report::page(report, {}));
 }
 
+void check_paths(const EvaluateOptions& options) {
+  if (options.out.empty()) return;
+  const std::filesystem::path folder = options.out;
+  std::vector<NamedPath> inputs = {{"TARGET", options.target}};
+  for (const std::string& path : options.data) inputs.push_back({"--data", path});
+  for (const std::string& path : options.long_files) inputs.push_back({"--long", path});
+  check_outputs(std::vector<NamedPath>{{"--out", folder / "report.json"}, {"--out", folder / "index.html"}}, inputs);
+}
+
 int evaluate_model(const EvaluateOptions& options) {
   if (options.data.empty() && options.long_files.empty())
     throw UsageError("a model alone: say with --data or --long what it shall hear");
+  check_paths(options);
   const auto map = read_map(options.map);
   const ModelFile file(options.target);
   const edge::Model& model = file.model();

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -17,6 +18,7 @@
 #include "nn/model_store.h"
 #include "nn/precision.h"
 #include "nn/threads.h"
+#include "output_paths.h"
 #include "separation_trial.h"
 #include "separator/windowed_separation.h"
 #include "trial_recorder.h"
@@ -212,6 +214,18 @@ void print_table(const Results& results) {
   print_row("all", results.all);
 }
 
+// All files that this command reads.
+std::vector<NamedPath> inputs_of(const EvaluateSeparationOptions& options,
+                                 const std::vector<SeparationTrial>& trials) {
+  std::vector<NamedPath> inputs = {{"CLEAN", options.clean}, {"--model", options.model}};
+  for (const std::string& background : options.backgrounds) inputs.push_back({"--background", background});
+  for (const SeparationTrial& trial : trials) {
+    inputs.push_back({"the recording", trial.clean});
+    inputs.push_back({"the recording", trial.background});
+  }
+  return inputs;
+}
+
 }  // namespace
 
 int run_evaluate_separation(const Command& command, Arguments arguments) {
@@ -224,6 +238,7 @@ int run_evaluate_separation(const Command& command, Arguments arguments) {
     backgrounds.push_back(corpus::read_source(location));
   const std::vector<SeparationTrial> trials =
       plan_trials(corpus::read_source(options.clean), backgrounds, plan);
+  check_output_folder({"--audio", options.audio}, inputs_of(options, trials));
   const separator::Separator model(nn::resolve_model(options.model, ".", nn::cache_dir()),
                                    {nn::read_precision(options.precision), options.device});
   Evaluation evaluation(options, model);

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "base/error.h"
 #include "base/name.h"
@@ -10,6 +11,7 @@
 #include "commands.h"
 #include "export_options.h"
 #include "export_stage.h"
+#include "output_paths.h"
 #include "project_lock.h"
 
 namespace pupil::cli {
@@ -32,6 +34,14 @@ void print(const ExportOptions& options, const deploy::ExportedFiles& files) {
   if (options.json) std::printf("%s\n", summary.dump(2).c_str());
 }
 
+void check_paths(const Project& project, const ExportOptions& options) {
+  const std::filesystem::path folder = options.out.empty() ? project.dir / "model" : std::filesystem::path(options.out);
+  std::vector<NamedPath> outputs;
+  for (const char* ending : kExportEndings)
+    outputs.push_back({"--out", folder / ((options.name.empty() ? project.name : options.name) + ending)});
+  check_outputs(outputs, std::vector<NamedPath>{{"--student", options.student}});
+}
+
 }  // namespace
 
 int run_export(const Command& command, Arguments arguments) {
@@ -39,6 +49,7 @@ int run_export(const Command& command, Arguments arguments) {
   const std::string fault = options.name.empty() ? "" : file_name_fault(options.name);
   if (!fault.empty()) throw UsageError(concat("--name '", options.name, "' ", fault, " (the folder: --out)"));
   const Project project = load_project(options.dir);
+  check_paths(project, options);
   std::optional<corpus::Catalogue> catalogue;
   if (std::filesystem::exists(project.dir / "catalogue.db")) catalogue = corpus::Catalogue::open(project.dir);
   std::optional<ProjectLock> lock;

@@ -1,6 +1,5 @@
 #include "export_stage.h"
 
-#include <array>
 #include <optional>
 #include <set>
 
@@ -17,8 +16,6 @@
 
 namespace pupil::cli {
 namespace {
-
-constexpr std::array<const char*, 4> kEndings = {".pupil", ".onnx", ".h", ".golden"};
 
 std::string joined(const std::vector<std::string>& lines) {
   std::string text;
@@ -130,7 +127,7 @@ std::filesystem::path model_path(const Project& project) {
 
 bool export_is_current(const Project& project, corpus::Catalogue& catalogue) {
   if (!std::filesystem::exists(student_path(project))) return false;
-  for (const char* ending : kEndings) {
+  for (const char* ending : kExportEndings) {
     if (!std::filesystem::exists(model_path(project).replace_extension(ending))) return false;
   }
   const auto run = latest_finished_run(catalogue, "export");

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
 
@@ -12,6 +13,9 @@
 #include "deploy/export.h"
 
 namespace pupil::cli {
+
+/// Of the files that are written, after the model's name.
+inline constexpr std::array<const char*, 4> kExportEndings = {".pupil", ".onnx", ".h", ".golden"};
 
 struct ExportStageOptions {
   std::string name;               ///< of the files; empty: the project's

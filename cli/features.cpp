@@ -1,12 +1,14 @@
 // pupil features: log-mel frames of a recording in a safetensors file, for inspection and parity checks.
 
 #include <cstdio>
+#include <vector>
 
 #include "base/array_file.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "clip_frames.h"
 #include "commands.h"
+#include "output_paths.h"
 
 namespace pupil::cli {
 namespace {
@@ -35,6 +37,7 @@ struct FeaturesOptions {
 int run_features(const Command& command, Arguments arguments) {
   const FeaturesOptions options = parse_options<FeaturesOptions>(command, arguments);
   if (options.out.empty()) throw UsageError("--out is missing");
+  check_outputs(std::vector<NamedPath>{{"--out", options.out}}, std::vector<NamedPath>{{"FILE", options.file}});
   const edge::LogMelOptions front_end = log_mel_preset(options.config);
   const ClipFrames clip = read_clip_frames(options.file, front_end);
 

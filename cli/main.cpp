@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/standard_output.h"
 #include "base/text.h"
 #include "commands.h"
 
@@ -53,11 +54,6 @@ void occupy_standard_streams() {
   }
 }
 
-void check_output() {
-  // ferror: an earlier flush may have failed, and what it held is lost.
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw DiskError("standard output cannot be written");
-}
-
 int run(std::vector<std::string> words) {
   while (!words.empty() && (words[0] == "--quiet" || words[0] == "--verbose")) {
     set_log_level(words[0] == "--quiet" ? LogLevel::quiet : LogLevel::verbose);
@@ -75,7 +71,7 @@ int run(std::vector<std::string> words) {
   try {
     if (words[0] == "--help" || words[0] == "-h") {
       print_overview();
-      check_output();
+      flush_standard_output();
       return nothing_asked ? kExitUsage : 0;
     }
     const Command& command = find_command(words[0]);
@@ -87,7 +83,7 @@ int run(std::vector<std::string> words) {
     } catch (const HelpRequested& help) {
       std::fputs(help.text.c_str(), stdout);
     }
-    check_output();
+    flush_standard_output();
     return code;
   } catch (const UsageError& error) {
     return fail(context, error.what(), kExitUsage);

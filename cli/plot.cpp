@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "clip_frames.h"
 #include "commands.h"
+#include "output_paths.h"
 #include "picture.h"
 
 namespace pupil::cli {
@@ -92,6 +94,7 @@ void draw_frequency_axis(Picture& picture, int top, int height, const edge::LogM
 int run_plot(const Command& command, Arguments arguments) {
   const PlotOptions options = parse_options<PlotOptions>(command, arguments);
   if (options.out.empty()) throw UsageError("--out is missing");
+  check_outputs(std::vector<NamedPath>{{"--out", options.out}}, std::vector<NamedPath>{{"FILE", options.file}});
   const edge::LogMelOptions front_end = log_mel_preset(options.config);
   const ClipFrames clip = read_clip_frames(options.file, front_end);
 

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <vector>
 
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -14,6 +15,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "nn/threads.h"
+#include "output_paths.h"
 #include "pretrain/manifest.h"
 #include "pretrain/model_card.h"
 #include "pretrain/separator_course.h"
@@ -134,6 +136,9 @@ void keep_freed_memory() {
 int run_pretrain_separator(const Command& command, Arguments arguments) {
   const auto options = parse_options<PretrainSeparatorOptions>(command, arguments);
   options.check();
+  std::vector<NamedPath> inputs = {{"--phrases", options.phrases}};
+  for (const std::string& manifest : options.manifests) inputs.push_back({"--manifest", manifest});
+  check_output_folder({"OUT", options.out}, inputs);
   const pretrain::SeparatorCourseOptions course = course_options(options);
   nn::set_thread_count(static_cast<std::int32_t>(options.threads));
   keep_freed_memory();

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -13,6 +14,7 @@
 #include "nn/model_store.h"
 #include "nn/threads.h"
 #include "nn/trained_words.h"
+#include "output_paths.h"
 #include "pretrain/bpe_training.h"
 #include "pretrain/clap_folder.h"
 #include "pretrain/manifest.h"
@@ -93,7 +95,6 @@ pretrain::ClapNetwork begin_network(const PretrainTeacherOptions& options, pretr
   const fs::path from = nn::resolve_model(options.from, ".", nn::cache_dir());
   for (const char* file : {"vocab.json", "merges.txt"}) {
     if (!fs::exists(from / file)) throw Error(concat((from / file).string(), ": missing; --from wants Hugging Face's layout"));
-    if (fs::equivalent(from, options.out)) continue;
     fs::copy_file(from / file, fs::path(options.out) / file, fs::copy_options::overwrite_existing);
   }
   pretrain::ClapNetwork network(design.config, seed);
@@ -138,10 +139,19 @@ void write_model(const PretrainTeacherOptions& options, const pretrain::ClapDesi
   nn::write_safetensors(folder / "model.safetensors", network.published(network.parameters().values()));
 }
 
+void check_paths(const PretrainTeacherOptions& options) {
+  std::vector<NamedPath> inputs = {{"--phrases", options.phrases}};
+  if (options.config != "nano") inputs.push_back({"--config", options.config});
+  if (!options.from.empty()) inputs.push_back({"--from", nn::resolve_model(options.from, ".", nn::cache_dir())});
+  for (const std::string& manifest : options.manifests) inputs.push_back({"--manifest", manifest});
+  check_output_folder({"OUT", options.out}, inputs);
+}
+
 }  // namespace
 
 int run_pretrain_teacher(const Command& command, Arguments arguments) {
   const PretrainTeacherOptions options = parse_options<PretrainTeacherOptions>(command, arguments);
+  check_paths(options);
   nn::set_thread_count(static_cast<std::int32_t>(options.threads));
   const fs::path work = options.work.empty() ? fs::path(options.out + ".work") : fs::path(options.work);
   pretrain::ClapDesign design = pretrain::load_design(

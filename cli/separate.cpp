@@ -1,10 +1,13 @@
 // pupil separate: lifts sounds out of their background, for a whole project or one recording.
 
 #include <cstdio>
+#include <filesystem>
+#include <vector>
 
 #include "base/text.h"
 #include "commands.h"
 #include "nn/threads.h"
+#include "output_paths.h"
 #include "separate_file.h"
 #include "separate_options.h"
 #include "separate_stage.h"
@@ -26,6 +29,10 @@ void print_file_summary(const Json& json) {
 
 int separate_project(SeparateOptions& options) {
   const std::string& dir = options.words[0];
+  const std::filesystem::path folder = dir;
+  check_outputs(std::vector<NamedPath>{{"--report", options.report}},
+                std::vector<NamedPath>{{"the project's", folder / "pupil.toml"},
+                                       {"the project's", folder / "catalogue.db"}});
   SeparateStageOptions stage;
   stage.precision = options.precision;
   stage.device = options.device;

@@ -11,6 +11,7 @@
 #include "condition_option.h"
 #include "nn/model_store.h"
 #include "nn/precision.h"
+#include "output_paths.h"
 #include "separation_page.h"
 #include "separator/stream_separation.h"
 #include "sound_writer.h"
@@ -59,11 +60,20 @@ void keep_beginning(std::vector<float>& kept, std::span<const float> samples) {
   kept.insert(kept.end(), samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
+void check_paths(const SeparateOptions& options) {
+  const std::string condition = options.condition.substr(0, options.condition.find(':'));
+  check_outputs(
+      std::vector<NamedPath>{
+          {"OUT", options.words[1]}, {"--residual", options.residual}, {"--report", options.report}},
+      std::vector<NamedPath>{{"IN", options.words[0]}, {"--model", options.model}, {"--condition", condition}});
+}
+
 }  // namespace
 
 Json separate_file(const SeparateOptions& options) {
   const std::string& in = options.words[0];
   const std::string& out = options.words[1];
+  check_paths(options);
   SoundWriter writer(out, separator::kSampleRateHz, options.raw_float);
   std::optional<SoundWriter> residual;
   if (!options.residual.empty())

@@ -2,11 +2,13 @@
 
 #include <cstdio>
 #include <optional>
+#include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/catalogue.h"
+#include "output_paths.h"
 #include "project_lock.h"
 #include "train_options.h"
 #include "train_stage.h"
@@ -39,6 +41,8 @@ int run_train(const Command& command, Arguments arguments) {
     std::printf("%s\n", path.c_str());
     return 0;
   }
+  if (!options.out.empty())
+    check_output_folder({"--out", options.out}, std::vector<NamedPath>{{"--set", options.set}, {"DIR", options.dir}});
   // Several trainings of one project may run side by side, each in a folder of its own.
   std::optional<ProjectLock> lock;
   if (options.out.empty()) lock.emplace(options.dir, "pupil train");

@@ -29,13 +29,13 @@ MetricsFile::MetricsFile(std::filesystem::path path, std::int64_t step) : path_(
   const std::string kept = read_lines_until(path_, step);
   std::ofstream out(path_, std::ios::trunc);
   out << kept << std::flush;
-  if (!out) throw Error(concat(path_.string(), ": cannot be written"));
+  if (!out) throw DiskError(concat(path_.string(), ": cannot be written"));
 }
 
 void MetricsFile::append(const Json& line) {
   std::ofstream out(path_, std::ios::app);
   out << line.dump() << '\n' << std::flush;
-  if (!out) throw Error(concat(path_.string(), ": cannot be written (is the disk full?)"));
+  if (!out) throw DiskError(concat(path_.string(), ": cannot be written (is the disk full?)"));
 }
 
 Json::Array read_metrics(const std::filesystem::path& path) {

@@ -102,7 +102,7 @@ class Transfer {
     curl_slist_free_all(headers);
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer.http);
     answer.error = *error != '\0' ? error : curl_easy_strerror(answer.code);
-    if (!write_error_.empty()) throw Error(write_error_);
+    if (!write_error_.empty()) throw DiskError(write_error_);
     return answer;
   }
 
@@ -139,11 +139,19 @@ class Transfer {
     return transfer.take(std::string_view(data, size)) ? size : CURL_WRITEFUNC_ERROR;
   }
 
+  // Without the tag a later run could not tell whether the file has changed meanwhile.
+  bool write_tag() {
+    std::ofstream out(tag_file_);
+    out << new_tag_ << '\n' << std::flush;
+    if (!out) write_error_ = concat(tag_file_.string(), ": cannot be written");
+    return bool(out);
+  }
+
   bool take(std::string_view bytes) {
     if (http_ == 0) {
       curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &http_);
       if (http_ == kHttpOk) start_over();  // the server sends the whole: it knows no ranges, or the file changed
-      if (http_ == kHttpOk) std::ofstream(tag_file_) << new_tag_ << '\n';
+      if (http_ == kHttpOk && !write_tag()) return false;
     }
     if (http_ != kHttpOk && http_ != kHttpPartial) return true;  // the body of an error page is not kept
     while (!bytes.empty()) {

@@ -196,7 +196,7 @@ struct TrainingSetWriter::File {
 TrainingSetWriter::TrainingSetWriter(std::filesystem::path path) : path_(std::move(path)), file_(new File) {
   const std::string name = path_.string() + ".audio";
   file_->handle = std::fopen(name.c_str(), "wb");
-  if (file_->handle == nullptr) throw Error(concat(name, ": cannot be written: ", std::strerror(errno)));
+  if (file_->handle == nullptr) throw DiskError(concat(name, ": cannot be written: ", std::strerror(errno)));
 }
 
 TrainingSetWriter::~TrainingSetWriter() {
@@ -211,7 +211,7 @@ std::int64_t TrainingSetWriter::append(std::span<const float> samples) {
     pcm[i] = static_cast<std::int16_t>(std::lround(std::clamp(samples[i] * 32768.0F, -32768.0F, 32767.0F)));
   }
   if (std::fwrite(pcm.data(), sizeof(std::int16_t), pcm.size(), file_->handle) != pcm.size()) {
-    throw Error(concat(path_.string(), ".audio: cannot be written: ", std::strerror(errno)));
+    throw DiskError(concat(path_.string(), ".audio: cannot be written: ", std::strerror(errno)));
   }
   const std::int64_t first = sample_count_;
   sample_count_ += static_cast<std::int64_t>(pcm.size());
@@ -222,7 +222,7 @@ void TrainingSetWriter::finish(const TrainingSetDraft& draft) {
   const std::string name = path_.string() + ".audio";
   const bool written = std::fclose(file_->handle) == 0;
   file_->handle = nullptr;
-  if (!written) throw Error(concat(name, ": cannot be written: ", std::strerror(errno)));
+  if (!written) throw DiskError(concat(name, ": cannot be written: ", std::strerror(errno)));
   std::vector<nn::NamedTensor> tensors = tables(draft);
   at::Tensor audio = sample_count_ == 0
                          ? at::empty({0}, at::kShort)
