@@ -249,7 +249,10 @@ std::vector<float> MixtureMaker::draw_sound(std::size_t label, CounterRandom& ra
                                                     : made_up(label, random.below(kVariantCount));
   std::vector<float> samples = at_speed(sound, random.uniform(kSlowest, kFastest));
   if (random.chance(0.3)) muffle(samples, 1500 * std::pow(8.0, random.uniform()));
-  if (random.chance(0.5)) colour(samples, 200 * std::pow(20.0, random.uniform()), random.uniform(-0.8, 2));
+  if (random.chance(0.5)) {
+    const double tilt = random.uniform(-0.8, 2);
+    colour(samples, 200 * std::pow(20.0, random.uniform()), tilt);
+  }
   return samples;
 }
 

@@ -120,7 +120,8 @@ void reverberate(std::vector<float>& samples, double reverberation_s, CounterRan
   const std::vector<float> dry = samples;
   const double wet = random.uniform(0.2, 0.6);
   for (int echo = 0; echo < kEchoCount; ++echo) {
-    const double delay_s = 0.004 + reverberation_s * random.uniform() * random.uniform();
+    const double within_s = reverberation_s * random.uniform();
+    const double delay_s = 0.004 + within_s * random.uniform();
     const auto delay = static_cast<std::size_t>(delay_s * kLibraryRateHz);
     const auto gain = static_cast<float>((random.chance(0.5) ? wet : -wet) *
                                          std::pow(10.0, -3 * delay_s / reverberation_s) * 0.3);

@@ -23,7 +23,8 @@ inline std::vector<float> test_sound(int k, CounterRandom& random, int length) {
   std::vector<float> sound;
   for (int n = 0; n < length; ++n) {
     const double tone = std::sin(2 * M_PI * frequency * n / kTrainingRateHz);
-    sound.push_back(static_cast<float>(0.2 * (k == 2 ? random.normal() : tone) + 0.01 * random.normal()));
+    const double value = k == 2 ? random.normal() : tone;
+    sound.push_back(static_cast<float>(0.2 * value + 0.01 * random.normal()));
   }
   return sound;
 }

@@ -90,8 +90,10 @@ void draw_calls(VoiceSpec& spec, const Habit& habit, double pitch_hz, double max
     call.onset_s = at_s;
     call.duration_s = std::min(duration_s * random.uniform(0.85, 1.15), max_duration_s);
     call.pitch_hz = pitch_hz * power_of_two(random.uniform(-0.08, 0.08));
-    for (std::size_t k = 0; k < contour.size(); ++k)
-      call.contour_octaves[k] = contour[k] * random.uniform(0.8, 1.2) + random.uniform(-0.03, 0.03);
+    for (std::size_t k = 0; k < contour.size(); ++k) {
+      const double stretch = random.uniform(0.8, 1.2);
+      call.contour_octaves[k] = contour[k] * stretch + random.uniform(-0.03, 0.03);
+    }
     call.level = random.uniform(0.65, 1);
     // Out is louder than in.
     if (is_pant && i % 2 == 1) call.level *= 0.55;
