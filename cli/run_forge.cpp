@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "commands.h"
-#include "memory_limits.h"
+#include "forge_limits.h"
 
 namespace pupil::cli {
 
@@ -33,7 +33,9 @@ int run_forge(const Command& command, Arguments arguments) {
     throw Error(concat("this build has the device commands only; '", command.name, "' needs ", forge,
                        " (build with PUPIL_FORGE=ON)"));
   }
-  check_memory_limits();
+#ifdef PUPIL_HAS_FORGE  // the device program is small and has no forge
+  check_limits();
+#endif
   std::vector<std::string> words = {"pupil-forge"};
   if (log_level() == LogLevel::quiet) words.push_back("--quiet");
   if (log_level() == LogLevel::verbose) words.push_back("--verbose");

@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -22,7 +23,11 @@ class OrderedWork {
  public:
   OrderedWork(std::int64_t count, std::int32_t thread_count, std::function<Result(std::int64_t)> work)
       : count_(count), ahead_(4 * std::int64_t{thread_count}), work_(std::move(work)) {
-    for (std::int32_t i = 0; i < thread_count; ++i) threads_.emplace_back([this] { run(); });
+    try {
+      for (std::int32_t i = 0; i < thread_count; ++i) threads_.emplace_back([this] { run(); });
+    } catch (const std::system_error&) {  // the limit of processes: fewer threads give the same results
+      if (threads_.empty()) throw;
+    }
   }
   OrderedWork(const OrderedWork&) = delete;
   OrderedWork& operator=(const OrderedWork&) = delete;

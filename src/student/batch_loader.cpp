@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "base/error.h"
@@ -143,8 +144,10 @@ class BatchLoader::Workers {
   Workers(const TrainingSet& set, std::shared_ptr<const WindowSampler> sampler, Options options)
       : set_(set), sampler_(std::move(sampler)), options_(std::move(options)) {
     to_make_ = to_take_ = options_.first_step;
-    for (std::int32_t i = 0; i < std::max(1, options_.thread_count); ++i) {
-      threads_.emplace_back([this] { work(); });
+    try {
+      for (std::int32_t i = 0; i < std::max(1, options_.thread_count); ++i) threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {  // the limit of processes: fewer threads make the same batches
+      if (threads_.empty()) throw;
     }
   }
 

@@ -15,6 +15,7 @@
 #include <exception>
 #include <mutex>
 #include <set>
+#include <system_error>
 #include <thread>
 
 #include "audio/flac_writer.h"
@@ -264,7 +265,10 @@ void for_all(std::size_t count, std::int32_t thread_count, const std::function<v
     }
   };
   std::vector<std::thread> threads;
-  for (std::int32_t i = 1; i < thread_count; ++i) threads.emplace_back(run);
+  try {
+    for (std::int32_t i = 1; i < thread_count; ++i) threads.emplace_back(run);
+  } catch (const std::system_error&) {  // the limit of processes: fewer threads make the same bytes
+  }
   run();
   for (std::thread& thread : threads) thread.join();
   if (failure) std::rethrow_exception(failure);

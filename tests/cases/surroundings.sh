@@ -47,6 +47,7 @@ chmod 755 .
 chmod -R a+rX "$place" other
 if [[ $(id -u) == 0 ]]; then
   as() { setpriv --reuid=65534 --regid=65534 --clear-groups env PUPIL_CACHE=/nowhere "$@"; }
+  expect 1 "(ulimit -u)" timeout 20 prlimit --nproc=2 setpriv --reuid=65534 --regid=65534 --clear-groups "$PUPIL" run yard
   as test -x "$PUPIL" || skip "the program's folder is closed to others"
 else
   chmod -R a-w yard/

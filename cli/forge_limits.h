@@ -5,7 +5,7 @@
 namespace pupil::cli {
 
 /// Error: this process may use less address space (`ulimit -v`) or memory (`ulimit -d`) than pupil-forge needs to load
-/// and to train a small student; names both figures and what to do.
-void check_memory_limits();
+/// and to train a small student, or may not start its threads (`ulimit -u`); names both figures and what to do.
+void check_limits();
 
 }  // namespace pupil::cli

@@ -2,7 +2,7 @@
 // where the system refuses, it asks again without end, one core busy and nothing said. After an OpenBLAS that gives up
 // these checks can go.
 
-#include "memory_limits.h"
+#include "forge_limits.h"
 
 #include <sched.h>
 #include <sys/resource.h>
@@ -10,6 +10,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <latch>
+#include <system_error>
+#include <thread>
+#include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -54,10 +58,27 @@ void check_limit(int resource, const char* what, const char* flag, std::int64_t 
                      thread_count > 1 ? ", or use fewer threads (OMP_NUM_THREADS=1)" : ""));
 }
 
+// What the user's other processes leave of RLIMIT_NPROC cannot be asked: as many threads as OpenBLAS and OpenMP will start
+// are started together. OpenBLAS waits for ever for one that it could not start.
+void check_thread_limit(std::int64_t count) {
+  std::latch all_started(1);
+  std::vector<std::jthread> threads;
+  try {
+    for (std::int64_t i = 0; i < count; ++i) threads.emplace_back([&] { all_started.wait(); });
+  } catch (const std::system_error&) {
+    const std::size_t started = threads.size();
+    all_started.count_down();
+    throw Error(concat("needs to start ", count, " threads and could start ", started,
+                       ": raise the limit of processes (ulimit -u), or use fewer threads (OMP_NUM_THREADS=1)"));
+  }
+  all_started.count_down();
+}
+
 }  // namespace
 
-void check_memory_limits() {
+void check_limits() {
   const std::int64_t threads = blas_thread_count();
+  check_thread_limit(2 * threads);
   const std::int64_t of_threads = threads * (kThreadBytes + stack_bytes());
   check_limit(RLIMIT_AS, "address space", "ulimit -v", kAddressBytes + of_threads, threads);
   check_limit(RLIMIT_DATA, "memory", "ulimit -d", kDataBytes + of_threads, threads);
