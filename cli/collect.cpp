@@ -77,7 +77,7 @@ int run_collect(const Command& command, Arguments arguments) {
   auto catalogue = corpus::Catalogue::create(options.dir);
   const corpus::CollectReport report = run_collect_stage(catalogue, corpus::Store(options.dir), sources, collect_with,
                                                          options_json(options));
-  warn_of(report);
+  warn_of(report, project, catalogue);
   const std::string text =
       options.json ? collect_report_json(report).dump(2) + "\n" : collect_report_text(report);
   std::fputs(text.c_str(), stdout);

@@ -12,12 +12,18 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "corpus/folder_listing.h"
+#include "corpus/status.h"
 #include "stage_run.h"
 
 namespace pupil::cli {
 namespace {
 
 constexpr std::size_t kSampledFiles = 12;
+
+// So many are named one by one; the rest is counted.
+constexpr std::int64_t kNamedLabelConflicts = 5;
+constexpr std::int64_t kNamedForeignLabels = 5;
 
 std::map<std::string, corpus::Split> parse_split_map(const std::vector<std::string>& words) {
   std::map<std::string, corpus::Split> splits;
@@ -62,6 +68,62 @@ corpus::Source read_source(const SourceSpec& spec, const std::filesystem::path& 
   return corpus::read_csv_source(base / spec.csv, columns, options);
 }
 
+std::string_view field_name(corpus::MetadataConflict::Field field) {
+  switch (field) {
+    case corpus::MetadataConflict::Field::label:
+      return "labels";
+    case corpus::MetadataConflict::Field::group:
+      return "groups";
+    case corpus::MetadataConflict::Field::licence:
+      return "licences";
+    case corpus::MetadataConflict::Field::author:
+      return "authors";
+  }
+  return "";
+}
+
+// The first few of each kind by name, the rest by number.
+void warn_of_conflicts(const std::vector<corpus::MetadataConflict>& conflicts) {
+  std::map<corpus::MetadataConflict::Field, std::int64_t> counts;
+  for (const corpus::MetadataConflict& one : conflicts) {
+    const bool label = one.field == corpus::MetadataConflict::Field::label;
+    if (++counts[one.field] > (label ? kNamedLabelConflicts : 1)) continue;
+    log_warning(concat(one.first_file, " (", one.first_value, ") and ", one.second_file, " (", one.second_value,
+                       ") are the same take with different ", field_name(one.field), "; the clip keeps ",
+                       label ? std::string_view("both") : std::string_view("the first")));
+  }
+  for (const auto& [field, count] : counts) {
+    const std::int64_t named = field == corpus::MetadataConflict::Field::label ? kNamedLabelConflicts : 1;
+    if (count > named) log_warning(concat(count - named, " more takes have different ", field_name(field)));
+  }
+}
+
+// Given labels without a class are no fault (they serve as negatives), but a label that is spelled otherwise than its
+// class would silently count for nothing.
+void warn_of_foreign_labels(const Project& project, corpus::Catalogue& catalogue) {
+  std::vector<std::string_view> names;
+  std::vector<SoundClass> classes = project.all_classes();
+  for (const SoundClass& sound : classes) names.push_back(sound.name);
+  std::string text;
+  std::int64_t label_count = 0;
+  std::int64_t more_clips = 0;
+  for (const corpus::LabelSplitRow& row : corpus::read_status(catalogue).labels) {
+    if (row.label.empty() || project.class_of(row.label) >= 0 || project.means_any_class(row.label)) continue;
+    const std::int64_t clips = row.clip_count[0] + row.clip_count[1] + row.clip_count[2];
+    if (++label_count > kNamedForeignLabels) {
+      more_clips += clips;
+      continue;
+    }
+    text += concat(text.empty() ? "" : ", ", clips, clips == 1 ? " clip carries" : " clips carry", " the given label '",
+                   row.label, "'", did_you_mean(row.label, names));
+  }
+  if (label_count == 0) return;
+  if (label_count > kNamedForeignLabels)
+    text += concat(" and ", more_clips, " clips ", label_count - kNamedForeignLabels, " other labels");
+  log_warning(concat(text, ": no class of ", project.name, "'s pupil.toml means ", label_count == 1 ? "it" : "them",
+                     " (given = [...] of a class names its labels)"));
+}
+
 }  // namespace
 
 std::vector<corpus::Source> read_sources(const std::vector<SourceSpec>& specs,
@@ -90,6 +152,7 @@ corpus::CollectOptions collect_options(const Project& project, std::int64_t thre
   options.split.seed = static_cast<std::uint64_t>(project.split.seed);
   options.window.length_s = project.window.length_s;
   options.window.hop_s = project.window.hop_s;
+  options.class_of = [&project](const std::string& label) { return project.class_of(label); };
   options.thread_count = static_cast<std::int32_t>(threads);
   return options;
 }
@@ -111,12 +174,20 @@ corpus::CollectReport run_collect_stage(corpus::Catalogue& catalogue, const corp
   return report;
 }
 
-void warn_of(const corpus::CollectReport& report) {
+void warn_of(const corpus::CollectReport& report, const Project& project, corpus::Catalogue& catalogue) {
   for (const std::string& remark : report.remarks) log_info(remark);
+  for (const std::string& warning : report.warnings) log_warning(warning);
   for (const auto& conflict : report.split_conflicts) {
     log_warning(concat("recording '", conflict.recording, "' is ", conflict.detail, "; all of it goes to ",
                        corpus::split_name(conflict.kept)));
   }
+  warn_of_conflicts(report.metadata_conflicts);
+  if (report.few_in_train_count > 0) {
+    log_warning(concat("too few recordings to divide into train, val and test: all without a given split are in train (",
+                       report.few_in_train_count, " would not be), so nothing is left to choose thresholds by or to "
+                       "measure with; add recordings or give splits"));
+  }
+  warn_of_foreign_labels(project, catalogue);
 }
 
 Json collect_report_json(const corpus::CollectReport& report) {
@@ -126,6 +197,8 @@ Json collect_report_json(const corpus::CollectReport& report) {
   json.set("added", report.added_count);
   json.set("replaced", report.replaced_count);
   json.set("relabelled", report.relabelled_count);
+  json.set("completed", report.completed_count);
+  json.set("restored", report.restored_count);
   json.set("added_s", report.added_s);
   json.set("windows", report.window_count);
   Json aside{Json::Object()};
@@ -141,6 +214,19 @@ Json collect_report_json(const corpus::CollectReport& report) {
     conflicts.push_back(one);
   }
   json.set("split_conflicts", conflicts);
+  Json contradictions{Json::Array()};
+  for (const auto& conflict : report.metadata_conflicts) {
+    Json one;
+    one.set("field", field_name(conflict.field));
+    one.set("first_file", conflict.first_file);
+    one.set("first", conflict.first_value);
+    one.set("second_file", conflict.second_file);
+    one.set("second", conflict.second_value);
+    contradictions.push_back(one);
+  }
+  json.set("metadata_conflicts", contradictions);
+  json.set("few_in_train", report.few_in_train_count);
+  json.set("warnings", report.warnings);
   return json;
 }
 
@@ -152,6 +238,12 @@ std::string collect_report_text(const corpus::CollectReport& report) {
   if (report.relabelled_count > 0)
     text += concat(" (", with_thousands(report.relabelled_count), " relabelled)");
   text += concat("; ", with_thousands(report.window_count), " windows\n");
+  if (report.completed_count > 0) {
+    text += concat("known clips that got labels, group, split or licence from a duplicate: ",
+                   with_thousands(report.completed_count), "\n");
+  }
+  if (report.restored_count > 0)
+    text += concat("audio that was lost from the store and is there again: ", with_thousands(report.restored_count), "\n");
   for (const auto& [reason, count] : report.set_aside) {
     text += concat("set aside, ", corpus::set_aside_reason_name(reason), ": ", with_thousands(count), "\n");
   }
@@ -166,6 +258,7 @@ SampledFiles sample_files(const std::vector<std::filesystem::path>& files) {
   const auto start = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < files.size(); i += stride) {
     ++count;
+    if (corpus::file_problem(files[i])) continue;  // a pipe would be waited for
     try {
       audio::AudioInfo info;
       const std::vector<float> samples = audio::decode_file(files[i], {}, &info);

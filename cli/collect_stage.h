@@ -20,7 +20,7 @@ namespace pupil::cli {
 std::vector<corpus::Source> read_sources(const std::vector<SourceSpec>& specs,
                                          const std::filesystem::path& base);
 
-/// [collect], [split] and [window] of a project. `threads` 0: all processors.
+/// [collect], [split] and [window] of a project, which must outlive the options. `threads` 0: all processors.
 corpus::CollectOptions collect_options(const Project& project, std::int64_t threads);
 
 /// Collects all items of `sources`, with a progress bar and a run record (`options`: as it will stand there).
@@ -28,8 +28,9 @@ corpus::CollectReport run_collect_stage(corpus::Catalogue& catalogue, const corp
                                         const std::vector<corpus::Source>& sources,
                                         const corpus::CollectOptions& collect_with, const Json& options);
 
-/// What a person should know beside the counts: remarks of the sources, recordings whose splits disagree.
-void warn_of(const corpus::CollectReport& report);
+/// What a person should know beside the counts: remarks of the sources; as warnings, what was lost, passed over or
+/// contradicts itself, and given labels that no class of the project means.
+void warn_of(const corpus::CollectReport& report, const Project& project, corpus::Catalogue& catalogue);
 
 Json collect_report_json(const corpus::CollectReport& report);
 std::string collect_report_text(const corpus::CollectReport& report);

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "commands.h"
@@ -32,9 +33,9 @@ std::vector<corpus::Source> read_sources(const EvaluateOptions& options) {
     columns.label = options.label_column;
     columns.group = options.group_column;
     columns.split = options.split_column;
-    const bool is_index = std::filesystem::path(path).extension() == ".csv";
-    sources.push_back(is_index ? corpus::read_csv_source(path, columns, source)
-                               : corpus::read_source(path, source));
+    sources.push_back(corpus::is_index(path) ? corpus::read_csv_source(path, columns, source)
+                                             : corpus::read_source(path, source));
+    for (const std::string& warning : sources.back().warnings) log_warning(warning);
   }
   if (options.split.empty()) return sources;
   const auto split = corpus::parse_split(options.split);

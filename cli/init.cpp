@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/csv.h"
+#include "corpus/sources.h"
 #include "presets.h"
 
 namespace pupil::cli {
@@ -138,7 +139,7 @@ std::string source_text(const fs::path& dir, const std::string& source) {
   const fs::path near = whole.lexically_relative(fs::canonical(dir));
   const bool beside = !near.empty() && !near.string().starts_with("../..");
   const std::string place = Json((beside ? near : whole).string()).dump();
-  if (whole.extension() != ".csv") return concat("[[source]]\npath = ", place, "\n\n");
+  if (!corpus::is_index(whole)) return concat("[[source]]\npath = ", place, "\n\n");
   // An index whose columns have the plain names; other kinds are recognised by collect.
   const corpus::CsvTable table = corpus::read_csv(whole);
   if (!table.find_column("path")) return concat("[[source]]\npath = ", place, "\n\n");

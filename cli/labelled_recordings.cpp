@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "corpus/folder_listing.h"
 #include "corpus/level_track.h"
 #include "corpus/windows.h"
 #include "evaluation/alarms.h"
@@ -115,6 +116,7 @@ class Measuring {
       }
     }
     progress.finish();
+    warn_of_foreign_labels();
   }
 
   LabelledDataFigures figures() {
@@ -150,6 +152,7 @@ class Measuring {
     if (item.truth.empty()) return;
     HeardClip clip;
     try {
+      if (const auto problem = corpus::file_problem(item.file)) throw Error(concat(item.file.string(), ": ", *problem));
       clip = hear_clip(network_, item.file, options_);
     } catch (const Error& error) {
       log_warning(error.what());
@@ -157,6 +160,7 @@ class Measuring {
       return;
     }
     const LabelMeaning meaning = meaning_of(item, options_);
+    if (meaning.class_index < 0 && !meaning.any_class) ++foreign_labels_[item.truth.front().label];
     const std::string group = concat(source.name, "\n", item.recording.empty() ? item.path : item.recording);
     const std::int64_t recording =
         groups_.try_emplace(group, static_cast<std::int64_t>(groups_.size())).first->second;
@@ -171,9 +175,22 @@ class Measuring {
     if (!meaning.any_class) evaluation::add_detections(clip.events, {}, clip.duration_s, &alarms_);
   }
 
+  // Rightly so of other sounds; a label that is spelled otherwise than its class would count against the model.
+  void warn_of_foreign_labels() const {
+    if (foreign_labels_.empty()) return;
+    std::int64_t count = 0;
+    for (const auto& [label, clips] : foreign_labels_) count += clips;
+    const auto& [label, clips] = *foreign_labels_.begin();
+    const auto others = std::ssize(foreign_labels_) - 1;
+    log_warning(concat(count, count == 1 ? " recording counts" : " recordings count", " as other sounds: no class of "
+                       "the model is named as its given label '", label, "' (", clips, ")",
+                       others > 0 ? concat(" nor as ", others, " other labels") : "", "; --map GIVEN=CLASS says which is meant"));
+  }
+
   evaluation::DeviceNetwork& network_;
   const LabelledDataOptions& options_;
   std::map<std::string, std::int64_t> groups_;
+  std::map<std::string, std::int64_t> foreign_labels_;  // of no class, and how many recordings carry it first
   evaluation::Items items_, named_;  // all; those whose label is a class of the model
   std::vector<float> scores_, named_scores_;
   std::vector<std::int8_t> any_;

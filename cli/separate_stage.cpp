@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "corpus/clips.h"
 #include "corpus/level_track.h"
+#include "corpus/lost_audio.h"
 #include "corpus/views.h"
 #include "nn/model_store.h"
 #include "nn/precision.h"
@@ -101,6 +102,7 @@ NewView separate_view(const Stage& stage, const corpus::Clip& clip, std::size_t 
   };
   const separator::SeparationMeasure measure =
       separator::separate_stream(decoder, stage.model, stage.turned[query], stage.stream, sink);
+  corpus::check_damage(stage.store.path(clip.hash), decoder.damage());
 
   NewView made;
   made.levels = meter.finish();
@@ -112,6 +114,7 @@ NewView separate_view(const Stage& stage, const corpus::Clip& clip, std::size_t 
   view.hash = stage.store.commit(writer.close());
   view.sample_rate_hz = separator::kSampleRateHz;
   view.sample_count = measure.sample_count;
+  view.size_bytes = static_cast<std::int64_t>(std::filesystem::file_size(stage.store.path(view.hash)));
   view.separation = {stage.queries[query], measure.energy_ratio(), measure.removed_db(),
                      std::numeric_limits<double>::quiet_NaN()};
   return made;
@@ -166,6 +169,7 @@ SeparateStageReport separate_pending(Stage& stage, const corpus::Shard& shard, s
     if (clips.empty()) break;
     after = clips.back().id;
     for (const corpus::Clip& clip : clips) {
+      corpus::check_stored_audio(stage.catalogue, stage.store, clip.hash);
       if (running.size() >= worker_count) take_one();
       running.push_back(
           std::async(std::launch::async, [&stage, clip] { return separate_clip(stage, clip); }));
@@ -197,6 +201,7 @@ void write_stage_page(const std::filesystem::path& path, Stage& stage, const cor
   });
   for (const corpus::Clip& clip : clips) {
     const std::vector<corpus::View> views = corpus::list_views(stage.catalogue, clip.id);
+    for (const corpus::View& view : views) corpus::check_stored_audio(stage.catalogue, stage.store, view.hash);
     const std::vector<float> before = beginning_at_32k(stage.store, views.front());
     for (const corpus::View& view : views) {
       if (view.config_id != stage.config.id || view.kind != corpus::ViewKind::separated) continue;

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "corpus/clips.h"
+#include "corpus/lost_audio.h"
 #include "corpus/views.h"
 #include "nn/model_store.h"
 #include "teacher/teacher.h"
@@ -120,7 +121,9 @@ void score_separated_views(const Project& project, corpus::Catalogue& catalogue,
   corpus::for_each_clip(catalogue, filter, [&](const corpus::Clip& clip) { clip_ids.push_back(clip.id); });
   for (const std::int64_t clip_id : clip_ids) {
     corpus::Transaction transaction(catalogue);
-    score_clip(scorer, catalogue, corpus::list_views(catalogue, clip_id), config_id);
+    const std::vector<corpus::View> views = corpus::list_views(catalogue, clip_id);
+    for (const corpus::View& view : views) corpus::check_stored_audio(catalogue, store, view.hash);
+    score_clip(scorer, catalogue, views, config_id);
     transaction.commit();
   }
 }

@@ -8,6 +8,7 @@
 #include "audio/decoder.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "corpus/folder_listing.h"
 #include "synth/samples.h"
 
 namespace pupil::cli {
@@ -41,6 +42,7 @@ std::vector<LabelledFile> usable(const corpus::Source& source, const TrialPlan& 
   for (const corpus::SourceItem& item : source.items) {
     if (plan.split && item.split != plan.split) continue;
     if (one_label && item.truth.size() != 1) continue;
+    if (corpus::file_problem(item.file)) continue;  // a pipe would be waited for
     files.push_back({item.truth.empty() ? "" : item.truth.front().label, item.file});
   }
   return files;

@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "corpus/lost_audio.h"
 #include "corpus/ordered_work.h"
 #include "corpus/scores.h"
 #include "corpus/status.h"
@@ -154,7 +155,9 @@ std::filesystem::path set_path(const Project& project, const student::TrainingSe
   return project.dir / "train" / concat("set-", sha256_hex(draft.configuration).substr(0, 16), ".safetensors");
 }
 
-void write_set(Gathering* gathering, const corpus::Store& store, const std::filesystem::path& path) {
+void write_set(Gathering* gathering, corpus::Catalogue& catalogue, const corpus::Store& store,
+               const std::filesystem::path& path) {
+  for (const std::string& hash : gathering->view_hashes) corpus::check_stored_audio(catalogue, store, hash);
   student::TrainingSetWriter writer(path);
   const auto count = std::ssize(gathering->view_hashes);
   Progress progress("reading audio for training", count, "clips");
@@ -182,7 +185,7 @@ student::TrainingSet prepare_training_set(const Project& project, corpus::Catalo
   const std::filesystem::path path = set_path(project, gathering.draft);
   std::filesystem::create_directories(path.parent_path());
   if (!std::filesystem::exists(path)) {
-    write_set(&gathering, store, path);
+    write_set(&gathering, catalogue, store, path);
     log_info(concat("training set: ", path.string()));
   }
   return student::TrainingSet::open(path);

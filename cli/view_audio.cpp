@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "corpus/lost_audio.h"
 
 namespace pupil::cli {
 
@@ -29,6 +30,7 @@ std::vector<float> ViewAudio::read(const std::string& hash, std::int64_t start_s
 
 void ViewAudio::open(const std::string& hash) {
   hash_.clear();
+  corpus::check_stored_audio(catalogue_, store_, hash);
   audio::DecodeOptions options;
   options.min_duration_s = 0;
   decoder_ = with_context(store_.path(hash).string(),
@@ -45,7 +47,9 @@ void ViewAudio::decode_until(std::int64_t end_sample) {
     kept_.resize(before + kPiece);
     const std::size_t count = decoder_->read(std::span(kept_).subspan(before));
     kept_.resize(before + count);
-    if (count == 0) return;
+    if (count > 0) continue;
+    corpus::check_damage(store_.path(hash_), decoder_->damage());
+    return;
   }
 }
 

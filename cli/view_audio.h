@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "audio/decoder.h"
+#include "corpus/catalogue.h"
 #include "corpus/store.h"
 
 namespace pupil::cli {
@@ -17,16 +18,18 @@ namespace pupil::cli {
 /// Threads: one at a time per object.
 class ViewAudio {
  public:
-  explicit ViewAudio(const corpus::Store& store) : store_(store) {}
+  ViewAudio(corpus::Catalogue& catalogue, const corpus::Store& store) : catalogue_(catalogue), store_(store) {}
 
   /// Samples [start, start + length) of the view `hash` at its own rate, full scale [-1, 1]; zeros before its
-  /// beginning and past its end. Error: the file is missing or damaged.
+  /// beginning and past its end. Error: the file is missing, torn or damaged; it names the
+  /// clip and what to do.
   std::vector<float> read(const std::string& hash, std::int64_t start_sample, std::int64_t length_samples);
 
  private:
   void open(const std::string& hash);
   void decode_until(std::int64_t end_sample);
 
+  corpus::Catalogue& catalogue_;
   const corpus::Store& store_;
   std::string hash_;
   std::unique_ptr<audio::Decoder> decoder_;

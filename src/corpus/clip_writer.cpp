@@ -4,7 +4,6 @@
 
 #include <cmath>
 
-#include "base/sha256.h"
 #include "base/text.h"
 #include "corpus/rows.h"
 
@@ -34,9 +33,9 @@ void set_split(Database& database, std::int64_t recording_id, std::int64_t given
       .run();
 }
 
-std::int64_t recording_id(Database& database, const std::string& name, std::optional<Split> given,
+// `bit`: mask of the splits that are given with it.
+std::int64_t recording_id(Database& database, const std::string& name, std::int64_t bit,
                           const SplitOptions& options) {
-  const std::int64_t bit = given ? std::int64_t{1} << static_cast<int>(*given) : 0;
   {
     auto known = database.query("SELECT id, given_splits FROM recordings WHERE name = ?");
     if (known.bind(name).step()) {
@@ -48,7 +47,7 @@ std::int64_t recording_id(Database& database, const std::string& name, std::opti
   }
   database.query("INSERT INTO recordings(name, split, given_splits) VALUES (?, ?, ?)")
       .bind(name)
-      .bind(static_cast<std::int32_t>(given ? *given : split_of(name, options)))
+      .bind(static_cast<std::int32_t>(bit != 0 ? strictest(bit) : split_of(name, options)))
       .bind(bit)
       .run();
   return database.last_row_id();
@@ -57,7 +56,8 @@ std::int64_t recording_id(Database& database, const std::string& name, std::opti
 // What the clips of a recording still say of its split, after one of them has changed its mind.
 void refresh_split(Database& database, std::int64_t recording_id, const SplitOptions& options) {
   auto query = database.query(
-      "SELECT r.name, coalesce(sum(DISTINCT 1 << c.given_split), 0) FROM recordings r"
+      "SELECT r.name, coalesce(max(c.given_splits & 1) | max(c.given_splits & 2) | max(c.given_splits & 4), 0)"
+      " FROM recordings r"
       " LEFT JOIN clips c ON c.recording_id = r.id WHERE r.id = ?");
   query.bind(recording_id).step();
   const std::int64_t given = query.integer(1);
@@ -89,6 +89,7 @@ std::int64_t insert_audio(Database& database, std::int64_t clip_id, const Intake
   view.hash = intake.hash;
   view.sample_rate_hz = intake.sample_rate_hz;
   view.sample_count = intake.sample_count;
+  view.size_bytes = intake.size_bytes;
   const std::int64_t view_id = insert_view(database, view, intake.levels);
   if (!intake.fingerprint.words.empty()) {
     database.query("INSERT INTO fingerprints VALUES (?, ?, ?)")
@@ -98,6 +99,77 @@ std::int64_t insert_audio(Database& database, std::int64_t clip_id, const Intake
         .run();
   }
   return view_id;
+}
+
+// The recording of a clip whose source names no group; see Collector::write().
+bool is_unnamed(const std::string& recording) {
+  return recording.starts_with(kUnnamedRecording);
+}
+
+// What the sources of a clip's own file and of its duplicates say, the own first.
+std::vector<ClipMetadata> files_of(Database& database, std::int64_t clip_id) {
+  std::vector<ClipMetadata> files;
+  {
+    auto own = database.query("SELECT metadata FROM clips WHERE id = ?");
+    own.bind(clip_id).step();
+    files.push_back(parse_metadata(own.text(0)));
+  }
+  auto others = database.query(
+      "SELECT metadata, offset_s FROM set_aside WHERE other_clip_id = ? AND metadata <> '' ORDER BY source_id, path");
+  others.bind(clip_id);
+  while (others.step()) {
+    ClipMetadata& file = files.emplace_back(parse_metadata(others.text(0)));
+    shift_labels(file, others.real(1));
+  }
+  return files;
+}
+
+// A clip as the catalogue has it; `metadata.split` is not filled.
+struct ClipRow {
+  ClipMetadata metadata;
+  std::int64_t recording_id = 0;
+  std::int64_t given_splits = 0;
+};
+
+ClipRow read_clip_row(Database& database, std::int64_t clip_id) {
+  ClipRow row;
+  {
+    auto query = database.query(
+        "SELECT r.name, c.author, l.name, c.url, c.recording_id, c.given_splits FROM clips c"
+        " JOIN recordings r ON r.id = c.recording_id JOIN licences l ON l.id = c.licence_id WHERE c.id = ?");
+    query.bind(clip_id).step();
+    row.metadata = {query.text(0), {}, query.text(1), query.text(2), query.text(3), {}};
+    row.recording_id = query.integer(4);
+    row.given_splits = query.integer(5);
+  }
+  row.metadata.truth = read_truth(database, clip_id);
+  return row;
+}
+
+std::vector<std::int64_t> clips_of(Database& database, std::int64_t recording_id) {
+  auto query = database.query("SELECT id FROM clips WHERE recording_id = ? ORDER BY id");
+  query.bind(recording_id);
+  std::vector<std::int64_t> clips;
+  while (query.step()) clips.push_back(query.integer(0));
+  return clips;
+}
+
+// Given labels are taken first and come back: the triggers count so (schema.cpp).
+void move_clip(Database& database, std::int64_t clip_id, std::int64_t recording_id) {
+  const auto truth = read_truth(database, clip_id);
+  database.query("DELETE FROM truths WHERE clip_id = ?").bind(clip_id).run();
+  database.query("UPDATE clips SET recording_id = ? WHERE id = ?").bind(recording_id).bind(clip_id).run();
+  insert_truth(database, clip_id, truth);
+}
+
+// A clip has left the recording: its split, if other clips are there; else it goes.
+void leave_recording(Database& database, std::int64_t recording_id, const SplitOptions& split) {
+  refresh_split(database, recording_id, split);
+  database
+      .query(
+          "DELETE FROM recordings WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM clips WHERE recording_id = ?1)")
+      .bind(recording_id)
+      .run();
 }
 
 void delete_set_aside(Database& database, std::int64_t source_id, const std::string& path) {
@@ -127,24 +199,21 @@ std::int64_t source_id(Database& database, const std::string& name, const std::s
 std::optional<KnownFile> find_file(Database& database, std::int64_t source_id, const std::string& path) {
   {
     auto clip = database.query(
-        "SELECT id, size_bytes, mtime_ns, index_hash FROM clips WHERE source_id = ? AND path = ?");
+        "SELECT id, size_bytes, mtime_ns, metadata FROM clips WHERE source_id = ? AND path = ?");
     if (clip.bind(source_id).bind(path).step()) {
-      return KnownFile{clip.integer(0), {clip.integer(1), clip.integer(2)}, clip.text(3), {}, 0};
+      return KnownFile{clip.integer(0), {clip.integer(1), clip.integer(2)}, clip.text(3), {}, 0, 0};
     }
   }
   auto aside = database.query(
-      "SELECT size_bytes, mtime_ns, reason, config_id FROM set_aside WHERE source_id = ? AND path = ?");
+      "SELECT size_bytes, mtime_ns, metadata, reason, config_id, coalesce(other_clip_id, 0) FROM set_aside"
+      " WHERE source_id = ? AND path = ?");
   if (!aside.bind(source_id).bind(path).step()) return std::nullopt;
-  return KnownFile{0, {aside.integer(0), aside.integer(1)}, {}, aside.text(2), aside.integer(3)};
-}
-
-std::string index_hash(const SourceItem& item) {
-  std::string text = concat(item.recording, "\n", item.split ? split_name(*item.split) : "", "\n",
-                            item.author, "\n", item.licence, "\n", item.attribution_url);
-  for (const Truth& truth : item.truth) {
-    text += concat("\n", truth.label, "\t", truth.onset_s.value_or(-1), "\t", truth.offset_s.value_or(-1));
-  }
-  return sha256_hex(text).substr(0, 16);
+  return KnownFile{0,
+                   {aside.integer(0), aside.integer(1)},
+                   aside.text(2),
+                   aside.text(3),
+                   aside.integer(4),
+                   aside.integer(5)};
 }
 
 std::int64_t find_clip_by_hash(Database& database, const std::string& hash) {
@@ -158,17 +227,16 @@ NewClip insert_clip(Database& database, std::int64_t source_id, const SourceItem
                     const SplitOptions& split) {
   delete_set_aside(database, source_id, item.path);
   const std::int64_t recording_row =
-      recording_id(database, item.recording.empty() ? recording : item.recording, item.split, split);
+      recording_id(database, item.recording.empty() ? recording : item.recording, split_bit(item.split), split);
   const std::int64_t licence_row = licence_id(database, item.licence);
   {
     auto query = database.query(
-        "INSERT INTO clips(recording_id, source_id, path, size_bytes, mtime_ns, index_hash, given_split, "
+        "INSERT INTO clips(recording_id, source_id, path, size_bytes, mtime_ns, metadata, given_splits, "
         "author,"
         " licence_id, url, duration_ms, original_rate_hz, original_channel_count, original_codec)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     query.bind(recording_row).bind(source_id).bind(item.path).bind(stamp.size_bytes).bind(stamp.mtime_ns);
-    query.bind(index_hash(item));
-    item.split ? query.bind(static_cast<std::int32_t>(*item.split)) : query.bind_null();
+    query.bind(metadata_text(item)).bind(split_bit(item.split));
     query.bind(item.author).bind(licence_row).bind(item.attribution_url).bind(duration_ms(intake));
     query.bind(intake.original_rate_hz).bind(intake.original_channel_count).bind(intake.original_codec).run();
   }
@@ -179,39 +247,38 @@ NewClip insert_clip(Database& database, std::int64_t source_id, const SourceItem
   return added;
 }
 
-void update_clip(Database& database, std::int64_t clip_id, const SourceItem& item,
+void update_clip(Database& database, std::int64_t clip_id, const ClipMetadata& metadata,
                  const SplitOptions& split) {
-  std::int64_t old_recording = 0;
-  std::string recording = item.recording;
-  {
-    auto query = database.query(
-        "SELECT c.recording_id, r.name FROM clips c JOIN recordings r ON r.id = c.recording_id"
-        " WHERE c.id = ?");
-    query.bind(clip_id).step();
-    old_recording = query.integer(0);
-    if (recording.empty()) recording = query.text(1);
-  }
+  database.query("UPDATE clips SET metadata = ? WHERE id = ?").bind(metadata_text(metadata)).bind(clip_id).run();
+  merge_clip(database, clip_id, split);
+}
+
+bool merge_clip(Database& database, std::int64_t clip_id, const SplitOptions& split) {
+  MergedMetadata merged = merge_metadata(files_of(database, clip_id));
+  const ClipRow before = read_clip_row(database, clip_id);
+  ClipMetadata& now = merged.metadata;
+  if (now.recording.empty()) now.recording = before.metadata.recording;
+  if (now == before.metadata && merged.given_splits == before.given_splits) return false;
+
+  const std::int64_t recording_row = recording_id(database, now.recording, merged.given_splits, split);
+  const std::int64_t licence_row = licence_id(database, now.licence);
   database.query("DELETE FROM truths WHERE clip_id = ?").bind(clip_id).run();
-  const std::int64_t recording_row = recording_id(database, recording, item.split, split);
-  const std::int64_t licence_row = licence_id(database, item.licence);
-  {
-    auto query = database.query(
-        "UPDATE clips SET recording_id = ?, index_hash = ?, given_split = ?, author = ?, licence_id = ?, url "
-        "= ?"
-        " WHERE id = ?");
-    query.bind(recording_row).bind(index_hash(item));
-    item.split ? query.bind(static_cast<std::int32_t>(*item.split)) : query.bind_null();
-    query.bind(item.author).bind(licence_row).bind(item.attribution_url).bind(clip_id).run();
-  }
-  insert_truth(database, clip_id, item.truth);
-  refresh_split(database, recording_row, split);
-  if (old_recording == recording_row) return;
-  refresh_split(database, old_recording, split);
   database
-      .query(
-          "DELETE FROM recordings WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM clips WHERE recording_id = ?1)")
-      .bind(old_recording)
+      .query("UPDATE clips SET recording_id = ?, given_splits = ?, author = ?, licence_id = ?, url = ? WHERE id = ?")
+      .bind(recording_row)
+      .bind(merged.given_splits)
+      .bind(now.author)
+      .bind(licence_row)
+      .bind(now.attribution_url)
+      .bind(clip_id)
       .run();
+  insert_truth(database, clip_id, now.truth);
+  if (recording_row != before.recording_id && is_unnamed(before.metadata.recording)) {
+    for (const std::int64_t other : clips_of(database, before.recording_id)) move_clip(database, other, recording_row);
+  }
+  refresh_split(database, recording_row, split);
+  if (recording_row != before.recording_id) leave_recording(database, before.recording_id, split);
+  return true;
 }
 
 std::int64_t replace_audio(Database& database, std::int64_t clip_id, const FileStamp& stamp,
@@ -244,17 +311,41 @@ void set_stamp(Database& database, std::int64_t clip_id, const FileStamp& stamp)
       .run();
 }
 
+void set_restored(Database& database, std::int64_t clip_id, std::int64_t size_bytes) {
+  database.query("UPDATE views SET size_bytes = ? WHERE clip_id = ? AND kind = 0").bind(size_bytes).bind(clip_id).run();
+  database
+      .query(
+          "DELETE FROM skips WHERE clip_id = ?1 OR view_id IN (SELECT id FROM views WHERE clip_id = ?1)"
+          " OR window_id IN (SELECT w.id FROM windows w JOIN views v ON v.id = w.view_id WHERE v.clip_id = ?1)")
+      .bind(clip_id)
+      .run();
+}
+
 void put_set_aside(Database& database, std::int64_t source_id, const std::string& path,
                    const FileStamp& stamp, SetAsideReason reason, const std::string& detail,
-                   std::int64_t other_clip_id, std::int64_t collect_config_id) {
+                   const DuplicateOf& duplicate, std::int64_t collect_config_id) {
   delete_set_aside(database, source_id, path);
   auto query = database.query(
-      "INSERT INTO set_aside(source_id, path, size_bytes, mtime_ns, reason, detail, other_clip_id, config_id)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+      "INSERT INTO set_aside(source_id, path, size_bytes, mtime_ns, reason, detail, other_clip_id, config_id,"
+      " metadata, offset_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   query.bind(source_id).bind(path).bind(stamp.size_bytes).bind(stamp.mtime_ns);
   query.bind(set_aside_reason_name(reason)).bind(detail);
-  other_clip_id != 0 ? query.bind(other_clip_id) : query.bind_null();
-  query.bind(collect_config_id).run();
+  duplicate.clip_id != 0 ? query.bind(duplicate.clip_id) : query.bind_null();
+  query.bind(collect_config_id).bind(duplicate.metadata).bind(duplicate.offset_s).run();
+}
+
+void set_duplicate_metadata(Database& database, std::int64_t source_id, const std::string& path,
+                            const std::string& metadata) {
+  database.query("UPDATE set_aside SET metadata = ? WHERE source_id = ? AND path = ?")
+      .bind(metadata)
+      .bind(source_id)
+      .bind(path)
+      .run();
+}
+
+std::int64_t forget_duplicates(Database& database, std::int64_t clip_id) {
+  database.query("DELETE FROM set_aside WHERE other_clip_id = ?").bind(clip_id).run();
+  return database.changed_rows();
 }
 
 Fingerprint read_fingerprint(Database& database, std::int64_t clip_id) {
@@ -263,11 +354,12 @@ Fingerprint read_fingerprint(Database& database, std::int64_t clip_id) {
   return {query.array<std::uint32_t>(0), {}, query.array<std::uint32_t>(1)};
 }
 
-std::string recording_of(Database& database, std::int64_t clip_id) {
-  auto query =
-      database.query("SELECT r.name FROM clips c JOIN recordings r ON r.id = c.recording_id WHERE c.id = ?");
+ClipName name_of_clip(Database& database, std::int64_t clip_id) {
+  auto query = database.query(
+      "SELECT s.name, c.path, r.name, c.duration_ms FROM clips c JOIN sources s ON s.id = c.source_id"
+      " JOIN recordings r ON r.id = c.recording_id WHERE c.id = ?");
   query.bind(clip_id).step();
-  return query.text(0);
+  return {query.text(0), query.text(1), query.text(2), static_cast<double>(query.integer(3)) * 1e-3};
 }
 
 }  // namespace pupil::corpus

@@ -5,23 +5,29 @@
 //
 // Why a kill loses nothing: audio is renamed into the store before the transaction that names it is
 // committed, so a row never names a missing file; a file without a row is found by its content when its
-// source comes again.
+// source comes again. What is lost from the store later (lost_audio.h) is found before planning, and its sources are
+// taken in again.
 
 #include "corpus/collect.h"
 
 #include <chrono>
+#include <set>
 #include <thread>
 
 #include "audio/ffmpeg_plugin.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "corpus/clip_writer.h"
+#include "corpus/lost_audio.h"
 #include "corpus/ordered_work.h"
 #include "corpus/rows.h"
 #include "corpus/window_rows.h"
 
 namespace pupil::corpus {
 namespace {
+
+// A copy counts as longer than the clip from here on: encoders pad by some ten milliseconds.
+constexpr double kLongerShare = 1.1;
 
 constexpr auto kTransactionTime = std::chrono::milliseconds(200);
 
@@ -37,19 +43,42 @@ std::string split_text(const SplitOptions& split) {
   return concat("{\"seed\":", split.seed, ",\"test\":", split.test_share, ",\"val\":", split.val_share, "}");
 }
 
-// Nothing to do: a clip whose file is as it was (or gone: the store has it), or a file set aside under
-// these very options.
-bool is_settled(const KnownFile& known, const std::optional<FileStamp>& stamp, std::int64_t config_id) {
+// Whether an index says other things of a known clip or duplicate than before. Of other files set aside nothing is
+// kept.
+bool says_other_things(const KnownFile& known, const SourceItem& item) {
+  return (known.clip_id != 0 || known.kept_clip_id != 0) && known.metadata != metadata_text(item);
+}
+
+// Nothing to take in: a clip whose file is as it was (or gone: the store has it), or a file set aside under these very
+// options. But where the clip's audio is lost from the store, every file that holds it is taken in again.
+bool is_settled(const KnownFile& known, const std::optional<FileStamp>& stamp, std::int64_t config_id,
+                const std::set<std::int64_t>& lost_clips) {
+  if (stamp && lost_clips.contains(known.clip_id != 0 ? known.clip_id : known.kept_clip_id)) return false;
   if (known.clip_id != 0) return !stamp || *stamp == known.stamp;
   return stamp && *stamp == known.stamp && known.collect_config_id == config_id &&
          known.reason != set_aside_reason_name(SetAsideReason::unreadable);
 }
 
+std::set<std::int64_t> clips_of_lost_originals(const std::vector<LostAudio>& lost) {
+  std::set<std::int64_t> clips;
+  for (const LostAudio& view : lost) {
+    if (view.original) clips.insert(view.clip_id);
+  }
+  return clips;
+}
+
 struct Task {
   const SourceItem* item = nullptr;
   std::int64_t source_id = 0;
+  std::string source_name;
   FileStamp stamp;
   std::int64_t clip_id = 0;  // of a known clip whose file changed; 0: a new file
+};
+
+// What happened to several files: their number and one of them, or what is said of it.
+struct Counted {
+  std::int64_t count = 0;
+  std::string example;
 };
 
 class Collector {
@@ -70,11 +99,20 @@ class Collector {
   CollectReport run(const std::vector<Source>& sources) {
     store_.remove_stray_files();
     apply_split_options();
+    find_lost_audio();
     for (const Source& source : sources) report_.file_count += std::ssize(source.items);
     for (const Source& source : sources) plan(source);
     write_tasks();
     report_.window_count += cut_pending_windows(catalogue_, options_.window);
+    report_.few_in_train_count = keep_few_in_train(catalogue_, options_.split);
     report_.split_conflicts = list_split_conflicts(catalogue_);
+    report_.metadata_conflicts = list_metadata_conflicts(catalogue_, options_.class_of);
+    warn_of_lost_audio();
+    if (shorter_kept_.count > 0) {
+      report_.warnings.push_back(shorter_kept_.count == 1
+                                     ? shorter_kept_.example
+                                     : concat(shorter_kept_.example, "; ", shorter_kept_.count - 1, " more like it"));
+    }
     return std::move(report_);
   }
 
@@ -88,30 +126,70 @@ class Collector {
     configure(catalogue_, "split", text);
   }
 
-  void plan(const Source& source) {
-    report_.remarks.insert(report_.remarks.end(), source.remarks.begin(), source.remarks.end());
-    Transaction transaction(catalogue_);
-    const std::int64_t source_row = source_id(database_, source.name, source.kind);
-    for (const SourceItem& item : source.items) plan_item(source_row, item);
-    transaction.commit();
+  void find_lost_audio() {
+    const auto lost = list_lost_audio(catalogue_, store_);
+    lost_clips_ = clips_of_lost_originals(lost);
+    if (const std::int64_t count = forget_lost_views(catalogue_, lost); count > 0) {
+      report_.warnings.push_back(concat("separated audio of ", count, count == 1 ? " view" : " views",
+                                        " is lost from the store; pupil separate makes it again"));
+    }
   }
 
-  void plan_item(std::int64_t source_row, const SourceItem& item) {
+  // What no source of this run could bring back.
+  void warn_of_lost_audio() {
+    if (lost_clips_.empty()) return;
+    const ClipName name = name_of_clip(database_, *lost_clips_.begin());
+    report_.warnings.push_back(concat("the audio of ", lost_clips_.size(), lost_clips_.size() == 1 ? " clip" : " clips",
+                                      " is lost from the store and not among what was collected now (", name.path,
+                                      " from ", name.source, lost_clips_.size() == 1 ? "" : ", ...",
+                                      "); collect their source again"));
+  }
+
+  void plan(const Source& source) {
+    report_.remarks.insert(report_.remarks.end(), source.remarks.begin(), source.remarks.end());
+    report_.warnings.insert(report_.warnings.end(), source.warnings.begin(), source.warnings.end());
+    Counted unlabelled;
+    Transaction transaction(catalogue_);
+    const std::int64_t source_row = source_id(database_, source.name, source.kind);
+    for (const SourceItem& item : source.items) plan_item(source, source_row, item, &unlabelled);
+    transaction.commit();
+    if (unlabelled.count == 0) return;
+    report_.warnings.push_back(concat(source.name, ": ", unlabelled.count,
+                                      unlabelled.count == 1 ? " known clip loses its" : " known clips lose their",
+                                      " given labels, since this source, read as '", source.kind,
+                                      "', no longer gives any (", unlabelled.example,
+                                      unlabelled.count == 1 ? ")" : ", ...)"));
+  }
+
+  void plan_item(const Source& source, std::int64_t source_row, const SourceItem& item, Counted* unlabelled) {
     const auto stamp = read_stamp(item.file);
     const auto known = find_file(database_, source_row, item.path);
-    if (known && known->clip_id != 0 && known->index_hash != index_hash(item)) {
-      update_clip(database_, known->clip_id, item, options_.split);
-      ++report_.relabelled_count;
-      if (!stamp || *stamp == known->stamp) return advance();
-    } else if (known && is_settled(*known, stamp, config_id_)) {
-      ++report_.unchanged_count;
+    const bool other = known && says_other_things(*known, item);
+    if (other) take_metadata(*known, source_row, item, unlabelled);
+    if (known && is_settled(*known, stamp, config_id_, lost_clips_)) {
+      if (!other) ++report_.unchanged_count;
       return advance();
     }
-    tasks_.push_back({&item, source_row, stamp.value_or(FileStamp{}), known ? known->clip_id : 0});
+    tasks_.push_back({&item, source_row, source.name, stamp.value_or(FileStamp{}), known ? known->clip_id : 0});
+  }
+
+  void take_metadata(const KnownFile& known, std::int64_t source_row, const SourceItem& item,
+                     Counted* unlabelled) {
+    ++report_.relabelled_count;
+    if (known.clip_id == 0) {
+      set_duplicate_metadata(database_, source_row, item.path, metadata_text(item));
+      report_.completed_count += merge_clip(database_, known.kept_clip_id, options_.split);
+      return;
+    }
+    const bool had_labels = !read_truth(database_, known.clip_id).empty();
+    update_clip(database_, known.clip_id, item, options_.split);
+    if (had_labels && read_truth(database_, known.clip_id).empty() && unlabelled->count++ == 0)
+      unlabelled->example = item.path;
   }
 
   void write_tasks() {
     if (tasks_.empty()) return;
+    undo_few_in_train(catalogue_, options_.split);
     audio::ffmpeg_api();  // a missing decoder is an error of its own, not a thousand undecodable files
     if (options_.near_duplicates) load_index();
     const auto threads = options_.thread_count > 0
@@ -147,23 +225,44 @@ class Collector {
 
   void write(const Task& task, const Intake& intake) {
     if (task.clip_id != 0) return write_changed(task, intake);
-    if (intake.refused) return set_aside(task, *intake.refused, intake.detail, 0);
-    if (const auto twin = find_clip_by_hash(database_, intake.hash); twin != 0) {
-      set_aside(task, SetAsideReason::exact_duplicate, concat("same audio as clip ", twin), twin);
+    if (intake.refused) return set_aside(task, *intake.refused, intake.detail, {});
+    if (const auto kept = find_clip_by_hash(database_, intake.hash); kept != 0) {
+      set_aside(task, SetAsideReason::exact_duplicate, concat("same audio as ", describe(kept, task)),
+                {kept, metadata_text(*task.item), 0});
+      if (lost_clips_.contains(kept)) return restore(kept, intake);
       return remove(intake);
     }
-    std::string recording = "audio:" + intake.hash.substr(0, 16);
+    std::string recording = concat(kUnnamedRecording, intake.hash.substr(0, 16));
     if (options_.near_duplicates) {
-      if (const auto twin = index_.find(intake.fingerprint)) {
-        if (twin->covered >= 0.5) {
-          set_aside(task, SetAsideReason::near_duplicate, describe(*twin), twin->clip_id);
+      if (const auto match = index_.find(intake.fingerprint)) {
+        if (match->covered >= 0.5) {
+          set_aside_near(task, intake, *match);
           return remove(intake);
         }
         // It holds a known clip and much more: worth keeping, but never in another split than that clip.
-        recording = recording_of(database_, twin->clip_id);
+        recording = name_of_clip(database_, match->clip_id).recording;
       }
     }
     add(task, intake, recording);
+  }
+
+  void set_aside_near(const Task& task, const Intake& intake, const DuplicateMatch& match) {
+    const double offset_s = kFingerprintFrameS * static_cast<double>(match.match.offset_frames);
+    const double kept_s = name_of_clip(database_, match.clip_id).duration_s;
+    const double duration_s = static_cast<double>(intake.sample_count) / intake.sample_rate_hz;
+    std::string detail =
+        concat("same take as ", describe(match.clip_id, task), ": ", fixed(100 * match.match.similarity, 1),
+               " % of bits equal, ", fixed(offset_s, 2), " s into it");
+    if (duration_s > kept_s * kLongerShare) {
+      ++shorter_kept_.count;
+      const std::string lengths =
+          concat(task.item->path, " (", fixed(duration_s, 2), " s) is the same take as ", describe(match.clip_id, task),
+                 ", which is shorter (", fixed(kept_s, 2), " s) and kept");
+      if (shorter_kept_.count == 1) shorter_kept_.example = lengths;
+      detail += concat("; the clip that is kept is shorter: ", fixed(kept_s, 2), " s of ", fixed(duration_s, 2), " s");
+    }
+    set_aside(task, SetAsideReason::near_duplicate, detail,
+              {match.clip_id, metadata_text(*task.item), offset_s});
   }
 
   void add(const Task& task, const Intake& intake, const std::string& recording) {
@@ -178,19 +277,33 @@ class Collector {
 
   void write_changed(const Task& task, const Intake& intake) {
     if (intake.refused) {
-      report_.remarks.push_back(concat(task.item->file.string(), ": has changed and is now ",
-                                       set_aside_reason_name(*intake.refused), " (", intake.detail,
-                                       "); the clip as stored before is kept"));
+      report_.warnings.push_back(concat(task.item->file.string(), ": has changed and is now ",
+                                        set_aside_reason_name(*intake.refused), " (", intake.detail,
+                                        "); the clip as stored before is kept"));
       return;
     }
     if (original_view(catalogue_, task.clip_id).hash == intake.hash) {
       set_stamp(database_, task.clip_id, task.stamp);
+      if (lost_clips_.contains(task.clip_id)) return restore(task.clip_id, intake);
       ++report_.unchanged_count;
       return remove(intake);
     }
     store_.adopt(intake.temporary, intake.hash);
     add_windows(replace_audio(database_, task.clip_id, task.stamp, intake), intake);
     ++report_.replaced_count;
+    lost_clips_.erase(task.clip_id);
+    if (const std::int64_t count = forget_duplicates(database_, task.clip_id); count > 0) {
+      merge_clip(database_, task.clip_id, options_.split);
+      report_.warnings.push_back(concat(task.item->file.string(), ": has changed; ", count, " files that were its",
+                                        " duplicates are looked at again by the next collect"));
+    }
+  }
+
+  void restore(std::int64_t clip_id, const Intake& intake) {
+    store_.adopt(intake.temporary, intake.hash);
+    set_restored(database_, clip_id, intake.size_bytes);
+    lost_clips_.erase(clip_id);
+    ++report_.restored_count;
   }
 
   void add_windows(std::int64_t view_id, const Intake& intake) {
@@ -199,15 +312,16 @@ class Collector {
         cut_windows(intake.levels, intake.sample_rate_hz, intake.sample_count, options_.window));
   }
 
-  void set_aside(const Task& task, SetAsideReason reason, const std::string& detail, std::int64_t twin) {
-    put_set_aside(database_, task.source_id, task.item->path, task.stamp, reason, detail, twin, config_id_);
+  void set_aside(const Task& task, SetAsideReason reason, const std::string& detail, const DuplicateOf& duplicate) {
+    put_set_aside(database_, task.source_id, task.item->path, task.stamp, reason, detail, duplicate, config_id_);
     ++report_.set_aside[reason];
+    if (duplicate.clip_id != 0) report_.completed_count += merge_clip(database_, duplicate.clip_id, options_.split);
   }
 
-  std::string describe(const DuplicateMatch& twin) const {
-    return concat("same take as clip ", twin.clip_id, ": ", fixed(100 * twin.match.similarity, 1),
-                  " % of bits equal, ",
-                  fixed(kFingerprintFrameS * static_cast<double>(twin.match.offset_frames), 2), " s into it");
+  // "clip 3 (bark/1.wav)"
+  std::string describe(std::int64_t clip_id, const Task& task) const {
+    const ClipName name = name_of_clip(database_, clip_id);
+    return concat("clip ", clip_id, " (", file_name_beside(name.source, name.path, task.source_name), ")");
   }
 
   static void remove(const Intake& intake) {
@@ -234,6 +348,8 @@ class Collector {
   DuplicateIndex index_;
   std::int64_t config_id_ = 0;
   std::int64_t window_config_id_ = 0;
+  std::set<std::int64_t> lost_clips_;  // whose original audio is not in the store
+  Counted shorter_kept_;
   std::vector<Task> tasks_;
   std::int64_t done_ = 0;
   CollectReport report_;
@@ -246,21 +362,26 @@ CollectReport collect(Catalogue& catalogue, const Store& store, const std::vecto
   return Collector(catalogue, store, options, progress).run(sources);
 }
 
-CollectForecast forecast_collect(Catalogue& catalogue, const std::vector<Source>& sources,
+CollectForecast forecast_collect(Catalogue& catalogue, const Store& store, const std::vector<Source>& sources,
                                  const CollectOptions& options) {
   Database& database = catalogue.database();
   CollectForecast forecast;
   const auto config = find_config(catalogue, "collect", config_text(options));
   const auto split = latest_config(catalogue, "split");
-  forecast.splits_change = split && split->text != split_text(options.split);
+  forecast.splits_change =
+      split && (split->text != split_text(options.split) || few_would_move(catalogue, options.split));
+  const auto lost = list_lost_audio(catalogue, store);
+  const auto lost_clips = clips_of_lost_originals(lost);
+  forecast.lost_count = std::ssize(lost) - std::ssize(lost_clips);
   for (const Source& source : sources) {
     forecast.file_count += std::ssize(source.items);
     const std::int64_t source_row = find_source(database, source.name);
     for (const SourceItem& item : source.items) {
       const auto stamp = read_stamp(item.file);
       const auto known = source_row == 0 ? std::nullopt : find_file(database, source_row, item.path);
-      if (known && known->clip_id != 0 && known->index_hash != index_hash(item)) ++forecast.relabelled_count;
-      if (!known || !is_settled(*known, stamp, config ? config->id : 0)) forecast.pending_files.push_back(item.file);
+      if (known && says_other_things(*known, item)) ++forecast.relabelled_count;
+      if (!known || !is_settled(*known, stamp, config ? config->id : 0, lost_clips))
+        forecast.pending_files.push_back(item.file);
     }
   }
   forecast.uncut_view_count = count_uncut_views(catalogue, options.window);

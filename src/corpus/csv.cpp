@@ -1,6 +1,7 @@
 #include "corpus/csv.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -13,11 +14,40 @@ namespace {
 
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 30;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+constexpr std::string_view kSeparators = ",;\t";
+constexpr std::string_view kSeparatorHint = "sep=";
 
 }  // namespace
 
 CsvReader::CsvReader(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {
+  if (text_.starts_with("\xff\xfe") || text_.starts_with("\xfe\xff"))
+    throw Error(name_ + ": UTF-16 text; save it as UTF-8");
   if (text_.starts_with(kByteOrderMark)) position_ = kByteOrderMark.size();
+  find_separator();
+}
+
+void CsvReader::find_separator() {
+  const std::string_view text = text_.substr(position_);
+  const std::size_t hint = kSeparatorHint.size();
+  if (text.starts_with(kSeparatorHint) && text.size() > hint && kSeparators.find(text[hint]) != std::string_view::npos &&
+      (text.size() == hint + 1 || text[hint + 1] == '\n' || text[hint + 1] == '\r')) {
+    separator_ = text[hint];
+    position_ += hint + 1;
+    take_line_end();
+    return;
+  }
+  std::array<std::int64_t, kSeparators.size()> counts{};
+  bool quoted = false;
+  bool begun = false;  // blank lines are passed over
+  for (const char c : text) {
+    const bool line_end = c == '\n' || c == '\r';
+    if (line_end && begun && !quoted) break;
+    begun = begun || !line_end;
+    if (c == '"') quoted = !quoted;
+    const std::size_t which = kSeparators.find(c);
+    if (!quoted && which != std::string_view::npos) ++counts[which];
+  }
+  separator_ = kSeparators[static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin())];
 }
 
 std::string CsvReader::at_line(std::string_view message) const {
@@ -51,13 +81,13 @@ bool CsvReader::next(std::vector<std::string>& fields) {
       read_plain(field);
     }
     if (take_line_end()) break;
-    ++position_;  // the comma
+    ++position_;  // the separator
   }
   fields.resize(count);
   return true;
 }
 
-// From the opening quote to just before the comma or line end.
+// From the opening quote to just before the separator or line end.
 void CsvReader::read_quoted(std::string& field) {
   ++position_;
   for (;;) {
@@ -69,12 +99,13 @@ void CsvReader::read_quoted(std::string& field) {
     field += '"';
     ++position_;
   }
-  if (at_end() || text_[position_] == ',' || text_[position_] == '\n' || text_[position_] == '\r') return;
+  if (at_end() || text_[position_] == separator_ || text_[position_] == '\n' || text_[position_] == '\r') return;
   throw Error(at_line("text behind a closing quote (a quote within a quoted field is written twice)"));
 }
 
 void CsvReader::read_plain(std::string& field) {
-  const std::size_t end = std::min(text_.find_first_of(",\n\r\"", position_), text_.size());
+  const char stops[] = {separator_, '\n', '\r', '"', '\0'};
+  const std::size_t end = std::min(text_.find_first_of(stops, position_), text_.size());
   append(field, text_.substr(position_, end - position_));
   position_ = end;
   if (!at_end() && text_[position_] == '"')
@@ -82,7 +113,9 @@ void CsvReader::read_plain(std::string& field) {
 }
 
 void CsvReader::append(std::string& field, std::string_view piece) {
-  if (piece.find('\0') != std::string_view::npos) throw Error(at_line("a NUL byte: this is no text file"));
+  if (piece.find('\0') != std::string_view::npos) {
+    throw Error(at_line("a NUL byte: this is no UTF-8 text; save it as such"));
+  }
   for (std::size_t i = 0; i < piece.size(); ++i) {
     line_ += piece[i] == '\n' || (piece[i] == '\r' && (i + 1 == piece.size() || piece[i + 1] != '\n'));
   }
@@ -98,16 +131,20 @@ std::optional<std::size_t> CsvTable::find_column(std::string_view column) const 
 std::size_t CsvTable::column(std::string_view column) const {
   if (const auto found = find_column(column)) return *found;
   const std::vector<std::string_view> known(columns.begin(), columns.end());
+  throw Error(concat(name, ":1: no column '", column, "'", did_you_mean(column, known), known_columns()));
+}
+
+std::string CsvTable::known_columns() const {
   std::string all;
-  for (const std::string& name_of_one : columns) all += (all.empty() ? "" : ", ") + name_of_one;
-  throw Error(
-      concat(name, ":1: no column '", column, "'", did_you_mean(column, known), " (columns: ", all, ")"));
+  for (const std::string& column : columns) all += (all.empty() ? "" : ", ") + column;
+  return concat(" (columns: ", all, ")");
 }
 
 CsvTable parse_csv(std::string_view text, const std::string& name) {
   CsvTable table;
   table.name = name;
   CsvReader reader(text, name);
+  table.separator = reader.separator();
   if (!reader.next(table.columns)) throw Error(name + ": no header row (file is empty)");
   std::set<std::string_view> seen;
   for (const std::string& column : table.columns) {

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 #include <unordered_map>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "corpus/csv.h"
+#include "corpus/folder_listing.h"
 
 namespace pupil::corpus {
 namespace {
@@ -15,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kEsc50Licence = "CC BY-NC 3.0";
+constexpr const char* kMetadata = "metadata.csv";
 
 // Column numbers of CsvColumns; none where the index has no such column.
 struct ColumnNumbers {
@@ -129,8 +132,10 @@ class RowReader {
   }
 
   std::optional<double> read_seconds(std::size_t row, std::optional<std::size_t> column) const {
-    const std::string text = cell(row, column);
+    std::string text = cell(row, column);
     if (text.empty()) return std::nullopt;
+    // Spreadsheets that write a decimal comma divide cells by semicolons or tabs.
+    if (table_.separator != ',') std::replace(text.begin(), text.end(), ',', '.');
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) || value < 0) {
@@ -152,6 +157,27 @@ void read_rows(const CsvTable& table, const CsvColumns& columns, const SourceOpt
                const fs::path& root, const std::string& prefix, std::optional<Split> split, Source& source) {
   const ColumnNumbers numbers = find_columns(table, columns);
   RowReader(table, numbers, options, root, prefix, split).read(source);
+}
+
+// Whether a metadata.csv is AudioFolder's; others of that name lie about.
+bool names_files(const fs::path& metadata) {
+  return read_csv(metadata).find_column("file_name").has_value();
+}
+
+// Audio in the folder that no row names is not collected; a person may not know.
+void warn_of_unnamed(const fs::path& folder, Source& source) {
+  const FolderListing listing = list_folder(folder);
+  source.warnings.insert(source.warnings.end(), listing.warnings.begin(), listing.warnings.end());
+  std::set<std::string> named;
+  for (const SourceItem& item : source.items) named.insert(item.file.lexically_normal().string());
+  std::int64_t count = 0;
+  std::string example;
+  for (const std::string& path : listing.paths) {
+    if (!named.contains((folder / path).lexically_normal().string()) && count++ == 0) example = path;
+  }
+  if (count == 0) return;
+  source.warnings.push_back(concat(folder.string(), ": ", count, count == 1 ? " file is" : " files are",
+                                   " not named by the index and passed over (", example, count == 1 ? ")" : ", ...)"));
 }
 
 void check_not_empty(const Source& source) {
@@ -203,13 +229,17 @@ fs::path find_esc50(const fs::path& folder) {
 }
 
 std::vector<fs::path> find_metadata(const fs::path& folder) {
-  std::vector<fs::path> found;
-  for (auto it = fs::recursive_directory_iterator(folder); it != fs::recursive_directory_iterator(); ++it) {
-    if (it->is_directory() && it.depth() >= 2) it.disable_recursion_pending();
-    if (it->path().filename() == "metadata.csv" && it->is_regular_file()) found.push_back(it->path());
-  }
-  std::sort(found.begin(), found.end());
+  std::vector<fs::path> found = find_files(folder, kMetadata, 2);
+  std::erase_if(found, [](const fs::path& file) { return !names_files(file); });
   return found;
+}
+
+void warn_of_other_metadata(const fs::path& folder, Source& source) {
+  for (const fs::path& file : find_files(folder, kMetadata, 2)) {
+    if (names_files(file)) continue;
+    source.warnings.push_back(file.string() +
+                              ": no column 'file_name', so it is no index of an AudioFolder; passed over");
+  }
 }
 
 Source read_esc50(const fs::path& csv, const fs::path& folder, const SourceOptions& options) {
@@ -227,17 +257,18 @@ Source read_esc50(const fs::path& csv, const fs::path& folder, const SourceOptio
                           {"4", Split::test},
                           {"5", Split::test}});
   if (own.licence.empty()) own.licence = kEsc50Licence;
-  Source source{csv.string(), "esc50", {}, {}};
+  Source source{csv.string(), "esc50", {}, {}, {}};
   const fs::path root = fs::is_directory(folder / "audio") ? folder / "audio" : folder;
   read_rows(table, columns, own, root, "", std::nullopt, source);
   check_not_empty(source);
+  warn_of_unnamed(root, source);
   return source;
 }
 
 Source read_audiofolder(const fs::path& folder, const SourceOptions& options) {
-  Source source{folder.string(), "audiofolder", {}, {}};
+  Source source{folder.string(), "audiofolder", {}, {}, {}};
   const auto indexes = find_metadata(folder);
-  if (indexes.empty()) throw Error(folder.string() + ": no metadata.csv");
+  if (indexes.empty()) throw Error(folder.string() + ": no metadata.csv with a column file_name");
   for (const fs::path& index : indexes) {
     const CsvTable table = read_csv(index);
     const fs::path root = index.parent_path();
@@ -246,6 +277,8 @@ Source read_audiofolder(const fs::path& folder, const SourceOptions& options) {
               source);
   }
   check_not_empty(source);
+  warn_of_unnamed(folder, source);
+  warn_of_other_metadata(folder, source);
   return source;
 }
 
@@ -255,10 +288,10 @@ Source read_known_csv(const fs::path& csv, const SourceOptions& options) {
   if (is_esc50(table))
     return read_esc50(csv, folder.filename() == "meta" ? folder.parent_path() : folder, options);
   if (!table.find_column("file_name")) {
-    throw Error(csv.string() +
-                ": neither ESC-50's nor AudioFolder's columns; name them: --csv FILE --path-column ... ");
+    throw Error(concat(csv.string(), ":1: neither ESC-50's nor AudioFolder's columns", table.known_columns(),
+                       "; name them: --csv FILE --path-column NAME --label-column NAME"));
   }
-  Source source{csv.string(), "audiofolder", {}, {}};
+  Source source{csv.string(), "audiofolder", {}, {}, {}};
   read_rows(table, audiofolder_columns(table), options, folder, "", std::nullopt, source);
   check_not_empty(source);
   return source;
@@ -268,7 +301,7 @@ Source read_csv_source(const fs::path& csv, const CsvColumns& columns, const Sou
   if (!fs::exists(csv)) throw Error(csv.string() + ": no such file");
   const fs::path place = fs::canonical(csv);
   const CsvTable table = read_csv(place);
-  Source source{place.string(), "csv", {}, {}};
+  Source source{place.string(), "csv", {}, {}, {}};
   const fs::path root = options.audio_root.empty() ? place.parent_path() : fs::absolute(options.audio_root);
   read_rows(table, columns, options, root, "", std::nullopt, source);
   check_not_empty(source);

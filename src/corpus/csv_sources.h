@@ -12,8 +12,11 @@ namespace pupil::corpus {
 /// `folder`/esc50.csv or `folder`/meta/esc50.csv; empty when neither is there.
 std::filesystem::path find_esc50(const std::filesystem::path& folder);
 
-/// metadata.csv of `folder` and of its sub-folders of the first two levels, sorted.
+/// Those metadata.csv of `folder` and of its sub-folders of the first two levels that have a column file_name, sorted.
 std::vector<std::filesystem::path> find_metadata(const std::filesystem::path& folder);
+
+/// Says which metadata.csv were passed over, since they have no such column.
+void warn_of_other_metadata(const std::filesystem::path& folder, Source& source);
 
 /// group = src_file, split by fold, label = category.
 Source read_esc50(const std::filesystem::path& csv, const std::filesystem::path& folder,

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "corpus/folder_listing.h"
 
 namespace pupil::corpus {
 namespace {
@@ -68,6 +69,7 @@ class Pass {
     Intake intake;
     intake.temporary = keep();
     intake.hash = sha256_file(intake.temporary);
+    intake.size_bytes = static_cast<std::int64_t>(std::filesystem::file_size(intake.temporary));
     intake.sample_rate_hz = sample_rate_hz;
     intake.sample_count = sample_count_;
     intake.levels = levels_.finish();
@@ -137,6 +139,7 @@ Intake take_in_open(audio::Decoder& decoder, const Store& store, const CollectOp
 }  // namespace
 
 Intake take_in(const std::filesystem::path& file, const Store& store, const CollectOptions& options) {
+  if (const auto problem = file_problem(file)) return refuse(SetAsideReason::unreadable, *problem);
   if (access(file.c_str(), R_OK) != 0) return refuse(SetAsideReason::unreadable, std::strerror(errno));
   std::optional<audio::Decoder> decoder;
   try {

@@ -19,7 +19,8 @@ struct Intake {
   std::optional<SetAsideReason> refused;  ///< why it cannot be a clip; then only `detail` is filled
   std::string detail;
   std::filesystem::path temporary;
-  std::string hash;  ///< SHA-256 of that file
+  std::string hash;             ///< SHA-256 of that file
+  std::int64_t size_bytes = 0;  ///< of that file
   std::int32_t sample_rate_hz = 0;
   std::int64_t sample_count = 0;
   std::int32_t original_rate_hz = 0;

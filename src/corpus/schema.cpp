@@ -235,6 +235,33 @@ BEGIN
 END;
 )sql";
 
+// Version 3: what every file's source says of it is kept with the file, of duplicates too, so that a clip's labels,
+// group, split and licence can be put together anew when any of its files' sources changes (clip_metadata.h has the
+// text). A clip may be given several splits. Sizes of stored files, so that lost and torn ones are noticed; 0: not
+// recorded.
+constexpr const char* kVersion3 = R"sql(
+ALTER TABLE clips RENAME COLUMN index_hash TO metadata;
+ALTER TABLE clips ADD COLUMN given_splits INTEGER NOT NULL DEFAULT 0;
+UPDATE clips SET given_splits = 1 << given_split WHERE given_split IS NOT NULL;
+UPDATE clips SET metadata =
+  (SELECT CASE WHEN r.name LIKE 'audio:%' THEN '' ELSE
+            replace(replace(replace(r.name, '\', '\'), char(10), '\n'), char(9), '\t') END
+     FROM recordings r WHERE r.id = clips.recording_id) || char(10) ||
+  CASE given_split WHEN 0 THEN 'train' WHEN 1 THEN 'val' WHEN 2 THEN 'test' ELSE '' END || char(10) ||
+  replace(replace(replace(author, '\', '\'), char(10), '\n'), char(9), '\t') || char(10) ||
+  (SELECT replace(replace(replace(l.name, '\', '\'), char(10), '\n'), char(9), '\t')
+     FROM licences l WHERE l.id = clips.licence_id) || char(10) ||
+  replace(replace(replace(url, '\', '\'), char(10), '\n'), char(9), '\t') ||
+  coalesce((SELECT group_concat(char(10) || t.line, '') FROM
+    (SELECT replace(replace(replace(k.name, '\', '\'), char(10), '\n'), char(9), '\t') || char(9) ||
+            coalesce(onset_s, '') || char(9) || coalesce(offset_s, '') AS line
+     FROM truths JOIN classes k ON k.id = class_id WHERE clip_id = clips.id ORDER BY truths.id) t), '');
+ALTER TABLE clips DROP COLUMN given_split;
+ALTER TABLE set_aside ADD COLUMN metadata TEXT NOT NULL DEFAULT '';
+ALTER TABLE set_aside ADD COLUMN offset_s REAL NOT NULL DEFAULT 0;
+ALTER TABLE views ADD COLUMN size_bytes INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // The four tables of results are counted alike.
 std::string result_triggers() {
   std::string sql;
@@ -255,7 +282,8 @@ std::int64_t pragma(Database& database, const char* name) {
 }
 
 void run_step(Database& database, int version) {
-  database.execute(version == 1 ? std::string(kVersion1) : kVersion2 + result_triggers());
+  const std::string steps[] = {kVersion1, kVersion2 + result_triggers(), kVersion3};
+  database.execute(steps[version - 1]);
   database.execute(concat("PRAGMA application_id = ", kApplicationId, "; PRAGMA user_version = ", version));
 }
 

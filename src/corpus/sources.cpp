@@ -5,67 +5,18 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "corpus/csv_sources.h"
+#include "corpus/folder_listing.h"
 
 namespace pupil::corpus {
 namespace {
 
 namespace fs = std::filesystem;
 
-// What lies beside recordings and is plainly none. Everything else is tried: a recording must not be missed
-// for its name.
-const std::set<std::string_view> kOtherExtensions = {
-    ".7z",  ".asd", ".bib",  ".bz2",  ".c",    ".cfg",     ".cpp",  ".csv",    ".db",       ".doc",  ".docx",
-    ".gif", ".gz",  ".h",    ".html", ".ini",  ".ipynb",   ".jpeg", ".jpg",    ".js",       ".json", ".jsonl",
-    ".lab", ".log", ".md",   ".npy",  ".npz",  ".parquet", ".pdf",  ".pickle", ".pkl",      ".png",  ".ps1",
-    ".pt",  ".py",  ".rar",  ".rst",  ".sh",   ".sql",     ".svg",  ".tar",    ".textgrid", ".toml", ".tsv",
-    ".txt", ".url", ".webp", ".xls",  ".xlsx", ".xml",     ".yaml", ".yml",    ".zip"};
-
-const std::set<std::string_view> kOtherNames = {"LICENSE", "LICENCE",  "README",
-                                                "COPYING", "Makefile", "Thumbs.db"};
-
 constexpr std::array<std::string_view, 5> kLayoutNames = {"auto", "plain", "classes", "esc50", "audiofolder"};
-
-bool may_be_audio(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  const std::string name = path.filename().string();
-  return !name.starts_with('.') && !kOtherExtensions.contains(extension) && !kOtherNames.contains(name);
-}
-
-struct Listing {
-  std::vector<std::string> paths;  // within the folder, sorted
-  std::int64_t other_count = 0;
-};
-
-Listing list_files(const fs::path& folder) {
-  Listing listing;
-  try {
-    const auto options = fs::directory_options::follow_directory_symlink;
-    for (auto it = fs::recursive_directory_iterator(folder, options);
-         it != fs::recursive_directory_iterator(); ++it) {
-      const bool hidden = it->path().filename().string().starts_with('.');
-      if (it->is_directory()) {
-        if (hidden) it.disable_recursion_pending();
-        continue;
-      }
-      if (!may_be_audio(it->path())) {
-        listing.other_count += hidden ? 0 : 1;
-        continue;
-      }
-      listing.paths.push_back(it->path().lexically_relative(folder).generic_string());
-    }
-  } catch (const fs::filesystem_error& error) {
-    throw Error(concat(error.path1().string(), ": cannot list: ", error.code().message()));
-  }
-  std::sort(listing.paths.begin(), listing.paths.end());
-  return listing;
-}
 
 std::vector<std::string> components(const std::string& path) {
   std::vector<std::string> parts;
@@ -73,34 +24,65 @@ std::vector<std::string> components(const std::string& path) {
   return parts;
 }
 
-// Are all files in sub-folders? Then those of the first level are classes, or splits that hold the classes.
-bool looks_like_class_folders(const std::vector<std::string>& paths) {
-  return std::all_of(paths.begin(), paths.end(),
-                     [](const std::string& path) { return components(path).size() >= 2; });
-}
+// How the folders of a source are meant.
+struct FolderMeaning {
+  bool by_class = false;  ///< folders are classes: those of the first level, or of the second where that is splits
+  bool by_split = false;  ///< folders of the first level are splits
+};
 
-bool looks_like_split_folders(const std::vector<std::string>& paths) {
-  return std::all_of(paths.begin(), paths.end(), [](const std::string& path) {
+// Folders that hold any audio are classes, whatever lies beside them: one stray file must not take all labels. Where
+// most files lie in folders named train, val or test, those are the splits.
+FolderMeaning meaning_of(const std::vector<std::string>& paths) {
+  std::int64_t in_folder_count = 0;
+  std::int64_t in_split_count = 0;
+  for (const std::string& path : paths) {
     const auto parts = components(path);
-    return parts.size() >= 3 && parse_split(parts[0]).has_value();
-  });
+    if (parts.size() < 2) continue;
+    ++in_folder_count;
+    in_split_count += parse_split(parts[0]).has_value();
+  }
+  return {in_folder_count > 0, 2 * in_split_count > in_folder_count};
 }
 
-Source read_folder(const fs::path& folder, const SourceOptions& options, bool by_class) {
-  const Listing listing = list_files(folder);
-  if (listing.paths.empty()) throw Error(folder.string() + ": holds no audio file");
-  Source source{folder.string(), by_class ? "class folders" : "folder", {}, {}};
-  const bool by_split = by_class && looks_like_split_folders(listing.paths);
+// The class and split that a file's folders give it.
+void take_folders(const std::string& path, const FolderMeaning& meaning, SourceItem& item) {
+  const auto parts = components(path);
+  const std::size_t class_level = meaning.by_split ? 1 : 0;
+  if (meaning.by_split && parts.size() >= 2) item.split = parse_split(parts[0]);
+  const bool within = !meaning.by_split || item.split.has_value();
+  if (meaning.by_class && within && parts.size() >= class_level + 2) item.truth.push_back({parts[class_level], {}, {}});
+}
+
+void warn_of_unlabelled(const fs::path& folder, const FolderMeaning& meaning, Source& source) {
+  std::int64_t count = 0;
+  std::string example;
+  for (const SourceItem& item : source.items) {
+    if (item.truth.empty() && count++ == 0) example = item.path;
+  }
+  if (count == 0) return;
+  source.warnings.push_back(concat(folder.string(), ": ", count, count == 1 ? " file lies" : " files lie", " beside the ",
+                                   meaning.by_split ? "folders of splits and classes" : "class folders", " and ",
+                                   count == 1 ? "has" : "have", " no given label (", example,
+                                   count == 1 ? ")" : ", ...)"));
+}
+
+Source read_folder(const fs::path& folder, const SourceOptions& options, bool with_classes) {
+  const FolderListing listing = list_folder(folder);
+  if (listing.paths.empty()) {
+    throw Error(concat(folder.string(), ": holds no audio file",
+                       listing.warnings.empty() ? "" : "; " + listing.warnings.front()));
+  }
+  const FolderMeaning meaning = with_classes ? meaning_of(listing.paths) : FolderMeaning{};
+  Source source{folder.string(), meaning.by_class ? "class folders" : "folder", {}, {}, listing.warnings};
   for (const std::string& path : listing.paths) {
     SourceItem& item = source.items.emplace_back();
     item.path = path;
     item.file = folder / path;
     item.licence = options.licence;
     item.author = options.author;
-    const auto parts = components(path);
-    if (by_split) item.split = parse_split(parts[0]);
-    if (by_class && parts.size() >= 2) item.truth.push_back({parts[by_split ? 1 : 0], {}, {}});
+    take_folders(path, meaning, item);
   }
+  if (meaning.by_class) warn_of_unlabelled(folder, meaning, source);
   if (listing.other_count > 0) {
     source.remarks.push_back(concat(folder.string(), ": ", listing.other_count,
                                     " files passed over that are no audio by their name"));
@@ -109,7 +91,7 @@ Source read_folder(const fs::path& folder, const SourceOptions& options, bool by
 }
 
 Source read_file(const fs::path& file, const SourceOptions& options) {
-  Source source{file.parent_path().string(), "folder", {}, {}};
+  Source source{file.parent_path().string(), "folder", {}, {}, {}};
   SourceItem& item = source.items.emplace_back();
   item.path = file.filename().string();
   item.file = file;
@@ -133,7 +115,9 @@ Source read_any_folder(const fs::path& folder, const SourceOptions& options) {
   }
   if (const auto csv = find_esc50(folder); !csv.empty()) return read_esc50(csv, folder, options);
   if (!find_metadata(folder).empty()) return read_audiofolder(folder, options);
-  return read_folder(folder, options, looks_like_class_folders(list_files(folder).paths));
+  Source source = read_folder(folder, options, true);
+  warn_of_other_metadata(folder, source);
+  return source;
 }
 
 }  // namespace
@@ -144,13 +128,19 @@ Layout parse_layout(std::string_view name) {
   throw UsageError(concat("unknown layout '", name, "'", did_you_mean(name, kLayoutNames)));
 }
 
+bool is_index(const fs::path& file) {
+  std::string extension = file.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension == ".csv" || extension == ".tsv";
+}
+
 Source read_source(const fs::path& location, const SourceOptions& options) {
   if (!fs::exists(location)) throw Error(location.string() + ": no such file or folder");
   // The source's name in the catalogue must not depend on where the command was typed.
   const fs::path place = fs::canonical(location);
   if (fs::is_directory(place)) return read_any_folder(place, options);
-  if (place.extension() != ".csv") return read_file(place, options);
-  return read_known_csv(place, options);
+  return is_index(place) ? read_known_csv(place, options) : read_file(place, options);
 }
 
 }  // namespace pupil::corpus

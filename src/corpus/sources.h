@@ -9,20 +9,14 @@
 #include <string>
 #include <vector>
 
-#include "corpus/clips.h"
+#include "corpus/clip_metadata.h"
 
 namespace pupil::corpus {
 
 /// A file to collect and what its source says of it.
-struct SourceItem {
+struct SourceItem : ClipMetadata {
   std::string path;            ///< within the source, with '/'; the item's name in the catalogue
   std::filesystem::path file;  ///< where it lies
-  std::string recording;       ///< group; empty: the clip is a recording of its own
-  std::optional<Split> split;  ///< given by the source
-  std::string author;
-  std::string licence;
-  std::string attribution_url;
-  std::vector<Truth> truth;
 };
 
 /// Items of one source, in the order in which they are collected.
@@ -30,7 +24,8 @@ struct Source {
   std::string name;  ///< absolute path of the folder or index; the source's name in the catalogue
   std::string kind;  ///< "folder", "class folders", "esc50", "audiofolder", "csv"
   std::vector<SourceItem> items;
-  std::vector<std::string> remarks;  ///< one line each: what a person should know ("3 rows name no file")
+  std::vector<std::string> remarks;   ///< one line each: what a person may want to know
+  std::vector<std::string> warnings;  ///< one line each: what was passed over, or has no label, against expectation
 };
 
 /// Which columns of a CSV say what. An empty name: the index has none. Rows that name the same file are one
@@ -72,12 +67,14 @@ struct SourceOptions {
 };
 
 /// Reads `location`, whatever it is: a folder with ESC-50's csv (`esc50.csv` or `meta/esc50.csv`, audio in
-/// `audio/`), with a metadata.csv (AudioFolder; also one per split folder), with one folder per class (all
-/// audio lies in sub-folders; these may lie in folders train, val, test), or any folder; a CSV file of
-/// ESC-50's or AudioFolder's kind; or one audio file. Of folders every file counts as audio that is not
-/// plainly something else by its name (text, pictures, archives). Error: it does not exist, holds no audio
-/// file, or its index is faulty.
+/// `audio/`), with a metadata.csv (AudioFolder; also one per split folder), with one folder per class (these may lie in
+/// folders train, val, test; files beside them have no label), or any folder; an index of ESC-50's or AudioFolder's
+/// kind; or one audio file. Of folders every regular file counts as audio that is not plainly something else by its
+/// name (text, pictures, archives). Error: it does not exist, holds no audio file, or its index is faulty.
 Source read_source(const std::filesystem::path& location, const SourceOptions& options = {});
+
+/// Whether a file is an index by its name: .csv or .tsv, in any case.
+bool is_index(const std::filesystem::path& file);
 
 /// Reads any CSV by its columns. A row whose file is missing is an item all the same; collect sets it aside.
 /// Error: as read_csv(), a named column is missing, an unknown split value, a bad number.

@@ -1,18 +1,23 @@
 // Each process writes its unfinished files to store/tmp/NAME and holds a lock on store/tmp/NAME/lock: whoever
 // gets that lock knows that the owner is gone, whatever became of its process id.
+//
+// A folder is there for a moment before its lock is held, and another process may remove it in that moment. So
+// after locking the owner looks whether the file that it has locked is still the one of that name, and makes
+// another folder if not. From then on nobody else gets the lock.
 
 #include "corpus/store.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 
-#include "audio/decoder.h"
 #include "audio/flac_writer.h"
 #include "base/error.h"
 #include "base/sha256.h"
@@ -25,6 +30,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kTemporary = "tmp";
 constexpr const char* kLock = "lock";
+constexpr std::string_view kFlacMagic = "fLaC";
 
 [[noreturn]] void fail(const fs::path& path, std::string_view what) {
   throw Error(concat(path.string(), ": ", what, ": ", std::strerror(errno)));
@@ -44,17 +50,28 @@ void flush_folder(const fs::path& folder) {
   close(file);
 }
 
+// Whether `path` names the open file.
+bool is_still(int file, const fs::path& path) {
+  struct stat open_one {};
+  struct stat named {};
+  return fstat(file, &open_one) == 0 && stat(path.c_str(), &named) == 0 && open_one.st_dev == named.st_dev &&
+         open_one.st_ino == named.st_ino;
+}
+
 }  // namespace
+
+void check_damage(const fs::path& file, const audio::Damage& damage) {
+  if (damage.lost_packet_count == 0) return;
+  throw Error(concat(file.string(), ": damaged: ", damage.lost_packet_count,
+                     " stretches cannot be decoded; delete it and collect its source again"));
+}
 
 class Store::TemporaryFolder {
  public:
   explicit TemporaryFolder(const fs::path& root) {
     make_folder(root / kTemporary);
-    std::string pattern = (root / kTemporary / "XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) fail(root / kTemporary, "cannot make temporary folder");
-    path_ = pattern;
-    lock_ = open((path_ / kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (lock_ < 0 || flock(lock_, LOCK_EX) != 0) fail(path_ / kLock, "cannot lock");
+    while (!make(root / kTemporary)) {
+    }
   }
 
   ~TemporaryFolder() {
@@ -66,6 +83,21 @@ class Store::TemporaryFolder {
   const fs::path& path() const { return path_; }
 
  private:
+  // False: another process has removed the folder before it was locked.
+  bool make(const fs::path& parent) {
+    std::string pattern = (parent / "XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) fail(parent, "cannot make temporary folder");
+    path_ = pattern;
+    lock_ = open((path_ / kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (lock_ < 0 && errno == ENOENT) return false;
+    if (lock_ < 0) fail(path_ / kLock, "cannot lock");
+    const bool locked = flock(lock_, LOCK_EX | LOCK_NB) == 0;
+    if (!locked && errno != EWOULDBLOCK) fail(path_ / kLock, "cannot lock");
+    if (locked && is_still(lock_, path_ / kLock)) return true;
+    close(lock_);
+    return false;
+  }
+
   fs::path path_;
   int lock_ = -1;
 };
@@ -83,6 +115,17 @@ bool Store::contains(const std::string& hash) const {
   return fs::exists(path(hash));
 }
 
+bool Store::is_whole(const std::string& hash, std::int64_t size_bytes) const {
+  struct stat status {};
+  const fs::path file = path(hash);
+  if (stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  if (size_bytes != 0 && status.st_size != size_bytes) return false;
+  char magic[kFlacMagic.size()] = {};
+  std::ifstream in(file, std::ios::binary);
+  in.read(magic, sizeof magic);
+  return in && std::string_view(magic, sizeof magic) == kFlacMagic;
+}
+
 const fs::path& Store::temporary_folder() const {
   return temporary_->path();
 }
@@ -95,10 +138,6 @@ std::string Store::commit(const fs::path& temporary) const {
 
 void Store::adopt(const fs::path& temporary, const std::string& hash) const {
   const fs::path goal = path(hash);
-  if (fs::exists(goal)) {
-    fs::remove(temporary);
-    return;
-  }
   if (!fs::exists(goal.parent_path())) {
     make_folder(goal.parent_path());
     flush_folder(root_);
@@ -119,35 +158,43 @@ std::string Store::put_samples(std::span<const float> samples, std::int32_t samp
 }
 
 std::vector<float> Store::read_samples(const std::string& hash) const {
-  return audio::decode_file(path(hash));
+  audio::Damage damage;
+  std::vector<float> samples = audio::decode_file(path(hash), {}, nullptr, &damage);
+  check_damage(path(hash), damage);
+  return samples;
 }
 
 std::vector<float> Store::read_window(const std::string& hash, std::int64_t start_sample,
                                       std::int64_t length_samples) const {
-  return with_context(path(hash).string(), [&] {
+  std::vector<float> window(static_cast<std::size_t>(length_samples), 0.0F);
+  audio::Damage damage;
+  with_context(path(hash).string(), [&] {
     audio::Decoder decoder(path(hash));
-    std::vector<float> window(static_cast<std::size_t>(length_samples), 0.0F);
     std::vector<float> skipped(4096);
-    for (std::int64_t left = start_sample; left > 0;) {
+    std::size_t count = 1;
+    for (std::int64_t left = start_sample; left > 0 && count > 0; left -= static_cast<std::int64_t>(count)) {
       const auto take = static_cast<std::size_t>(std::min<std::int64_t>(left, std::ssize(skipped)));
-      const std::size_t count = decoder.read(std::span(skipped).first(take));
-      if (count == 0) return window;
-      left -= static_cast<std::int64_t>(count);
+      count = decoder.read(std::span(skipped).first(take));
     }
-    decoder.read(window);
-    return window;
+    if (count > 0) decoder.read(window);
+    damage = decoder.damage();
   });
+  check_damage(path(hash), damage);
+  return window;
 }
 
 std::int64_t Store::remove_stray_files() const {
   std::int64_t removed = 0;
-  for (const auto& entry : fs::directory_iterator(root_ / kTemporary)) {
-    if (entry.path() == temporary_folder() || !entry.is_directory()) continue;
-    const int lock = open((entry.path() / kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  std::error_code gone;  // folders vanish meanwhile: their owners end, other processes remove strays too
+  for (fs::directory_iterator it(root_ / kTemporary, gone), end; !gone && it != end; it.increment(gone)) {
+    std::error_code code;
+    if (it->path() == temporary_folder() || !it->is_directory(code)) continue;
+    const int lock = open((it->path() / kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (lock < 0) continue;  // removed meanwhile
-    if (flock(lock, LOCK_EX | LOCK_NB) == 0) {
-      // The lock file itself is no audio.
-      removed += static_cast<std::int64_t>(fs::remove_all(entry.path())) - 2;
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0 && is_still(lock, it->path() / kLock)) {
+      const std::uintmax_t count = fs::remove_all(it->path(), code);
+      // The folder and the lock file are no audio. What could not be removed is the next call's.
+      if (!code && count > 2) removed += static_cast<std::int64_t>(count) - 2;
     }
     close(lock);
   }

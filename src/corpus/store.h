@@ -11,7 +11,13 @@
 #include <string>
 #include <vector>
 
+#include "audio/decoder.h"
+
 namespace pupil::corpus {
+
+/// Error: the decoder left stretches of a stored file out, so that all that comes after them has moved: such audio is of
+/// no use. The message says what to do.
+void check_damage(const std::filesystem::path& file, const audio::Damage& damage);
 
 /// Threads: all functions may be called from several threads at the same time. Several processes may share a
 /// store. Copies are the same store.
@@ -24,14 +30,18 @@ class Store {
   std::filesystem::path path(const std::string& hash) const;
   bool contains(const std::string& hash) const;
 
+  /// Whether that audio is there as far as one look tells: a regular FLAC file of this size (0: of any), so neither
+  /// lost nor torn. Reads four bytes; `sha256sum` tells the rest.
+  bool is_whole(const std::string& hash, std::int64_t size_bytes) const;
+
   /// This process's own folder for files that are not finished, on the same file system: write there
   /// (audio::FlacWriter), then commit(). Removed with the last copy of this Store; after a kill by
   /// remove_stray_files().
   const std::filesystem::path& temporary_folder() const;
 
   /// Takes a finished file that is on the disk already (FlacWriter::close() flushes): names it by its SHA-256
-  /// and renames it into place; where the store has it already the temporary one is removed. Returns the
-  /// hash. The catalogue may name it afterwards. Error: it cannot be renamed.
+  /// and renames it into place; a file of that name is replaced: it has the same content, unless it is damaged.
+  /// Returns the hash. The catalogue may name it afterwards. Error: it cannot be renamed.
   std::string commit(const std::filesystem::path& temporary) const;
 
   /// commit() for a file whose SHA-256 the caller has computed.
@@ -41,7 +51,7 @@ class Store {
   std::string put_samples(std::span<const float> samples, std::int32_t sample_rate_hz) const;
 
   /// All samples of a stored file, mono, full scale [-1, 1], at its own rate. For clips; of long files take
-  /// read_window(). Error: the file is missing or damaged.
+  /// read_window(). Error: the file is missing, or damaged: stretches of it cannot be decoded.
   std::vector<float> read_samples(const std::string& hash) const;
 
   /// Samples [start, start + length) at the file's own rate, shape [length_samples]; zeros past the end.

@@ -56,7 +56,7 @@ std::int64_t add_synthetic_clips(Catalogue& catalogue, std::int64_t count, std::
       const std::int64_t source = source_id(database, concat("/synthetic/", seed, "/", number % 3), "folder");
       insert_clip(database, source, item, {1, 2}, make_intake(number, seed), "", {});
       if (number % 100 != 0) continue;
-      put_set_aside(database, source, item.path + ".bad", {1, 2}, SetAsideReason::silent, "synthetic", 0,
+      put_set_aside(database, source, item.path + ".bad", {1, 2}, SetAsideReason::silent, "synthetic", {},
                     config_id);
     }
     transaction.commit();

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kSelectView =
     "SELECT v.id, v.clip_id, v.kind, v.state, coalesce(v.config_id, 0), v.hash, v.sample_rate_hz, "
     "v.sample_count,"
-    " v.floor_dbfs, v.query, v.energy_ratio, v.removed_db, v.score_change FROM views v ";
+    " v.floor_dbfs, v.query, v.energy_ratio, v.removed_db, v.score_change, v.size_bytes FROM views v ";
 
 }  // namespace
 
@@ -32,6 +32,7 @@ View read_view(const Query& query) {
   view.separation.removed_db = query.real(11);
   view.separation.score_change =
       query.is_null(12) ? std::numeric_limits<double>::quiet_NaN() : query.real(12);
+  view.size_bytes = query.integer(13);
   return view;
 }
 
@@ -65,14 +66,14 @@ std::int64_t insert_view(Database& database, const View& view, const LevelTrack&
     auto query = database.query(
         "INSERT INTO views(clip_id, kind, state, config_id, query, hash, sample_rate_hz, sample_count, "
         "floor_dbfs,"
-        " energy_ratio, removed_db, score_change) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        " size_bytes, energy_ratio, removed_db, score_change) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     query.bind(view.clip_id)
         .bind(static_cast<std::int32_t>(view.kind))
         .bind(static_cast<std::int32_t>(view.state));
     const bool separated = view.kind != ViewKind::original;
     separated ? query.bind(view.config_id) : query.bind_null();
     query.bind(view.separation.query).bind(view.hash).bind(view.sample_rate_hz).bind(view.sample_count);
-    query.bind(levels.floor_dbfs());
+    query.bind(levels.floor_dbfs()).bind(view.size_bytes);
     if (separated) {
       query.bind(view.separation.energy_ratio)
           .bind(view.separation.removed_db)
