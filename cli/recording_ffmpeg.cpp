@@ -20,7 +20,11 @@ class DecodedRecording : public SampleSource {
         })) {}
 
   std::size_t read(std::span<float> samples) override {
-    return with_context(path_, [&] { return decoder_.read(samples); });
+    return with_context(path_, [&] {
+      const std::size_t count = decoder_.read(samples);
+      if (count == 0) audio::report_damage(decoder_, path_);
+      return count;
+    });
   }
 
  private:

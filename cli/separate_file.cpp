@@ -106,6 +106,7 @@ Json separate_file(const SeparateOptions& options) {
   };
   const separator::SeparationMeasure measure =
       with_context(in, [&] { return separator::separate_stream(decoder, model, query, stream, sink); });
+  with_context(in, [&] { audio::report_damage(decoder, in); });
   writer.commit();
   if (residual) residual->commit();
 

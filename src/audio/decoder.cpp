@@ -12,6 +12,8 @@
 #include "audio/ffmpeg_plugin.h"
 #include "audio/resampler.h"
 #include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
 
 namespace pupil::audio {
 namespace {
@@ -94,6 +96,7 @@ void Decoder::State::open_stream(std::int32_t channel) {
   if (stream == nullptr) throw Error(message.text);
   info.container = found.container;
   info.codec = found.codec;
+  info.bits_per_sample = found.bits_per_sample;
   info.duration_s = found.duration_s;
 }
 
@@ -167,6 +170,22 @@ std::int32_t Decoder::sample_rate_hz() const {
 const Damage& Decoder::damage() const {
   return state_->damage;
 }
+std::int64_t Decoder::source_sample_count() const {
+  return state_->input_count;
+}
+
+std::string damage_text(const Damage& damage, std::int64_t sample_count) {
+  std::string text;
+  if (damage.bad_sample_count > 0) {
+    text = concat(with_thousands(damage.bad_sample_count), " of ", with_thousands(sample_count),
+                  " samples are not numbers");
+  }
+  if (damage.lost_packet_count > 0) {
+    text += concat(text.empty() ? "" : ", ", with_thousands(damage.lost_packet_count),
+                   damage.lost_packet_count == 1 ? " packet" : " packets", " could not be decoded");
+  }
+  return text;
+}
 
 std::size_t Decoder::read(std::span<float> samples) {
   State& state = *state_;
@@ -186,6 +205,13 @@ std::size_t Decoder::read(std::span<float> samples) {
   return written;
 }
 
+void report_damage(const Decoder& decoder, std::string_view name) {
+  const std::int64_t count = decoder.source_sample_count();
+  if (count > 0 && decoder.damage().bad_sample_count == count) throw Error("not one of its samples is a number");
+  const std::string wrong = damage_text(decoder.damage(), count);
+  if (!wrong.empty()) log_warning(concat(name, ": ", wrong));
+}
+
 std::vector<float> decode_file(const std::filesystem::path& path, const DecodeOptions& options,
                                AudioInfo* info, Damage* damage) {
   return with_context(path.string(), [&] {
@@ -198,7 +224,11 @@ std::vector<float> decode_file(const std::filesystem::path& path, const DecodeOp
       samples.resize(begin + count);
     }
     if (info != nullptr) *info = decoder.info();
-    if (damage != nullptr) *damage = decoder.damage();
+    if (damage != nullptr) {
+      *damage = decoder.damage();
+    } else {
+      report_damage(decoder, path.string());
+    }
     return samples;
   });
 }

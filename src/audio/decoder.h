@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pupil::audio {
@@ -22,6 +23,8 @@ struct AudioInfo {
   /// FFmpeg's short names: "wav", "ogg", "mov,mp4,m4a,3gp,3g2,mj2"; "pcm_s16le", "opus".
   std::string container;
   std::string codec;
+  /// Of a sample as coded: 16, 24, 32...; 0: lossy, or the source does not say.
+  std::int32_t bits_per_sample = 0;
 };
 
 /// What was wrong with a source that could be decoded none the less.
@@ -31,6 +34,10 @@ struct Damage {
   /// Samples that were NaN, infinite or beyond ±2^24 (float files hold such) and became 0.
   std::int64_t bad_sample_count = 0;
 };
+
+/// "12 of 48,000 samples are not numbers, 3 packets could not be decoded"; empty where nothing is wrong.
+/// `sample_count`: of the samples at the source's rate.
+std::string damage_text(const Damage& damage, std::int64_t sample_count);
 
 struct DecodeOptions {
   /// Rate of the samples given out, 100 to 768000. 0 keeps the source's; else soxr at high quality where it
@@ -77,15 +84,21 @@ class Decoder {
 
   /// So far; complete when read() has returned 0.
   const Damage& damage() const;
+  /// Samples at the source's rate, so far.
+  std::int64_t source_sample_count() const;
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
 
+/// For who has read a source to its end: a warning that names it where something was wrong, Error where not one sample
+/// is a number, for an answer would rest on nothing.
+void report_damage(const Decoder& decoder, std::string_view name);
+
 /// The whole of one file. Memory: the result (64 kB a second at 16 kHz); for long files use Decoder.
-/// `info` and `damage`, where given, are written on success only. Errors as Decoder's, with the path in
-/// front.
+/// `info` and `damage`, where given, are written on success only; who does not ask for the damage gets
+/// report_damage(). Errors as Decoder's, with the path in front.
 std::vector<float> decode_file(const std::filesystem::path& path, const DecodeOptions& options = {},
                                AudioInfo* info = nullptr, Damage* damage = nullptr);
 

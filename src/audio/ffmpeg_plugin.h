@@ -36,6 +36,8 @@ struct FfmpegBytes {
 struct FfmpegInfo {
   char container[64];
   char codec[32];
+  /// What the samples were coded with; 0: lossy, or not said.
+  std::int32_t bits_per_sample;
   double duration_s;
 };
 
@@ -64,7 +66,7 @@ struct FfmpegApi {
   void (*close)(FfmpegStream* stream);
 };
 
-inline constexpr std::int32_t kFfmpegApiVersion = 1;
+inline constexpr std::int32_t kFfmpegApiVersion = 2;
 
 /// Limits on both sides of the seam: what no microphone ever made is an attack or a mistake.
 inline constexpr std::int32_t kMaxChannelCount = 64;

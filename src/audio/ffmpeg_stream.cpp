@@ -249,6 +249,10 @@ void FfmpegStream::open_decoder() {
 void FfmpegStream::describe(FfmpegInfo& info) const {
   std::snprintf(info.container, sizeof info.container, "%s", container_->iformat->name);
   std::snprintf(info.codec, sizeof info.codec, "%s", avcodec_get_name(stream_->codecpar->codec_id));
+  const AVCodecParameters& parameters = *stream_->codecpar;
+  // Of FLAC and its like the header says it, of plain samples the codec itself.
+  info.bits_per_sample = parameters.bits_per_raw_sample > 0 ? parameters.bits_per_raw_sample
+                                                            : av_get_bits_per_sample(parameters.codec_id);
   info.duration_s = 0;
   if (stream_->duration != AV_NOPTS_VALUE) {
     info.duration_s = static_cast<double>(stream_->duration) * av_q2d(stream_->time_base);

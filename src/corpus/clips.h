@@ -60,6 +60,7 @@ enum class SetAsideReason {
   exact_duplicate,
   near_duplicate,
   unreadable,  ///< the file could not be read; it is tried again by the next collect
+  damaged,     ///< too many of its samples are not numbers
 };
 
 std::string_view set_aside_reason_name(SetAsideReason reason);

@@ -11,6 +11,7 @@
 #include "corpus/collect.h"
 
 #include <chrono>
+#include <cmath>
 #include <set>
 #include <thread>
 
@@ -108,11 +109,9 @@ class Collector {
     report_.split_conflicts = list_split_conflicts(catalogue_);
     report_.metadata_conflicts = list_metadata_conflicts(catalogue_, options_.class_of);
     warn_of_lost_audio();
-    if (shorter_kept_.count > 0) {
-      report_.warnings.push_back(shorter_kept_.count == 1
-                                     ? shorter_kept_.example
-                                     : concat(shorter_kept_.example, "; ", shorter_kept_.count - 1, " more like it"));
-    }
+    warn_of(damaged_);
+    warn_of(offset_);
+    warn_of(shorter_kept_);
     return std::move(report_);
   }
 
@@ -133,6 +132,13 @@ class Collector {
       report_.warnings.push_back(concat("separated audio of ", count, count == 1 ? " view" : " views",
                                         " is lost from the store; pupil separate makes it again"));
     }
+  }
+
+  // One line for any number of files.
+  void warn_of(const Counted& counted) {
+    if (counted.count == 0) return;
+    report_.warnings.push_back(counted.count == 1 ? counted.example
+                                                  : concat(counted.example, "; ", counted.count - 1, " more like it"));
   }
 
   // What no source of this run could bring back.
@@ -272,6 +278,12 @@ class Collector {
     add_windows(added.view_id, intake);
     if (options_.near_duplicates) index_.add(added.clip_id, intake.fingerprint);
     ++report_.added_count;
+    if (!intake.damage.empty() && damaged_.count++ == 0)
+      damaged_.example = concat(task.item->file.string(), ": ", intake.damage);
+    if (std::abs(intake.offset) >= kNoticedOffset && offset_.count++ == 0) {
+      offset_.example = concat(task.item->file.string(), ": its samples have a constant offset of ", fixed(intake.offset, 3),
+                               " of full scale (the microphone's); levels are measured without it");
+    }
     report_.added_s += static_cast<double>(intake.sample_count) / intake.sample_rate_hz;
   }
 
@@ -349,7 +361,7 @@ class Collector {
   std::int64_t config_id_ = 0;
   std::int64_t window_config_id_ = 0;
   std::set<std::int64_t> lost_clips_;  // whose original audio is not in the store
-  Counted shorter_kept_;
+  Counted shorter_kept_, damaged_, offset_;
   std::vector<Task> tasks_;
   std::int64_t done_ = 0;
   CollectReport report_;

@@ -54,6 +54,9 @@ struct CollectOptions {
 /// Called after every file, from the calling thread: files done and in all.
 using CollectProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 
+/// A constant offset from here on is mentioned; of full scale.
+inline constexpr double kNoticedOffset = 0.01;
+
 struct CollectReport {
   std::int64_t file_count = 0;  ///< named by the sources
   std::int64_t unchanged_count =

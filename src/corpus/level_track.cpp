@@ -49,15 +49,17 @@ double LevelTrack::loudest_dbfs() const {
 }
 
 LevelMeter::LevelMeter(std::int32_t sample_rate_hz)
-    : block_samples_(std::max<std::int64_t>(1, std::lround(kLevelBlockS * sample_rate_hz))) {}
+    : dc_(sample_rate_hz), block_samples_(std::max<std::int64_t>(1, std::lround(kLevelBlockS * sample_rate_hz))) {}
 
 void LevelMeter::push(std::span<const float> samples) {
   while (!samples.empty()) {
     const auto take =
         std::min<std::size_t>(samples.size(), static_cast<std::size_t>(block_samples_ - in_block_));
     double power = 0;
-    for (const float sample : samples.first(take))
-      power += static_cast<double>(sample) * static_cast<double>(sample);
+    for (const float sample : samples.first(take)) {
+      const double value = dc_(sample);
+      power += value * value;
+    }
     power_ += power;
     in_block_ += static_cast<std::int64_t>(take);
     samples = samples.subspan(take);

@@ -7,13 +7,15 @@
 #include <span>
 #include <vector>
 
+#include "audio/dc_blocker.h"
+
 namespace pupil::corpus {
 
 inline constexpr double kLevelBlockS = 0.020;
 inline constexpr double kQuietestDbfs = -120.0;
 
 /// Mean power per block of kLevelBlockS, in dB below full scale (a full-scale square wave has 0), half-dB
-/// steps.
+/// steps. Measured above 20 Hz: a microphone's constant offset is no sound.
 struct LevelTrack {
   /// Shape [ceil(duration / kLevelBlockS)]; dBFS = -value / 2; 240 stands for kQuietestDbfs and below.
   std::vector<std::uint8_t> blocks;
@@ -45,6 +47,7 @@ class LevelMeter {
  private:
   void end_block();
 
+  audio::DcBlocker dc_;
   std::int64_t block_samples_;
   std::int64_t in_block_ = 0;
   double power_ = 0;

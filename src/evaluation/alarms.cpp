@@ -100,6 +100,7 @@ std::vector<metrics::Event> hear_recording(const edge::Model& model, const std::
     std::int32_t count = 0;
     const edge::Status finished = detector.finish(ended, &count);
     take(finished, count);
+    audio::report_damage(decoder, path.string());
     *duration_s = static_cast<double>(heard) / rate_hz;
     return events;
   });
