@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "nn/threads.h"
+#include "project_lock.h"
 #include "separate_file.h"
 #include "separate_options.h"
 #include "separate_stage.h"
@@ -27,7 +28,6 @@ void print_file_summary(const Json& json) {
 int separate_project(SeparateOptions& options) {
   const std::string& dir = options.words[0];
   SeparateStageOptions stage;
-  stage.precision = options.precision;
   stage.device = options.device;
   stage.threads = options.threads;
   stage.shard = read_shard(options.shard);
@@ -35,6 +35,8 @@ int separate_project(SeparateOptions& options) {
   stage.page_clips = options.report_clips;
   stage.record = options_json(options);
   const Project project = load_project(dir);
+  const ProjectLock lock(dir, "pupil separate",
+                         stage.shard.count > 1 ? ProjectLock::Kind::shared : ProjectLock::Kind::exclusive);
   corpus::Catalogue catalogue = corpus::Catalogue::open(dir);
   const SeparateStageReport report = run_separate_stage(project, catalogue, corpus::Store(dir), stage);
   if (project.separate.mode == "off") return 0;
