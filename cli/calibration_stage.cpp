@@ -1,7 +1,6 @@
 #include "calibration_stage.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 
 #include "base/error.h"
@@ -23,23 +22,16 @@ using student::TrainingSet;
 /// Without validation recordings every fifth training recording serves.
 constexpr std::int32_t kTrainingShare = 5;
 
-std::optional<TrainingSet> open_set(const Project& project) {
-  if (!std::filesystem::exists(project.dir / "catalogue.db")) {
+std::optional<TrainingSet> open_set(const Project& project, corpus::Catalogue* catalogue) {
+  if (catalogue == nullptr) {
     log_warning("no catalogue: thresholds stay at 0.5");
     return std::nullopt;
   }
-  corpus::Catalogue catalogue = corpus::Catalogue::open(project.dir);
-  if (!corpus::latest_config(catalogue, "label")) {
+  if (corpus::list_configs(*catalogue, "label").empty()) {
     log_warning("nothing is labelled: thresholds stay at 0.5");
     return std::nullopt;
   }
-  return prepare_training_set(project, catalogue, corpus::Store(project.dir), project.train.embedding > 0);
-}
-
-bool same_classes(const TrainingSet& set, const edge::ModelDraft& draft) {
-  return std::equal(set.class_names().begin(), set.class_names().end(), draft.classes.begin(),
-                    draft.classes.end(),
-                    [](const std::string& name, const edge::ClassDraft& c) { return name == c.label; });
+  return prepare_training_set(project, *catalogue, corpus::Store(project.dir), project.train.embedding > 0).set;
 }
 
 CalibrationData hear(const TrainingSet& set, std::span<const std::int64_t> windows,
@@ -87,13 +79,9 @@ evaluation::CalibrationTarget calibration_target(const ExportSection& section) {
   return {evaluation::CalibrationTarget::Kind::false_alarms, section.target_false_alarms_per_hour};
 }
 
-void calibrate_draft(const Project& project, edge::ModelDraft* draft) {
-  const std::optional<TrainingSet> set = open_set(project);
+void calibrate_draft(const Project& project, corpus::Catalogue* catalogue, edge::ModelDraft* draft) {
+  const std::optional<TrainingSet> set = open_set(project, catalogue);
   if (!set) return;
-  if (!same_classes(*set, *draft)) {
-    log_warning("the student's classes are not those that were labelled: thresholds stay at 0.5");
-    return;
-  }
   for (edge::ClassDraft& c : draft->classes) c.calibration_offset = 0.0F;
   const deploy::QuantisedNetwork network(*draft);
   evaluation::DeviceNetwork device(network.model());

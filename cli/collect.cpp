@@ -6,6 +6,7 @@
 #include "base/project_file.h"
 #include "collect_stage.h"
 #include "commands.h"
+#include "project_lock.h"
 
 namespace pupil::cli {
 namespace {
@@ -74,6 +75,7 @@ int run_collect(const Command& command, Arguments arguments) {
   const Project project = load_project(options.dir);
   const corpus::CollectOptions collect_with = collect_options(project, options.threads);
   const std::vector<corpus::Source> sources = named_sources(project, options);
+  const ProjectLock lock(options.dir, "pupil collect");
   auto catalogue = corpus::Catalogue::create(options.dir);
   const corpus::CollectReport report = run_collect_stage(catalogue, corpus::Store(options.dir), sources, collect_with,
                                                          options_json(options));

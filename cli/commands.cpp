@@ -16,6 +16,7 @@
 #include "models_options.h"
 #include "run_options.h"
 #include "separate_options.h"
+#include "status_options.h"
 #include "train_options.h"
 
 namespace pupil::cli {
@@ -66,7 +67,7 @@ constexpr Command kCommands[] = {
     {"pretrain", "train large models: a teacher, a separator", run_pretrain},
     {"run", "walk all stages, from recordings to a model", FORGE(run_run, RunOptions)},
     {"separate", "lift sounds out of their background", FORGE(run_separate, SeparateOptions)},
-    {"status", "show what a project holds", TOOL(run_status)},
+    {"status", "show what a project holds", FORGE(run_status, StatusOptions)},
     {"synth", "make labelled sounds of dogs and backgrounds from a seed", TOOL(run_synth)},
     {"train", "teach the student", FORGE(run_train, TrainOptions)},
     {"verify", "compare this machine with a model's golden vectors", DEVICE(run_verify)},

@@ -1,6 +1,8 @@
 // pupil compare: the student beside what else could have been trained.
 
 #include <cstdio>
+#include <filesystem>
+#include <optional>
 
 #include "base/error.h"
 #include "base/temp_file.h"
@@ -11,16 +13,16 @@
 #include "label_stage.h"
 #include "nn/model_store.h"
 #include "project_lock.h"
+#include "stage_run.h"
 #include "student/comparison.h"
 #include "training_set_stage.h"
 
 namespace pupil::cli {
 namespace {
 
-student::TrainingSet open_set(const Project& project, const CompareOptions& options) {
+student::TrainingSet open_set(const Project& project, corpus::Catalogue* catalogue, const CompareOptions& options) {
   if (!options.set.empty()) return student::TrainingSet::open(options.set);
-  corpus::Catalogue catalogue = corpus::Catalogue::open(options.dir);
-  return prepare_training_set(project, catalogue, corpus::Store(options.dir), true);
+  return prepare_training_set(project, *catalogue, corpus::Store(options.dir), true).set;
 }
 
 // Of all its files; 0 where it is not on this machine.
@@ -39,14 +41,21 @@ std::int64_t teacher_bytes(const Project& project) {
 }  // namespace
 
 int run_compare(const Command& command, Arguments arguments) {
-  const CompareOptions options = parse_options<CompareOptions>(command, arguments);
+  CompareOptions options = parse_options<CompareOptions>(command, arguments);
   const Project project = load_project(options.dir);
   if (options.separated && project.separate.mode != "both") {
     throw Error(
         "--separated needs both views: set [separate] mode = \"both\", then pupil separate and pupil label");
   }
   const ProjectLock lock(project.dir, "pupil compare");
-  const student::TrainingSet set = open_set(project, options);
+  // A prepared set needs no catalogue; where there is one, it gets the run's record.
+  std::optional<corpus::Catalogue> catalogue;
+  if (options.set.empty() || project.train.consistent || std::filesystem::exists(project.dir / "catalogue.db"))
+    catalogue = corpus::Catalogue::open(options.dir);
+  std::optional<StageRun> run;
+  if (catalogue)
+    run.emplace(*catalogue, "compare", options_json(options), static_cast<std::uint64_t>(project.train.seed));
+  const student::TrainingSet set = open_set(project, catalogue ? &*catalogue : nullptr, options);
   student::ComparisonOptions comparing;
   comparing.train = project.train;
   comparing.folder = project.dir / "compare";
@@ -55,16 +64,15 @@ int run_compare(const Command& command, Arguments arguments) {
   comparing.separated = options.separated;
   comparing.only = options.only;
   comparing.teacher_bytes = teacher_bytes(project);
-  if (project.train.consistent) {
-    corpus::Catalogue catalogue = corpus::Catalogue::open(options.dir);
-    comparing.teacher = make_live_teachers(project, catalogue, student::kTrainingRateHz);
-  }
+  if (project.train.consistent)
+    comparing.teacher = make_live_teachers(project, *catalogue, student::kTrainingRateHz, set.class_names());
   const student::Comparison comparison = student::compare(set, comparing);
 
   const std::string text = student::comparison_text(comparison),
                     json = student::comparison_json(comparison).dump(2);
   write_whole(comparing.folder / "table.md", text);
   write_whole(comparing.folder / "comparison.json", json + "\n");
+  if (run) run->finish(Json(Json::Object{{"comparison", (comparing.folder / "comparison.json").string()}}));
   std::printf("%s\n", options.json ? json.c_str() : text.c_str());
   return 0;
 }

@@ -16,6 +16,7 @@
 #include "model_costs.h"
 #include "model_file.h"
 #include "output_paths.h"
+#include "project_lock.h"
 #include "pupil/edge/events.h"
 #include "report/page.h"
 #include "revision.h"
@@ -130,8 +131,9 @@ int evaluate_model(const EvaluateOptions& options) {
   return 0;
 }
 
-int evaluate_project(const EvaluateOptions& options) {
+int evaluate_project(EvaluateOptions& options) {
   const Project project = load_project(options.target);
+  const ProjectLock lock(options.target, "pupil evaluate");
   corpus::Catalogue catalogue = corpus::Catalogue::open(options.target);
   EvaluateStageOptions stage;
   stage.long_files = options.long_files;
@@ -139,6 +141,7 @@ int evaluate_project(const EvaluateOptions& options) {
   stage.page = !options.no_page;
   stage.data_hop_s = options.hop_s;
   stage.data = read_sources(options);
+  stage.record = options_json(options);
   const EvaluationReport report =
       run_evaluate_stage(project, catalogue, corpus::Store(options.target), stage);
   std::printf("%s", options.json ? (report.json.dump(2) + "\n").c_str() : evaluation_text(report).c_str());
@@ -148,7 +151,7 @@ int evaluate_project(const EvaluateOptions& options) {
 }  // namespace
 
 int run_evaluate(const Command& command, Arguments arguments) {
-  const auto options = parse_options<EvaluateOptions>(command, arguments);
+  auto options = parse_options<EvaluateOptions>(command, arguments);
   return std::filesystem::is_directory(options.target) ? evaluate_project(options) : evaluate_model(options);
 }
 

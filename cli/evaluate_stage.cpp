@@ -1,6 +1,7 @@
 #include "evaluate_stage.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <optional>
 #include <span>
@@ -11,18 +12,22 @@
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "calibration_figures.h"
+#include "config_chain.h"
 #include "evaluation/noise.h"
 #include "evaluation/reference_figures.h"
 #include "evaluation_text.h"
+#include "export_stage.h"
 #include "heard_split.h"
 #include "labelled_recordings.h"
 #include "long_recordings.h"
 #include "model_costs.h"
 #include "model_file.h"
+#include "pupil/edge/events.h"
 #include "report/page.h"
 #include "report_examples.h"
 #include "report_sections.h"
 #include "revision.h"
+#include "stage_run.h"
 #include "training_set_stage.h"
 
 namespace pupil::cli {
@@ -50,12 +55,16 @@ std::filesystem::path find_model(const Project& project, const EvaluateStageOpti
 }
 
 void require_fit(const TrainingSet& set, const edge::Model& model, const std::filesystem::path& path) {
-  bool same = model.class_count() == set.class_count();
-  for (std::int32_t k = 0; same && k < model.class_count(); ++k)
-    same = model.label(k) == set.class_names()[static_cast<std::size_t>(k)];
-  if (!same)
-    throw Error(
-        concat(path.string(), ": the model knows other classes than the labels: pupil train, pupil export"));
+  std::vector<std::string> known;
+  for (std::int32_t k = 0; k < model.class_count(); ++k) known.emplace_back(model.label(k));
+  const std::string difference = class_difference(known, set.class_names());
+  if (!difference.empty())
+    throw Error(concat(path.string(), ": the model knows other classes than the labels: ", difference,
+                       ": pupil train, pupil export"));
+  if (!model.find_metadata("reported_classes").empty() &&
+      edge::reported_class_count(model) != set.reported_class_count())
+    throw Error(concat(path.string(), ": the model reports ", edge::reported_class_count(model),
+                       " of its classes, pupil.toml ", set.reported_class_count(), ": pupil train, pupil export"));
   if (model.front_end().sample_rate_hz != student::kTrainingRateHz)
     throw Error(concat(path.string(), ": the model hears ", model.front_end().sample_rate_hz,
                        " Hz, projects have ", student::kTrainingRateHz));
@@ -73,11 +82,16 @@ class Evaluating {
         catalogue_(catalogue),
         store_(store),
         options_(options),
-        set_(prepare_training_set(project, catalogue, store, project.train.embedding > 0)),
+        chain_(require_labels(project, catalogue)),
+        prepared_(prepare_training_set(project, catalogue, store, project.train.embedding > 0)),
+        set_(prepared_.set),
         path_(find_model(project, options)),
         file_(path_.string()),
         network_(file_.model()) {
     require_fit(set_, file_.model(), path_);
+    const std::string_view learned = file_.model().find_metadata("label_config_sha256");
+    if (!learned.empty() && learned != chain_.label.hash)
+      note("The model was trained on other labels than pupil.toml asks for now; it is compared with the present ones.");
     student_ = project.dir / "train" / "student.safetensors";
     if (!std::filesystem::exists(student_)) {
       note("There is no float student beside the model: only the int8 one is measured.");
@@ -107,13 +121,13 @@ class Evaluating {
     json.set("calibration", calibration_figures(set_, file_.model(), judged(), judged_name(), val_));
     add_noise(&json);
     json.set("false_alarms", false_alarms_json());
-    json.set("collection", collection_json(catalogue_));
-    json.set("separation", separation_json(catalogue_));
-    json.set("labelling", labelling_json(project_, catalogue_));
+    json.set("collection", collection_json(catalogue_, chain_));
+    json.set("separation", separation_json(catalogue_, chain_));
+    json.set("labelling", labelling_json(project_, catalogue_, chain_));
     json.set("training", training_json(project_));
     json.set("comparison", comparison_json(project_));
     report::Media media;
-    json.set("examples", report_examples(catalogue_, store_, set_, &media));
+    json.set("examples", report_examples(catalogue_, store_, prepared_, chain_, &media));
     json.set("notes", Json(notes_));
     json.set("measured_here", measured_json(file_.model(), &network_));
     write(media);
@@ -139,7 +153,7 @@ class Evaluating {
   }
 
   HeardSplit hear(SetSplit split) {
-    return hear_project_split(project_, catalogue_, set_, split, network_, student_);
+    return hear_project_split(project_, catalogue_, prepared_, split, network_, student_);
   }
 
   // The split that figures of one split are taken from.
@@ -254,7 +268,9 @@ class Evaluating {
   corpus::Catalogue& catalogue_;
   const corpus::Store& store_;
   const EvaluateStageOptions& options_;
-  TrainingSet set_;
+  ConfigChain chain_;
+  PreparedSet prepared_;
+  const TrainingSet& set_;
   std::filesystem::path path_;
   ModelFile file_;
   evaluation::DeviceNetwork network_;
@@ -265,11 +281,59 @@ class Evaluating {
   EvaluationReport report_;
 };
 
+// Over all that decides report.json but the machine.
+std::string inputs_hash(const Project& project, corpus::Catalogue& catalogue, const std::filesystem::path& model,
+                        const EvaluateStageOptions& options) {
+  Sha256 hash;
+  const auto add = [&](std::string_view text) { hash.update(concat(text.size(), " ", text, "\n")); };
+  add(revision());  // another program may measure otherwise
+  add(sha256_file(model));
+  for (const auto& file : {project.dir / "pupil.toml", project.dir / "train" / "student.safetensors",
+                           project.dir / "compare" / "comparison.json"}) {
+    add(std::filesystem::exists(file) ? sha256_file(file) : "");
+  }
+  add(find_config_chain(project, catalogue).label.hash);
+  for (const std::string& file : options.long_files) add(file);
+  for (const corpus::Source& source : options.data) add(source.name);
+  add(concat(options.data.empty() ? 0.0 : options.data_hop_s, options.page ? "" : " no page"));
+  return hash.hex();
+}
+
+Json summary_json(const EvaluationReport& report) {
+  Json json;
+  json.set("page", report.page.string());
+  json.set("report", report.json_path.string());
+  json.set("against_truth", report.against_truth);
+  json.set("split", report.split);
+  json.set("clips", report.clip_count);
+  json.set("retained", report.retained);
+  json.set("retained_low", report.retained_low);
+  json.set("retained_high", report.retained_high);
+  return json;
+}
+
 }  // namespace
 
 EvaluationReport run_evaluate_stage(const Project& project, corpus::Catalogue& catalogue,
                                     const corpus::Store& store, const EvaluateStageOptions& options) {
-  return Evaluating(project, catalogue, store, options).run();
+  require_labels(project, catalogue);
+  StageRun run(catalogue, "evaluate", options.record, 0,
+               inputs_hash(project, catalogue, find_model(project, options), options));
+  const auto start = std::chrono::steady_clock::now();
+  EvaluationReport report = Evaluating(project, catalogue, store, options).run();
+  run.set_work("models", 1, start);
+  run.finish(summary_json(report));
+  return report;
+}
+
+bool evaluation_is_current(const Project& project, corpus::Catalogue& catalogue) {
+  const std::filesystem::path folder = project.dir / "report";
+  if (!std::filesystem::exists(folder / "report.json") || !std::filesystem::exists(folder / "index.html"))
+    return false;
+  const auto run = latest_finished_run(catalogue, "evaluate");
+  const std::filesystem::path model = model_path(project);
+  return run && std::filesystem::exists(model) &&
+         run->inputs_hash == inputs_hash(project, catalogue, model, {});
 }
 
 std::string evaluation_text(const EvaluationReport& report) {

@@ -33,6 +33,7 @@ struct EvaluateStageOptions {
   std::filesystem::path model;
   /// Whether report/index.html is drawn; report.json always is written.
   bool page = true;
+  Json record;  ///< the options as the run record will show them
 };
 
 /// What is worth a line at the end of a run; all of it and more stands in `json`.
@@ -55,10 +56,13 @@ struct EvaluationReport {
   Json json;  ///< report.json
 };
 
-/// Measures and writes. Error: nothing is labelled, trained or exported yet (with the command that does it),
-/// a broken model, a full disk.
+/// Measures and writes, with a run record. Error: nothing is labelled, trained or exported yet, or otherwise than
+/// pupil.toml asks for (with the command that does it), a broken model, a full disk.
 EvaluationReport run_evaluate_stage(const Project& project, corpus::Catalogue& catalogue,
                                     const corpus::Store& store, const EvaluateStageOptions& options = {});
+
+/// Whether DIR/report was made without options from the model, student, settings and labels as they are now.
+bool evaluation_is_current(const Project& project, corpus::Catalogue& catalogue);
 
 /// For standard output: the table of figures and where the report is.
 std::string evaluation_text(const EvaluationReport& report);

@@ -52,8 +52,8 @@ int run_export(const Command& command, Arguments arguments) {
   check_paths(project, options);
   std::optional<corpus::Catalogue> catalogue;
   if (std::filesystem::exists(project.dir / "catalogue.db")) catalogue = corpus::Catalogue::open(project.dir);
-  std::optional<ProjectLock> lock;
-  if (options.out.empty()) lock.emplace(options.dir, "pupil export");
+  const ProjectLock lock(options.dir, "pupil export",
+                         options.out.empty() ? ProjectLock::Kind::exclusive : ProjectLock::Kind::shared);
   const ExportStageOptions stage{options.name, options.student, options.out, options_json(options)};
   print(options, run_export_stage(project, catalogue ? &*catalogue : nullptr, stage));
   return 0;

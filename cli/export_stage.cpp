@@ -7,6 +7,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "calibration_stage.h"
+#include "config_chain.h"
 #include "corpus/clips.h"
 #include "metadata.h"
 #include "revision.h"
@@ -38,8 +39,6 @@ void add_origins(corpus::Catalogue& catalogue, edge::ModelDraft* draft) {
   }
   set_metadata("licences", joined({licences.begin(), licences.end()}), draft);
   set_metadata("sources", joined({sources.begin(), sources.end()}), draft);
-  const auto labels = corpus::latest_config(catalogue, "label");
-  if (labels) set_metadata("label_config_sha256", labels->hash, draft);
 }
 
 /// What the project knows and the student's file does not.
@@ -47,20 +46,29 @@ void describe(const Project& project, corpus::Catalogue* catalogue, const std::f
               std::string_view name, edge::ModelDraft* draft) {
   set_metadata("name", std::string(name), draft);
   set_metadata("created_by", concat("pupil ", PUPIL_VERSION), draft);
-  set_metadata("teacher", teacher_names(project), draft);
   set_metadata("reported_classes", concat(project.classes.size()), draft);
   set_metadata("config_sha256", sha256_file(project.dir / "pupil.toml"), draft);
   set_metadata("checkpoint_sha256", sha256_file(student), draft);
   if (catalogue != nullptr) add_origins(*catalogue, draft);
-  for (edge::ClassDraft& c : draft->classes) {
-    for (const SoundClass& known : project.all_classes()) {
-      if (known.name == c.label) c.prompts = joined(known.prompts);
-    }
-  }
+}
+
+/// Who taught it, and by which words; the classes are the project's.
+void describe_labels(const Project& project, edge::ModelDraft* draft) {
+  set_metadata("teacher", teacher_names(project), draft);
+  const std::vector<SoundClass> classes = project.all_classes();
+  for (std::size_t k = 0; k < classes.size(); ++k) draft->classes[k].prompts = joined(classes[k].prompts);
 }
 
 std::filesystem::path student_path(const Project& project) {
   return project.dir / "train" / "student.safetensors";
+}
+
+// The "label" configuration that a student learned from; empty where its set was made elsewhere.
+std::string learned_labels(const student::Student& student) {
+  const Json configuration = parse_json(student.configuration);
+  const Json* set = configuration.is_object() ? configuration.find("set") : nullptr;
+  const Json* labels = set != nullptr && set->is_object() ? set->find("labels") : nullptr;
+  return labels != nullptr && labels->is_string() ? labels->as_string() : "";
 }
 
 /// A student as training left it, or the network of a model file.
@@ -69,7 +77,38 @@ edge::ModelDraft read_student(const std::filesystem::path& path) {
   const student::Student student = student::load_student(path);
   edge::ModelDraft draft = with_context(path.string(), [&] { return student::make_model_draft(student); });
   set_metadata("train_config_sha256", sha256_hex(student.configuration), &draft);
+  if (const std::string labels = learned_labels(student); !labels.empty())
+    set_metadata("label_config_sha256", labels, &draft);
   return draft;
+}
+
+// A student of other classes would get the project's thresholds, prompts and number of reported classes.
+void require_classes(const Project& project, const edge::ModelDraft& draft, const std::filesystem::path& student) {
+  std::vector<std::string> known;
+  for (const edge::ClassDraft& c : draft.classes) known.push_back(c.label);
+  const std::string difference = class_difference(known, class_names(project));
+  if (!difference.empty())
+    throw Error(concat(student.string(), ": trained for other classes: ", difference, ": pupil label ",
+                       project.dir.string(), ", then pupil train"));
+}
+
+std::string metadata_value(const edge::ModelDraft& draft, std::string_view key) {
+  for (const auto& [known, value] : draft.metadata) {
+    if (known == key) return value;
+  }
+  return "";
+}
+
+// Whether the student learned from the labels that pupil.toml asks for, so that its teacher and prompts are those.
+// The project's own student must; another one (--student) is the user's choice.
+bool learned_present_labels(const Project& project, corpus::Catalogue* catalogue, const edge::ModelDraft& draft,
+                            const ExportStageOptions& options, const std::filesystem::path& student) {
+  const std::string learned = metadata_value(draft, "label_config_sha256");
+  if (catalogue == nullptr || corpus::list_configs(*catalogue, "label").empty()) return options.student.empty();
+  if (learned == require_labels(project, *catalogue).label.hash) return true;
+  if (!options.student.empty()) return false;
+  throw Error(concat(student.string(), ": trained on other labels than pupil.toml asks for now: pupil train ",
+                     project.dir.string(), " (or name the student with --student)"));
 }
 
 // Over all that decides the files' bytes.
@@ -86,8 +125,9 @@ std::string inputs_hash(const Project& project, corpus::Catalogue& catalogue,
     add(row.licence);
     add(row.source);
   }
-  const auto labels = corpus::latest_config(catalogue, "label");
-  add(labels ? labels->hash : "");
+  add(options.student.string());
+  const bool labelled = !corpus::list_configs(catalogue, "label").empty();
+  add(labelled ? find_config_chain(project, catalogue).label.hash : "");
   return hash.hex();
 }
 
@@ -107,8 +147,10 @@ deploy::ExportedFiles run_export_stage(const Project& project, corpus::Catalogue
   const auto start = std::chrono::steady_clock::now();
   const std::string name = options.name.empty() ? project.name : options.name;
   edge::ModelDraft draft = read_student(student);
+  require_classes(project, draft, student);
+  if (learned_present_labels(project, catalogue, draft, options, student)) describe_labels(project, &draft);
   describe(project, catalogue, student, name, &draft);
-  calibrate_draft(project, &draft);
+  calibrate_draft(project, catalogue, &draft);
   const std::filesystem::path folder = options.folder.empty() ? project.dir / "model" : options.folder;
   const deploy::ExportedFiles files =
       deploy::write_exports(deploy::QuantisedNetwork(std::move(draft)), name, folder);

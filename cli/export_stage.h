@@ -24,8 +24,9 @@ struct ExportStageOptions {
   Json record;                    ///< the options as the run record will show them
 };
 
-/// Writes the four files. `catalogue` may be null: then the model does not say what it learned from.
-/// Error: no student yet, or as deploy::write_exports().
+/// Writes the four files. `catalogue` may be null: then the model does not say what it learned from, and its
+/// thresholds stay at 0.5. Error: no student yet, one of other classes, the project's own one trained on other labels
+/// than pupil.toml asks for, or as deploy::write_exports().
 deploy::ExportedFiles run_export_stage(const Project& project, corpus::Catalogue* catalogue,
                                        const ExportStageOptions& options = {});
 

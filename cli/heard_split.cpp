@@ -11,10 +11,10 @@ namespace {
 
 using student::TrainingSet;
 
-std::int8_t any_class(const Project& project, corpus::Catalogue& catalogue, const TrainingSet& set,
+std::int8_t any_class(const Project& project, corpus::Catalogue& catalogue, const PreparedSet& prepared,
                       std::int32_t clip, std::int32_t truth) {
-  if (truth >= 0) return truth < set.reported_class_count() ? 1 : 0;
-  const std::int64_t id = set.clips()[static_cast<std::size_t>(clip)].id;
+  if (truth >= 0) return truth < prepared.set.reported_class_count() ? 1 : 0;
+  const std::int64_t id = prepared.clip_ids[static_cast<std::size_t>(clip)];
   for (const corpus::Truth& given : corpus::get_clip(catalogue, id).truth) {
     if (project.means_any_class(given.label)) return 1;
   }
@@ -27,14 +27,15 @@ double seconds(std::int64_t samples) {
 
 }  // namespace
 
-HeardSplit hear_project_split(const Project& project, corpus::Catalogue& catalogue, const TrainingSet& set,
+HeardSplit hear_project_split(const Project& project, corpus::Catalogue& catalogue, const PreparedSet& prepared,
                               student::SetSplit split, evaluation::DeviceNetwork& network,
                               const std::filesystem::path& student) {
+  const TrainingSet& set = prepared.set;
   HeardSplit heard;
   heard.windows = evaluation::hear_split(set, split, network, student);
   heard.clips = evaluation::clips_of(set, heard.windows);
   for (std::size_t i = 0; i < heard.clips.clips.size(); ++i)
-    heard.any.push_back(any_class(project, catalogue, set, heard.clips.clips[i], heard.clips.truth[i]));
+    heard.any.push_back(any_class(project, catalogue, prepared, heard.clips.clips[i], heard.clips.truth[i]));
   return heard;
 }
 

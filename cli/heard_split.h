@@ -13,6 +13,7 @@
 #include "corpus/catalogue.h"
 #include "evaluation/alarms.h"
 #include "evaluation/split_scores.h"
+#include "training_set_stage.h"
 
 namespace pupil::cli {
 
@@ -26,7 +27,7 @@ struct HeardSplit {
 
 /// `student`: the float student's file; empty: there is none. Error: as evaluation::hear_split().
 HeardSplit hear_project_split(const Project& project, corpus::Catalogue& catalogue,
-                              const student::TrainingSet& set, student::SetSplit split,
+                              const PreparedSet& prepared, student::SetSplit split,
                               evaluation::DeviceNetwork& network, const std::filesystem::path& student);
 
 /// The clips of both; their windows stay behind.

@@ -3,14 +3,17 @@
 #include <ATen/Parallel.h>
 
 #include <cstdio>
+#include <optional>
 #include <thread>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "commands.h"
+#include "config_chain.h"
 #include "label_options.h"
 #include "label_stage.h"
 #include "label_summary.h"
+#include "project_lock.h"
 #include "shard_option.h"
 
 namespace pupil::cli {
@@ -18,6 +21,10 @@ namespace pupil::cli {
 int run_label(const Command& command, Arguments arguments) {
   LabelOptions options = parse_options<LabelOptions>(command, arguments);
   const corpus::Shard shard = read_shard(options.shard);
+  const std::optional<corpus::Split> split = corpus::parse_split(options.split);
+  if (!options.split.empty() && !split) throw UsageError("--split: train, val or test");
+  if (split && shard.count > 1 && !options.report_only)
+    throw UsageError("--split reports on labels, and --shard makes none: pupil label without --shard decides");
   at::set_num_threads(options.threads > 0 ? static_cast<int>(options.threads)
                                           : static_cast<int>(std::thread::hardware_concurrency()));
   const Project project = load_project(options.dir);
@@ -25,18 +32,21 @@ int run_label(const Command& command, Arguments arguments) {
 
   LabelStageReport report;
   if (!options.report_only) {
+    // Shards of one project are heard side by side; deciding is for one process alone.
+    const ProjectLock lock(options.dir, "pupil label",
+                           shard.count > 1 ? ProjectLock::Kind::shared : ProjectLock::Kind::exclusive);
     report = run_label_stage(project, catalogue, corpus::Store(options.dir), shard, options_json(options));
   }
-  if (options.report_only || !options.split.empty()) {
-    corpus::WindowFilter filter = labelled_windows_filter(project, catalogue, shard);
-    if (!options.split.empty()) {
-      filter.split = corpus::parse_split(options.split);
-      if (!filter.split) throw UsageError("--split: train, val or test");
-    }
+  if (options.report_only || split) {
     LabelStageReport narrowed;
     narrowed.heard_count = report.heard_count;
     narrowed.scored_count = report.scored_count;
-    summarise_labels(project, catalogue, filter, &narrowed);
+    const ConfigChain chain =
+        options.report_only ? require_labels(project, catalogue) : find_config_chain(project, catalogue);
+    corpus::WindowFilter filter = chain.filter;
+    filter.split = split;
+    filter.shard = shard;
+    summarise_labels(project, catalogue, filter, chain.label.id, &narrowed);
     report = narrowed;
   }
   const std::string text = options.json ? label_report_json(report).dump(2) + "\n" : label_report_text(report);

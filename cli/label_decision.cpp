@@ -1,11 +1,10 @@
 #include "label_decision.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "base/progress.h"
-#include "base/text.h"
+#include "teacher/teacher.h"
 
 namespace pupil::cli {
 namespace {
@@ -24,57 +23,35 @@ std::vector<float> soft_target_of(corpus::Catalogue& catalogue, std::span<const 
   return average_voices(voices, std::move(logits));
 }
 
-// Keeps the surest `limit` accepted windows of each class.
-void cap_classes(corpus::Catalogue& catalogue, const corpus::WindowFilter& filter, std::int64_t config_id,
-                 std::int64_t limit) {
-  std::map<std::string, std::vector<std::pair<double, std::int64_t>>> accepted;
-  corpus::for_each_labelled_window(catalogue, filter, config_id, corpus::Verdict::accepted,
-                                   [&](const corpus::LabelledWindow& window) {
-                                     accepted[window.label.label].emplace_back(window.label.confidence, window.window.id);
-                                   });
-  for (auto& [name, windows] : accepted) {
-    // Highest confidence first; ties by id, so that the same labels give the same choice.
-    std::sort(windows.begin(), windows.end(), [](const auto& a, const auto& b) {
-      return a.first != b.first ? a.first > b.first : a.second < b.second;
-    });
-    for (std::size_t i = static_cast<std::size_t>(limit); i < windows.size(); ++i) {
-      corpus::set_verdict(catalogue, config_id, windows[i].second, corpus::Verdict::capped);
-    }
-  }
+bool hangs_on_the_corpus(const Project& project, const ConfigChain& chain) {
+  return project.label.max_per_class > 0 ||
+         std::any_of(chain.teachers.begin(), chain.teachers.end(), [](const TeacherLinks& teacher) {
+           return teacher::is_standardised(teacher.model.kind);
+         });
 }
 
 }  // namespace
 
-std::string label_config_text(const Project& project, const corpus::WindowFilter& filter,
-                              std::span<const TeacherVoice> voices) {
+std::string label_config_text(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain) {
   Json config;
   Json list = Json(Json::Array());
-  for (const TeacherVoice& voice : voices) {
+  for (const TeacherLinks& teacher : chain.teachers) {
     Json entry;
-    entry.set("score", voice.score.hash);
-    entry.set("weight", voice.weight);
-    entry.set("temperature", voice.temperature);
-    if (voice.standardiser) {
-      entry.set("mean", voice.standardiser->means());
-      entry.set("deviation", voice.standardiser->deviations());
-    }
+    entry.set("score", teacher.score.hash);
+    entry.set("weight", teacher.spec.weight);
+    entry.set("temperature", teacher.spec.temperature);
     list.push_back(entry);
   }
   config.set("teachers", list);
   config.set("label", section_json(project.label));
-  config.set("windows", filter.window_config_id);
-  config.set("original", filter.original);
-  config.set("separated", filter.separate_config_id);
-  Json names = Json(Json::Array());
-  for (const SoundClass& sound : project.all_classes()) names.push_back(sound.name);
-  config.set("classes", names);
+  config.set("windows", chain.windows.hash);
+  config.set("original", chain.filter.original);
+  config.set("separated", chain.separate ? chain.separate->hash : "");
+  config.set("judge", chain.judge ? chain.judge->hash : "");
+  config.set("classes", class_names(project));
+  const bool named = hangs_on_the_corpus(project, chain) && chain.windows.id != 0;
+  config.set("corpus", named ? corpus::hash_windows(catalogue, chain.active(project.label)) : "");
   return config.dump();
-}
-
-std::optional<corpus::StageConfig> first_embed_config(corpus::Catalogue& catalogue, const corpus::StageConfig& labels) {
-  const Json first = parse_json(labels.text).at("teachers").as_array().front();
-  const auto score = corpus::config_of_hash(catalogue, first.at("score").as_string());
-  return score ? corpus::config_of_hash(catalogue, parse_json(score->text).at("embed").as_string()) : std::nullopt;
 }
 
 std::vector<float> average_voices(std::span<const TeacherVoice> voices, std::vector<std::vector<float>> logits) {
@@ -110,12 +87,11 @@ corpus::WindowLabel decide(const LabelSection& section, std::span<const SoundCla
   return label;
 }
 
-void decide_labels(const Project& project, corpus::Catalogue& catalogue, const corpus::WindowFilter& filter,
+void decide_labels(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain,
                    std::span<const TeacherVoice> voices) {
-  const std::optional<corpus::StageConfig> former = corpus::latest_config(catalogue, "label");
-  const corpus::StageConfig config =
-      corpus::configure(catalogue, "label", label_config_text(project, filter, voices));
-  if (former && former->id != config.id) corpus::forget_config(catalogue, former->id);
+  const corpus::StageConfig config = corpus::configure(catalogue, "label", chain.label.text);
+  corpus::forget_other_configs(catalogue, "label", config.id);
+  const corpus::WindowFilter& filter = chain.filter;
 
   const std::vector<SoundClass> classes = project.all_classes();
   const std::int64_t total = corpus::count_pending_labels(catalogue, filter, config.id);
@@ -145,7 +121,7 @@ void decide_labels(const Project& project, corpus::Catalogue& catalogue, const c
     decided += static_cast<std::int64_t>(windows.size());
     // With the last labels or not at all: a kill between the two would leave them uncapped for good.
     if (decided == total && project.label.max_per_class > 0) {
-      cap_classes(catalogue, filter, config.id, project.label.max_per_class);
+      corpus::cap_accepted(catalogue, config.id, project.label.max_per_class);
     }
     transaction.commit();
     progress.advance(static_cast<std::int64_t>(windows.size()));

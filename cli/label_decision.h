@@ -1,5 +1,6 @@
 // From teachers' logits to labels: standardised, averaged, decided, capped. The cheap end of the labelling
-// stage (label_stage.h), apart from the part that listens.
+// stage (label_stage.h), apart from the part that listens. Called by it, and by config_chain.h for the text of its
+// configuration.
 
 #pragma once
 
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/project_file.h"
+#include "config_chain.h"
 #include "corpus/catalogue.h"
 #include "corpus/scores.h"
 #include "corpus/windows.h"
@@ -34,17 +36,14 @@ std::vector<float> average_voices(std::span<const TeacherVoice> voices, std::vec
 corpus::WindowLabel decide(const LabelSection& section, std::span<const SoundClass> classes,
                            std::vector<float> soft);
 
-/// All that decides the labels of the windows of `filter`: the text of their "label" configuration.
-std::string label_config_text(const Project& project, const corpus::WindowFilter& filter,
-                              std::span<const TeacherVoice> voices);
+/// All that decides the labels of the windows of `chain.filter` (whose links before "label" are known): the text of
+/// their "label" configuration. Where a window's label hangs on the others (a standardised teacher, a cap) it names
+/// them all: when the corpus has changed, all labels are made anew.
+std::string label_config_text(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain);
 
-/// The "embed" configuration of the first teacher behind a "label" configuration; none where its embeddings were
-/// forgotten.
-std::optional<corpus::StageConfig> first_embed_config(corpus::Catalogue& catalogue, const corpus::StageConfig& labels);
-
-/// Labels every window of `filter` under one "label" configuration, which includes the standardisers: when the
-/// corpus has grown, all labels are made anew. Older label configurations are forgotten.
-void decide_labels(const Project& project, corpus::Catalogue& catalogue, const corpus::WindowFilter& filter,
+/// Labels every window of `chain.filter` under `chain.label`; labels of other configurations are forgotten. For one
+/// process at a time, once all windows are scored.
+void decide_labels(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain,
                    std::span<const TeacherVoice> voices);
 
 }  // namespace pupil::cli

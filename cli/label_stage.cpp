@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 #include <future>
 #include <map>
 #include <memory>
@@ -15,12 +14,14 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/progress.h"
-#include "base/sha256.h"
 #include "base/text.h"
+#include "config_chain.h"
+#include "corpus/models.h"
 #include "corpus/views.h"
 #include "label_decision.h"
 #include "label_summary.h"
 #include "nn/model_store.h"
+#include "separation_scores.h"
 #include "stage_run.h"
 #include "teacher/teacher.h"
 #include "view_audio.h"
@@ -31,7 +32,7 @@ namespace {
 // Windows decided per transaction where nothing costly is computed.
 constexpr std::int64_t kCheapBatch = 5000;
 
-// One teacher and what it said under its configurations.
+// One teacher and the configurations of what it says.
 struct Listener {
   TeacherSpec spec;
   std::unique_ptr<teacher::Teacher> teacher;
@@ -39,50 +40,11 @@ struct Listener {
   corpus::StageConfig score;
 };
 
-std::string hash_model(const std::filesystem::path& path) {
-  Sha256 hash;
-  for (const nn::FileCheck& check : nn::verify_model(path)) hash.update(check.sha256);
-  return hash.hex();
-}
-
-// How a configuration is looked up: corpus::configure(), or one that only looks.
-using Configure = std::function<corpus::StageConfig(std::string_view stage, const std::string& text)>;
-
-Configure configure_in(corpus::Catalogue& catalogue) {
-  return [&catalogue](std::string_view stage, const std::string& text) {
-    return corpus::configure(catalogue, stage, text);
-  };
-}
-
-// An unknown configuration has the id 0: nothing was ever stored under it.
-Configure find_in(corpus::Catalogue& catalogue) {
-  return [&catalogue](std::string_view stage, const std::string& text) {
-    return corpus::find_config(catalogue, stage, text).value_or(corpus::StageConfig{});
-  };
-}
-
-Listener make_listener(const Project& project, const TeacherSpec& spec, const corpus::StageConfig& windows,
-                       const Configure& configure) {
-  Listener listener;
-  listener.spec = spec;
-  const std::filesystem::path path = nn::resolve_model(spec.model, project.dir, nn::cache_dir());
-  listener.teacher = teacher::load_teacher(path, {project.teacher.precision});
-  with_context(project.name, [&] { listener.teacher->set_classes(project.all_classes()); });
-
-  Json embed;
-  embed.set("kind", listener.teacher->kind());
-  embed.set("weights", hash_model(path));
-  embed.set("hears", project.teacher.hears);
-  if (project.teacher.hears == "context") embed.set("context_s", project.teacher.context_s);
-  embed.set("precision", project.teacher.precision);
-  embed.set("windows", windows.hash);
-  listener.embed = configure("embed", embed.dump());
-
-  Json score;
-  score.set("embed", listener.embed.hash);
-  score.set("classes", listener.teacher->class_config());
-  listener.score = configure("score", score.dump());
-  return listener;
+std::unique_ptr<teacher::Teacher> load_with_classes(const Project& project, const TeacherSpec& spec) {
+  auto teacher = teacher::load_teacher(nn::resolve_model(spec.model, project.dir, nn::cache_dir()),
+                                       {project.teacher.precision});
+  with_context(project.name, [&] { teacher->set_classes(project.all_classes()); });
+  return teacher;
 }
 
 // The audio a teacher hears for one window: the window, or more around it, moved so as to stay in the clip.
@@ -240,13 +202,6 @@ std::int64_t score_pending(const Project& project, corpus::Catalogue& catalogue,
   }
 }
 
-corpus::WindowOptions window_options(const Project& project) {
-  corpus::WindowOptions options;
-  options.length_s = project.window.length_s;
-  options.hop_s = project.window.hop_s;
-  return options;
-}
-
 // What hearing costs depends on who hears and on how much is heard at once.
 std::string work_kind(const Project& project) {
   std::string names;
@@ -254,41 +209,46 @@ std::string work_kind(const Project& project) {
   return concat(names, "hears ", project.teacher.hears, ", ", project.teacher.precision);
 }
 
-teacher::ScoreStandardiser standardise_over_corpus(corpus::Catalogue& catalogue, const Listener& listener,
-                                                   std::size_t class_count) {
-  teacher::ScoreStandardiser standardiser(static_cast<std::int64_t>(class_count));
-  corpus::for_each_scores(catalogue, listener.score.id,
-                          [&](std::int64_t, std::span<const float> scores) { standardiser.add(scores); });
-  return standardiser;
-}
-
-std::vector<TeacherVoice> voices_of(std::span<const Listener> listeners, corpus::Catalogue& catalogue,
-                                    std::size_t class_count) {
+// What the teachers' stored scores are read by.
+std::vector<TeacherVoice> find_voices(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain) {
   std::vector<TeacherVoice> voices;
-  for (const Listener& listener : listeners) {
-    TeacherVoice voice{listener.score, listener.spec.weight, listener.spec.temperature, std::nullopt};
-    if (listener.teacher->standardise()) {
-      voice.standardiser = standardise_over_corpus(catalogue, listener, class_count);
+  for (const TeacherLinks& links : chain.teachers) {
+    TeacherVoice voice{links.score, links.spec.weight, links.spec.temperature, std::nullopt};
+    if (teacher::is_standardised(links.model.kind)) {
+      voice.standardiser.emplace(std::ssize(project.all_classes()));
+      corpus::for_each_scores(catalogue, chain.active(project.label), links.score.id,
+                              [&](std::span<const float> scores) { voice.standardiser->add(scores); });
     }
     voices.push_back(std::move(voice));
   }
   return voices;
 }
 
+// Configures a teacher's links: from here on its results have a place.
+Listener make_listener(const Project& project, corpus::Catalogue& catalogue, const TeacherLinks& links) {
+  Listener listener{links.spec, load_with_classes(project, links.spec), {}, {}};
+  corpus::put_model(catalogue, links.model);
+  listener.embed = corpus::configure(catalogue, "embed", links.embed.text);
+  listener.score = corpus::configure(catalogue, "score", links.score.text);
+  return listener;
+}
+
 }  // namespace
 
-LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catalogue, std::int32_t sample_rate_hz) {
-  const corpus::StageConfig windows = corpus::window_config(catalogue, window_options(project));
+LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catalogue, std::int32_t sample_rate_hz,
+                                const std::vector<std::string>& classes) {
+  const std::string difference = class_difference(classes, class_names(project));
+  if (!difference.empty())
+    throw Error(concat(project.dir.string(), ": the training set was made for other classes than the teachers that "
+                       "listen along: ", difference));
+  const ConfigChain chain = require_labels(project, catalogue);
   // Shared: a std::function is copied.
   const auto listeners = std::make_shared<std::vector<Listener>>();
-  for (const TeacherSpec& spec : project.teacher.teachers()) {
-    listeners->push_back(make_listener(project, spec, windows, configure_in(catalogue)));
+  for (const TeacherLinks& links : chain.teachers) {
+    listeners->push_back({links.spec, load_with_classes(project, links.spec), links.embed, links.score});
   }
-  const std::size_t class_count = project.all_classes().size();
-  const std::vector<TeacherVoice> voices = voices_of(*listeners, catalogue, class_count);
-  for (const TeacherVoice& voice : voices) {
-    if (voice.standardiser && voice.standardiser->count() == 0) throw Error("nothing is labelled yet: pupil label");
-  }
+  const std::size_t class_count = classes.size();
+  const std::vector<TeacherVoice> voices = find_voices(project, catalogue, chain);
   return [listeners, voices, class_count, sample_rate_hz](std::span<const float> audio, std::int64_t count) {
     std::vector<std::vector<std::vector<float>>> logits(static_cast<std::size_t>(count));
     for (const Listener& listener : *listeners) {
@@ -314,47 +274,42 @@ LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catal
   };
 }
 
-corpus::WindowFilter labelled_windows_filter(const Project& project, corpus::Catalogue& catalogue,
-                                             const corpus::Shard& shard) {
-  corpus::WindowFilter filter;
-  filter.window_config_id = corpus::window_config(catalogue, window_options(project)).id;
-  filter.original = project.separate.mode != "separated";
-  if (project.separate.mode != "off") {
-    const std::optional<corpus::StageConfig> separation = corpus::latest_config(catalogue, "separate");
-    if (!separation) throw Error("[separate] mode asks for separated views, but there are none yet: pupil separate");
-    filter.separate_config_id = separation->id;
-  }
-  filter.shard = shard;
-  return filter;
-}
-
 LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
                                  const corpus::Shard& shard, const Json& options) {
-  const std::vector<SoundClass> classes = project.all_classes();
-  if (classes.size() < 2) throw Error("pupil.toml: labelling needs at least two classes ([[class]], [[negative]])");
+  if (project.all_classes().size() < 2)
+    throw Error("pupil.toml: labelling needs at least two classes ([[class]], [[negative]])");
   StageRun run(catalogue, "label", options);
   corpus::cut_pending_windows(catalogue, window_options(project));
-  const corpus::StageConfig windows = corpus::window_config(catalogue, window_options(project));
-
-  corpus::WindowFilter all = labelled_windows_filter(project, catalogue, shard);
-  corpus::WindowFilter active = all;
-  active.min_activity_db = project.label.activity_db;
-  if (corpus::count_windows(catalogue, all) == 0) throw Error("there is nothing to label: pupil collect brings clips in");
+  ConfigChain chain = find_config_chain(project, catalogue);
+  if (chain.separate && chain.separate->id == 0) {
+    throw Error(concat("[separate] mode asks for separated views, but there are none of the present separator, queries "
+                       "and mix: pupil separate ", project.dir.string()));
+  }
+  if (judge_separated_views(project, catalogue, store, chain, shard) > 0) {
+    chain = find_config_chain(project, catalogue);
+  }
+  corpus::WindowFilter active = chain.active(project.label);
+  active.shard = shard;
+  if (corpus::count_windows(catalogue, chain.filter) == 0)
+    throw Error("there is nothing to label: pupil collect brings clips in");
 
   LabelStageReport report;
-  std::vector<Listener> listeners;
   const auto start = std::chrono::steady_clock::now();
-  for (const TeacherSpec& spec : project.teacher.teachers()) {
-    listeners.push_back(make_listener(project, spec, windows, configure_in(catalogue)));
-    const Listener& listener = listeners.back();
+  for (const TeacherLinks& links : chain.teachers) {
+    const Listener listener = make_listener(project, catalogue, links);
     report.heard_count += Hearing(project, catalogue, store, active, listener).run();
     report.scored_count += score_pending(project, catalogue, active, listener);
     for (const corpus::SkipCount& skip : corpus::count_skips(catalogue, listener.embed.id)) report.skips.push_back(skip);
   }
-
   run.set_work(work_kind(project), static_cast<double>(report.heard_count), start);
-  decide_labels(project, catalogue, all, voices_of(listeners, catalogue, classes.size()));
-  summarise_labels(project, catalogue, all, &report);
+
+  report.decided = shard.count == 1;
+  if (report.decided) {
+    chain = find_config_chain(project, catalogue);
+    decide_labels(project, catalogue, chain, find_voices(project, catalogue, chain));
+    chain = find_config_chain(project, catalogue);
+    summarise_labels(project, catalogue, chain.filter, chain.label.id, &report);
+  }
   run.finish(label_report_json(report));
   return report;
 }
@@ -362,29 +317,26 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
 LabelForecast forecast_labels(const Project& project, corpus::Catalogue& catalogue) {
   LabelForecast forecast;
   forecast.kind = work_kind(project);
-  const auto windows = corpus::find_window_config(catalogue, window_options(project));
-  if (!windows) return forecast;
-  corpus::WindowFilter all;
-  all.window_config_id = windows->id;
-  all.original = project.separate.mode != "separated";
-  if (project.separate.mode != "off") {
-    const auto separation = corpus::latest_config(catalogue, "separate");
-    all.separate_config_id = separation ? separation->id : 0;
-  }
-  corpus::WindowFilter active = all;
-  active.min_activity_db = project.label.activity_db;
-  forecast.window_count = corpus::count_windows(catalogue, all);
-  std::vector<Listener> listeners;
-  for (const TeacherSpec& spec : project.teacher.teachers()) {
-    listeners.push_back(make_listener(project, spec, *windows, find_in(catalogue)));
-    const Listener& listener = listeners.back();
+  const ConfigChain chain = find_config_chain(project, catalogue);
+  if (chain.windows.id == 0) return forecast;
+  const corpus::WindowFilter active = chain.active(project.label);
+  forecast.window_count = corpus::count_windows(catalogue, chain.filter);
+  for (const TeacherLinks& links : chain.teachers) {
     forecast.unheard_count += project.teacher.hears == "clip"
-                                  ? corpus::count_pending_view_embeddings(catalogue, active, listener.embed.id)
-                                  : corpus::count_pending_embeddings(catalogue, active, listener.embed.id);
+                                  ? corpus::count_pending_view_embeddings(catalogue, active, links.embed.id)
+                                  : corpus::count_pending_embeddings(catalogue, active, links.embed.id);
   }
-  const std::string text =
-      label_config_text(project, all, voices_of(listeners, catalogue, project.all_classes().size()));
-  forecast.undecided_count = corpus::count_pending_labels(catalogue, all, find_in(catalogue)("label", text).id);
+  // Views that are not cut yet (separated ones, mostly) will have windows.
+  forecast.undecided_count = corpus::count_pending_labels(catalogue, chain.filter, chain.label.id) +
+                             corpus::count_uncut_views(catalogue, window_options(project));
+  for (const LinkState& state : link_states(project, catalogue, chain)) {
+    const bool ours = state.stage == "embed" || state.stage == "score" || state.stage == "label";
+    if (ours && forecast.reason.empty()) forecast.reason = state.problem;
+  }
+  // A class that a teacher cannot know is better found now than after hours of collecting.
+  for (const TeacherLinks& links : chain.teachers) {
+    if (!forecast.nothing_to_do()) load_with_classes(project, links.spec);
+  }
   return forecast;
 }
 

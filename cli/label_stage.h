@@ -22,7 +22,6 @@
 #include "corpus/catalogue.h"
 #include "corpus/scores.h"
 #include "corpus/store.h"
-#include "corpus/windows.h"
 
 namespace pupil::cli {
 
@@ -54,6 +53,7 @@ struct TruthReport {
 struct LabelStageReport {
   std::int64_t heard_count = 0;   ///< new embeddings of this run
   std::int64_t scored_count = 0;  ///< new scores of this run
+  bool decided = true;            ///< false: a shard only hears and scores; what follows is empty then
   std::int64_t label_count = 0;   ///< windows that now have a label
   std::vector<ClassReport> classes;
   std::map<corpus::Verdict, std::int64_t> verdicts;
@@ -61,8 +61,11 @@ struct LabelStageReport {
   TruthReport truth;
 };
 
-/// Labels all windows of the project, with a run record (`options`: as it will stand there). Error: a teacher cannot be loaded, the disk is full...; what was
-/// committed until then stays.
+/// Hears, scores and judges what is pending, then labels all windows of the project, with a run record (`options`: as
+/// it will stand there). A shard of several only hears and scores its part: labels hang on all windows (what a tagger's
+/// scores are standardised by, the cap of a class) and are decided by one process, without a shard, which also hears
+/// what the shards have left. Error: a teacher cannot be loaded, the disk is full...; what was committed until then
+/// stays.
 LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
                                  const corpus::Shard& shard, const Json& options);
 
@@ -72,21 +75,20 @@ struct LabelForecast {
   std::int64_t undecided_count = 0;  ///< windows without a label under the present configuration
   std::int64_t window_count = 0;     ///< in all
   std::string kind;                  ///< of the work of hearing, for measured_rate()
+  std::string reason;                ///< why there is something to do: the first link that is not as it should be
 
   bool nothing_to_do() const { return unheard_count == 0 && undecided_count == 0; }
 };
 
-/// Loads the teachers, hears nothing and writes nothing. Error: a teacher cannot be loaded.
+/// Hears nothing and writes nothing. Error: a teacher cannot be loaded.
 LabelForecast forecast_labels(const Project& project, corpus::Catalogue& catalogue);
 
 /// Asks the project's teachers about sound that is made while training: `audio` [windows, samples] mono at
-/// `sample_rate_hz`, full scale [-1, 1] -> soft targets [windows, K], standardised as the labelled corpus is. Call it
-/// from one thread. Error: nothing is labelled yet, or a teacher cannot be loaded.
+/// `sample_rate_hz`, full scale [-1, 1] -> soft targets [windows, K], standardised as the labelled corpus is. `classes`
+/// are those of the set that learns from them. Call it from one thread. Error: other classes than the project's, labels
+/// that are not those of pupil.toml, or a teacher cannot be loaded.
 using LiveTeachers = std::function<std::vector<float>(std::span<const float> audio, std::int64_t windows)>;
-LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catalogue, std::int32_t sample_rate_hz);
-
-/// The windows that the project's configuration labels and learns: its views, its shard.
-corpus::WindowFilter labelled_windows_filter(const Project& project, corpus::Catalogue& catalogue,
-                                             const corpus::Shard& shard);
+LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catalogue, std::int32_t sample_rate_hz,
+                                const std::vector<std::string>& classes);
 
 }  // namespace pupil::cli

@@ -100,9 +100,7 @@ std::string share(double value) { return std::isnan(value) ? "-" : fixed(100.0 *
 }  // namespace
 
 void summarise_labels(const Project& project, corpus::Catalogue& catalogue, const corpus::WindowFilter& filter,
-                      LabelStageReport* report) {
-  const std::optional<corpus::StageConfig> config = corpus::latest_config(catalogue, "label");
-  if (!config) throw Error("nothing is labelled yet: pupil label");
+                      std::int64_t label_config_id, LabelStageReport* report) {
   std::map<std::string, std::size_t> index_of;
   for (const SoundClass& sound : project.all_classes()) {
     index_of[sound.name] = report->classes.size();
@@ -110,7 +108,7 @@ void summarise_labels(const Project& project, corpus::Catalogue& catalogue, cons
   }
 
   ScoredWindows scored;
-  corpus::for_each_labelled_window(catalogue, filter, config->id, std::nullopt, [&](const corpus::LabelledWindow& window) {
+  corpus::for_each_labelled_window(catalogue, filter, label_config_id, std::nullopt, [&](const corpus::LabelledWindow& window) {
     ++report->label_count;
     ++report->verdicts[window.label.verdict];
     const auto known = index_of.find(window.label.label);
@@ -135,6 +133,10 @@ void summarise_labels(const Project& project, corpus::Catalogue& catalogue, cons
 }
 
 std::string label_report_text(const LabelStageReport& report) {
+  if (!report.decided) {
+    return concat(with_thousands(report.heard_count), " new embeddings and ", with_thousands(report.scored_count),
+                  " new scores of this shard; when all shards are done, pupil label without --shard decides\n");
+  }
   std::string text = concat(with_thousands(report.label_count), " windows labelled:");
   for (const Verdict verdict : kVerdicts) {
     text += concat(" ", with_thousands(count_of(report.verdicts, verdict)), " ", corpus::verdict_name(verdict),
@@ -172,6 +174,7 @@ Json label_report_json(const LabelStageReport& report) {
   Json json;
   json.set("heard", report.heard_count);
   json.set("scored", report.scored_count);
+  json.set("decided", report.decided);
   json.set("labelled", report.label_count);
   Json verdicts = Json(Json::Object());
   for (const Verdict verdict : kVerdicts) verdicts.set(corpus::verdict_name(verdict), count_of(report.verdicts, verdict));

@@ -12,9 +12,10 @@
 
 namespace pupil::cli {
 
-/// Fills classes, verdicts, label_count and truth of `report` from the latest labels of the windows of `filter`.
+/// Fills classes, verdicts, label_count and truth of `report` from the labels of the windows of `filter` under a
+/// configuration that is of the project's classes.
 void summarise_labels(const Project& project, corpus::Catalogue& catalogue, const corpus::WindowFilter& filter,
-                      LabelStageReport* report);
+                      std::int64_t label_config_id, LabelStageReport* report);
 
 /// For standard output: a table for people, or an object for machines.
 std::string label_report_text(const LabelStageReport& report);

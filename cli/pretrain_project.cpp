@@ -4,11 +4,11 @@
 
 #include "base/error.h"
 #include "base/project_file.h"
+#include "config_chain.h"
 #include "corpus/catalogue.h"
 #include "corpus/lost_audio.h"
 #include "corpus/scores.h"
 #include "corpus/store.h"
-#include "label_stage.h"
 
 namespace pupil::cli {
 
@@ -16,13 +16,12 @@ std::vector<pretrain::ManifestClip> accepted_windows(const std::filesystem::path
   const Project project = load_project(project_dir);
   corpus::Catalogue catalogue = corpus::Catalogue::open_to_look(project_dir);
   const corpus::Store store(project_dir);
-  const auto labels = corpus::latest_config(catalogue, "label");
-  if (!labels) throw Error("nothing is labelled yet: pupil label");
+  const ConfigChain chain = require_labels(project, catalogue);
   std::map<std::string, std::vector<std::string>> prompts;
   for (const SoundClass& sound : project.all_classes()) prompts[sound.name] = sound.prompts;
   std::vector<pretrain::ManifestClip> clips;
   corpus::for_each_labelled_window(
-      catalogue, labelled_windows_filter(project, catalogue, {}), labels->id, corpus::Verdict::accepted,
+      catalogue, chain.filter, chain.label.id, corpus::Verdict::accepted,
       [&](const corpus::LabelledWindow& window) {
         if (window.split != corpus::Split::train) return;
         corpus::check_stored_audio(catalogue, store, window.view_hash);

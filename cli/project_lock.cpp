@@ -33,12 +33,12 @@ std::string time_of_day() {
 
 }  // namespace
 
-ProjectLock::ProjectLock(const std::filesystem::path& dir, std::string_view who) {
+ProjectLock::ProjectLock(const std::filesystem::path& dir, std::string_view who, Kind kind) {
   check_writable(dir);
   const std::filesystem::path path = dir / ".lock";
   file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (file_ < 0) throw Error(concat(path.string(), ": ", std::strerror(errno)));
-  if (flock(file_, LOCK_EX | LOCK_NB) != 0) {
+  if (flock(file_, (kind == Kind::shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
     const std::string holder = read_text(file_);
     close(file_);
     throw Error(concat(dir.string(), " is being worked on by ", holder, ": wait for it, or end it"));

@@ -1,5 +1,4 @@
-// Who works on a project: one at a time where files are written that have no second copy (student, model,
-// report).
+// Who works on a project. Every command that writes into one holds its lock; those that only read need none.
 
 #pragma once
 
@@ -9,13 +8,16 @@
 namespace pupil::cli {
 
 /// Held from construction to destruction, and let go by the system when the process dies however it dies.
-/// Stages that write to the catalogue alone need none: several of them may share a project, each with its
-/// shard.
 class ProjectLock {
  public:
-  /// Locks DIR/.lock and writes there who holds it. Error when another does: "pupil run (process 123, since
-  /// ...) is working on yard".
-  ProjectLock(const std::filesystem::path& dir, std::string_view who);
+  enum class Kind {
+    exclusive,  ///< nobody else
+    shared,     ///< beside others of this kind: shards of a stage, trainings in folders of their own
+  };
+
+  /// Locks DIR/.lock and writes there who holds it. Error when another does: "yard is being worked on by pupil run
+  /// (process 123, since ...)".
+  ProjectLock(const std::filesystem::path& dir, std::string_view who, Kind kind = Kind::exclusive);
   ~ProjectLock();
   ProjectLock(const ProjectLock&) = delete;
   ProjectLock& operator=(const ProjectLock&) = delete;

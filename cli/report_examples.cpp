@@ -11,6 +11,7 @@
 #include "clip_frames.h"
 #include "corpus/clips.h"
 #include "corpus/lost_audio.h"
+#include "corpus/judgements.h"
 #include "corpus/views.h"
 #include "picture.h"
 #include "report/html.h"
@@ -86,9 +87,14 @@ void make_audible(std::span<float> samples) {
 
 class Examples {
  public:
-  Examples(corpus::Catalogue& catalogue, const corpus::Store& store, const TrainingSet& set,
-           report::Media* media)
-      : catalogue_(catalogue), store_(store), set_(set), media_(media) {}
+  Examples(corpus::Catalogue& catalogue, const corpus::Store& store, const PreparedSet& prepared,
+           const ConfigChain& chain, report::Media* media)
+      : catalogue_(catalogue),
+        store_(store),
+        set_(prepared.set),
+        clip_ids_(prepared.clip_ids),
+        chain_(chain),
+        media_(media) {}
 
   Json teacher() {
     std::vector<std::vector<Candidate>> sure(static_cast<std::size_t>(set_.class_count())), doubtful = sure;
@@ -118,16 +124,15 @@ class Examples {
   }
 
   Json separation() {
-    const auto config = corpus::latest_config(catalogue_, "separate");
     Json list = Json(Json::Array());
-    if (!config) return list;
+    if (!chain_.separate) return list;
     std::vector<std::pair<corpus::Clip, corpus::View>> chosen;
     std::set<std::string> queries;
     corpus::for_each_clip(catalogue_, {}, [&](const corpus::Clip& clip) {
       if (chosen.size() == kSeparatedClips) return;
       for (const corpus::View& view : corpus::list_views(catalogue_, clip.id)) {
-        const bool fits = view.kind == corpus::ViewKind::separated && view.config_id == config->id &&
-                          view.state == corpus::ViewState::good;
+        const bool fits = view.kind == corpus::ViewKind::separated && view.config_id == chain_.separate->id &&
+                          corpus::judged_state(catalogue_, view, chain_.judge->id) == corpus::ViewState::good;
         // Another query each time, as long as there are others.
         if (!fits || (queries.contains(view.separation.query) && queries.size() > 1)) continue;
         queries.insert(view.separation.query);
@@ -143,7 +148,7 @@ class Examples {
   void add(std::size_t k, const char* kind, const Candidate& one, Json* list) {
     const TrainingWindow& window = set_.windows()[static_cast<std::size_t>(one.window)];
     const corpus::Clip clip =
-        corpus::get_clip(catalogue_, set_.clips()[static_cast<std::size_t>(window.clip)].id);
+        corpus::get_clip(catalogue_, clip_ids_[static_cast<std::size_t>(window.clip)]);
     std::vector<float> audio(static_cast<std::size_t>(set_.window_samples()));
     set_.read_window(window, 0, audio);
     make_audible(audio);
@@ -191,14 +196,16 @@ class Examples {
   corpus::Catalogue& catalogue_;
   const corpus::Store& store_;
   const TrainingSet& set_;
+  const std::vector<std::int64_t>& clip_ids_;
+  const ConfigChain& chain_;
   report::Media* media_;
 };
 
 }  // namespace
 
-Json report_examples(corpus::Catalogue& catalogue, const corpus::Store& store, const TrainingSet& set,
-                     report::Media* media) {
-  Examples examples(catalogue, store, set, media);
+Json report_examples(corpus::Catalogue& catalogue, const corpus::Store& store, const PreparedSet& prepared,
+                     const ConfigChain& chain, report::Media* media) {
+  Examples examples(catalogue, store, prepared, chain, media);
   Json json;
   json.set("teacher", examples.teacher());
   json.set("separation", examples.separation());

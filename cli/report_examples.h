@@ -3,10 +3,11 @@
 #pragma once
 
 #include "base/json.h"
+#include "config_chain.h"
 #include "corpus/catalogue.h"
 #include "corpus/store.h"
 #include "report/page.h"
-#include "student/training_set.h"
+#include "training_set_stage.h"
 
 namespace pupil::cli {
 
@@ -15,7 +16,7 @@ namespace pupil::cli {
 /// and "after" are names in `media`. Of each class the two surest windows and the two most doubtful, of
 /// different clips (one of each where there are many classes); of up to four separated clips the first
 /// seconds. In all at most some 7 MB.
-Json report_examples(corpus::Catalogue& catalogue, const corpus::Store& store,
-                     const student::TrainingSet& set, report::Media* media);
+Json report_examples(corpus::Catalogue& catalogue, const corpus::Store& store, const PreparedSet& prepared,
+                     const ConfigChain& chain, report::Media* media);
 
 }  // namespace pupil::cli

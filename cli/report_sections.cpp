@@ -6,6 +6,7 @@
 #include "base/metrics_file.h"
 #include "base/text.h"
 #include "corpus/clips.h"
+#include "corpus/judgements.h"
 #include "corpus/status.h"
 #include "corpus/views.h"
 #include "label_stage.h"
@@ -42,14 +43,14 @@ std::string_view state_name(corpus::ViewState state) {
 
 }  // namespace
 
-Json collection_json(corpus::Catalogue& catalogue) {
+Json collection_json(corpus::Catalogue& catalogue, const ConfigChain& chain) {
   const corpus::CatalogueStatus status = corpus::read_status(catalogue);
   if (status.clip_count == 0 && status.set_aside.empty()) return {};
   Json json;
   json.set("clips", status.clip_count);
   json.set("recordings", status.recording_count);
   json.set("duration_s", status.duration_s);
-  json.set("windows", status.window_count);
+  json.set("windows", corpus::count_results(catalogue, chain.windows.id));
   Json splits = Json(Json::Array());
   for (const corpus::Split split : kSplits) {
     const corpus::CountRow& row = status.splits[static_cast<std::size_t>(split)];
@@ -75,16 +76,15 @@ Json collection_json(corpus::Catalogue& catalogue) {
   return json;
 }
 
-Json separation_json(corpus::Catalogue& catalogue) {
-  const auto config = corpus::latest_config(catalogue, "separate");
-  if (!config) return {};
+Json separation_json(corpus::Catalogue& catalogue, const ConfigChain& chain) {
+  if (!chain.separate) return {};
   std::map<std::string_view, std::int64_t> states;
   double removed_db = 0, energy_ratio = 0;
   std::int64_t count = 0;
   corpus::for_each_clip(catalogue, {}, [&](const corpus::Clip& clip) {
     for (const corpus::View& view : corpus::list_views(catalogue, clip.id)) {
-      if (view.kind != corpus::ViewKind::separated || view.config_id != config->id) continue;
-      ++states[state_name(view.state)];
+      if (view.kind != corpus::ViewKind::separated || view.config_id != chain.separate->id) continue;
+      ++states[state_name(corpus::judged_state(catalogue, view, chain.judge->id))];
       removed_db += view.separation.removed_db;
       energy_ratio += view.separation.energy_ratio;
       ++count;
@@ -99,12 +99,10 @@ Json separation_json(corpus::Catalogue& catalogue) {
   return json;
 }
 
-Json labelling_json(const Project& project, corpus::Catalogue& catalogue) {
-  const auto config = corpus::latest_config(catalogue, "label");
-  if (!config) return {};
+Json labelling_json(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain) {
   LabelStageReport report;
-  summarise_labels(project, catalogue, labelled_windows_filter(project, catalogue, {}), &report);
-  report.skips = corpus::count_skips(catalogue, config->id);
+  summarise_labels(project, catalogue, chain.filter, chain.label.id, &report);
+  report.skips = corpus::count_skips(catalogue, chain.label.id);
   Json json;
   Json teachers = Json(Json::Array());
   for (const TeacherSpec& teacher : project.teacher.teachers()) {
@@ -114,7 +112,7 @@ Json labelling_json(const Project& project, corpus::Catalogue& catalogue) {
   json.set("hears", project.teacher.hears);
   const Json labels = label_report_json(report);
   for (const auto& [key, value] : labels.as_object()) {
-    if (key != "heard" && key != "scored") json.set(key, value);  // of a run, not of the project
+    if (key != "heard" && key != "scored" && key != "decided") json.set(key, value);  // of a run, not of the project
   }
   return json;
 }

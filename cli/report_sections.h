@@ -5,18 +5,19 @@
 
 #include "base/json.h"
 #include "base/project_file.h"
+#include "config_chain.h"
 #include "corpus/catalogue.h"
 
 namespace pupil::cli {
 
 /// Hours, recordings, splits, licences, sources, given labels, and what was set aside and why.
-Json collection_json(corpus::Catalogue& catalogue);
+Json collection_json(corpus::Catalogue& catalogue, const ConfigChain& chain);
 
-/// Separated views by judgement, and what was taken away on average.
-Json separation_json(corpus::Catalogue& catalogue);
+/// Separated views of the chain by judgement, and what was taken away on average.
+Json separation_json(corpus::Catalogue& catalogue, const ConfigChain& chain);
 
 /// Teachers, how they hear, verdicts, classes, how they fare against given labels.
-Json labelling_json(const Project& project, corpus::Catalogue& catalogue);
+Json labelling_json(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain);
 
 /// The epochs of DIR/train/metrics.jsonl.
 Json training_json(const Project& project);

@@ -13,7 +13,6 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/sha256.h"
 #include "base/text.h"
 #include "collect_stage.h"
 #include "evaluate_stage.h"
@@ -88,6 +87,11 @@ bool is_small(const Project& project, std::string_view model) {
   return !unknown && bytes < kSmallModelBytes;
 }
 
+/// Why there is something to do, where something else was there before: "(made with other prompts)".
+void add_reason(const std::string& reason, StageForecast* forecast) {
+  if (forecast->pending > 0 && reason.starts_with("made with")) forecast->remark += concat(" (", reason, ")");
+}
+
 /// A stage's text for standard output, among the messages.
 void log_lines(std::string_view text) {
   while (text.ends_with('\n')) text.remove_suffix(1);
@@ -146,11 +150,12 @@ StageForecast forecast_separating(Workplace& place, Upstream* upstream) {
   forecast.unit = "clips";
   forecast.pending = static_cast<double>(found.clip_count) + upstream->clip_count;
   forecast.remark = concat(found.query_count, found.query_count == 1 ? " query" : " queries", " each");
-  if (forecast.pending == 0 && found.unjudged) {
-    forecast.pending = 1;
-    forecast.unit = "comparisons";
-    forecast.remark = "of views by the teacher";
+  if (forecast.pending == 0 && found.unjudged_count > 0) {
+    forecast.pending = static_cast<double>(found.unjudged_count);
+    forecast.unit = "views";
+    forecast.remark = "to judge by the teacher";
   }
+  add_reason(found.reason, &forecast);
   set_time(place, "separate", found.kind, sound_s,
            is_small(place.project, place.project.separate.model) ? kSeparatedSound.small
                                                                  : kSeparatedSound.published,
@@ -189,6 +194,7 @@ StageForecast forecast_labelling(Workplace& place, Upstream* upstream) {
     forecast.pending = static_cast<double>(std::max<std::int64_t>(1, found.undecided_count));
     forecast.remark = "to decide again";
   }
+  add_reason(found.reason, &forecast);
   const bool small = std::ranges::all_of(
       teachers, [&](const auto& member) { return is_small(place.project, member.model); });
   const double rate = small ? kHeardWindows.small : kHeardWindows.published;
@@ -306,52 +312,21 @@ Json run_exporting(Workplace& place) {
 
 // ---- evaluate
 
-std::string evaluation_inputs(const Workplace& place) {
-  Sha256 hash;
-  hash.update(revision());  // another program may measure otherwise
-  for (const auto& file : {model_path(place.project), place.project.dir / "train" / "student.safetensors",
-                           place.project.dir / "pupil.toml"}) {
-    hash.update(concat("\n", sha256_file(file)));
-  }
-  const auto labels = corpus::latest_config(place.catalogue, "label");
-  hash.update(labels ? labels->hash : "");
-  return hash.hex();
-}
-
-bool evaluation_is_current(const Workplace& place) {
-  const std::filesystem::path folder = place.project.dir / "report";
-  if (!std::filesystem::exists(folder / "report.json") || !std::filesystem::exists(folder / "index.html"))
-    return false;
-  const auto run = latest_finished_run(place.catalogue, "evaluate");
-  return run && run->inputs_hash == evaluation_inputs(place);
-}
-
 StageForecast forecast_evaluating(Workplace& place, Upstream* upstream) {
   StageForecast forecast;
   forecast.unit = "models";
-  forecast.pending = upstream->changed || !evaluation_is_current(place) ? 1 : 0;
+  forecast.pending = upstream->changed || !evaluation_is_current(place.project, place.catalogue) ? 1 : 0;
   set_time(place, "evaluate", "models", forecast.pending, 1.0 / kEvaluateSeconds, &forecast);
   return forecast;
 }
 
 Json run_evaluating(Workplace& place) {
-  StageRun run(place.catalogue, "evaluate", place.record, 0, evaluation_inputs(place));
-  const auto start = std::chrono::steady_clock::now();
+  EvaluateStageOptions options;
+  options.record = place.record;
   const EvaluationReport report =
-      run_evaluate_stage(place.project, place.catalogue, corpus::Store(place.project.dir));
+      run_evaluate_stage(place.project, place.catalogue, corpus::Store(place.project.dir), options);
   log_lines(evaluation_text(report));
-  run.set_work("models", 1, start);
-  Json json;
-  json.set("page", report.page.string());
-  json.set("report", report.json_path.string());
-  json.set("against_truth", report.against_truth);
-  json.set("split", report.split);
-  json.set("clips", report.clip_count);
-  json.set("retained", report.retained);
-  json.set("retained_low", report.retained_low);
-  json.set("retained_high", report.retained_high);
-  run.finish(json);
-  return json;
+  return parse_json(latest_finished_run(place.catalogue, "evaluate")->summary_json);
 }
 
 constexpr Stage kStages[] = {

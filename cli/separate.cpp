@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "nn/threads.h"
 #include "output_paths.h"
+#include "project_lock.h"
 #include "separate_file.h"
 #include "separate_options.h"
 #include "separate_stage.h"
@@ -34,7 +35,6 @@ int separate_project(SeparateOptions& options) {
                 std::vector<NamedPath>{{"the project's", folder / "pupil.toml"},
                                        {"the project's", folder / "catalogue.db"}});
   SeparateStageOptions stage;
-  stage.precision = options.precision;
   stage.device = options.device;
   stage.threads = options.threads;
   stage.shard = read_shard(options.shard);
@@ -42,6 +42,8 @@ int separate_project(SeparateOptions& options) {
   stage.page_clips = options.report_clips;
   stage.record = options_json(options);
   const Project project = load_project(dir);
+  const ProjectLock lock(dir, "pupil separate",
+                         stage.shard.count > 1 ? ProjectLock::Kind::shared : ProjectLock::Kind::exclusive);
   corpus::Catalogue catalogue = corpus::Catalogue::open(dir);
   const SeparateStageReport report = run_separate_stage(project, catalogue, corpus::Store(dir), stage);
   if (project.separate.mode == "off") return 0;

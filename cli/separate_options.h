@@ -56,7 +56,8 @@ struct SeparateOptions {
     v.value("--channel", "N", channel, Range{-1, 1023}, "take this channel, from 0; -1: the mean of all");
     v.flag("--raw-float", raw_float, "write 32-bit float WAV, unrounded");
     v.flag("--reference-chunks", reference_chunks, "cut as the reference implementation does, for comparing");
-    v.value("--precision", "P", precision, "f32, or bf16: faster where the processor has it");
+    v.value("--precision", "P", precision,
+            "f32, or bf16: faster where the processor has it (stage: as in pupil.toml)");
     v.value("--device", "D", device, "auto, cpu or cuda");
     v.value("--threads", "N", threads, kThreadRange, "threads; 0: all processors");
     v.value("--shard", "I/N", shard, "stage: only part I of N (from 0), for several machines");
@@ -71,7 +72,7 @@ struct SeparateOptions {
     if (words.size() > 2) throw UsageError("too many words: DIR, or IN and OUT");
     if (is_stage()) {
       const bool one_off = !query.empty() || !condition.empty() || !residual.empty() || raw_float ||
-                           reference_chunks || !model.empty() || mix != 0 || channel != -1;
+                           reference_chunks || !model.empty() || mix != 0 || channel != -1 || precision != "f32";
       if (one_off) throw UsageError("these options are for IN OUT; the stage reads [separate] of pupil.toml");
       return;
     }

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <deque>
 #include <future>
-#include <limits>
 #include <optional>
 #include <thread>
 
@@ -14,12 +13,15 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/progress.h"
-#include "base/sha256.h"
 #include "base/text.h"
+#include "config_chain.h"
 #include "corpus/clips.h"
+#include "corpus/judgements.h"
 #include "corpus/level_track.h"
 #include "corpus/lost_audio.h"
+#include "corpus/models.h"
 #include "corpus/views.h"
+#include "model_identity.h"
 #include "nn/model_store.h"
 #include "nn/precision.h"
 #include "nn/threads.h"
@@ -58,24 +60,8 @@ struct ClipResult {
   std::string problem;  // why the clip could not be separated; empty: it was
 };
 
-// All that decides the stage's result.
-std::string config_text(const Project& project, const std::filesystem::path& model,
-                        const std::vector<std::string>& queries, const std::string& precision) {
-  const separator::WindowPlan plan;
-  Sha256 weights;
-  for (const nn::FileCheck& check : nn::verify_model(model)) weights.update(check.sha256);
-  Json config;
-  config.set("weights", weights.hex());
-  config.set("queries", queries);
-  config.set("mix", project.separate.mix);
-  config.set("precision", precision);
-  config.set("windows", std::vector<std::int64_t>{plan.window_samples, plan.hop_samples, plan.context_samples,
-                                                  plan.fade_samples});
-  return config.dump();
-}
-
-std::string work_kind(const Project& project, const std::string& precision) {
-  return concat(project.separate.model, ", ", precision, ", seconds of sound");
+std::string work_kind(const Project& project) {
+  return concat(project.separate.model, ", ", project.separate.precision, ", seconds of sound");
 }
 
 corpus::ViewState view_state(const separator::SeparationMeasure& measure) {
@@ -115,8 +101,7 @@ NewView separate_view(const Stage& stage, const corpus::Clip& clip, std::size_t 
   view.sample_rate_hz = separator::kSampleRateHz;
   view.sample_count = measure.sample_count;
   view.size_bytes = static_cast<std::int64_t>(std::filesystem::file_size(stage.store.path(view.hash)));
-  view.separation = {stage.queries[query], measure.energy_ratio(), measure.removed_db(),
-                     std::numeric_limits<double>::quiet_NaN()};
+  view.separation = {stage.queries[query], measure.energy_ratio(), measure.removed_db()};
   return made;
 }
 
@@ -179,6 +164,21 @@ SeparateStageReport separate_pending(Stage& stage, const corpus::Shard& shard, s
   return report;
 }
 
+// Returns the configuration of the judgements, 0 where there are none: views are of use without them, and labelling,
+// which needs the teacher, judges then.
+std::int64_t judge(Stage& stage, const corpus::Shard& shard) {
+  try {
+    const ConfigChain chain = find_config_chain(stage.project, stage.catalogue);
+    judge_separated_views(stage.project, stage.catalogue, stage.store, chain, shard);
+    return corpus::look_up_config(stage.catalogue, "judge", chain.judge->text).id;
+  } catch (const DiskError&) {
+    throw;
+  } catch (const Error& error) {
+    log_info(concat("the views are not judged by the teacher: ", error.what()));
+    return 0;
+  }
+}
+
 std::vector<float> beginning_at_32k(const corpus::Store& store, const corpus::View& view) {
   audio::DecodeOptions decode;
   decode.sample_rate_hz = separator::kSampleRateHz;
@@ -191,7 +191,7 @@ std::vector<float> beginning_at_32k(const corpus::Store& store, const corpus::Vi
 
 // The first clips' views, for a person to judge.
 void write_stage_page(const std::filesystem::path& path, Stage& stage, const corpus::Shard& shard,
-                      std::int64_t clip_count) {
+                      std::int64_t clip_count, std::int64_t judge_id) {
   std::vector<SeparatedSound> sounds;
   std::vector<corpus::Clip> clips;
   corpus::ClipFilter filter;
@@ -206,7 +206,7 @@ void write_stage_page(const std::filesystem::path& path, Stage& stage, const cor
     for (const corpus::View& view : views) {
       if (view.config_id != stage.config.id || view.kind != corpus::ViewKind::separated) continue;
       static constexpr const char* kStates[] = {"good", "silent", "destroyed"};
-      sounds.push_back({clip.path, view.separation.query, kStates[static_cast<int>(view.state)],
+      sounds.push_back({clip.path, view.separation.query, kStates[static_cast<int>(corpus::judged_state(stage.catalogue, view, judge_id))],
                         view.separation.energy_ratio, view.separation.removed_db, before,
                         beginning_at_32k(stage.store, view), clip.duration_s()});
     }
@@ -216,18 +216,6 @@ void write_stage_page(const std::filesystem::path& path, Stage& stage, const cor
 
 }  // namespace
 
-std::vector<std::string> separation_queries(const Project& project) {
-  if (!project.separate.query.empty()) return {project.separate.query};
-  std::vector<std::string> queries;
-  for (const SoundClass& sound : project.classes) {
-    const std::string& words = !sound.query.empty()     ? sound.query
-                               : !sound.prompts.empty() ? sound.prompts.front()
-                                                        : sound.name;
-    if (std::find(queries.begin(), queries.end(), words) == queries.end()) queries.push_back(words);
-  }
-  return queries;
-}
-
 SeparateStageReport run_separate_stage(const Project& project, corpus::Catalogue& catalogue,
                                        const corpus::Store& store, const SeparateStageOptions& options) {
   if (project.separate.mode == "off") {
@@ -236,7 +224,7 @@ SeparateStageReport run_separate_stage(const Project& project, corpus::Catalogue
   }
   store.remove_stray_files();
   const std::filesystem::path path = nn::resolve_model(project.separate.model, project.dir, nn::cache_dir());
-  const separator::Separator model(path, {nn::read_precision(options.precision), options.device});
+  const separator::Separator model(path, {nn::read_precision(project.separate.precision), options.device});
 
   Stage stage{project, catalogue, store, model, separation_queries(project), {}, {}, {}};
   if (stage.queries.empty()) throw Error("pupil.toml: no class to ask for ([[class]], or [separate] query)");
@@ -245,42 +233,51 @@ SeparateStageReport run_separate_stage(const Project& project, corpus::Catalogue
     if (const std::string doubt = model.doubt(query); !doubt.empty()) log_warning(doubt);
     stage.turned.push_back(model.query(query));
   }
-  stage.config = corpus::configure(catalogue, "separate", config_text(project, path, stage.queries, options.precision));
+  const corpus::ModelRecord separator =
+      identify_model(project, catalogue, project.separate.model, ModelUse::separator);
+  corpus::put_model(catalogue, separator);
+  stage.config = corpus::configure(catalogue, "separate", separate_link(project, catalogue, separator).text);
 
   StageRun run(catalogue, "separate", options.record, 0, stage.config.hash);
   const std::size_t workers = options.threads > 0 ? static_cast<std::size_t>(options.threads)
                                                   : std::max(1U, std::thread::hardware_concurrency());
   const auto start = std::chrono::steady_clock::now();
   SeparateStageReport report = separate_pending(stage, options.shard, workers);
-  run.set_work(work_kind(project, options.precision), report.duration_s, start);
-  score_separated_views(project, catalogue, store, stage.config.id, options.shard);
+  run.set_work(work_kind(project), report.duration_s, start);
+  const std::int64_t judge_id = judge(stage, options.shard);
   report.query_count = stage.queries.size();
   report.skips = corpus::count_skips(catalogue, stage.config.id);
   run.finish(separate_report_json(report));
-  if (!options.page.empty()) write_stage_page(options.page, stage, options.shard, options.page_clips);
+  if (!options.page.empty()) write_stage_page(options.page, stage, options.shard, options.page_clips, judge_id);
   return report;
 }
 
-SeparateForecast forecast_separation(const Project& project, corpus::Catalogue& catalogue,
-                                     const std::string& precision) {
+SeparateForecast forecast_separation(const Project& project, corpus::Catalogue& catalogue) {
   SeparateForecast forecast;
   if (project.separate.mode == "off") return forecast;
-  const std::filesystem::path path = nn::resolve_model(project.separate.model, project.dir, nn::cache_dir());
   const std::vector<std::string> queries = separation_queries(project);
-  const auto config = corpus::find_config(catalogue, "separate", config_text(project, path, queries, precision));
+  const corpus::StageConfig config = separate_link(
+      project, catalogue, identify_model(project, catalogue, project.separate.model, ModelUse::separator));
   for (std::int64_t after = 0;;) {
     const std::vector<corpus::Clip> clips =
-        corpus::pending_separation(catalogue, config ? config->id : 0, queries, {}, after, kPageClips);
+        corpus::pending_separation(catalogue, config.id, queries, {}, after, kPageClips);
     if (clips.empty()) break;
     after = clips.back().id;
     forecast.clip_count += std::ssize(clips);
     for (const corpus::Clip& clip : clips)
       forecast.duration_s += clip.duration_s() * static_cast<double>(queries.size());
   }
-  const auto run = latest_run(catalogue, "separate");
-  forecast.unjudged = !run || run->outcome != "done" || !config || run->inputs_hash != config->hash;
   forecast.query_count = queries.size();
-  forecast.kind = work_kind(project, precision);
+  forecast.kind = work_kind(project);
+  try {
+    const ConfigChain chain = find_config_chain(project, catalogue);
+    forecast.unjudged_count = corpus::count_pending_judgements(catalogue, config.id, chain.judge->id);
+    for (const LinkState& state : link_states(project, catalogue, chain)) {
+      const bool ours = state.stage == "separate" || state.stage == "judge";
+      if (ours && forecast.reason.empty()) forecast.reason = state.problem;
+    }
+  } catch (const Error&) {  // without a teacher the views stay as they are; labelling will say so
+  }
   return forecast;
 }
 

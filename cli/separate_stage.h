@@ -33,13 +33,8 @@ struct SeparateStageReport {
   std::vector<corpus::SkipCount> skips;  ///< of all runs
 };
 
-/// The queries of a project in order, each once: [separate] query, or one per class (its `query`, else its
-/// first prompt, else its name).
-std::vector<std::string> separation_queries(const Project& project);
-
 /// How the stage runs; what it makes stands in [separate].
 struct SeparateStageOptions {
-  std::string precision = "f32";  ///< "f32" or "bf16"
   std::string device = "auto";
   std::int64_t threads = 0;       ///< clips at the same time; 0: all processors
   corpus::Shard shard;
@@ -58,13 +53,13 @@ struct SeparateForecast {
   std::int64_t clip_count = 0;  ///< pending
   double duration_s = 0;        ///< of views to make: the clips' for every query
   std::size_t query_count = 0;
-  bool unjudged = false;        ///< the last run ended before the teacher had compared all views
+  std::int64_t unjudged_count = 0;  ///< views that the present teacher has not judged by the present prompts
   std::string kind;             ///< of work, for measured_rate()
+  std::string reason;           ///< why there is something to do
 };
 
 /// Writes nothing. Error: no such model.
-SeparateForecast forecast_separation(const Project& project, corpus::Catalogue& catalogue,
-                                     const std::string& precision = "f32");
+SeparateForecast forecast_separation(const Project& project, corpus::Catalogue& catalogue);
 
 /// For standard output.
 Json separate_report_json(const SeparateStageReport& report);

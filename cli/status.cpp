@@ -2,26 +2,43 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <string>
+#include <vector>
 
+#include "base/error.h"
+#include "base/project_file.h"
 #include "base/text.h"
 #include "commands.h"
+#include "config_chain.h"
 #include "corpus/status.h"
+#include "status_options.h"
 
 namespace pupil::cli {
 namespace {
 
-struct StatusOptions {
-  std::string dir;
-  bool set_aside = false;
-  bool json = false;
-
-  template <typename Visitor>
-  void visit(Visitor& v) {
-    v.positional("DIR", dir, "folder of the project");
-    v.flag("--set-aside", set_aside, "list every file that was set aside and why");
-    v.flag("--json", json, "machine-readable output");
-  }
+// What stands under the configurations that pupil.toml asks for.
+struct StageResults {
+  std::int64_t windows = 0, embeddings = 0, scores = 0, labels = 0;
+  std::vector<LinkState> states;
+  std::string problem;  // why the configurations are not known; the rest is empty then
 };
+
+StageResults read_results(const Project& project, corpus::Catalogue& catalogue) {
+  StageResults results;
+  try {
+    const ConfigChain chain = find_config_chain(project, catalogue);
+    results.windows = corpus::count_results(catalogue, chain.windows.id);
+    results.embeddings = corpus::count_results(catalogue, chain.teachers.front().embed.id);
+    results.scores = corpus::count_results(catalogue, chain.teachers.front().score.id);
+    results.labels = corpus::count_results(catalogue, chain.label.id);
+    results.states = link_states(project, catalogue, chain);
+  } catch (const Error& error) {
+    results.problem = error.what();
+    results.windows =
+        corpus::count_results(catalogue, corpus::look_up_window_config(catalogue, window_options(project)).id);
+  }
+  return results;
+}
 
 double hours(double seconds) {
   return seconds / 3600.0;
@@ -39,7 +56,7 @@ Json rows_json(const std::vector<corpus::CountRow>& rows, const char* name) {
   return list;
 }
 
-Json status_json(const corpus::CatalogueStatus& status) {
+Json status_json(const corpus::CatalogueStatus& status, const StageResults& results) {
   Json json;
   json.set("clips", status.clip_count);
   json.set("recordings", status.recording_count);
@@ -62,11 +79,21 @@ Json status_json(const corpus::CatalogueStatus& status) {
   for (const corpus::CountRow& row : status.set_aside) aside.set(row.name, row.clip_count);
   json.set("set_aside", aside);
   json.set("views", status.view_count);
-  json.set("windows", status.window_count);
-  json.set("embeddings", status.embedding_count);
-  json.set("scores", status.score_count);
-  json.set("window_labels", status.label_count);
+  json.set("windows", results.windows);
+  json.set("embeddings", results.embeddings);
+  json.set("scores", results.scores);
+  json.set("window_labels", results.labels);
   json.set("reviews", status.review_count);
+  Json stages{Json::Array()};
+  for (const LinkState& state : results.states) {
+    Json one;
+    one.set("stage", state.stage);
+    one.set("problem", state.problem);
+    if (!state.problem.empty()) one.set("renew", state.command);
+    stages.push_back(one);
+  }
+  json.set("stages", stages);
+  if (!results.problem.empty()) json.set("stages_problem", results.problem);
   return json;
 }
 
@@ -79,10 +106,20 @@ void print_rows(const char* title, const std::vector<corpus::CountRow>& rows, co
   }
 }
 
-void print_status(const corpus::CatalogueStatus& status) {
+void print_states(const StageResults& results) {
+  if (!results.problem.empty()) std::printf("\nwhat is current is not known: %s\n", results.problem.c_str());
+  if (!results.states.empty()) std::printf("\n%-12s %s\n", "stage", "against pupil.toml");
+  for (const LinkState& state : results.states) {
+    const std::string text =
+        state.problem.empty() ? "current" : concat("stale: ", state.problem, " (", state.command, ")");
+    std::printf("%-12s %s\n", state.stage.c_str(), text.c_str());
+  }
+}
+
+void print_status(const corpus::CatalogueStatus& status, const StageResults& results) {
   std::printf("%s clips of %s recordings, %.2f hours, %s windows\n",
               with_thousands(status.clip_count).c_str(), with_thousands(status.recording_count).c_str(),
-              hours(status.duration_s), with_thousands(status.window_count).c_str());
+              hours(status.duration_s), with_thousands(results.windows).c_str());
   if (status.clip_count > 0)
     std::printf("\n%-40s %10s %10s %10s %10s\n", "label", "train", "val", "test", "hours");
   for (const corpus::LabelSplitRow& row : status.labels) {
@@ -127,13 +164,15 @@ int run_status(const Command& command, Arguments arguments) {
   const StatusOptions options = parse_options<StatusOptions>(command, arguments);
   auto catalogue = corpus::Catalogue::open_to_look(options.dir);
   const corpus::CatalogueStatus status = corpus::read_status(catalogue);
+  const StageResults results = read_results(load_project(options.dir), catalogue);
   if (options.json) {
-    Json json = status_json(status);
+    Json json = status_json(status, results);
     if (options.set_aside) json.set("set_aside_files", set_aside_json(corpus::list_set_aside(catalogue)));
     std::printf("%s\n", json.dump(2).c_str());
     return 0;
   }
-  print_status(status);
+  print_status(status, results);
+  print_states(results);
   if (options.set_aside) print_set_aside(corpus::list_set_aside(catalogue));
   return 0;
 }

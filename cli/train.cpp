@@ -10,6 +10,7 @@
 #include "corpus/catalogue.h"
 #include "output_paths.h"
 #include "project_lock.h"
+#include "stage_run.h"
 #include "train_options.h"
 #include "train_stage.h"
 #include "training_set_stage.h"
@@ -26,6 +27,15 @@ Json summary(const student::TrainerResult& result) {
   return json;
 }
 
+std::string prepare(const Project& project, corpus::Catalogue& catalogue, TrainOptions& options) {
+  StageRun run(catalogue, "prepare", options_json(options));
+  const PreparedSet prepared =
+      prepare_training_set(project, catalogue, corpus::Store(project.dir), project.train.embedding > 0);
+  const std::string path = prepared.set.path().string();
+  run.finish(Json(Json::Object{{"set", path}}));
+  return path;
+}
+
 }  // namespace
 
 int run_train(const Command& command, Arguments arguments) {
@@ -33,19 +43,16 @@ int run_train(const Command& command, Arguments arguments) {
   const Project project = load_project(options.dir);
   std::optional<corpus::Catalogue> catalogue;
   if (options.set.empty() || project.train.consistent) catalogue = corpus::Catalogue::open(options.dir);
+  // Several trainings of one project may run side by side, each in a folder of its own.
+  const ProjectLock lock(options.dir, "pupil train",
+                         options.out.empty() ? ProjectLock::Kind::exclusive : ProjectLock::Kind::shared);
   if (options.prepare) {
-    const std::string path =
-        options.set.empty() ? prepare_training_set(project, *catalogue, corpus::Store(options.dir),
-                                                   project.train.embedding > 0).path().string()
-                            : options.set;
+    const std::string path = options.set.empty() ? prepare(project, *catalogue, options) : options.set;
     std::printf("%s\n", path.c_str());
     return 0;
   }
   if (!options.out.empty())
     check_output_folder({"--out", options.out}, std::vector<NamedPath>{{"--set", options.set}, {"DIR", options.dir}});
-  // Several trainings of one project may run side by side, each in a folder of its own.
-  std::optional<ProjectLock> lock;
-  if (options.out.empty()) lock.emplace(options.dir, "pupil train");
   TrainStageOptions stage;
   stage.folder = options.out;
   stage.set = options.set;

@@ -24,7 +24,7 @@ std::string work_kind(const TrainSection& train) {
 student::TrainingSet open_set(const Project& project, corpus::Catalogue* catalogue,
                               const TrainStageOptions& options) {
   if (!options.set.empty()) return student::TrainingSet::open(options.set);
-  return prepare_training_set(project, *catalogue, corpus::Store(project.dir), project.train.embedding > 0);
+  return prepare_training_set(project, *catalogue, corpus::Store(project.dir), project.train.embedding > 0).set;
 }
 
 // Sets of older labels: each holds all audio once more, and can be made again.
@@ -52,7 +52,7 @@ student::TrainerResult run_train_stage(const Project& project, corpus::Catalogue
   }
   if (project.train.consistent) {
     if (catalogue == nullptr) throw Error("[train] consistent = true needs the project's catalogue");
-    trainer.teacher = make_live_teachers(project, *catalogue, student::kTrainingRateHz);
+    trainer.teacher = make_live_teachers(project, *catalogue, student::kTrainingRateHz, set.class_names());
   }
   const double frames_per_second = 1000.0 / project.train.hop_ms;
   log_info(student::describe_network(student::student_network(project.train, set), frames_per_second));

@@ -13,12 +13,10 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "corpus/lost_audio.h"
+#include "config_chain.h"
 #include "corpus/ordered_work.h"
 #include "corpus/scores.h"
-#include "corpus/status.h"
 #include "corpus/views.h"
-#include "label_decision.h"
-#include "label_stage.h"
 
 namespace pupil::cli {
 namespace {
@@ -30,20 +28,19 @@ class Gathering {
  public:
   Gathering(const Project& project, corpus::Catalogue& catalogue, bool with_embeddings)
       : project_(project), catalogue_(catalogue) {
-    const auto labels = corpus::latest_config(catalogue, "label");
-    if (!labels) throw Error("nothing is labelled yet: pupil label");
+    const ConfigChain chain = require_labels(project, catalogue);
     hears_clips_ = project.teacher.hears == "clip";
-    for (const SoundClass& c : project.all_classes()) draft.class_names.push_back(c.name);
+    draft.class_names = class_names(project);
     draft.reported_class_count = static_cast<std::int32_t>(project.classes.size());
     draft.window_samples =
         static_cast<std::int32_t>(std::lround(project.window.length_s * student::kTrainingRateHz));
-    const corpus::WindowFilter filter = labelled_windows_filter(project, catalogue, {});
-    corpus::for_each_labelled_window(catalogue, filter, labels->id, std::nullopt,
+    corpus::for_each_labelled_window(catalogue, chain.filter, chain.label.id, std::nullopt,
                                      [&](const LabelledWindow& window) { add(window); });
     if (draft.windows.empty()) throw Error("nothing is labelled yet: pupil label");
-    if (with_embeddings) add_embeddings(*labels);
+    if (with_embeddings) add_embeddings(chain.teachers.front().embed.id);
     Json configuration;
-    configuration.set("labels", labels->hash);
+    configuration.set("labels", chain.label.hash);
+    configuration.set("reported", draft.reported_class_count);
     configuration.set("rows", rows_.hex());
     draft.configuration = configuration.dump();
   }
@@ -55,6 +52,7 @@ class Gathering {
   student::TrainingSetDraft draft;
   std::vector<std::string> view_hashes;       // of draft.clips
   std::vector<std::int32_t> sample_rates_hz;  // of draft.clips, as stored
+  std::vector<std::int64_t> clip_ids;         // of draft.clips
 
  private:
   void add(const LabelledWindow& window) {
@@ -65,25 +63,31 @@ class Gathering {
     row.start_sample = static_cast<std::int32_t>(std::llround(
         static_cast<double>(window.window.start_sample) * student::kTrainingRateHz / window.sample_rate_hz));
     row.verdict = static_cast<student::SetVerdict>(window.label.verdict);
-    row.label = window.label.label.empty() ? -1 : class_index(window.label.label);
+    row.label = class_index(window.label.label);
+    // Only a person's review can name what is no class (any more): of the present ones it is none.
+    if (row.label < 0 && !window.label.label.empty()) row.verdict = student::SetVerdict::none_of_these;
     row.truth = truth_[static_cast<std::size_t>(found->second)];
     row.activity_db = static_cast<float>(window.window.activity_db);
     draft.windows.push_back(row);
     window_ids_.push_back(window.window.id);
     view_ids_.push_back(window.window.view_id);
     std::vector<float> soft = window.label.soft;
-    soft.resize(draft.class_names.size());
+    if (soft.empty()) soft.resize(draft.class_names.size());  // background: no teacher scored it
+    if (soft.size() != draft.class_names.size())
+      throw Error(concat("catalogue: window ", window.window.id, ": ", soft.size(), " soft targets for ",
+                         draft.class_names.size(), " classes: pupil label ", project_.dir.string()));
     draft.soft.insert(draft.soft.end(), soft.begin(), soft.end());
-    // Not the window's id: that depends on what else was cut before, and on kills.
-    rows_.update(concat(window.window.start_sample, " ", static_cast<int>(row.verdict), " ", row.label, " ", row.truth,
+    // Not the rows' ids: they depend on what else was there before, and on kills.
+    const student::TrainingClip& clip = draft.clips[static_cast<std::size_t>(row.clip)];
+    rows_.update(concat(window.window.start_sample, " ", clip.recording, " ", clip.separated ? 1 : 0, " ", static_cast<int>(row.verdict), " ", row.label, " ", row.truth,
                         " ", static_cast<int>(window.split), " ", window.view_hash, "\n"));
     rows_.update(std::as_bytes(std::span<const float>(soft)));
   }
 
   void add_clip(const LabelledWindow& window) {
     const corpus::Clip clip = corpus::get_clip(catalogue_, window.window.clip_id);
+    clip_ids.push_back(clip.id);
     student::TrainingClip row;
-    row.id = clip.id;
     row.split = static_cast<student::SetSplit>(window.split);
     row.recording = static_cast<std::int32_t>(
         recordings_.try_emplace(window.recording, static_cast<std::int64_t>(recordings_.size()))
@@ -107,14 +111,12 @@ class Gathering {
 
   // Brought to mean 0 and deviation 1 per value over the windows that train. Windows without one (never heard:
   // background) get zeros, the mean.
-  void add_embeddings(const corpus::StageConfig& labels) {
-    const auto embed = first_embed_config(catalogue_, labels);
-    if (!embed) return;
+  void add_embeddings(std::int64_t embed_config_id) {
     std::vector<std::vector<float>> rows;
     std::size_t size = 0;
     for (std::size_t i = 0; i < window_ids_.size(); ++i) {
-      rows.push_back(hears_clips_ ? corpus::get_view_embedding(catalogue_, embed->id, view_ids_[i])
-                                  : corpus::get_embedding(catalogue_, embed->id, window_ids_[i]));
+      rows.push_back(hears_clips_ ? corpus::get_view_embedding(catalogue_, embed_config_id, view_ids_[i])
+                                  : corpus::get_embedding(catalogue_, embed_config_id, window_ids_[i]));
       size = std::max(size, rows.back().size());
     }
     if (size == 0) return;
@@ -179,7 +181,7 @@ void write_set(Gathering* gathering, corpus::Catalogue& catalogue, const corpus:
 
 }  // namespace
 
-student::TrainingSet prepare_training_set(const Project& project, corpus::Catalogue& catalogue,
+PreparedSet prepare_training_set(const Project& project, corpus::Catalogue& catalogue,
                                           const corpus::Store& store, bool with_embeddings) {
   Gathering gathering(project, catalogue, with_embeddings);
   const std::filesystem::path path = set_path(project, gathering.draft);
@@ -188,12 +190,12 @@ student::TrainingSet prepare_training_set(const Project& project, corpus::Catalo
     write_set(&gathering, catalogue, store, path);
     log_info(concat("training set: ", path.string()));
   }
-  return student::TrainingSet::open(path);
+  return {student::TrainingSet::open(path), std::move(gathering.clip_ids)};
 }
 
 TrainingSetOutline outline_training_set(const Project& project, corpus::Catalogue& catalogue, bool with_embeddings) {
   TrainingSetOutline outline;
-  if (corpus::read_status(catalogue).label_count == 0) return outline;
+  if (corpus::list_configs(catalogue, "label").empty()) return outline;
   const Gathering gathering(project, catalogue, with_embeddings);
   outline.path = set_path(project, gathering.draft);
   outline.exists = std::filesystem::exists(outline.path);

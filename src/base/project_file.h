@@ -129,6 +129,7 @@ struct SeparateSection {
   std::string model = "sep-nano";
   std::string query;
   double mix = 0.0;
+  std::string precision = "f32";
 
   template <typename Visitor>
   void visit(Visitor& v) {
@@ -136,6 +137,7 @@ struct SeparateSection {
     v("model", model, "Separator: a built-in name or a checkpoint's path.");
     v("query", query, "One query for all classes, such as \"dog sounds\"; empty: one query per class.");
     v("mix", mix, Range{0, 1}, "Share of the original that is blended back.");
+    v("precision", precision, Choices{"f32", "bf16"}, "\"bf16\" is faster on processors that have it.");
   }
 };
 

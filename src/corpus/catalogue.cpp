@@ -152,6 +152,20 @@ std::optional<StageConfig> find_config(Catalogue& catalogue, std::string_view st
   return config_of_hash(catalogue, config_hash(stage, text));
 }
 
+StageConfig look_up_config(Catalogue& catalogue, std::string_view stage, std::string_view text) {
+  if (auto known = find_config(catalogue, stage, text)) return *std::move(known);
+  return {0, std::string(stage), config_hash(stage, text), std::string(text)};
+}
+
+std::vector<StageConfig> list_configs(Catalogue& catalogue, std::string_view stage) {
+  auto query = catalogue.database().query(
+      "SELECT id, stage, hash, text FROM configs WHERE stage = ? ORDER BY used");
+  query.bind(stage);
+  std::vector<StageConfig> configs;
+  while (query.step()) configs.push_back(read_config(query));
+  return configs;
+}
+
 std::optional<StageConfig> latest_config(Catalogue& catalogue, std::string_view stage) {
   auto query = catalogue.database().query(
       "SELECT id, stage, hash, text FROM configs WHERE stage = ? ORDER BY used DESC LIMIT 1");
@@ -161,6 +175,15 @@ std::optional<StageConfig> latest_config(Catalogue& catalogue, std::string_view 
 
 void forget_config(Catalogue& catalogue, std::int64_t config_id) {
   catalogue.database().query("DELETE FROM configs WHERE id = ?").bind(config_id).run();
+}
+
+void forget_other_configs(Catalogue& catalogue, std::string_view stage, std::int64_t kept_id) {
+  catalogue.database().query("DELETE FROM configs WHERE stage = ? AND id <> ?").bind(stage).bind(kept_id).run();
+}
+
+std::int64_t count_results(Catalogue& catalogue, std::int64_t config_id) {
+  auto query = catalogue.database().query("SELECT item_count FROM result_counts WHERE config_id = ?");
+  return query.bind(config_id).step() ? query.integer(0) : 0;
 }
 
 std::int64_t begin_run(Catalogue& catalogue, const Run& run) {

@@ -3,6 +3,8 @@
 // are in
 //   clips.h    recordings, clips, given labels, files set aside      (written by collect)
 //   views.h    stored audio of a clip: the original, separated ones  (written by collect, separate)
+//   judgements.h  what a teacher makes of separated views            (written by separate, label)
+//   models.h   which weights a model's name stood for                (written by separate, label)
 //   windows.h  stretches that are scored and learned                 (written by collect, separate)
 //   scores.h   embeddings, scores, labels of windows, skips          (written by label; read by train)
 //   reviews.h  what a person decided                                 (written by review)
@@ -24,7 +26,7 @@ namespace pupil::corpus {
 class Database;
 
 /// The version of the tables that this program writes. Older catalogues are migrated when they are opened.
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 
 /// One open catalogue. Several processes may hold one at the same time: readers never wait, writers wait for
 /// each other (up to a minute, then Error "catalogue is busy"). What a committed transaction wrote survives
@@ -85,10 +87,10 @@ class Transaction {
 /// to the old one finds the old results.
 struct StageConfig {
   std::int64_t id = 0;
-  std::string stage;  ///< "windows", "separate", "embed", "score", "label", "train"...: the caller's word
+  std::string stage;  ///< "windows", "separate", "judge", "embed", "score", "label"...: the caller's word
   std::string hash;   ///< SHA-256 of stage and text, hexadecimal
   std::string text;  ///< canonical JSON: all that decides the stage's result, upstream configurations' hashes
-                     ///< included
+                     ///< included; never a row's id, a path or a time: the same inputs give the same text
 };
 
 /// Finds the configuration with this stage and text, or adds it, and marks it the latest of its stage.
@@ -97,15 +99,30 @@ StageConfig configure(Catalogue& catalogue, std::string_view stage, std::string_
 /// The configuration with this stage and text, if it was ever configured; nothing is written.
 std::optional<StageConfig> find_config(Catalogue& catalogue, std::string_view stage, std::string_view text);
 
+/// The configuration with this stage and text; of one that was never configured only the id is missing (0).
+/// Nothing is written.
+StageConfig look_up_config(Catalogue& catalogue, std::string_view stage, std::string_view text);
+
+/// All configurations of `stage` that have not been forgotten, the latest last.
+std::vector<StageConfig> list_configs(Catalogue& catalogue, std::string_view stage);
+
 /// The configuration with this hash, as another's text names it; none if there is none.
 std::optional<StageConfig> config_of_hash(Catalogue& catalogue, std::string_view hash);
 
-/// The configuration of `stage` that was last given to configure(); none if there never was one.
+/// The configuration of `stage` that was last given to configure(); none if there never was one. For what is
+/// compared with the time before (collect: have the shares of the splits changed?), never to find results: those
+/// stand under the configuration that is wanted now, which may be another.
 std::optional<StageConfig> latest_config(Catalogue& catalogue, std::string_view stage);
 
 /// Deletes all results stored under a configuration that is no longer wanted. Views' audio files stay in the
 /// store.
 void forget_config(Catalogue& catalogue, std::int64_t config_id);
+
+/// The same for all of `stage` but one.
+void forget_other_configs(Catalogue& catalogue, std::string_view stage, std::int64_t kept_id);
+
+/// Windows, embeddings, scores or labels stored under a configuration; 0 for id 0.
+std::int64_t count_results(Catalogue& catalogue, std::int64_t config_id);
 
 /// How one run of a command was made. Same inputs and seed, same bytes: only the times differ.
 struct Run {

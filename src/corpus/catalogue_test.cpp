@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 #include "corpus/clip_writer.h"
+#include "corpus/judgements.h"
+#include "corpus/models.h"
 #include "corpus/schema.h"
 #include "corpus/status.h"
 #include "corpus/synthetic.h"
@@ -91,8 +93,31 @@ TEST(Catalogue, MigratesVersion1WithItsCounts) {
   ASSERT_EQ(status.labels.size(), 2u);
   EXPECT_EQ(status.labels[0].label, "");
   EXPECT_EQ(status.labels[1].clip_count[2], 1);
-  EXPECT_EQ(status.window_count, 3);
+  EXPECT_EQ(count_results(catalogue, 1), 3);
   EXPECT_EQ(get_clip(catalogue, 1).truth, (std::vector<Truth>{{"bark", {}, {}}}));
+}
+
+// A view that the separator found silent, one that a teacher called destroyed, one that the separator did.
+constexpr const char* kVersion2Views = R"sql(
+INSERT INTO configs VALUES (2, 'separate', 's', '{}', 2);
+INSERT INTO views VALUES (3, 1, 1, 1, 2, 'a', 'cc', 32000, 48000, -60, 0.0, -1, NULL),
+                         (4, 1, 1, 2, 2, 'b', 'dd', 32000, 48000, -60, 0.5, -20, -0.8),
+                         (5, 2, 1, 2, 2, 'b', 'ee', 32000, 80000, -60, 0.5, -20, NULL);
+)sql";
+
+TEST(Catalogue, MigratesVersion2WithoutJudgementsOfAnUnknownTeacher) {
+  const TestFolder dir;
+  {
+    Database old(dir / "catalogue.db", true);
+    migrate_to(old, "old", 2);
+    old.execute(kVersion1Rows);
+    old.execute(kVersion2Views);
+  }
+  Catalogue catalogue = Catalogue::open(dir.path());
+  EXPECT_EQ(get_view(catalogue, 3).state, ViewState::silent);
+  EXPECT_EQ(get_view(catalogue, 4).state, ViewState::good);
+  EXPECT_EQ(get_view(catalogue, 5).state, ViewState::destroyed);
+  EXPECT_EQ(count_pending_judgements(catalogue, 2, 0), 1);
 }
 
 TEST(Catalogue, TakesBackWhatIsNotCommitted) {
@@ -118,6 +143,24 @@ TEST(Catalogue, FindsConfigurationsByTheirText) {
   EXPECT_EQ(latest_config(catalogue, "score")->id, first.id);
   EXPECT_EQ(config_of_hash(catalogue, second.hash)->text, second.text);
   EXPECT_FALSE(config_of_hash(catalogue, "of none"));
+  EXPECT_EQ(look_up_config(catalogue, "score", second.text).id, second.id);
+  const auto never = look_up_config(catalogue, "score", "{}");
+  EXPECT_EQ(never.id, 0);
+  EXPECT_EQ(never.hash, configure(catalogue, "score", "{}").hash);
+  ASSERT_EQ(list_configs(catalogue, "score").size(), 3u);
+  forget_other_configs(catalogue, "score", first.id);
+  ASSERT_EQ(list_configs(catalogue, "score").size(), 1u);
+  EXPECT_EQ(list_configs(catalogue, "score")[0].hash, first.hash);
+}
+
+TEST(Catalogue, RemembersWhatAModelsNameStoodFor) {
+  const TestFolder dir;
+  Catalogue catalogue = Catalogue::create(dir.path());
+  EXPECT_FALSE(find_model(catalogue, "clap-nano"));
+  put_model(catalogue, {"clap-nano", "stamp", "hash", "clap"});
+  const ModelRecord changed = {"clap-nano", "other stamp", "other hash", "clap"};
+  put_model(catalogue, changed);
+  EXPECT_EQ(find_model(catalogue, "clap-nano"), changed);
 }
 
 TEST(Catalogue, KeepsRuns) {

@@ -262,6 +262,23 @@ ALTER TABLE set_aside ADD COLUMN offset_s REAL NOT NULL DEFAULT 0;
 ALTER TABLE views ADD COLUMN size_bytes INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Version 4: a teacher's judgement of a separated view stands under the configuration it was made with, beside what
+// the separator's own measures say (views.state). The old ones name no teacher: they go, and so does "destroyed"
+// where it came from one (only good views were judged). And which weights a model's name stood for.
+constexpr const char* kVersion4 = R"sql(
+CREATE TABLE judgements (
+  id INTEGER PRIMARY KEY,
+  config_id INTEGER NOT NULL REFERENCES configs(id) ON DELETE CASCADE,
+  view_id INTEGER NOT NULL REFERENCES views(id) ON DELETE CASCADE,
+  score_change REAL, destroyed INTEGER NOT NULL CHECK (destroyed BETWEEN 0 AND 1),
+  UNIQUE (config_id, view_id));
+CREATE INDEX judgements_view ON judgements(view_id);
+UPDATE views SET state = 0 WHERE kind <> 0 AND state = 2 AND score_change IS NOT NULL;
+ALTER TABLE views DROP COLUMN score_change;
+CREATE TABLE models (
+  name TEXT PRIMARY KEY, stamp TEXT NOT NULL, hash TEXT NOT NULL, kind TEXT NOT NULL) WITHOUT ROWID;
+)sql";
+
 // The four tables of results are counted alike.
 std::string result_triggers() {
   std::string sql;
@@ -282,7 +299,7 @@ std::int64_t pragma(Database& database, const char* name) {
 }
 
 void run_step(Database& database, int version) {
-  const std::string steps[] = {kVersion1, kVersion2 + result_triggers(), kVersion3};
+  const std::string steps[] = {kVersion1, kVersion2 + result_triggers(), kVersion3, kVersion4};
   database.execute(steps[version - 1]);
   database.execute(concat("PRAGMA application_id = ", kApplicationId, "; PRAGMA user_version = ", version));
 }

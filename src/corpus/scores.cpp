@@ -16,21 +16,24 @@ namespace {
 constexpr std::array<std::string_view, 5> kVerdictNames = {"accepted", "doubtful", "none of these",
                                                            "background", "capped"};
 
-// A window is pending where the stage's table has no row for it and nobody skipped it. ?9 is the
+// A window is pending where the stage's table has no row for it and nobody skipped it. ?10 is the
 // configuration.
 std::string lacks_result(std::string_view table) {
   return concat("AND NOT EXISTS (SELECT 1 FROM ", table,
-                " x WHERE x.config_id = ?9 AND x.window_id = w.id)"
-                " AND NOT EXISTS (SELECT 1 FROM skips k WHERE k.window_id = w.id AND k.config_id = ?9)");
+                " x WHERE x.config_id = ?10 AND x.window_id = w.id)"
+                " AND NOT EXISTS (SELECT 1 FROM skips k WHERE k.window_id = w.id AND k.config_id = ?10)");
 }
 
 std::string pending_view_conditions() {
   return concat(
-      "v.id > ?10 AND v.state = 0 AND EXISTS (SELECT 1 FROM windows w WHERE w.view_id = v.id AND ",
+      "v.id > ?11 AND v.state = 0 AND EXISTS (SELECT 1 FROM windows w WHERE w.view_id = v.id AND ",
       window_conditions(),
-      ") AND NOT EXISTS (SELECT 1 FROM view_embeddings x WHERE x.config_id = ?9 AND x.view_id = v.id)"
-      " AND NOT EXISTS (SELECT 1 FROM skips k WHERE k.view_id = v.id AND k.config_id = ?9)");
+      ") AND NOT EXISTS (SELECT 1 FROM view_embeddings x WHERE x.config_id = ?10 AND x.view_id = v.id)"
+      " AND NOT EXISTS (SELECT 1 FROM skips k WHERE k.view_id = v.id AND k.config_id = ?10)");
 }
+
+constexpr std::string_view kJoinOriginalAndRecording =
+    " JOIN views o ON o.clip_id = c.id AND o.kind = 0 JOIN recordings r ON r.id = c.recording_id ";
 
 constexpr std::string_view kJoinRecording =
     " JOIN clips c ON c.id = v.clip_id JOIN recordings r ON r.id = c.recording_id WHERE ";
@@ -111,7 +114,7 @@ std::vector<View> pending_view_embeddings(Catalogue& catalogue, const WindowFilt
                                           std::int64_t embed_config_id, std::int64_t after_id,
                                           std::int64_t limit) {
   auto query = catalogue.database().query(
-      select_view(concat(kJoinRecording, pending_view_conditions(), " ORDER BY v.id LIMIT ?11")));
+      select_view(concat(kJoinRecording, pending_view_conditions(), " ORDER BY v.id LIMIT ?12")));
   bind_window_filter(query, filter).bind(embed_config_id).bind(after_id).bind(limit);
   std::vector<View> views;
   while (query.step()) views.push_back(read_view(query));
@@ -170,13 +173,14 @@ std::vector<float> get_scores(Catalogue& catalogue, std::int64_t score_config_id
   return get_values(catalogue, "scores", "window", score_config_id, window_id);
 }
 
-void for_each_scores(
-    Catalogue& catalogue, std::int64_t score_config_id,
-    const std::function<void(std::int64_t window_id, std::span<const float> values)>& visit) {
+void for_each_scores(Catalogue& catalogue, const WindowFilter& filter, std::int64_t score_config_id,
+                     const std::function<void(std::span<const float> values)>& visit) {
   auto query = catalogue.database().query(
-      "SELECT window_id, \"values\" FROM scores WHERE config_id = ? ORDER BY window_id");
-  query.bind(score_config_id);
-  while (query.step()) visit(query.integer(0), query.array<float>(1));
+      concat("SELECT x.\"values\" FROM windows w JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id",
+             kJoinOriginalAndRecording, "JOIN scores x ON x.config_id = ?10 AND x.window_id = w.id WHERE ",
+             window_conditions(), kContentOrder));
+  bind_window_filter(query, filter).bind(score_config_id);
+  while (query.step()) visit(query.array<float>(0));
 }
 
 std::string_view verdict_name(Verdict verdict) {
@@ -213,16 +217,6 @@ std::optional<WindowLabel> get_label(Catalogue& catalogue, std::int64_t label_co
   return read_label(query, 0);
 }
 
-void set_verdict(Catalogue& catalogue, std::int64_t label_config_id, std::int64_t window_id,
-                 Verdict verdict) {
-  catalogue.database()
-      .query("UPDATE labels SET verdict = ? WHERE config_id = ? AND window_id = ?")
-      .bind(static_cast<std::int32_t>(verdict))
-      .bind(label_config_id)
-      .bind(window_id)
-      .run();
-}
-
 void for_each_labelled_window(Catalogue& catalogue, const WindowFilter& filter, std::int64_t label_config_id,
                               std::optional<Verdict> verdict,
                               const std::function<void(const LabelledWindow&)>& visit) {
@@ -233,15 +227,15 @@ void for_each_labelled_window(Catalogue& catalogue, const WindowFilter& filter, 
              " v.kind, r.split, r.name, x.window_id,"
              " CASE WHEN n.id IS NULL THEN x.verdict WHEN n.class_id = 0 THEN 2 ELSE 0 END AS final_verdict,"
              " k.name, x.soft, x.confidence, x.margin, x.entropy"
-             " FROM windows w JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id"
-             " JOIN recordings r ON r.id = c.recording_id"
-             " JOIN labels x ON x.config_id = ?9 AND x.window_id = w.id"
+             " FROM windows w JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id",
+             kJoinOriginalAndRecording,
+             "JOIN labels x ON x.config_id = ?10 AND x.window_id = w.id"
              " LEFT JOIN reviews n ON n.clip_id = v.clip_id"
              " AND n.start_ms = CAST(round(1000.0 * w.start_sample / v.sample_rate_hz) AS INTEGER)"
              " AND n.length_ms = CAST(round(1000.0 * w.length_samples / v.sample_rate_hz) AS INTEGER)"
              " JOIN classes k ON k.id = coalesce(n.class_id, x.class_id)"
              " WHERE ",
-             window_conditions(), " AND (?10 < 0 OR final_verdict = ?10) ORDER BY w.id"));
+             window_conditions(), " AND (?11 < 0 OR final_verdict = ?11)", kContentOrder));
   bind_window_filter(query, filter).bind(label_config_id);
   query.bind(verdict ? static_cast<std::int32_t>(*verdict) : -1);
   LabelledWindow row;
@@ -255,6 +249,22 @@ void for_each_labelled_window(Catalogue& catalogue, const WindowFilter& filter, 
     row.label = read_label(query, 11);
     visit(row);
   }
+}
+
+void cap_accepted(Catalogue& catalogue, std::int64_t label_config_id, std::int64_t limit) {
+  catalogue.database()
+      .query(
+          "UPDATE labels SET verdict = ?1 WHERE id IN (SELECT id FROM"
+          " (SELECT x.id, row_number() OVER (PARTITION BY x.class_id ORDER BY x.confidence DESC, o.hash, v.kind,"
+          " v.query, w.start_sample, c.path, w.id) AS place FROM labels x JOIN windows w ON w.id = x.window_id"
+          " JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id"
+          " JOIN views o ON o.clip_id = c.id AND o.kind = 0 WHERE x.config_id = ?2 AND x.verdict = ?3)"
+          " WHERE place > ?4)")
+      .bind(static_cast<std::int32_t>(Verdict::capped))
+      .bind(label_config_id)
+      .bind(static_cast<std::int32_t>(Verdict::accepted))
+      .bind(limit)
+      .run();
 }
 
 std::vector<LabelCount> count_labels(Catalogue& catalogue, std::int64_t label_config_id) {

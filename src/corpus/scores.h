@@ -2,9 +2,9 @@
 // targets), and skips (a window or clip that a stage could not use, with the reason).
 //
 // Three configurations, so that a change costs only what hangs on it:
-//   "embed"  teacher weights, what it hears           -> embeddings   (costly; a changed prompt does not
-//   touch them) "score"  an "embed" hash + prompts or class names -> scores       (cheap) "label"  "score"
-//   hashes + weights, thresholds     -> labels       (cheap)
+//   "embed"  teacher weights, what it hears            -> embeddings  (costly; a changed prompt does not touch them)
+//   "score"  an "embed" hash + prompts or class names  -> scores      (cheap)
+//   "label"  "score" hashes + weights, thresholds      -> labels      (cheap)
 
 #pragma once
 
@@ -73,10 +73,11 @@ void put_scores(Catalogue& catalogue, std::int64_t score_config_id, std::int64_t
                 std::span<const float> values);
 std::vector<float> get_scores(Catalogue& catalogue, std::int64_t score_config_id, std::int64_t window_id);
 
-/// All windows with scores under a configuration, ascending id; memory is flat. For statistics over the
+/// The scores of all windows of `filter` that have some, in an order that comes from their audio alone, so that
+/// sums over them are the same to the bit whatever order the clips came in; memory is flat. For statistics over the
 /// corpus (standardising a tagger's scores per class).
-void for_each_scores(Catalogue& catalogue, std::int64_t score_config_id,
-                     const std::function<void(std::int64_t window_id, std::span<const float> values)>& visit);
+void for_each_scores(Catalogue& catalogue, const WindowFilter& filter, std::int64_t score_config_id,
+                     const std::function<void(std::span<const float> values)>& visit);
 
 /// What curation decided. Stored as these numbers; never renumber.
 enum class Verdict : std::int32_t {
@@ -104,8 +105,9 @@ void put_label(Catalogue& catalogue, std::int64_t label_config_id, const WindowL
 std::optional<WindowLabel> get_label(Catalogue& catalogue, std::int64_t label_config_id,
                                      std::int64_t window_id);
 
-/// Changes verdicts only (balanced caps are known after all windows are labelled).
-void set_verdict(Catalogue& catalogue, std::int64_t label_config_id, std::int64_t window_id, Verdict verdict);
+/// Accepted windows of each class beyond the surest `limit` become capped; of equally sure ones the audio decides.
+/// A person's reviews count for nothing here: they hold whatever the verdict under them.
+void cap_accepted(Catalogue& catalogue, std::int64_t label_config_id, std::int64_t limit);
 
 /// A labelled window with all that training and evaluation need.
 struct LabelledWindow {
@@ -119,7 +121,8 @@ struct LabelledWindow {
   WindowLabel label;
 };
 
-/// Windows of `filter` that have a label, ascending id, memory flat; only of `verdict` where one is given.
+/// Windows of `filter` that have a label, in an order that comes from their audio alone (windows of a view together,
+/// by start), memory flat; only of `verdict` where one is given.
 /// A person's review of the window (reviews.h) overrides the teacher: verdict and label are the reviewed ones
 /// then.
 void for_each_labelled_window(Catalogue& catalogue, const WindowFilter& filter, std::int64_t label_config_id,

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
+#include <tuple>
 
 #include "base/error.h"
+#include "corpus/database.h"
 #include "corpus/reviews.h"
-#include "corpus/status.h"
 #include "corpus/synthetic.h"
 #include "corpus/test_project.h"
 
@@ -67,7 +69,7 @@ TEST_F(Scores, GivesPendingWindowsPageByPage) {
   EXPECT_EQ(seen, 90);
   EXPECT_EQ(count_pending_embeddings(catalogue, filter, embed), 0);
   EXPECT_EQ(count_skips(catalogue, embed)[0].count, 9);
-  EXPECT_EQ(read_status(catalogue).embedding_count, 81);
+  EXPECT_EQ(count_results(catalogue, embed), 81);
   clear_skips(catalogue, embed);
   EXPECT_EQ(count_pending_embeddings(catalogue, filter, embed), 9);
   EXPECT_EQ(count_pending_embeddings(catalogue, filter, configure(catalogue, "embed", "other").id), 90);
@@ -122,8 +124,7 @@ TEST_F(Scores, AddsSeparatedViewsToTheWindows) {
 TEST_F(Scores, ReadsLabelledWindowsWithReviews) {
   put_label(catalogue, label, label_of(1, "bark", Verdict::accepted));
   put_label(catalogue, label, label_of(2, "howl", Verdict::doubtful));
-  put_label(catalogue, label, label_of(3, "bark", Verdict::accepted));
-  set_verdict(catalogue, label, 3, Verdict::capped);
+  put_label(catalogue, label, label_of(3, "bark", Verdict::capped));
   Review review;
   review.clip_id = 1;
   review.start_s = 0.5;  // the second window
@@ -139,6 +140,58 @@ TEST_F(Scores, ReadsLabelledWindowsWithReviews) {
   EXPECT_EQ(accepted, (std::vector<std::string>{"bark", "growl"}));
   EXPECT_EQ(count_labels(catalogue, label).size(), 3u);
   EXPECT_EQ(get_label(catalogue, label, 2)->label, "howl");
+}
+
+TEST_F(Scores, CapsTheSurestOfEachClassWhateverAPersonSaid) {
+  for (std::int64_t window = 1; window <= 4; ++window) {
+    WindowLabel one = label_of(window, window == 4 ? "howl" : "bark", Verdict::accepted);
+    one.confidence = window == 2 ? 0.95 : 0.9;
+    put_label(catalogue, label, one);
+  }
+  Review review;
+  review.clip_id = 1;
+  review.start_s = 0.5;  // the second window, the surest
+  review.length_s = 1.0;
+  put_review(catalogue, review);
+  cap_accepted(catalogue, label, 2);
+  const auto verdict = [&](std::int64_t window) { return get_label(catalogue, label, window)->verdict; };
+  EXPECT_EQ(verdict(1), Verdict::accepted) << "of equals the earlier one";
+  EXPECT_EQ(verdict(2), Verdict::accepted);
+  EXPECT_EQ(verdict(3), Verdict::capped);
+  EXPECT_EQ(verdict(4), Verdict::accepted);
+}
+
+// The same windows with other ids: what comes out must not show it.
+TEST_F(Scores, OrderComesFromTheAudioAndNotFromTheIds) {
+  const auto walk = [&] {
+    std::vector<std::string> rows;
+    for_each_labelled_window(catalogue, filter, label, {}, [&](const LabelledWindow& row) {
+      rows.push_back(row.view_hash + " " + std::to_string(row.window.start_sample));
+    });
+    std::vector<float> scores;
+    for_each_scores(catalogue, filter, embed, [&](std::span<const float> values) { scores.push_back(values[0]); });
+    return std::tuple(rows, scores, hash_windows(catalogue, filter));
+  };
+  const auto store = [&](bool backwards) {
+    std::vector<Window> windows = list_windows(catalogue, filter);
+    if (backwards) std::reverse(windows.begin(), windows.end());
+    for (const Window& window : windows) {
+      put_label(catalogue, label, label_of(window.id, "bark", Verdict::accepted));
+      put_scores(catalogue, embed, window.id,
+                 std::vector<float>{static_cast<float>(window.clip_id * 1'000'000 + window.start_sample)});
+    }
+  };
+  store(false);
+  const auto first = walk();
+  EXPECT_EQ(std::get<0>(first).size(), 90u);
+  // Cut anew from the last clip to the first, under other ids.
+  catalogue.database().execute(
+      "CREATE TEMP TABLE old AS SELECT view_id, config_id, start_sample, length_samples, activity_db FROM windows;"
+      "DELETE FROM windows;"
+      "INSERT INTO windows(view_id, config_id, start_sample, length_samples, activity_db)"
+      " SELECT * FROM old ORDER BY view_id DESC, start_sample DESC");
+  store(true);
+  EXPECT_EQ(walk(), first);
 }
 
 TEST_F(Scores, ForgetsAConfigurationWithItsResults) {

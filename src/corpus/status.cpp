@@ -35,13 +35,6 @@ std::vector<LabelSplitRow> label_rows(Database& database) {
   return rows;
 }
 
-std::int64_t result_count(Catalogue& catalogue, std::string_view stage) {
-  const auto config = latest_config(catalogue, stage);
-  if (!config) return 0;
-  auto query = catalogue.database().query("SELECT item_count FROM result_counts WHERE config_id = ?");
-  return query.bind(config->id).step() ? query.integer(0) : 0;
-}
-
 }  // namespace
 
 CatalogueStatus read_status(Catalogue& catalogue) {
@@ -72,10 +65,6 @@ CatalogueStatus read_status(Catalogue& catalogue) {
       count_rows(database, "SELECT reason, count(*), 0 FROM set_aside GROUP BY reason ORDER BY 2 DESC, 1");
   status.recording_count = single(database, "SELECT count(*) FROM recordings");
   status.view_count = single(database, "SELECT count(*) FROM views");
-  status.window_count = result_count(catalogue, "windows");
-  status.embedding_count = result_count(catalogue, "embed");
-  status.score_count = result_count(catalogue, "score");
-  status.label_count = result_count(catalogue, "label");
   status.review_count = single(database, "SELECT count(*) FROM reviews");
   return status;
 }

@@ -1,5 +1,6 @@
 // The counts that `pupil status` shows. They are kept up to date by the catalogue itself (triggers), so
-// that a million clips are counted as fast as ten.
+// that a million clips are counted as fast as ten. How many windows, embeddings, scores and labels there are
+// depends on the configuration that is asked for: count_results().
 
 #pragma once
 
@@ -33,11 +34,7 @@ struct CatalogueStatus {
   std::vector<CountRow> licences;     ///< most clips first
   std::vector<CountRow> sources;
   std::vector<CountRow> set_aside;   ///< by reason, most first; durations are 0
-  std::int64_t view_count = 0;       ///< separated ones included
-  std::int64_t window_count = 0;     ///< of the latest window configuration
-  std::int64_t embedding_count = 0;  ///< of the latest "embed" configuration
-  std::int64_t score_count = 0;      ///< of the latest "score" configuration
-  std::int64_t label_count = 0;      ///< of the latest "label" configuration
+  std::int64_t view_count = 0;  ///< separated ones included
   std::int64_t review_count = 0;
 };
 

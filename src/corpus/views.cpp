@@ -1,7 +1,5 @@
 #include "corpus/views.h"
 
-#include <limits>
-
 #include "base/error.h"
 #include "base/text.h"
 #include "corpus/rows.h"
@@ -12,7 +10,12 @@ namespace {
 constexpr std::string_view kSelectView =
     "SELECT v.id, v.clip_id, v.kind, v.state, coalesce(v.config_id, 0), v.hash, v.sample_rate_hz, "
     "v.sample_count,"
-    " v.floor_dbfs, v.query, v.energy_ratio, v.removed_db, v.score_change, v.size_bytes FROM views v ";
+    " v.floor_dbfs, v.query, v.energy_ratio, v.removed_db, v.size_bytes FROM views v ";
+
+// Clips without all their ?2 views under configuration ?1.
+constexpr std::string_view kUnseparated =
+    "(SELECT count(*) FROM views o WHERE o.clip_id = c.id AND o.config_id = ?1 AND o.kind <> 0) < ?2"
+    " AND NOT EXISTS (SELECT 1 FROM skips k WHERE k.clip_id = c.id AND k.config_id = ?1)";
 
 }  // namespace
 
@@ -30,9 +33,7 @@ View read_view(const Query& query) {
   view.separation.query = query.text(9);
   view.separation.energy_ratio = query.real(10);
   view.separation.removed_db = query.real(11);
-  view.separation.score_change =
-      query.is_null(12) ? std::numeric_limits<double>::quiet_NaN() : query.real(12);
-  view.size_bytes = query.integer(13);
+  view.size_bytes = query.integer(12);
   return view;
 }
 
@@ -66,7 +67,7 @@ std::int64_t insert_view(Database& database, const View& view, const LevelTrack&
     auto query = database.query(
         "INSERT INTO views(clip_id, kind, state, config_id, query, hash, sample_rate_hz, sample_count, "
         "floor_dbfs,"
-        " size_bytes, energy_ratio, removed_db, score_change) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        " size_bytes, energy_ratio, removed_db) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     query.bind(view.clip_id)
         .bind(static_cast<std::int32_t>(view.kind))
         .bind(static_cast<std::int32_t>(view.state));
@@ -75,11 +76,9 @@ std::int64_t insert_view(Database& database, const View& view, const LevelTrack&
     query.bind(view.separation.query).bind(view.hash).bind(view.sample_rate_hz).bind(view.sample_count);
     query.bind(levels.floor_dbfs()).bind(view.size_bytes);
     if (separated) {
-      query.bind(view.separation.energy_ratio)
-          .bind(view.separation.removed_db)
-          .bind(view.separation.score_change);
+      query.bind(view.separation.energy_ratio).bind(view.separation.removed_db);
     } else {
-      query.bind_null().bind_null().bind_null();
+      query.bind_null().bind_null();
     }
     query.run();
   }
@@ -110,31 +109,25 @@ std::int64_t put_separated_view(Catalogue& catalogue, const View& view, const Le
   }
 }
 
-void set_view_score_change(Catalogue& catalogue, std::int64_t view_id, double score_change, ViewState state) {
-  catalogue.database()
-      .query("UPDATE views SET score_change = ?, state = ? WHERE id = ? AND kind <> 0")
-      .bind(score_change)
-      .bind(static_cast<std::int32_t>(state))
-      .bind(view_id)
-      .run();
-}
-
 std::vector<Clip> pending_separation(Catalogue& catalogue, std::int64_t config_id,
                                      const std::vector<std::string>& queries, const Shard& shard,
                                      std::int64_t after_clip_id, std::int64_t limit) {
   Database& database = catalogue.database();
-  auto query = database.query(concat(
-      kSelectClip,
-      "WHERE c.id > ?1 AND c.id % ?2 = ?3"
-      " AND (SELECT count(*) FROM views o WHERE o.clip_id = c.id AND o.config_id = ?4 AND o.kind <> 0) < ?5"
-      " AND NOT EXISTS (SELECT 1 FROM skips k WHERE k.clip_id = c.id AND k.config_id = ?4)"
-      " ORDER BY c.id LIMIT ?6"));
-  query.bind(after_clip_id).bind(shard.count).bind(shard.index).bind(config_id);
-  query.bind(static_cast<std::int64_t>(queries.size())).bind(limit);
+  auto query = database.query(concat(kSelectClip, "WHERE ", kUnseparated,
+                                     " AND c.id > ?3 AND c.id % ?4 = ?5 ORDER BY c.id LIMIT ?6"));
+  query.bind(config_id).bind(static_cast<std::int64_t>(queries.size()));
+  query.bind(after_clip_id).bind(shard.count).bind(shard.index).bind(limit);
   std::vector<Clip> clips;
   while (query.step()) clips.push_back(read_clip(query));
   for (Clip& clip : clips) clip.truth = read_truth(database, clip.id);
   return clips;
+}
+
+std::int64_t count_pending_separation(Catalogue& catalogue, std::int64_t config_id,
+                                      const std::vector<std::string>& queries) {
+  auto query = catalogue.database().query(concat("SELECT count(*) FROM clips c WHERE ", kUnseparated));
+  query.bind(config_id).bind(static_cast<std::int64_t>(queries.size())).step();
+  return query.integer(0);
 }
 
 std::vector<std::string> list_view_hashes(Catalogue& catalogue) {

@@ -15,7 +15,8 @@ namespace pupil::corpus {
 /// Stored as these numbers; never renumber.
 enum class ViewKind : std::int32_t { original = 0, separated = 1 };
 
-/// Whether a separated view may be used. Stored as these numbers; never renumber.
+/// Whether a separated view may be used, as the separator's own measures say; a teacher's judgement comes on top
+/// (judgements.h). Stored as these numbers; never renumber.
 enum class ViewState : std::int32_t { good = 0, silent = 1, destroyed = 2 };
 
 /// What the separator knows of its output.
@@ -24,8 +25,6 @@ struct Separation {
   double energy_ratio = 0;  ///< energy of the view over energy of the original
   double removed_db =
       0;  ///< level of what was taken away against the original, dB (0: everything, -60: next to nothing)
-  double score_change =
-      0;  ///< teacher's score of the view minus that of the original; NaN where no teacher was asked
 };
 
 struct View {
@@ -55,14 +54,15 @@ std::vector<View> list_views(Catalogue& catalogue, std::int64_t clip_id);
 /// clip, configuration and query again replace the former row and its windows. Returns the id.
 std::int64_t put_separated_view(Catalogue& catalogue, const View& view, const LevelTrack& levels);
 
-/// Stores the teacher's judgement of a view, which comes after the view itself.
-void set_view_score_change(Catalogue& catalogue, std::int64_t view_id, double score_change, ViewState state);
-
 /// Clips that have not as many separated views under `config_id` as there are `queries` and no skip there
 /// (scores.h: put_clip_skip), ascending id, beginning after `after_clip_id`, at most `limit`.
 std::vector<Clip> pending_separation(Catalogue& catalogue, std::int64_t config_id,
                                      const std::vector<std::string>& queries, const Shard& shard,
                                      std::int64_t after_clip_id, std::int64_t limit);
+
+/// How many clips that are.
+std::int64_t count_pending_separation(Catalogue& catalogue, std::int64_t config_id,
+                                      const std::vector<std::string>& queries);
 
 /// Hashes of all views, sorted, without repetition: what the store must hold.
 std::vector<std::string> list_view_hashes(Catalogue& catalogue);

@@ -12,15 +12,21 @@
 
 namespace pupil::corpus {
 
-/// Conditions on w (windows), v (views), r (recordings) with parameters ?1 to ?8, bound by
+/// Conditions on w (windows), v (views), r (recordings) with parameters ?1 to ?9, bound by
 /// bind_window_filter().
 std::string window_conditions();
 Query& bind_window_filter(Query& query, const WindowFilter& filter);
 
+/// Order of windows w of views v of clips c with the original views o that comes from their content alone: rows come
+/// in another order in every project, and sums, draws and files must not show it. (The path decides between two clips
+/// of the very same audio, which collect does not let in.)
+inline constexpr std::string_view kContentOrder =
+    " ORDER BY o.hash, v.kind, v.query, w.start_sample, c.path, w.id";
+
 /// A window from the first six columns.
 Window read_window_row(const Query& query);
 
-/// Windows of `filter` that also meet `more` ("AND ..."), where ?9 is `config_id`.
+/// Windows of `filter` that also meet `more` ("AND ..."), where ?10 is `config_id`.
 std::vector<Window> select_windows(Database& database, const WindowFilter& filter, std::string_view more,
                                    std::int64_t config_id, std::int64_t after_id, std::int64_t limit);
 std::int64_t count_selected_windows(Database& database, const WindowFilter& filter, std::string_view more,

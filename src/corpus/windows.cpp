@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/error.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "corpus/rows.h"
 #include "corpus/window_rows.h"
@@ -88,14 +89,13 @@ StageConfig window_config(Catalogue& catalogue, const WindowOptions& options) {
   return configure(catalogue, "windows", config_text(options));
 }
 
-std::optional<StageConfig> find_window_config(Catalogue& catalogue, const WindowOptions& options) {
-  return find_config(catalogue, "windows", config_text(options));
+StageConfig look_up_window_config(Catalogue& catalogue, const WindowOptions& options) {
+  return look_up_config(catalogue, "windows", config_text(options));
 }
 
 std::int64_t count_uncut_views(Catalogue& catalogue, const WindowOptions& options) {
-  const auto config = find_window_config(catalogue, options);
   auto query = catalogue.database().query(concat("SELECT count(*) ", kUncut));
-  query.bind(config ? config->id : 0).step();
+  query.bind(look_up_window_config(catalogue, options).id).step();
   return query.integer(0);
 }
 
@@ -135,7 +135,9 @@ std::int64_t cut_pending_windows(Catalogue& catalogue, const WindowOptions& opti
 
 std::string window_conditions() {
   return "w.config_id = ?1"
-         " AND ((?2 AND v.kind = 0) OR (v.kind <> 0 AND v.state = 0 AND v.config_id = ?3))"
+         " AND ((?2 AND v.kind = 0) OR (v.kind <> 0 AND v.state = 0 AND v.config_id = ?3"
+         " AND NOT EXISTS (SELECT 1 FROM judgements j WHERE j.view_id = v.id AND j.config_id = ?9"
+         " AND j.destroyed)))"
          " AND w.activity_db >= ?4 AND w.activity_db < ?5 AND (?6 < 0 OR r.split = ?6) AND v.clip_id % ?7 = "
          "?8";
 }
@@ -150,7 +152,8 @@ Query& bind_window_filter(Query& query, const WindowFilter& filter) {
       .bind(filter.max_activity_db)
       .bind(filter.split ? static_cast<std::int32_t>(*filter.split) : -1)
       .bind(filter.shard.count)
-      .bind(filter.shard.index);
+      .bind(filter.shard.index)
+      .bind(filter.judge_config_id);
 }
 
 Window read_window_row(const Query& query) {
@@ -160,8 +163,8 @@ Window read_window_row(const Query& query) {
 
 std::vector<Window> select_windows(Database& database, const WindowFilter& filter, std::string_view more,
                                    std::int64_t config_id, std::int64_t after_id, std::int64_t limit) {
-  auto query = database.query(concat(kSelectWindow, "WHERE ", window_conditions(), " AND w.id > ?10 ", more,
-                                     " ORDER BY w.id LIMIT ?11"));
+  auto query = database.query(concat(kSelectWindow, "WHERE ", window_conditions(), " AND w.id > ?11 ", more,
+                                     " ORDER BY w.id LIMIT ?12"));
   bind_window_filter(query, filter).bind(config_id).bind(after_id).bind(limit);
   std::vector<Window> windows;
   while (query.step()) windows.push_back(read_window_row(query));
@@ -176,6 +179,18 @@ std::int64_t count_selected_windows(Database& database, const WindowFilter& filt
       window_conditions(), " ", more));
   bind_window_filter(query, filter).bind(config_id).step();
   return query.integer(0);
+}
+
+std::string hash_windows(Catalogue& catalogue, const WindowFilter& filter) {
+  auto query = catalogue.database().query(
+      concat("SELECT v.hash, w.start_sample FROM windows w JOIN views v ON v.id = w.view_id"
+             " JOIN clips c ON c.id = v.clip_id JOIN recordings r ON r.id = c.recording_id"
+             " JOIN views o ON o.clip_id = c.id AND o.kind = 0 WHERE ",
+             window_conditions(), kContentOrder));
+  bind_window_filter(query, filter);
+  Sha256 hash;
+  while (query.step()) hash.update(concat(query.text(0), " ", query.integer(1), "\n"));
+  return hash.hex();
 }
 
 Window get_window(Catalogue& catalogue, std::int64_t window_id) {

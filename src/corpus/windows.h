@@ -49,8 +49,8 @@ std::vector<WindowSpan> cut_windows(const LevelTrack& levels, std::int32_t sampl
 /// The "windows" configuration of these options. Windows of several configurations lie side by side.
 StageConfig window_config(Catalogue& catalogue, const WindowOptions& options);
 
-/// The same if it was ever configured; nothing is written.
-std::optional<StageConfig> find_window_config(Catalogue& catalogue, const WindowOptions& options);
+/// The same, as look_up_config(): nothing is written.
+StageConfig look_up_window_config(Catalogue& catalogue, const WindowOptions& options);
 
 /// Good views that cut_pending_windows() would cut.
 std::int64_t count_uncut_views(Catalogue& catalogue, const WindowOptions& options);
@@ -64,11 +64,16 @@ struct WindowFilter {
   std::int64_t window_config_id = 0;    ///< required: window_config().id
   bool original = true;                 ///< windows of original views
   std::int64_t separate_config_id = 0;  ///< and those of good separated views of this configuration; 0: none
+  std::int64_t judge_config_id = 0;     ///< but not of views that were destroyed by this one (judgements.h)
   double min_activity_db = -std::numeric_limits<double>::infinity();
   double max_activity_db = std::numeric_limits<double>::infinity();  ///< exclusive
   std::optional<Split> split;
   Shard shard;
 };
+
+/// SHA-256 over which windows of `filter` there are: their audio and where they begin. The same whatever order
+/// their clips came in.
+std::string hash_windows(Catalogue& catalogue, const WindowFilter& filter);
 
 Window get_window(Catalogue& catalogue, std::int64_t window_id);
 std::int64_t count_windows(Catalogue& catalogue, const WindowFilter& filter);

@@ -42,7 +42,6 @@ inline TrainingSet make_test_set(const std::filesystem::path& path, const TestSe
     CounterRandom random(5, 0, 0, i);
     const int k = i % 3;
     TrainingClip clip;
-    clip.id = i + 1;
     clip.recording = i;
     clip.split = i % 5 == 4 ? SetSplit::test : i % 4 == 3 ? SetSplit::val : SetSplit::train;
     clip.first_sample = writer.append(test_sound(k, random, kTrainingRateHz));

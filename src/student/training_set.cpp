@@ -42,7 +42,6 @@ std::vector<nn::NamedTensor> tables(const TrainingSetDraft& draft) {
   using C = TrainingClip;
   using W = TrainingWindow;
   return {
-      {"clip.id", column<std::int64_t>(clips, at::kLong, [](const C& c) { return c.id; })},
       {"clip.first_sample",
        column<std::int64_t>(clips, at::kLong, [](const C& c) { return c.first_sample; })},
       {"clip.sample_count",
@@ -85,10 +84,11 @@ const std::string& text_value(const nn::TensorFile& file, const std::string& key
 }
 
 void check(const TrainingSetDraft& draft, std::int64_t sample_count) {
-  for (const TrainingClip& clip : draft.clips) {
+  for (std::size_t i = 0; i < draft.clips.size(); ++i) {
+    const TrainingClip& clip = draft.clips[i];
     if (clip.first_sample < 0 || clip.sample_count < 0 ||
         clip.first_sample + clip.sample_count > sample_count) {
-      throw Error(concat("clip ", clip.id, " lies outside the audio"));
+      throw Error(concat("clip ", i, " lies outside the audio"));
     }
   }
   const auto clips = static_cast<std::int32_t>(draft.clips.size());
@@ -125,13 +125,12 @@ TrainingSet TrainingSet::open(const std::filesystem::path& path) {
     const auto floats = [&](const char* name) {
       return read_column<float>(file, name, at::kFloat, keep.get());
     };
-    const auto id = longs("clip.id"), first = longs("clip.first_sample"),
-               samples = longs("clip.sample_count");
+    const auto first = longs("clip.first_sample"), samples = longs("clip.sample_count");
     const auto split = ints("clip.split"), recording = ints("clip.recording"),
                separated = ints("clip.separated");
-    for (std::size_t i = 0; i < id.size(); ++i) {
+    for (std::size_t i = 0; i < first.size(); ++i) {
       draft.clips.push_back(
-          {id[i], first[i], samples[i], static_cast<SetSplit>(split[i]), recording[i], separated[i] != 0});
+          {first[i], samples[i], static_cast<SetSplit>(split[i]), recording[i], separated[i] != 0});
     }
     const auto clip = ints("window.clip"), start = ints("window.start_sample"),
                verdict = ints("window.verdict");

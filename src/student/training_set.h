@@ -26,7 +26,6 @@ enum class SetVerdict : std::int32_t {
 };
 
 struct TrainingClip {
-  std::int64_t id = 0;  ///< the catalogue's
   std::int64_t first_sample = 0;
   std::int64_t sample_count = 0;
   SetSplit split = SetSplit::train;

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "teacher/zero_shot.h"
@@ -44,7 +43,6 @@ std::vector<Heard> ClapTeacher::hear(std::span<const std::vector<float>> audio) 
 
 void ClapTeacher::set_classes(std::span<const SoundClass> classes) {
   std::vector<float> embeddings;
-  Json config = Json(Json::Array());
   for (const SoundClass& sound : classes) {
     if (sound.prompts.empty()) throw Error("class " + sound.name + " has no prompts");
     for (const std::string& prompt : sound.prompts) {
@@ -57,10 +55,8 @@ void ClapTeacher::set_classes(std::span<const SoundClass> classes) {
       const std::vector<float> ensemble = prompt_ensemble(values_of(prompts), clap_.embedding_size());
       embeddings.insert(embeddings.end(), ensemble.begin(), ensemble.end());
     });
-    config.push_back(Json(sound.prompts));
   }
   class_embeddings_ = std::move(embeddings);
-  class_config_ = config.dump();
 }
 
 std::vector<float> ClapTeacher::score(std::span<const float> embedding) const {

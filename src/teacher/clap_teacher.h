@@ -12,21 +12,21 @@ namespace pupil::teacher {
 
 class ClapTeacher final : public Teacher {
  public:
+  static constexpr std::string_view kKind = "clap";
+
   explicit ClapTeacher(Clap clap) : clap_(std::move(clap)) {}
 
-  std::string_view kind() const override { return "clap"; }
+  std::string_view kind() const override { return kKind; }
   std::int32_t sample_rate_hz() const override { return clap_.sample_rate_hz(); }
   std::vector<Heard> hear(std::span<const std::vector<float>> audio) const override;
   void set_classes(std::span<const SoundClass> classes) override;
-  std::string class_config() const override { return class_config_; }
   /// Similarities to the prompt ensembles times the logit scale. Throws Error before set_classes().
   std::vector<float> score(std::span<const float> embedding) const override;
-  bool standardise() const override { return false; }
+  bool standardise() const override { return is_standardised(kKind); }
 
  private:
   Clap clap_;
   std::vector<float> class_embeddings_;  // [K, D]
-  std::string class_config_;
 };
 
 }  // namespace pupil::teacher

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "teacher/clap_features.h"
 #include "teacher/zero_shot.h"
@@ -59,7 +58,6 @@ std::vector<Heard> TaggerTeacher::hear(std::span<const std::vector<float>> audio
 
 void TaggerTeacher::set_classes(std::span<const SoundClass> classes) {
   std::vector<std::vector<std::int32_t>> mapping;
-  Json config = Json(Json::Array());
   for (const SoundClass& sound : classes) {
     if (sound.audioset.empty())
       throw Error("class " + sound.name + " has no AudioSet names (audioset = [...])");
@@ -67,10 +65,8 @@ void TaggerTeacher::set_classes(std::span<const SoundClass> classes) {
       const std::vector<std::int64_t> positions = tagger_.class_positions(sound.audioset);
       mapping.emplace_back(positions.begin(), positions.end());
     });
-    config.push_back(Json(sound.audioset));
   }
   mapping_ = std::move(mapping);
-  class_config_ = config.dump();
 }
 
 std::vector<float> TaggerTeacher::score(std::span<const float> embedding) const {

@@ -14,6 +14,8 @@ namespace pupil::teacher {
 
 class TaggerTeacher final : public Teacher {
  public:
+  static constexpr std::string_view kKind = "efficientat";
+
   explicit TaggerTeacher(Tagger tagger) : tagger_(std::move(tagger)) {}
 
   std::string_view kind() const override { return tagger_.family(); }
@@ -21,15 +23,13 @@ class TaggerTeacher final : public Teacher {
   /// What is kept of a stretch are its logits.
   std::vector<Heard> hear(std::span<const std::vector<float>> audio) const override;
   void set_classes(std::span<const SoundClass> classes) override;
-  std::string class_config() const override { return class_config_; }
   /// Per class the largest logit that is mapped to it. Throws Error before set_classes().
   std::vector<float> score(std::span<const float> embedding) const override;
-  bool standardise() const override { return true; }
+  bool standardise() const override { return is_standardised(kKind); }
 
  private:
   Tagger tagger_;
   std::vector<std::vector<std::int32_t>> mapping_;  // [K][outputs]
-  std::string class_config_;
 };
 
 }  // namespace pupil::teacher

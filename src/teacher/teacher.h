@@ -40,9 +40,6 @@ class Teacher {
   /// AudioSet name with the nearest known one).
   virtual void set_classes(std::span<const SoundClass> classes) = 0;
 
-  /// All that decides score() beside the weights, as text: prompts or mapped names in the order of the classes.
-  virtual std::string class_config() const = 0;
-
   /// One logit per class from one embedding: softmax gives probabilities.
   virtual std::vector<float> score(std::span<const float> embedding) const = 0;
 
@@ -51,6 +48,15 @@ class Teacher {
   /// ones). CLAP: no.
   virtual bool standardise() const = 0;
 };
+
+/// Teacher::kind() of the model at `path`, without loading its weights. Error: not a file of weights.
+std::string_view teacher_kind(const std::filesystem::path& path);
+
+/// Teacher::standardise() of a kind.
+bool is_standardised(std::string_view kind);
+
+/// All that decides score() beside the weights, as text: prompts or mapped names in the order of the classes.
+std::string class_config(std::string_view kind, std::span<const SoundClass> classes);
 
 struct TeacherOptions {
   std::string precision = "f32";  ///< "f32" or "bf16"

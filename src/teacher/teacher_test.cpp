@@ -56,7 +56,7 @@ TEST_F(ClapTeacherTest, HearsAndScores) {
   EXPECT_THROW(teacher->score(heard[0].embedding), Error);
   teacher->set_classes(kClasses);
   EXPECT_EQ(teacher->score(heard[0].embedding).size(), 2u);
-  EXPECT_EQ(teacher->class_config(), R"([["a dog barking","a dog howling"],["rain"]])");
+  EXPECT_EQ(teacher_kind(folder.path()), teacher->kind());
 }
 
 TEST_F(ClapTeacherTest, AnEmptyPromptNamesItsClass) {
@@ -76,6 +76,7 @@ TEST(TaggerTeacher, HearsAndScores) {
   if (!fs::exists(weights)) GTEST_SKIP() << weights << " is absent";
   const auto teacher = load_teacher(weights, {});
   EXPECT_EQ(teacher->kind(), "efficientat");
+  EXPECT_EQ(teacher_kind(weights), teacher->kind());
   teacher->set_classes(kClasses);
   // Two lengths, mixed: results stand where their audio stood.
   const std::vector<std::vector<float>> audio = {tone(32000), tone(16000), tone(32000), {0.5F}};
@@ -87,6 +88,11 @@ TEST(TaggerTeacher, HearsAndScores) {
   EXPECT_EQ(teacher->score(heard[0].embedding).size(), 2u);
   const std::vector<SoundClass> unknown = {{.name = "dog", .audioset = {"Barq"}}};
   EXPECT_THROW(teacher->set_classes(unknown), Error);
+}
+
+TEST(ClassConfig, HoldsWhatTheKindOfTeacherAsksFor) {
+  EXPECT_EQ(class_config("clap", kClasses), R"([["a dog barking","a dog howling"],["rain"]])");
+  EXPECT_EQ(class_config("efficientat", kClasses), R"([["Bark","Howl"],["Rain"]])");
 }
 
 TEST(LoadTeacher, RefusesWhatIsNone) {
