@@ -107,10 +107,12 @@ corpus::CollectReport run_collect_stage(corpus::Catalogue& catalogue, const corp
 
 void warn_of(const corpus::CollectReport& report) {
   for (const std::string& remark : report.remarks) log_info(remark);
+  std::vector<std::string> conflicts;
   for (const auto& conflict : report.split_conflicts) {
-    log_warning(concat("recording '", conflict.recording, "' is ", conflict.detail, "; all of it goes to ",
-                       corpus::split_name(conflict.kept)));
+    conflicts.push_back(concat("recording '", conflict.recording, "' is ", conflict.detail, "; all of it goes to ",
+                               corpus::split_name(conflict.kept)));
   }
+  log_warnings(conflicts);
 }
 
 Json collect_report_json(const corpus::CollectReport& report) {

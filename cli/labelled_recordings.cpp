@@ -151,6 +151,8 @@ class Measuring {
     HeardClip clip;
     try {
       clip = hear_clip(network_, item.file, options_);
+    } catch (const DiskError&) {
+      throw;
     } catch (const Error& error) {
       log_warning(error.what());
       ++unreadable_count_;

@@ -345,6 +345,7 @@ Json run_evaluating(Workplace& place) {
   json.set("against_truth", report.against_truth);
   json.set("split", report.split);
   json.set("clips", report.clip_count);
+  json.set("judged_classes", Json(report.judged_classes));
   json.set("retained", report.retained);
   json.set("retained_low", report.retained_low);
   json.set("retained_high", report.retained_high);

@@ -29,6 +29,8 @@ std::unique_ptr<teacher::Teacher> load_project_teacher(const Project& project) {
                                          {project.teacher.precision});
     teacher->set_classes(project.all_classes());
     return teacher;
+  } catch (const DiskError&) {
+    throw;
   } catch (const Error& error) {
     log_info(concat("views get no change of the teacher's score: ", error.what()));
     return nullptr;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/status.h"
+#include "label_status.h"
 
 namespace pupil::cli {
 namespace {
@@ -129,11 +130,13 @@ int run_status(const Command& command, Arguments arguments) {
   const corpus::CatalogueStatus status = corpus::read_status(catalogue);
   if (options.json) {
     Json json = status_json(status);
+    json.set("labelling", label_status_json(catalogue, status));
     if (options.set_aside) json.set("set_aside_files", set_aside_json(corpus::list_set_aside(catalogue)));
     std::printf("%s\n", json.dump(2).c_str());
     return 0;
   }
   print_status(status);
+  std::fputs(label_status_text(catalogue, status).c_str(), stdout);
   if (options.set_aside) print_set_aside(corpus::list_set_aside(catalogue));
   return 0;
 }

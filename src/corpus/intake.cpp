@@ -12,6 +12,7 @@
 #include "audio/resampler.h"
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/system_error.h"
 #include "base/text.h"
 
 namespace pupil::corpus {
@@ -103,6 +104,8 @@ std::optional<std::string> decode(audio::Decoder& decoder, std::int32_t rate_hz,
     std::size_t count = 0;
     try {
       count = decoder.read(piece);
+    } catch (const DiskError&) {
+      throw;
     } catch (const Error& error) {
       return error.what();
     }
@@ -137,15 +140,22 @@ Intake take_in_open(audio::Decoder& decoder, const Store& store, const CollectOp
 }  // namespace
 
 Intake take_in(const std::filesystem::path& file, const Store& store, const CollectOptions& options) {
-  if (access(file.c_str(), R_OK) != 0) return refuse(SetAsideReason::unreadable, std::strerror(errno));
-  std::optional<audio::Decoder> decoder;
-  try {
-    decoder.emplace(
-        file, audio::DecodeOptions{.sample_rate_hz = 0, .channel = options.channel, .min_duration_s = 0});
-  } catch (const Error& error) {
-    return refuse(SetAsideReason::undecodable, error.what());
-  }
-  return take_in_open(*decoder, store, options);
+  return with_context(file.string(), [&] {
+    if (access(file.c_str(), R_OK) != 0) {
+      if (is_machine_failure(errno)) throw_system_error("cannot be reached", errno);
+      return refuse(SetAsideReason::unreadable, std::strerror(errno));
+    }
+    std::optional<audio::Decoder> decoder;
+    try {
+      decoder.emplace(
+          file, audio::DecodeOptions{.sample_rate_hz = 0, .channel = options.channel, .min_duration_s = 0});
+    } catch (const DiskError&) {
+      throw;
+    } catch (const Error& error) {
+      return refuse(SetAsideReason::undecodable, error.what());
+    }
+    return take_in_open(*decoder, store, options);
+  });
 }
 
 }  // namespace pupil::corpus

@@ -27,13 +27,13 @@ constexpr const char* kTemporary = "tmp";
 constexpr const char* kLock = "lock";
 
 [[noreturn]] void fail(const fs::path& path, std::string_view what) {
-  throw Error(concat(path.string(), ": ", what, ": ", std::strerror(errno)));
+  throw DiskError(concat(path.string(), ": ", what, ": ", std::strerror(errno)));
 }
 
 void make_folder(const fs::path& folder) {
   std::error_code code;
   fs::create_directories(folder, code);
-  if (code) throw Error(concat(folder.string(), ": cannot make folder: ", code.message()));
+  if (code) throw DiskError(concat(folder.string(), ": cannot make folder: ", code.message()));
 }
 
 // A rename is on the disk when its folder is.

@@ -1,11 +1,10 @@
 #include "student/metrics_plot.h"
 
 #include <algorithm>
-#include <fstream>
 #include <string>
 
-#include "base/error.h"
 #include "base/metrics_file.h"
+#include "base/temp_file.h"
 #include "base/text.h"
 
 namespace pupil::student {
@@ -67,9 +66,7 @@ void draw_metrics(const std::filesystem::path& metrics, const std::filesystem::p
     text += polyline(points, {top, curve.title}, curve.colour);
     top += 210;
   }
-  std::ofstream out(svg, std::ios::trunc);
-  out << text << "</svg>\n" << std::flush;
-  if (!out) throw Error(concat(svg.string(), ": cannot be written"));
+  write_whole(svg, text + "</svg>\n");
 }
 
 }  // namespace pupil::student
