@@ -176,11 +176,13 @@ corpus::CollectReport run_collect_stage(corpus::Catalogue& catalogue, const corp
 
 void warn_of(const corpus::CollectReport& report, const Project& project, corpus::Catalogue& catalogue) {
   for (const std::string& remark : report.remarks) log_info(remark);
-  for (const std::string& warning : report.warnings) log_warning(warning);
+  log_warnings(report.warnings);
+  std::vector<std::string> conflicts;
   for (const auto& conflict : report.split_conflicts) {
-    log_warning(concat("recording '", conflict.recording, "' is ", conflict.detail, "; all of it goes to ",
-                       corpus::split_name(conflict.kept)));
+    conflicts.push_back(concat("recording '", conflict.recording, "' is ", conflict.detail, "; all of it goes to ",
+                               corpus::split_name(conflict.kept)));
   }
+  log_warnings(conflicts);
   warn_of_conflicts(report.metadata_conflicts);
   if (report.few_in_train_count > 0) {
     log_warning(concat("too few recordings to divide into train, val and test: all without a given split are in train (",

@@ -32,6 +32,8 @@ std::int64_t teacher_bytes(const Project& project) {
     const auto path =
         nn::resolve_model(project.teacher.teachers().front().model, project.dir, nn::cache_dir());
     for (const nn::FileCheck& file : nn::verify_model(path)) bytes += file.bytes;
+  } catch (const DiskError&) {
+    throw;
   } catch (const Error&) {
     return 0;
   }

@@ -195,7 +195,11 @@ class Evaluating {
     report_.retained = chosen->retained_int8.value;
     report_.retained_low = chosen->retained_int8.low;
     report_.retained_high = chosen->retained_int8.high;
-    if (!report_.against_truth)
+    report_.judged_classes = judged_classes(*chosen);
+    if (report_.judged_classes.size() == 1)
+      note(concat("What was retained is not known: all ", report_.clip_count, " ", report_.split, " clips are of one class, ",
+                  report_.judged_classes.front(), ". Recordings of other sounds give something to judge by."));
+    if (!report_.against_truth && !(truth && truth->class_count < 2))
       note(
           "No test clip has a given label that names a class: the student is measured by how often it "
           "decides "
@@ -206,6 +210,7 @@ class Evaluating {
     retained.set("split", report_.split);
     retained.set("clips", report_.clip_count);
     retained.set("recordings", chosen->recording_count);
+    retained.set("judged_classes", Json(report_.judged_classes));
     retained.set("int8", evaluation::interval_json(chosen->retained_int8));
     if (chosen->retained_float) retained.set("float", evaluation::interval_json(*chosen->retained_float));
     if (chosen->teacher)
@@ -216,6 +221,15 @@ class Evaluating {
     if (chosen->int8_minus_float_points)
       retained.set("int8_minus_float_points", evaluation::interval_json(*chosen->int8_minus_float_points));
     report_.json.set("retained", retained);
+  }
+
+  // Those that occur in the reference.
+  std::vector<std::string> judged_classes(const evaluation::ReferenceFigures& figures) const {
+    std::vector<std::string> names;
+    for (std::size_t k = 0; k < figures.int8.classes.size(); ++k) {
+      if (figures.int8.classes[k].figures.truth_count > 0) names.push_back(set_.class_names()[k]);
+    }
+    return names;
   }
 
   void add_any_class(Json* json) {
@@ -306,6 +320,7 @@ Json summary_json(const EvaluationReport& report) {
   json.set("against_truth", report.against_truth);
   json.set("split", report.split);
   json.set("clips", report.clip_count);
+  json.set("judged_classes", Json(report.judged_classes));
   json.set("retained", report.retained);
   json.set("retained_low", report.retained_low);
   json.set("retained_high", report.retained_high);

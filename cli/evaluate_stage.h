@@ -45,10 +45,11 @@ struct EvaluationReport {
 
   /// The int8 student against the teacher on clips of `split`: of accuracy against given labels (student's /
   /// teacher's) where `against_truth`, else the share of clips on which both decide alike. NaN where there is
-  /// no clip to judge by; low and high also with fewer than two recordings.
+  /// no clip to judge by, or all are of one class; low and high also with fewer than two recordings.
   bool against_truth = false;
   std::string split;  ///< "test", or "val" where there is no test clip; empty: neither
   std::int64_t clip_count = 0;
+  std::vector<std::string> judged_classes;  ///< those that the clips are of
   double retained = 0;
   double retained_low = 0;  ///< 95 %, bootstrap over recordings
   double retained_high = 0;

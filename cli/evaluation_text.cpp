@@ -126,7 +126,12 @@ std::string conditions_text(const Json& report) {
 
 std::string report_text(const Json& report) {
   std::string text = splits_text(report) + any_class_text(report) + conditions_text(report);
-  if (const Json* retained = find_path(report, {"retained"})) {
+  const Json* retained = find_path(report, {"retained"});
+  const std::span<const Json> judged = list_at(report, {"retained", "judged_classes"});
+  if (judged.size() == 1) {
+    text += concat("\nretained: not known, all ", whole(number_at(*retained, {"clips"})), " ",
+                   report::text_at(*retained, {"split"}), " clips are of one class: ", judged.front().as_string(), "\n");
+  } else if (retained != nullptr) {
     text += concat("\nretained: ", percent_interval(find_path(*retained, {"int8"})), ", ",
                    report::text_at(*retained, {"measure"}), " (", whole(number_at(*retained, {"clips"})), " ",
                    report::text_at(*retained, {"split"}), " clips)\n");

@@ -154,6 +154,8 @@ class Measuring {
     try {
       if (const auto problem = corpus::file_problem(item.file)) throw Error(concat(item.file.string(), ": ", *problem));
       clip = hear_clip(network_, item.file, options_);
+    } catch (const DiskError&) {
+      throw;
     } catch (const Error& error) {
       log_warning(error.what());
       ++unreadable_count_;

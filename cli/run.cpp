@@ -145,6 +145,10 @@ std::string retained_text(const Json& figures) {
   const auto percent = [&](const char* key) { return fixed(100 * figures.at(key).as_double(), 1); };
   const auto known = [&](const char* key) { return figures.at(key).is_number(); };
   const bool by_truth = figures.at("against_truth").as_bool();
+  // Absent from runs recorded by earlier versions.
+  if (const Json* judged = figures.find("judged_classes"); judged != nullptr && judged->as_array().size() == 1)
+    return concat("not known: all ", figures.at("clips").as_int(), " ", figures.at("split").as_string(),
+                  " clips are of one class: ", judged->as_array().front().as_string());
   if (!known("retained") || figures.at("clips").as_int() == 0)
     return "not known: no recordings in val or test to judge by";
   std::string text = concat(percent("retained"), by_truth ? " % of the teacher's accuracy"

@@ -112,8 +112,10 @@ ClipResult separate_clip(const Stage& stage, const corpus::Clip& clip) {
   try {
     for (std::size_t i = 0; i < stage.queries.size(); ++i)
       result.views.push_back(separate_view(stage, clip, i));
+  } catch (const DiskError& error) {
+    error.rethrow_with(clip.path);
   } catch (const Error& error) {
-    // A damaged file is one clip's misfortune; a full disk would show again when the catalogue is written.
+    // A damaged file is one clip's misfortune; a store without it is not.
     if (!stage.store.contains(clip.hash)) error.rethrow_with(clip.path);
     result.problem = error.what();
   }
@@ -229,10 +231,12 @@ SeparateStageReport run_separate_stage(const Project& project, corpus::Catalogue
   Stage stage{project, catalogue, store, model, separation_queries(project), {}, {}, {}};
   if (stage.queries.empty()) throw Error("pupil.toml: no class to ask for ([[class]], or [separate] query)");
   stage.stream.mix = project.separate.mix;
+  std::vector<std::string> doubts;
   for (const std::string& query : stage.queries) {
-    if (const std::string doubt = model.doubt(query); !doubt.empty()) log_warning(doubt);
+    if (const std::string doubt = model.doubt(query); !doubt.empty()) doubts.push_back(doubt);
     stage.turned.push_back(model.query(query));
   }
+  log_warnings(doubts);
   const corpus::ModelRecord separator =
       identify_model(project, catalogue, project.separate.model, ModelUse::separator);
   corpus::put_model(catalogue, separator);

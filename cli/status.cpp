@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "config_chain.h"
 #include "corpus/status.h"
+#include "label_status.h"
 #include "status_options.h"
 
 namespace pupil::cli {
@@ -167,12 +168,14 @@ int run_status(const Command& command, Arguments arguments) {
   const StageResults results = read_results(load_project(options.dir), catalogue);
   if (options.json) {
     Json json = status_json(status, results);
+    json.set("labelling", label_status_json(catalogue, status));
     if (options.set_aside) json.set("set_aside_files", set_aside_json(corpus::list_set_aside(catalogue)));
     std::printf("%s\n", json.dump(2).c_str());
     return 0;
   }
   print_status(status, results);
   print_states(results);
+  std::fputs(label_status_text(catalogue, status).c_str(), stdout);
   if (options.set_aside) print_set_aside(corpus::list_set_aside(catalogue));
   return 0;
 }

@@ -6,7 +6,7 @@
 #include <optional>
 #include <thread>
 
-#include "audio/resampler.h"
+#include "audio/decoder.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/progress.h"
@@ -50,9 +50,9 @@ class Gathering {
   }
 
   student::TrainingSetDraft draft;
-  std::vector<std::string> view_hashes;       // of draft.clips
-  std::vector<std::int32_t> sample_rates_hz;  // of draft.clips, as stored
-  std::vector<std::int64_t> clip_ids;         // of draft.clips
+  std::vector<std::string> view_hashes;  // of draft.clips
+  std::vector<double> durations_s;       // of draft.clips
+  std::vector<std::int64_t> clip_ids;    // of draft.clips
 
  private:
   void add(const LabelledWindow& window) {
@@ -95,7 +95,7 @@ class Gathering {
     row.separated = window.view_kind == corpus::ViewKind::separated;
     draft.clips.push_back(row);
     view_hashes.push_back(window.view_hash);
-    sample_rates_hz.push_back(window.sample_rate_hz);
+    durations_s.push_back(clip.duration_s());
     std::int32_t truth = -1;
     for (const corpus::Truth& given : clip.truth) {
       if (truth < 0) truth = project_.class_of(given.label);
@@ -157,22 +157,43 @@ std::filesystem::path set_path(const Project& project, const student::TrainingSe
   return project.dir / "train" / concat("set-", sha256_hex(draft.configuration).substr(0, 16), ".safetensors");
 }
 
+// Calls `take` with the audio of a view at the training's rate, piece by piece.
+template <typename Take>
+void for_each_piece(const corpus::Store& store, const std::string& hash, const Take& take) {
+  constexpr std::size_t kPieceSamples = 1 << 16;
+  const std::filesystem::path path = store.path(hash);
+  with_context(path.string(), [&] {
+    audio::Decoder decoder(path, {.sample_rate_hz = student::kTrainingRateHz});
+    std::vector<float> piece(kPieceSamples);
+    while (const std::size_t count = decoder.read(piece)) take(std::span(std::as_const(piece)).first(count));
+  });
+}
+
+// Short clips are read ahead by all processors, whole; a long one alone and in pieces: memory does not grow with it.
 void write_set(Gathering* gathering, corpus::Catalogue& catalogue, const corpus::Store& store,
                const std::filesystem::path& path) {
+  constexpr double kShortSeconds = 60;
   for (const std::string& hash : gathering->view_hashes) corpus::check_stored_audio(catalogue, store, hash);
   student::TrainingSetWriter writer(path);
   const auto count = std::ssize(gathering->view_hashes);
   Progress progress("reading audio for training", count, "clips");
+  const auto is_short = [&](std::size_t i) { return gathering->durations_s[i] <= kShortSeconds; };
   const auto threads = static_cast<std::int32_t>(std::max(1U, std::thread::hardware_concurrency()));
   corpus::OrderedWork<std::vector<float>> work(count, threads, [&](std::int64_t i) {
     const auto index = static_cast<std::size_t>(i);
-    return audio::resample(store.read_samples(gathering->view_hashes[index]),
-                           gathering->sample_rates_hz[index], student::kTrainingRateHz);
+    std::vector<float> samples;
+    if (!is_short(index)) return samples;
+    for_each_piece(store, gathering->view_hashes[index], [&](std::span<const float> piece) {
+      samples.insert(samples.end(), piece.begin(), piece.end());
+    });
+    return samples;
   });
-  for (student::TrainingClip& clip : gathering->draft.clips) {
-    const std::vector<float> samples = work.take();
-    clip.first_sample = writer.append(samples);
-    clip.sample_count = std::ssize(samples);
+  for (std::size_t i = 0; i < gathering->draft.clips.size(); ++i) {
+    student::TrainingClip& clip = gathering->draft.clips[i];
+    clip.first_sample = writer.append(work.take());
+    if (!is_short(i))
+      for_each_piece(store, gathering->view_hashes[i], [&](std::span<const float> piece) { writer.append(piece); });
+    clip.sample_count = writer.sample_count() - clip.first_sample;
     progress.advance();
   }
   progress.finish();

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,10 +66,17 @@ class SeparateStage : public testing::Test {
     EXPECT_EQ(wait_for(start({"collect", folder_.path(), folder_ / "in"})), 0);
   }
 
-  static pid_t start(std::vector<std::string> words, const std::filesystem::path& out = "/dev/null") {
+  // `file_bytes_max`: longer files cannot be written, as on a full disk; 0: no limit.
+  static pid_t start(std::vector<std::string> words, const std::filesystem::path& out = "/dev/null",
+                     rlim_t file_bytes_max = 0) {
     words.insert(words.begin(), {PUPIL_PROGRAM, "--quiet"});
     const pid_t child = fork();
     if (child != 0) return child;
+    if (file_bytes_max > 0) {
+      const rlimit limit{file_bytes_max, file_bytes_max};
+      setrlimit(RLIMIT_FSIZE, &limit);
+      signal(SIGXFSZ, SIG_IGN);
+    }
     std::vector<char*> pointers;
     for (std::string& word : words) pointers.push_back(word.data());
     pointers.push_back(nullptr);
@@ -161,6 +169,21 @@ TEST_F(SeparateStage, SkipsAClipWhoseAudioIsDamaged) {
   std::ofstream(file, std::ios::trunc) << "no audio";
   ASSERT_EQ(wait_for(start({"separate", folder_.path()})), 0);
   EXPECT_EQ(separated_views().size(), 2U * (kClipCount - 1));
+}
+
+// What a clip's view could not be written for is no property of the clip.
+TEST_F(SeparateStage, AFullDiskFailsTheStageAndSkipsNoClip) {
+  const TestFolder undisturbed;
+  std::filesystem::copy(folder_.path(), undisturbed / "project", std::filesystem::copy_options::recursive);
+  ASSERT_EQ(wait_for(start({"separate", folder_.path()})), 0);
+  const std::set<std::string> wanted = contents(separated_views());
+
+  std::filesystem::remove_all(folder_.path());
+  std::filesystem::copy(undisturbed / "project", folder_.path(), std::filesystem::copy_options::recursive);
+  EXPECT_EQ(wait_for(start({"separate", folder_.path()}, "/dev/null", 100'000)), 1);
+  EXPECT_LT(separated_views().size(), wanted.size());
+  ASSERT_EQ(wait_for(start({"separate", folder_.path()})), 0);
+  EXPECT_EQ(contents(separated_views()), wanted);
 }
 
 TEST_F(SeparateStage, WritesAPage) {

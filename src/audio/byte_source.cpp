@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/system_error.h"
 
 namespace pupil::audio {
 namespace {
@@ -30,8 +31,8 @@ std::int64_t budget_for(std::int64_t size_bytes) {
 
 ByteSource::ByteSource(const std::filesystem::path& path) : name_(path.filename().string()) {
   file_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file_ < 0)
-    throw Error(errno == ENOENT ? "no such file" : std::string("cannot open: ") + std::strerror(errno));
+  if (file_ < 0 && errno == ENOENT) throw Error("no such file");
+  if (file_ < 0) throw_system_error("cannot open", errno);
   struct stat status {};
   const bool known = ::fstat(file_, &status) == 0;
   if (known && S_ISDIR(status.st_mode)) {

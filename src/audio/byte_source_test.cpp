@@ -1,11 +1,13 @@
 #include "audio/byte_source.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <fstream>
 #include <vector>
 
 #include "audio/testing.h"
+#include "base/error.h"
 
 namespace pupil::audio {
 namespace {
@@ -53,6 +55,24 @@ TEST(ByteSource, ReadingInCirclesEnds) {
   // 64 MB and 256 times the size.
   EXPECT_EQ(rounds, 1024 + 256);
   EXPECT_EQ(source.read_errno(), 0);
+}
+
+TEST(ByteSource, OnlyTheMachinesFailureIsADiskError) {
+  const testing::Folder folder;
+  std::ofstream(folder / "a.wav") << "RIFF";
+  try {
+    const ByteSource missing(folder / "b.wav");
+    ADD_FAILURE();
+  } catch (const DiskError&) {
+    ADD_FAILURE() << "a missing file is the file's own affair";
+  } catch (const Error&) {
+  }
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none{0, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  EXPECT_THROW(ByteSource(folder / "a.wav"), DiskError);
+  setrlimit(RLIMIT_NOFILE, &before);
 }
 
 }  // namespace

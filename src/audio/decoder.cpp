@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <optional>
 
 #include "audio/byte_source.h"
@@ -13,6 +12,7 @@
 #include "audio/resampler.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/system_error.h"
 #include "base/text.h"
 
 namespace pupil::audio {
@@ -35,6 +35,11 @@ std::string too_short(std::int64_t sample_count, const AudioInfo& info, double m
                 static_cast<long long>(sample_count), info.sample_rate_hz,
                 1000.0 * static_cast<double>(sample_count) / info.sample_rate_hz, 1000.0 * min_duration_s);
   return text;
+}
+
+[[noreturn]] void fail(const FfmpegMessage& message) {
+  if (message.out_of_memory) throw DiskError(message.text);
+  throw Error(message.text);
 }
 
 }  // namespace
@@ -91,9 +96,8 @@ void Decoder::State::open_stream(std::int32_t channel) {
   FfmpegInfo found{};
   FfmpegMessage message{};
   stream.reset(ffmpeg_api().open(&bytes, std::max(channel, -1), &found, &message));
-  if (source.read_errno() != 0)
-    throw Error(std::string("reading failed: ") + std::strerror(source.read_errno()));
-  if (stream == nullptr) throw Error(message.text);
+  if (source.read_errno() != 0) throw_system_error("reading failed", source.read_errno());
+  if (stream == nullptr) fail(message);
   info.container = found.container;
   info.codec = found.codec;
   info.bits_per_sample = found.bits_per_sample;
@@ -106,9 +110,8 @@ bool Decoder::State::pull() {
   FfmpegBlock block{};
   FfmpegMessage message{};
   const FfmpegResult result = ffmpeg_api().next(stream.get(), &block, &damage.lost_packet_count, &message);
-  if (source.read_errno() != 0)
-    throw Error(std::string("reading failed: ") + std::strerror(source.read_errno()));
-  if (result == kFfmpegFailed) throw Error(message.text);
+  if (source.read_errno() != 0) throw_system_error("reading failed", source.read_errno());
+  if (result == kFfmpegFailed) fail(message);
   if (result == kFfmpegEnd) {
     ended = true;
     if (resampler) resampler->finish(ready);

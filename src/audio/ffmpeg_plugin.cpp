@@ -22,7 +22,7 @@ std::filesystem::path find_module() {
     std::error_code ignored;
     if (std::filesystem::exists(candidate, ignored)) return candidate;
   }
-  throw Error(std::string(kModuleName) + ": not found beside " + folder.string() +
+  throw DiskError(std::string(kModuleName) + ": not found beside " + folder.string() +
               ", above it or in ../lib/pupil; it comes with pupil and reads audio files");
 }
 
@@ -30,10 +30,10 @@ const FfmpegApi& load_module() {
   const std::filesystem::path path = find_module();
   // Local: the names of two hundred libraries stay out of the program's way. Lazy: most are never called.
   void* module = dlopen(path.c_str(), RTLD_LOCAL | RTLD_LAZY);
-  if (module == nullptr) throw Error(std::string("cannot load FFmpeg: ") + dlerror());
+  if (module == nullptr) throw DiskError(std::string("cannot load FFmpeg: ") + dlerror());
   const auto table = reinterpret_cast<decltype(&pupil_ffmpeg_api)>(dlsym(module, "pupil_ffmpeg_api"));
   if (table == nullptr || table()->version != kFfmpegApiVersion) {
-    throw Error(path.string() + ": is not of this version of pupil; build or install both together");
+    throw DiskError(path.string() + ": is not of this version of pupil; build or install both together");
   }
   return *table();
 }

@@ -18,6 +18,7 @@ namespace pupil::audio {
 /// Room for one line about what went wrong, ended by a zero.
 struct FfmpegMessage {
   char text[256];
+  bool out_of_memory;  ///< the machine's failure, not the file's
 };
 
 /// Where the bytes come from; outlives the stream. The functions do not throw.
@@ -73,8 +74,8 @@ inline constexpr std::int32_t kMaxChannelCount = 64;
 inline constexpr std::int32_t kMinSampleRateHz = 100;
 inline constexpr std::int32_t kMaxSampleRateHz = 768000;
 
-/// The module's table, loaded on the first call (later ones cost nothing). Any thread. Error: the
-/// module is not where it should be, or does not fit.
+/// The module's table, loaded on the first call (later ones cost nothing). Any thread. DiskError:
+/// the module is not where it should be, or does not fit.
 const FfmpegApi& ffmpeg_api();
 
 }  // namespace pupil::audio

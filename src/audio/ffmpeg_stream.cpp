@@ -47,6 +47,21 @@ std::string reason_of(int code) {
   return text;
 }
 
+// FFmpeg says "out of memory" both where there is none and where a broken file asks for absurdly much. Only in the
+// first case a modest block cannot be had either, and it is no fault of the file.
+void check_memory(int code) {
+  constexpr std::size_t kModestBytes = 16 << 20;
+  if (code != AVERROR(ENOMEM)) return;
+  void* block = av_malloc(kModestBytes);
+  if (block == nullptr) throw std::bad_alloc();
+  av_free(block);
+}
+
+[[noreturn]] void refuse(const std::string& what, int code) {
+  check_memory(code);
+  throw Failure{what + " (" + reason_of(code) + ")"};
+}
+
 template <auto Free>
 struct FreeByPointer {
   template <typename T>
@@ -196,7 +211,7 @@ void FfmpegStream::open_container() {
   // Found before it is opened: opening a script would run it.
   const AVInputFormat* format = nullptr;
   int code = av_probe_input_buffer2(io_.get(), &format, bytes_.name, container, 0, 0);
-  if (code < 0) throw Failure{"not a kind of audio file that FFmpeg knows (" + reason_of(code) + ")"};
+  if (code < 0) refuse("not a kind of audio file that FFmpeg knows", code);
   for (const char* refused : kRefusedFormats) {
     if (std::strcmp(format->name, refused) == 0) {
       throw Failure{std::string("no audio but a list of other files (") + refused + ")"};
@@ -205,10 +220,10 @@ void FfmpegStream::open_container() {
   // avformat_open_input() frees the context where it fails.
   container = container_.release();
   code = avformat_open_input(&container, bytes_.name, format, nullptr);
-  if (code < 0) throw Failure{std::string("broken ") + format->name + " file (" + reason_of(code) + ")"};
+  if (code < 0) refuse(std::string("broken ") + format->name + " file", code);
   container_.reset(container);
   code = avformat_find_stream_info(container, nullptr);
-  if (code < 0) throw Failure{std::string("broken ") + format->name + " file (" + reason_of(code) + ")"};
+  if (code < 0) refuse(std::string("broken ") + format->name + " file", code);
 }
 
 void FfmpegStream::open_decoder() {
@@ -240,10 +255,7 @@ void FfmpegStream::open_decoder() {
   decoder_->thread_count = 1;
   decoder_->pkt_timebase = stream_->time_base;
   const int code = avcodec_open2(decoder_.get(), codec, nullptr);
-  if (code < 0) {
-    throw Failure{std::string("the ") + avcodec_get_name(parameters.codec_id) + " decoder refuses (" +
-                  reason_of(code) + ")"};
-  }
+  if (code < 0) refuse(std::string("the ") + avcodec_get_name(parameters.codec_id) + " decoder refuses", code);
 }
 
 void FfmpegStream::describe(FfmpegInfo& info) const {
@@ -266,16 +278,20 @@ void FfmpegStream::describe(FfmpegInfo& info) const {
 bool FfmpegStream::read_packet(std::int64_t& lost_packet_count) {
   if (draining_) return false;
   if (barren_packet_count_ < kMaxBarrenPackets) {
-    while (av_read_frame(container_.get(), packet_.get()) >= 0) {
+    int code = 0;
+    while ((code = av_read_frame(container_.get(), packet_.get())) >= 0) {
       if (packet_->stream_index != stream_->index) {
         av_packet_unref(packet_.get());
         continue;
       }
       ++barren_packet_count_;
-      if (avcodec_send_packet(decoder_.get(), packet_.get()) < 0) ++lost_packet_count;
+      code = avcodec_send_packet(decoder_.get(), packet_.get());
       av_packet_unref(packet_.get());
+      check_memory(code);
+      if (code < 0) ++lost_packet_count;
       return true;
     }
+    check_memory(code);
   }
   // The end, or a container broken here: what the decoder still holds is good.
   draining_ = true;
@@ -288,6 +304,7 @@ bool FfmpegStream::next(FfmpegBlock& block, std::int64_t& lost_packet_count) {
     const int code = avcodec_receive_frame(decoder_.get(), frame_.get());
     if (code == AVERROR_EOF) return false;
     if (code < 0) {
+      check_memory(code);
       if (code != AVERROR(EAGAIN)) ++lost_packet_count;
       if (!read_packet(lost_packet_count)) return false;
       continue;
@@ -315,6 +332,7 @@ Result guard(FfmpegMessage* message, Result failed, Work&& work) noexcept {
     say(failure.reason.c_str());
   } catch (const std::bad_alloc&) {
     say("out of memory");
+    message->out_of_memory = true;
   } catch (...) {
     say("unexpected failure");
   }

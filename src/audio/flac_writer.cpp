@@ -100,7 +100,8 @@ FlacWriter::State::State(const std::filesystem::path& folder, std::int32_t sampl
 
 void FlacWriter::State::fail() {
   if (failure) std::rethrow_exception(failure);
-  throw Error(std::string("FLAC: ") + FLAC__stream_encoder_get_resolved_state_string(encoder.get()));
+  // Any samples can be encoded: what is left is memory.
+  throw DiskError(std::string("FLAC: ") + FLAC__stream_encoder_get_resolved_state_string(encoder.get()));
 }
 
 void FlacWriter::State::encode(std::span<const float> samples) {

@@ -123,7 +123,7 @@ TEST(FlacWriter, FullDiskIsAnErrorAndLeavesTheOldFile) {
       writer.write(noise(count));
       writer.commit(folder / "x.flac");
     };
-    EXPECT_THROW(write(), Error) << limit_bytes;
+    EXPECT_THROW(write(), DiskError) << limit_bytes;
     EXPECT_EQ(testing::file_bytes(folder / "x.flac").size(), 3u);
     EXPECT_EQ(folder.file_count(), 1u);
   }

@@ -1,10 +1,13 @@
 #include "base/array_file.h"
 
 #include <algorithm>
+#include <fstream>
 #include <set>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/system_error.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 
@@ -19,8 +22,8 @@ void check(std::span<const NamedArray> arrays) {
     }
     std::int64_t bytes = array_type_bytes(array.type);
     for (const std::int64_t size : array.shape) bytes *= size;
-    if (bytes != static_cast<std::int64_t>(array.data.size())) {
-      throw Error(concat("array '", array.name, "': ", array.data.size(), " bytes, its shape needs ", bytes));
+    if (bytes != static_cast<std::int64_t>(array.bytes())) {
+      throw Error(concat("array '", array.name, "': ", array.bytes(), " bytes, its shape needs ", bytes));
     }
   }
 }
@@ -44,7 +47,7 @@ std::string header_text(std::span<const NamedArray* const> order, const std::map
   }
   std::size_t offset = 0;
   for (const NamedArray* array : order) {
-    const std::size_t end = offset + array->data.size();
+    const std::size_t end = offset + array->bytes();
     Json entry;
     entry.set("dtype", array_type_name(array->type));
     entry.set("shape", array->shape);
@@ -57,7 +60,26 @@ std::string header_text(std::span<const NamedArray* const> order, const std::map
   return text;
 }
 
+// Piece by piece.
+void append_file(const std::filesystem::path& path, TempFile* file) {
+  std::ifstream in(path, std::ios::binary);
+  std::vector<char> piece(1 << 20);
+  while (in) {
+    in.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    file->write(std::as_bytes(std::span(piece).first(static_cast<std::size_t>(in.gcount()))));
+  }
+  if (!in.eof()) throw DiskError(concat(path.string(), ": reading failed"));
+}
+
 }  // namespace
+
+std::size_t NamedArray::bytes() const {
+  if (data_file.empty()) return data.size();
+  std::error_code failure;
+  const std::uintmax_t size = std::filesystem::file_size(data_file, failure);
+  if (failure) throw_system_error(data_file.string(), failure.value());
+  return static_cast<std::size_t>(size);
+}
 
 std::string_view array_type_name(ArrayType type) {
   static constexpr std::string_view kNames[] = {"BOOL", "U8", "I8", "I16", "I32", "I64", "F16", "BF16", "F32", "F64"};
@@ -79,7 +101,10 @@ void write_array_file(const std::filesystem::path& path, std::span<const NamedAr
     const std::uint64_t length = header.size();
     file.write(std::as_bytes(std::span(&length, 1)));
     file.write(std::as_bytes(std::span(header)));
-    for (const NamedArray* array : order) file.write(array->data);
+    for (const NamedArray* array : order) {
+      file.write(array->data);
+      if (!array->data_file.empty()) append_file(array->data_file, &file);
+    }
     file.commit(path);
   });
 }

@@ -21,12 +21,17 @@ enum class ArrayType { b8, u8, i8, i16, i32, i64, f16, bf16, f32, f64 };
 std::string_view array_type_name(ArrayType type);
 std::int64_t array_type_bytes(ArrayType type);
 
-/// `data` holds the elements row-major, little-endian; not owned.
+/// `data` holds the elements row-major, little-endian; not owned. Or, for arrays larger than memory, `data` is empty
+/// and `data_file` the name of a file of nothing else.
 struct NamedArray {
   std::string name;
   ArrayType type = ArrayType::f32;
   std::vector<std::int64_t> shape;
   std::span<const std::byte> data;
+  std::filesystem::path data_file = {};
+
+  /// Of the elements. Error: data_file cannot be looked at.
+  std::size_t bytes() const;
 };
 
 /// Writes the file, replacing an old one at once or not at all. The data lies by falling element size, so

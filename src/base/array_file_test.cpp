@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/temp_file.h"
 #include "base/test_folder.h"
 
 namespace pupil {
@@ -28,6 +29,19 @@ TEST(ArrayFile, HeaderDescribesTheDataWhichLiesAligned) {
   EXPECT_EQ(header.at("__metadata__").at("config").as_string(), "student");
   EXPECT_EQ(file.size(), 8 + length + 27);
   EXPECT_EQ(file.back(), 9);
+}
+
+TEST(ArrayFile, AnArrayFromAFileIsTheSameBytes) {
+  const TestFolder folder;
+  std::vector<std::int16_t> samples(1'500'000);  // more than a piece
+  for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = static_cast<std::int16_t>(i * 7);
+  const auto data = std::as_bytes(std::span(std::as_const(samples)));
+  write_whole(folder / "samples", data);
+  const NamedArray held{"a", ArrayType::i16, {1'500'000}, data};
+  const NamedArray filed{"a", ArrayType::i16, {1'500'000}, {}, folder / "samples"};
+  write_array_file(folder / "held", std::span(&held, 1));
+  write_array_file(folder / "filed", std::span(&filed, 1));
+  EXPECT_EQ(file_bytes(folder / "held"), file_bytes(folder / "filed"));
 }
 
 TEST(ArrayFile, RefusesWhatDoesNotFitItsShape) {

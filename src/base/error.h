@@ -25,8 +25,8 @@ class UsageError : public Error {
   [[noreturn]] void rethrow_with(std::string_view context) const override;
 };
 
-/// The place that should take our output does not: full, read-only, over quota, failing. It says nothing of the
-/// data that was to be written. A stage that sets bad clips aside and goes on must let this one through.
+/// The machine fails, not the data: output is not taken (full, read-only, over quota), a disk does not give back
+/// what is on it, files or memory run out. A stage that sets bad clips aside and goes on must let it through.
 class DiskError : public Error {
  public:
   using Error::Error;

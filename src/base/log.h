@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace pupil {
@@ -15,7 +17,9 @@ LogLevel log_level();
 
 void log_debug(std::string_view message);
 void log_info(std::string_view message);
-/// Printed with "warning: " in front, at every level.
+/// Printed with "warning: " in front, at every level; the same message once in a process.
 void log_warning(std::string_view message);
+/// Warnings of one kind: the first 20, then how many more there are.
+void log_warnings(std::span<const std::string> messages);
 
 }  // namespace pupil

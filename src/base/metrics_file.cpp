@@ -1,35 +1,44 @@
 #include "base/metrics_file.h"
 
+#include <cerrno>
 #include <fstream>
 #include <string>
 
 #include "base/error.h"
+#include "base/system_error.h"
+#include "base/temp_file.h"
 #include "base/text.h"
 
 namespace pupil {
 namespace {
 
-std::string read_lines_until(const std::filesystem::path& path, std::int64_t step) {
-  std::ifstream in(path);
-  std::string kept, line;
-  while (std::getline(in, line)) {
+// Of a line that a kill or a full disk cut short only the last can be: it is dropped.
+Json::Array parse_lines(const std::filesystem::path& path, std::istream& in) {
+  Json::Array lines;
+  std::int64_t number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
     try {
-      if (parse_json(line).at("step").as_int() > step) continue;
-    } catch (const Error&) {
-      continue;  // torn by a kill
+      lines.push_back(parse_json(line));
+    } catch (const Error& error) {
+      if (in.peek() == std::ifstream::traits_type::eof()) break;
+      error.rethrow_with(concat(path.string(), ":", number));
     }
-    kept += line + "\n";
   }
-  return kept;
+  if (in.bad()) throw DiskError(concat(path.string(), ": reading failed"));
+  return lines;
 }
 
 }  // namespace
 
 MetricsFile::MetricsFile(std::filesystem::path path, std::int64_t step) : path_(std::move(path)) {
-  const std::string kept = read_lines_until(path_, step);
-  std::ofstream out(path_, std::ios::trunc);
-  out << kept << std::flush;
-  if (!out) throw DiskError(concat(path_.string(), ": cannot be written"));
+  std::string kept;
+  if (std::filesystem::exists(path_)) {
+    for (const Json& line : read_metrics(path_)) {
+      if (line.at("step").as_int() <= step) kept += line.dump() + "\n";
+    }
+  }
+  write_whole(path_, kept);
 }
 
 void MetricsFile::append(const Json& line) {
@@ -40,10 +49,8 @@ void MetricsFile::append(const Json& line) {
 
 Json::Array read_metrics(const std::filesystem::path& path) {
   std::ifstream in(path);
-  if (!in) throw Error(concat(path.string(), ": cannot be read"));
-  Json::Array lines;
-  for (std::string line; std::getline(in, line);) lines.push_back(parse_json(line));
-  return lines;
+  if (!in) throw_system_error(concat(path.string(), ": cannot be read"), errno);
+  return parse_lines(path, in);
 }
 
 }  // namespace pupil

@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <mutex>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "base/log.h"
@@ -59,7 +62,22 @@ void log_info(std::string_view message) {
   if (g_level != LogLevel::quiet) print_line("", message);
 }
 
-void log_warning(std::string_view message) { print_line("warning: ", message); }
+void log_warning(std::string_view message) {
+  static std::mutex mutex;
+  static std::set<std::string, std::less<>> printed;
+  {
+    const std::lock_guard lock(mutex);
+    if (!printed.emplace(message).second) return;
+  }
+  print_line("warning: ", message);
+}
+
+void log_warnings(std::span<const std::string> messages) {
+  constexpr std::size_t kPrinted = 20;
+  for (const std::string& message : messages.first(std::min(messages.size(), kPrinted))) log_warning(message);
+  if (messages.size() > kPrinted)
+    log_warning("and " + with_thousands(static_cast<std::int64_t>(messages.size() - kPrinted)) + " more like these");
+}
 
 void set_progress_frame(std::string prefix, double later_s) {
   const std::lock_guard lock(g_terminal);

@@ -3,10 +3,12 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <cerrno>
 #include <fstream>
 #include <vector>
 
 #include "base/error.h"
+#include "base/system_error.h"
 #include "base/text.h"
 
 namespace pupil {
@@ -54,14 +56,14 @@ std::string sha256_hex(std::string_view text) {
 
 std::string sha256_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error(concat(path.string(), ": cannot be read"));
+  if (!in) throw_system_error(concat(path.string(), ": cannot be read"), errno);
   Sha256 hash;
   std::vector<char> piece(1 << 16);
   while (in) {
     in.read(piece.data(), static_cast<std::streamsize>(piece.size()));
     hash.update(std::string_view(piece.data(), static_cast<std::size_t>(in.gcount())));
   }
-  if (in.bad()) throw Error(concat(path.string(), ": reading failed"));
+  if (in.bad()) throw DiskError(concat(path.string(), ": reading failed"));
   return hash.hex();
 }
 

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "corpus/database.h"
+#include "corpus/intake.h"
 #include "corpus/status.h"
 #include "corpus/test_project.h"
 
@@ -259,7 +260,7 @@ TEST(Collect, KeepsWhatItHasWhenTheDiskIsFull) {
     setrlimit(RLIMIT_FSIZE, &limit);
     try {
       collect_all(project, {read_source(sounds.path())});
-    } catch (const Error& error) {
+    } catch (const DiskError& error) {
       if (std::string(error.what()).find("File too large") == std::string::npos) throw;
       return;
     }
@@ -270,6 +271,21 @@ TEST(Collect, KeepsWhatItHasWhenTheDiskIsFull) {
     EXPECT_EQ(count_clips(catalogue), 4);
   }
   EXPECT_EQ(collect_all(project, {read_source(sounds.path())}).added_count, 1);
+}
+
+// One file more or less open in this process says nothing of the clip that came just then.
+TEST(Collect, SetsNothingAsideBecauseNoMoreFilesMayBeOpened) {
+  const TestFolder sounds;
+  const TestFolder project;
+  const std::filesystem::path file = sounds.write_wav("a.wav", make_sound(1, 0.5, kRateHz), kRateHz);
+  const Store store(project.path());
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none{0, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  EXPECT_THROW(take_in(file, store, {}), DiskError);
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_FALSE(take_in(file, store, {}).refused);
 }
 
 }  // namespace

@@ -68,10 +68,14 @@ void Database::fail(int code) const {
     case SQLITE_NOTADB:
       throw Error(file_.string() + ": not a catalogue (file is no SQLite database)");
     case SQLITE_FULL:
-      throw Error(file_.string() + ": disk is full; what was committed before is safe");
+      throw DiskError(file_.string() + ": disk is full; what was committed before is safe");
     case SQLITE_IOERR:
-      throw Error(concat(file_.string(), ": cannot read or write (", reason, ", SQLite code ", code,
-                         "); is the disk full?"));
+      throw DiskError(concat(file_.string(), ": cannot read or write (", reason, ", SQLite code ", code,
+                             "); is the disk full?"));
+    case SQLITE_CANTOPEN:
+    case SQLITE_NOMEM:
+    case SQLITE_READONLY:
+      throw DiskError(concat(file_.string(), ": ", reason, " (SQLite code ", code, ")"));
     default:
       throw Error(concat(file_.string(), ": ", reason, " (SQLite code ", code, ")"));
   }

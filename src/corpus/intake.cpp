@@ -20,6 +20,7 @@
 #include "audio/resampler.h"
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/system_error.h"
 #include "base/text.h"
 #include "corpus/folder_listing.h"
 
@@ -131,6 +132,8 @@ std::optional<std::string> decode(audio::Decoder& decoder, std::int32_t rate_hz,
     std::size_t count = 0;
     try {
       count = decoder.read(piece);
+    } catch (const DiskError&) {
+      throw;
     } catch (const Error& error) {
       return error.what();
     }
@@ -163,6 +166,8 @@ double channel_peak(const std::filesystem::path& file, std::int32_t channel) {
     while (const std::size_t count = decoder.read(piece)) {
       for (const float sample : std::span(piece).first(count)) peak = std::max(peak, std::abs(dc(sample)));
     }
+  } catch (const DiskError&) {
+    throw;
   } catch (const Error&) {  // a channel that ends midway; what was read of it counts
   }
   return peak;
@@ -186,6 +191,8 @@ std::optional<Intake> take_in_with(const std::filesystem::path& file, const Stor
   std::optional<audio::Decoder> opened;
   try {
     opened.emplace(file, decode_options(options.channel));
+  } catch (const DiskError&) {
+    throw;
   } catch (const Error& error) {
     return refuse(SetAsideReason::undecodable, error.what());
   }
@@ -215,10 +222,15 @@ std::optional<Intake> take_in_with(const std::filesystem::path& file, const Stor
 }  // namespace
 
 Intake take_in(const std::filesystem::path& file, const Store& store, const CollectOptions& options) {
-  if (const auto problem = file_problem(file)) return refuse(SetAsideReason::unreadable, *problem);
-  if (access(file.c_str(), R_OK) != 0) return refuse(SetAsideReason::unreadable, std::strerror(errno));
-  if (std::optional<Intake> intake = take_in_with(file, store, options, kStoredBits)) return std::move(*intake);
-  return *take_in_with(file, store, options, kQuietStoredBits);
+  return with_context(file.string(), [&] {
+    if (const auto problem = file_problem(file)) return refuse(SetAsideReason::unreadable, *problem);
+    if (access(file.c_str(), R_OK) != 0) {
+      if (is_machine_failure(errno)) throw_system_error("cannot be reached", errno);
+      return refuse(SetAsideReason::unreadable, std::strerror(errno));
+    }
+    if (std::optional<Intake> intake = take_in_with(file, store, options, kStoredBits)) return std::move(*intake);
+    return *take_in_with(file, store, options, kQuietStoredBits);
+  });
 }
 
 }  // namespace pupil::corpus

@@ -267,18 +267,6 @@ void cap_accepted(Catalogue& catalogue, std::int64_t label_config_id, std::int64
       .run();
 }
 
-std::vector<LabelCount> count_labels(Catalogue& catalogue, std::int64_t label_config_id) {
-  auto query = catalogue.database().query(
-      "SELECT x.verdict, k.name, count(*) FROM labels x JOIN classes k ON k.id = x.class_id"
-      " WHERE x.config_id = ? GROUP BY 1, 2 ORDER BY 1, 2");
-  query.bind(label_config_id);
-  std::vector<LabelCount> counts;
-  while (query.step()) {
-    counts.push_back({static_cast<Verdict>(query.integer(0)), query.text(1), query.integer(2)});
-  }
-  return counts;
-}
-
 void put_window_skip(Catalogue& catalogue, std::int64_t config_id, std::int64_t window_id,
                      std::string_view reason, std::string_view detail) {
   put_skip(catalogue, "window", config_id, window_id, reason, detail);

@@ -129,14 +129,6 @@ void for_each_labelled_window(Catalogue& catalogue, const WindowFilter& filter, 
                               std::optional<Verdict> verdict,
                               const std::function<void(const LabelledWindow&)>& visit);
 
-/// Windows per verdict and label, for the stage's report.
-struct LabelCount {
-  Verdict verdict = Verdict::accepted;
-  std::string label;
-  std::int64_t window_count = 0;
-};
-std::vector<LabelCount> count_labels(Catalogue& catalogue, std::int64_t label_config_id);
-
 // ---- Skips: items a stage could not use. A skipped item is no longer pending for that configuration.
 
 void put_window_skip(Catalogue& catalogue, std::int64_t config_id, std::int64_t window_id,

@@ -11,6 +11,7 @@
 #include "corpus/reviews.h"
 #include "corpus/synthetic.h"
 #include "corpus/test_project.h"
+#include "corpus/verdict_counts.h"
 
 namespace pupil::corpus {
 namespace {
@@ -138,7 +139,7 @@ TEST_F(Scores, ReadsLabelledWindowsWithReviews) {
     EXPECT_EQ(row.recording, "recording 0");
   });
   EXPECT_EQ(accepted, (std::vector<std::string>{"bark", "growl"}));
-  EXPECT_EQ(count_labels(catalogue, label).size(), 3u);
+  EXPECT_EQ(count_verdicts(catalogue, label).size(), 3u);
   EXPECT_EQ(get_label(catalogue, label, 2)->label, "howl");
 }
 

@@ -33,13 +33,13 @@ constexpr const char* kLock = "lock";
 constexpr std::string_view kFlacMagic = "fLaC";
 
 [[noreturn]] void fail(const fs::path& path, std::string_view what) {
-  throw Error(concat(path.string(), ": ", what, ": ", std::strerror(errno)));
+  throw DiskError(concat(path.string(), ": ", what, ": ", std::strerror(errno)));
 }
 
 void make_folder(const fs::path& folder) {
   std::error_code code;
   fs::create_directories(folder, code);
-  if (code) throw Error(concat(folder.string(), ": cannot make folder: ", code.message()));
+  if (code) throw DiskError(concat(folder.string(), ": cannot make folder: ", code.message()));
 }
 
 // A rename is on the disk when its folder is.

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "metrics/decisions.h"
 #include "metrics/ranking.h"
@@ -65,7 +66,9 @@ ReferenceFigures measure_systems(const Items& items, const SystemScores& scores,
     result.teacher = measure_system(items, scores.teacher, class_count);
     teacher = metrics::decide(scores.teacher, class_count);
   }
+  result.class_count = std::ssize(std::set<std::int32_t>(items.reference.begin(), items.reference.end()));
   const auto retained = [&](const std::vector<std::int32_t>& student, const SystemFigures& figures) {
+    if (result.class_count < 2) return metrics::Interval{std::nan(""), std::nan(""), std::nan("")};
     if (teacher.empty()) return figures.accuracy;
     return metrics::bootstrap_retained_accuracy(items.reference, student, teacher, items.recordings);
   };
@@ -163,6 +166,7 @@ Json reference_json(const ReferenceFigures& figures, std::span<const std::string
   Json json;
   json.set("count", figures.item_count);
   json.set("recordings", figures.recording_count);
+  json.set("judged_classes", figures.class_count);
   json.set("retained_int8", interval_json(figures.retained_int8));
   if (figures.retained_float) json.set("retained_float", interval_json(*figures.retained_float));
   if (figures.int8_minus_float_points)

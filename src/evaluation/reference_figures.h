@@ -16,12 +16,13 @@ namespace pupil::evaluation {
 struct ReferenceFigures {
   std::int64_t item_count = 0;
   std::int64_t recording_count = 0;
+  std::int64_t class_count = 0;  ///< that occur in the reference
   std::optional<SystemFigures>
       teacher;  ///< none where the teacher itself is the reference, or never heard it
   std::optional<SystemFigures> floating;
   SystemFigures int8;
   /// Accuracy over the teacher's; without the teacher's accuracy: of the decisions, the share that is the
-  /// teacher's own.
+  /// teacher's own. NaN where fewer than two classes occur in the reference: who always says the same retains all.
   std::optional<metrics::Interval> retained_float;
   metrics::Interval retained_int8;
   /// Accuracy of int8 minus that of float, in points of a hundred.

@@ -52,7 +52,7 @@ class Transfer {
   Transfer(const std::string& url, const std::filesystem::path& path, const DownloadOptions& options)
       : url_(url), part_(with_suffix(path, ".part")), tag_file_(with_suffix(path, ".part.tag")), options_(options) {
     file_ = ::open(part_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (file_ < 0) throw Error(concat(part_.string(), ": ", std::strerror(errno)));
+    if (file_ < 0) throw DiskError(concat(part_.string(), ": ", std::strerror(errno)));
     size_ = ::lseek(file_, 0, SEEK_END);
   }
   ~Transfer() { ::close(file_); }
@@ -108,11 +108,11 @@ class Transfer {
 
   void start_over() {
     size_ = 0;
-    if (::ftruncate(file_, 0) != 0) throw Error(concat(part_.string(), ": ", std::strerror(errno)));
+    if (::ftruncate(file_, 0) != 0) throw DiskError(concat(part_.string(), ": ", std::strerror(errno)));
   }
 
   void sync() {
-    if (::fsync(file_) != 0) throw Error(concat(part_.string(), ": ", std::strerror(errno)));
+    if (::fsync(file_) != 0) throw DiskError(concat(part_.string(), ": ", std::strerror(errno)));
   }
 
  private:

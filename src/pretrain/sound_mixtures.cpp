@@ -154,6 +154,8 @@ void SoundPool::add(const Manifest& manifest) {
       std::vector<float> samples = audio::decode_file(clip.file, decode);
       samples.resize(std::min(samples.size(), static_cast<std::size_t>(kMaxClipS * kMixtureRateHz)));
       add(clip.label, samples);
+    } catch (const DiskError&) {
+      throw;
     } catch (const Error&) {
       ++unreadable_count_;
     }

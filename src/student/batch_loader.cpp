@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "student/batch_maker.h"
+#include "student/learned_windows.h"
 
 namespace pupil::student {
 namespace {
@@ -19,17 +20,6 @@ namespace {
 constexpr std::int64_t kBatchesAhead = 4;
 constexpr std::int64_t kScaleWindows = 3000;
 constexpr float kLeastDeviation = 0.25F;
-
-// What pupil.toml's [train] lets in. Without a teacher (given labels alone) only what has one counts.
-bool is_learned(const TrainingSet& set, const TrainingWindow& window, const TrainSection& train) {
-  const bool separated = set.clips()[static_cast<std::size_t>(window.clip)].separated;
-  if (set.split(window) != SetSplit::train || window.verdict == SetVerdict::background) return false;
-  if ((train.views == "original" && separated) || (train.views == "separated" && !separated)) return false;
-  const bool has_truth = train.use_truth && window.truth >= 0;
-  if (train.use_truth && train.alpha >= 1.0) return has_truth;
-  const bool doubtful = window.verdict == SetVerdict::doubtful || window.verdict == SetVerdict::none_of_these;
-  return window.verdict == SetVerdict::accepted || (train.doubtful && doubtful) || has_truth;
-}
 
 }  // namespace
 
@@ -93,28 +83,17 @@ FeatureScale measure_scale(const TrainingSet& set, const edge::LogMelOptions& op
 }
 
 WindowSampler::WindowSampler(const TrainingSet& set, const TrainSection& train)
-    : set_(set), use_truth_(train.use_truth), members_(static_cast<std::size_t>(set.class_count()) + 1) {
-  std::vector<std::int64_t> sure_count(members_.size());
+    : set_(set), train_(train), members_(static_cast<std::size_t>(set.class_count()) + 1) {
+  require_learnable(set, train);
   for (std::size_t i = 0; i < set.windows().size(); ++i) {
     const TrainingWindow& window = set.windows()[i];
     if (!is_learned(set, window, train)) continue;
-    const std::int32_t label = this->label(static_cast<std::int64_t>(i));
-    if (label >= 0) ++sure_count[static_cast<std::size_t>(label)];
+    const std::int32_t label = taught_class(window, train);
     // A doubtful window counts for the class that the teacher thinks likeliest.
     const std::int32_t likeliest = label >= 0 ? label : window.label;
     members_[likeliest >= 0 ? static_cast<std::size_t>(likeliest) : members_.size() - 1].push_back(
         static_cast<std::int64_t>(i));
     ++window_count_;
-  }
-  if (window_count_ == 0) throw Error("there are no accepted windows to learn from (pupil status says why)");
-  for (std::int32_t k = 0; k < set.reported_class_count(); ++k) {
-    const auto index = static_cast<std::size_t>(k);
-    if (sure_count[index] == 0 && !train.absent_classes) {
-      throw Error(concat(
-          "class '", set.class_names()[index],
-          "' has no accepted windows: collect more of it, change its prompts, lower [label] accept, or leave it out ([train] absent_classes "
-          "= true goes on without)"));
-    }
   }
   double total = 0;
   for (const auto& members : members_) {
@@ -124,9 +103,7 @@ WindowSampler::WindowSampler(const TrainingSet& set, const TrainSection& train)
 }
 
 std::int32_t WindowSampler::label(std::int64_t index) const {
-  const TrainingWindow& window = set_.windows()[static_cast<std::size_t>(index)];
-  if (use_truth_ && window.truth >= 0) return window.truth;
-  return window.verdict == SetVerdict::accepted ? window.label : -1;
+  return taught_class(set_.windows()[static_cast<std::size_t>(index)], train_);
 }
 
 std::int64_t WindowSampler::draw(CounterRandom& random) const {

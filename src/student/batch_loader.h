@@ -56,8 +56,7 @@ struct Batch {
 /// balance).
 class WindowSampler {
  public:
-  /// Training windows whose verdict is accepted (with `doubtful` those too), with `use_truth` all that carry
-  /// a given label. Error: none, or a class without any ("class 'howl' has no accepted windows").
+  /// The windows of is_learned(). Error: require_learnable().
   WindowSampler(const TrainingSet& set, const TrainSection& train);
 
   /// Windows in one epoch.
@@ -69,7 +68,7 @@ class WindowSampler {
 
  private:
   const TrainingSet set_;
-  bool use_truth_;
+  const TrainSection train_;
   std::int64_t window_count_ = 0;
   std::vector<std::vector<std::int64_t>> members_;  // per class; the last are those without one
   std::vector<double> cumulative_;                  // of the classes' probabilities

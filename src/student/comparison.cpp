@@ -13,6 +13,7 @@
 #include "student/baselines/baselines.h"
 #include "student/baselines/mfcc.h"
 #include "student/device_scorer.h"
+#include "student/learned_windows.h"
 #include "student/model_draft.h"
 #include "student/quantisation.h"
 #include "student/scoring.h"
@@ -73,7 +74,8 @@ void judge(const TrainingSet& set, std::span<const std::int64_t> windows, std::s
   row->accuracy.push_back(confusion.accuracy());
   row->balanced_accuracy.push_back(confusion.balanced_accuracy());
   row->macro_f1.push_back(confusion.macro_f1());
-  row->retained.push_back(confusion.accuracy() / teacher_accuracy);
+  const auto [lowest, highest] = std::ranges::minmax(clips.truth);
+  row->retained.push_back(lowest == highest ? std::nan("") : confusion.accuracy() / teacher_accuracy);
 }
 
 class Comparing {
@@ -84,6 +86,7 @@ class Comparing {
   }
 
   Comparison run() {
+    require_learnable(set_, options_.train);
     measure_teacher();
     for (const Variant& variant : variants()) {
       if (wanted(variant.name, variant.ablation)) measure_variant(variant);
@@ -257,6 +260,7 @@ Spread spread_of(const std::vector<double>& values) {
 
 std::string share(const std::vector<double>& values) {
   const Spread spread = spread_of(values);
+  if (std::isnan(spread.mean)) return "–";
   return values.size() > 1 ? concat(fixed(100 * spread.mean, 1), "±", fixed(100 * spread.deviation, 1))
                            : fixed(100 * spread.mean, 1);
 }

@@ -32,7 +32,7 @@ struct ComparisonRow {
   std::vector<double> accuracy;  ///< per seed; clips of the test split
   std::vector<double> balanced_accuracy;
   std::vector<double> macro_f1;
-  std::vector<double> retained;  ///< accuracy over the teacher's
+  std::vector<double> retained;  ///< accuracy over the teacher's; NaN where test clips of one class alone judge
   std::int64_t bytes = 0;        ///< what a device would hold
   double macs_per_window = 0;    ///< 0: has no such count
   double window_s = 0;  ///< median wall time of one window on this machine, one thread; 0: not measured

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "student/batch_maker.h"
 #include "student/course.h"
+#include "student/learned_windows.h"
 #include "student/mel_cnn.h"
 #include "base/metrics_file.h"
 #include "student/quantised_net.h"
@@ -373,6 +374,7 @@ TrainerResult train_student(const TrainingSet& set, const TrainerOptions& option
     log_info("the student is there already");
     return {training.student_path(), 0, 0, 0};
   }
+  for (const std::string& warning : learning_warnings(set, options.train)) log_warning(warning);
   return training.run();
 }
 

@@ -1,16 +1,22 @@
 #include "student/training_set.h"
 
 #include <ATen/ATen.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
-#include <map>
 
+#include "base/array_file.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/system_error.h"
 #include "base/text.h"
+#include "nn/mapped_file.h"
+#include "nn/safetensors.h"
 #include "nn/tensor_file.h"
 
 namespace pupil::student {
@@ -64,6 +70,14 @@ std::vector<nn::NamedTensor> tables(const TrainingSetDraft& draft) {
   };
 }
 
+ArrayType array_type(const at::Tensor& column) {
+  switch (column.scalar_type()) {
+    case at::kLong: return ArrayType::i64;
+    case at::kInt: return ArrayType::i32;
+    default: return ArrayType::f32;
+  }
+}
+
 /// A column of the file as a vector, converted by `make`.
 template <typename Value>
 std::span<const Value> read_column(const nn::TensorFile& file, std::string_view name, at::ScalarType dtype,
@@ -81,6 +95,38 @@ const std::string& text_value(const nn::TensorFile& file, const std::string& key
     throw Error(concat("not a training set: no '", key, "'"));
   }
   return std::get<std::string>(found->second);
+}
+
+// Where the audio begins in the file, and how many samples there are.
+std::int64_t find_audio(const std::filesystem::path& path, std::int64_t& begin_bytes) {
+  const nn::MappedFile file(path);
+  for (const nn::TensorLayout& layout : nn::read_safetensors_header(file.bytes()).tensors) {
+    if (layout.entry.name != "audio") continue;
+    if (layout.entry.dtype != at::kShort) throw Error("tensor 'audio' has another type than a training set's");
+    begin_bytes = static_cast<std::int64_t>(layout.offset_bytes);
+    return static_cast<std::int64_t>(layout.entry.bytes / sizeof(std::int16_t));
+  }
+  throw Error("no tensor 'audio'");
+}
+
+std::shared_ptr<const int> open_to_read(const std::filesystem::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) throw_system_error("cannot be opened", errno);
+  return {new int(file), [](const int* opened) {
+            ::close(*opened);
+            delete opened;
+          }};
+}
+
+void read_at(int file, std::int64_t position_bytes, std::span<std::byte> out) {
+  while (!out.empty()) {
+    const ssize_t count = ::pread(file, out.data(), out.size(), position_bytes);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw_system_error("cannot be read", errno);
+    if (count == 0) throw Error("was shortened while it was in use");
+    out = out.subspan(static_cast<std::size_t>(count));
+    position_bytes += count;
+  }
 }
 
 void check(const TrainingSetDraft& draft, std::int64_t sample_count) {
@@ -147,18 +193,13 @@ TrainingSet TrainingSet::open(const std::filesystem::path& path) {
     content->embedding = embedding.empty() ? nullptr : embedding.data();
     content->embedding_size =
         draft.windows.empty() ? 0 : static_cast<std::int32_t>(embedding.size() / draft.windows.size());
-    const auto audio = read_column<std::int16_t>(file, "audio", at::kShort, keep.get());
-    content->audio = audio.data();
-    check(draft, static_cast<std::int64_t>(audio.size()));
+    check(draft, find_audio(path, content->audio_begin_bytes));
+    content->file = open_to_read(path);
     content->owner = keep;
     TrainingSet set;
     set.content_ = std::move(content);
     return set;
   });
-}
-
-std::span<const std::int16_t> TrainingSet::audio(const TrainingClip& clip) const {
-  return {content_->audio + clip.first_sample, static_cast<std::size_t>(clip.sample_count)};
 }
 
 std::span<const float> TrainingSet::soft(std::int64_t index) const {
@@ -171,17 +212,17 @@ std::span<const float> TrainingSet::embedding(std::int64_t index) const {
 }
 
 void TrainingSet::read_window(const TrainingWindow& window, std::int64_t shift, std::span<float> out) const {
-  const std::span<const std::int16_t> samples = audio(clips()[static_cast<std::size_t>(window.clip)]);
+  const TrainingClip& clip = clips()[static_cast<std::size_t>(window.clip)];
   const std::int64_t start = window.start_sample + shift;
   const auto length = static_cast<std::int64_t>(out.size());
-  const auto total = static_cast<std::int64_t>(samples.size());
   const std::int64_t begin = std::clamp<std::int64_t>(-start, 0, length);
-  const std::int64_t end = std::clamp<std::int64_t>(total - start, begin, length);
+  const std::int64_t end = std::clamp<std::int64_t>(clip.sample_count - start, begin, length);
+  std::vector<std::int16_t> samples(static_cast<std::size_t>(end - begin));
+  const std::int64_t first = content_->audio_begin_bytes + std::int64_t{2} * (clip.first_sample + start + begin);
+  with_context(path().string(), [&] { read_at(*content_->file, first, std::as_writable_bytes(std::span(samples))); });
   std::fill(out.begin(), out.begin() + begin, 0.0F);
-  for (std::int64_t i = begin; i < end; ++i) {
-    out[static_cast<std::size_t>(i)] =
-        static_cast<float>(samples[static_cast<std::size_t>(start + i)]) * (1.0F / 32768.0F);
-  }
+  std::transform(samples.begin(), samples.end(), out.begin() + begin,
+                 [](std::int16_t sample) { return static_cast<float>(sample) * (1.0F / 32768.0F); });
   std::fill(out.begin() + end, out.end(), 0.0F);
 }
 
@@ -222,17 +263,19 @@ void TrainingSetWriter::finish(const TrainingSetDraft& draft) {
   const bool written = std::fclose(file_->handle) == 0;
   file_->handle = nullptr;
   if (!written) throw DiskError(concat(name, ": cannot be written: ", std::strerror(errno)));
-  std::vector<nn::NamedTensor> tensors = tables(draft);
-  at::Tensor audio = sample_count_ == 0
-                         ? at::empty({0}, at::kShort)
-                         : at::from_file(name, false, sample_count_, at::TensorOptions(at::kShort));
-  tensors.push_back({"audio", audio});
+  const std::vector<nn::NamedTensor> tensors = tables(draft);
+  std::vector<NamedArray> arrays;
+  for (const nn::NamedTensor& named : tensors) {
+    arrays.push_back({named.name, array_type(named.tensor), named.tensor.sizes().vec(),
+                      {static_cast<const std::byte*>(named.tensor.data_ptr()), named.tensor.nbytes()}, {}});
+  }
+  arrays.push_back({"audio", ArrayType::i16, {sample_count_}, {}, name});
   Json about;
   about.set("classes", Json(draft.class_names));
   about.set("reported", draft.reported_class_count);
   about.set("window_samples", draft.window_samples);
-  nn::write_safetensors(
-      path_, tensors,
+  write_array_file(
+      path_, arrays,
       {{"format", std::string(kFormat)}, {"configuration", draft.configuration}, {"about", about.dump()}});
   std::filesystem::remove(name);
 }

@@ -1,4 +1,4 @@
-// What a training reads: one memory-mapped file with the audio of whole clips, windows into it, and what the
+// What a training reads: one file with the audio of whole clips, windows into it, and what the
 // teacher said of each. Made from the catalogue by training_set_builder.h; this knows nothing of it, so that
 // the training can run where only this file is.
 
@@ -54,7 +54,7 @@ struct TrainingSetDraft {
   std::vector<float> embedding;  ///< [windows, E]; may be empty
 };
 
-/// A mapped training set. Copies share it. Threads: any number may read.
+/// An open training set. Copies share it. Threads: any number may read.
 class TrainingSet {
  public:
   /// Error, beginning with the path: not a training set, or one that contradicts itself.
@@ -69,8 +69,6 @@ class TrainingSet {
   const std::vector<TrainingClip>& clips() const { return content_->draft.clips; }
   const std::vector<TrainingWindow>& windows() const { return content_->draft.windows; }
 
-  /// 16-bit samples of a clip at kTrainingRateHz; live as long as any copy of this object.
-  std::span<const std::int16_t> audio(const TrainingClip& clip) const;
   /// Soft target of window `index`, [K].
   std::span<const float> soft(std::int64_t index) const;
   /// The teacher's embedding of window `index`, [embedding_size()]; empty where the set has none.
@@ -82,7 +80,8 @@ class TrainingSet {
   }
 
   /// Audio of a window that may begin `shift` samples later (or earlier) than it does, full scale [-1, 1];
-  /// zeros outside the clip. `out` [window_samples()].
+  /// zeros outside the clip. `out` [window_samples()]. Read from the file, not mapped: a set of any length takes no
+  /// memory for its audio. Error: the file cannot be read (DiskError), or was shortened.
   void read_window(const TrainingWindow& window, std::int64_t shift, std::span<float> out) const;
 
  private:
@@ -90,7 +89,8 @@ class TrainingSet {
     std::filesystem::path path;
     TrainingSetDraft draft;
     std::shared_ptr<const void> owner;  // keeps the mapping
-    const std::int16_t* audio = nullptr;
+    std::shared_ptr<const int> file;    // for the audio
+    std::int64_t audio_begin_bytes = 0;
     const float* soft = nullptr;
     const float* embedding = nullptr;
     std::int32_t embedding_size = 0;
@@ -108,9 +108,11 @@ class TrainingSetWriter {
   TrainingSetWriter(const TrainingSetWriter&) = delete;
   TrainingSetWriter& operator=(const TrainingSetWriter&) = delete;
 
-  /// Appends a clip's audio at kTrainingRateHz and returns its first sample.
+  /// Appends audio at kTrainingRateHz, a clip or a piece of one, and returns its first sample. DiskError: no room.
   std::int64_t append(std::span<const float> samples);
-  /// Writes the set, replacing an old one whole. Error: full disk and the like.
+  /// Appended so far.
+  std::int64_t sample_count() const { return sample_count_; }
+  /// Writes the set, replacing an old one whole. DiskError: full disk and the like.
   void finish(const TrainingSetDraft& draft);
 
  private:

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/sha256.h"
 #include "base/test_folder.h"
 #include "student/test_set.h"
 
@@ -21,7 +22,7 @@ TEST(TrainingSet, ComesBackAsWritten) {
   EXPECT_EQ(set.windows()[3].start_sample, 8000);
   EXPECT_FLOAT_EQ(set.soft(3)[1], 0.9F);
   EXPECT_EQ(set.embedding_size(), 4);
-  EXPECT_EQ(set.audio(set.clips()[2]).size(), 16000U);
+  EXPECT_EQ(set.clips()[2].sample_count, 16000);
   EXPECT_FALSE(std::filesystem::exists(folder / "set.safetensors.audio"));
 }
 
@@ -36,6 +37,24 @@ TEST(TrainingSet, WindowsMayReachPastTheirClip) {
   EXPECT_EQ(early[100], plain[0]);
   EXPECT_NE(late[999], 0.0F);
   EXPECT_EQ(late[1000], 0.0F);
+}
+
+TEST(TrainingSet, PiecesAppendedAreTheClipAppendedWhole) {
+  const TestFolder folder;
+  CounterRandom random(5, 0, 0, 0);
+  const std::vector<float> sound = test_sound(2, random, kTrainingRateHz);
+  const auto write = [&](const std::filesystem::path& path, std::size_t piece) {
+    TrainingSetWriter writer(path);
+    TrainingSetDraft draft;
+    draft.configuration = "{}";
+    draft.class_names = {"a"};
+    for (std::size_t at = 0; at < sound.size(); at += piece)
+      writer.append(std::span(sound).subspan(at, std::min(piece, sound.size() - at)));
+    draft.clips.push_back({1, 0, writer.sample_count()});
+    writer.finish(draft);
+    return sha256_file(path);
+  };
+  EXPECT_EQ(write(folder / "whole", sound.size()), write(folder / "pieces", 777));
 }
 
 TEST(TrainingSet, OtherFilesAreRefused) {

@@ -43,12 +43,12 @@ std::vector<Heard> ClapTeacher::hear(std::span<const std::vector<float>> audio) 
 
 void ClapTeacher::set_classes(std::span<const SoundClass> classes) {
   std::vector<float> embeddings;
+  std::vector<std::string> doubts;
   for (const SoundClass& sound : classes) {
     if (sound.prompts.empty()) throw Error("class " + sound.name + " has no prompts");
     for (const std::string& prompt : sound.prompts) {
-      if (const std::string doubt = clap_.doubt(prompt); !doubt.empty()) {
-        log_warning(concat("class ", sound.name, ": ", doubt));
-      }
+      if (const std::string doubt = clap_.doubt(prompt); !doubt.empty())
+        doubts.push_back(concat("class ", sound.name, ": ", doubt));
     }
     with_context("class " + sound.name, [&] {
       const at::Tensor prompts = clap_.embed_text(sound.prompts).contiguous();
@@ -56,6 +56,7 @@ void ClapTeacher::set_classes(std::span<const SoundClass> classes) {
       embeddings.insert(embeddings.end(), ensemble.begin(), ensemble.end());
     });
   }
+  log_warnings(doubts);
   class_embeddings_ = std::move(embeddings);
 }
 

@@ -76,7 +76,7 @@ class Svm final : public Classifier {
   std::int64_t file_bytes() const override {
     const TempFile file(std::filesystem::temp_directory_path());
     if (svm_save_model(file.path().c_str(), model_) != 0) {
-      throw Error("svm: cannot write " + file.path().string());
+      throw DiskError("svm: cannot write " + file.path().string());
     }
     return static_cast<std::int64_t>(std::filesystem::file_size(file.path()));
   }
