@@ -63,7 +63,7 @@ void Database::fail(int code) const {
       throw Error(concat(file_.string(), ": catalogue is busy: another pupil has been writing for more than ",
                          kBusyTimeoutMs / 1000, " s"));
     case SQLITE_CANTOPEN:
-      throw Error(concat(file_.string(), ": cannot be opened (", reason, "); in a folder that is not writable its last changes, in ",
+      throw DiskError(concat(file_.string(), ": cannot be opened (", reason, "); in a folder that is not writable its last changes, in ",
                          file_.filename().string(), "-wal, cannot be read: look at it once where the folder is writable"));
     case SQLITE_NOTADB:
       throw Error(file_.string() + ": not a catalogue (file is no SQLite database)");
@@ -72,7 +72,6 @@ void Database::fail(int code) const {
     case SQLITE_IOERR:
       throw DiskError(concat(file_.string(), ": cannot read or write (", reason, ", SQLite code ", code,
                              "); is the disk full?"));
-    case SQLITE_CANTOPEN:
     case SQLITE_NOMEM:
     case SQLITE_READONLY:
       throw DiskError(concat(file_.string(), ": ", reason, " (SQLite code ", code, ")"));
