@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/standard_output.h"
 #include "base/text.h"
 #include "commands.h"
@@ -16,15 +17,15 @@
 #include "pupil/edge/events.h"
 #include "pupil/edge/stream.h"
 #include "sample_source.h"
+#include "stuck_input.h"
 
 namespace pupil::cli {
 namespace {
 
 struct ClassifyOptions {
   static constexpr std::string_view kDetails =
-      "FILE is a recording, or - for raw samples from standard input (signed 16 bit, little-endian, mono, at "
-      "the\n"
-      "model's rate), whose scores are printed as they come:\n"
+      "FILE is a recording, or - for standard input, whose scores are printed as they come: a WAV, or raw samples\n"
+      "(signed 16 bit, little-endian, mono, at the model's rate):\n"
       "  arecord -f S16_LE -r 16000 | pupil classify m.pupil - --stream\n"
       "A recording's score is the mean over its windows; one shorter than a window is filled up with "
       "silence.\n"
@@ -202,12 +203,15 @@ class Classifier {
   void classify(const std::string& file) {
     const bool live = options_.stream || file == "-";
     const std::unique_ptr<SampleSource> source = open_samples(file, model_.front_end().sample_rate_hz);
-    start();
+    start(file);
     std::vector<float> block(1024);
     for (std::size_t count = 0; (count = source->read(block)) > 0;) {
+      stuck_.push(std::span(block).first(count));
       push(file, std::span(block).first(count), (live || options_.windows) && !options_.events);
       sample_count_ += static_cast<std::int64_t>(count);
     }
+    stuck_.finish();
+    if (file == "-") check_input_was_heard();
     if (options_.events) return end_events(file);
     if (live) return;
     if (sample_count_ == 0) throw Error(concat(file, ": no samples"));
@@ -222,7 +226,16 @@ class Classifier {
     return static_cast<double>(samples) / model_.front_end().sample_rate_hz;
   }
 
-  void start() {
+  // A recorder that is refused its device or unplugged must not look like a quiet night.
+  void check_input_was_heard() const {
+    const std::string end = concat("standard input ended after ", fixed(seconds(sample_count_), 1), " s");
+    if (window_count_ == 0)
+      throw Error(concat(end, ", before the first window was full: nothing was scored; did the recorder fail?"));
+    log_info(end);
+  }
+
+  void start(const std::string& file) {
+    stuck_ = StuckInput(file == "-" ? "standard input" : file, model_.front_end().sample_rate_hz);
     stream_.reset();
     sample_count_ = 0;
     window_count_ = 0;
@@ -279,6 +292,7 @@ class Classifier {
   std::int64_t sample_count_ = 0;
   std::int64_t window_count_ = 0;
   std::vector<double> sums_;
+  StuckInput stuck_{"", 1};
 };
 
 }  // namespace

@@ -18,12 +18,17 @@ class SampleSource {
   virtual std::size_t read(std::span<float> samples) = 0;
 };
 
-/// "-": raw signed 16-bit little-endian mono samples from standard input, taken to be at `sample_rate_hz`.
-/// Anything else: a recording, converted to that rate. Error that names it.
+/// "-": standard input, a WAV (its header is used) or raw signed 16-bit little-endian mono samples, taken to be at
+/// `sample_rate_hz`. Anything else: a recording, converted to that rate. Error that names it; other files on standard
+/// input are one.
 std::unique_ptr<SampleSource> open_samples(const std::string& path, std::int32_t sample_rate_hz);
 
 /// A recording. The full build reads whatever FFmpeg can and resamples; the device build reads WAV at the
 /// very rate.
 std::unique_ptr<SampleSource> open_recording(const std::string& path, std::int32_t sample_rate_hz);
+
+/// The samples of `source` at another rate, piece by piece. The device build does not resample: Error.
+std::unique_ptr<SampleSource> resampled(std::unique_ptr<SampleSource> source, std::int32_t from_hz,
+                                        std::int32_t to_hz);
 
 }  // namespace pupil::cli
