@@ -25,7 +25,7 @@ std::vector<pretrain::ManifestClip> accepted_windows(const std::filesystem::path
       catalogue, labelled_windows_filter(project, catalogue, {}), labels->id, corpus::Verdict::accepted,
       [&](const corpus::LabelledWindow& window) {
         if (window.split != corpus::Split::train) return;
-        corpus::check_stored_audio(catalogue, store, window.view_hash);
+        corpus::check_stored_audio(catalogue, window.view_hash);
         pretrain::ManifestClip clip;
         clip.file = store.path(window.view_hash);
         clip.label = window.label.label;

@@ -122,7 +122,7 @@ void score_separated_views(const Project& project, corpus::Catalogue& catalogue,
   for (const std::int64_t clip_id : clip_ids) {
     corpus::Transaction transaction(catalogue);
     const std::vector<corpus::View> views = corpus::list_views(catalogue, clip_id);
-    for (const corpus::View& view : views) corpus::check_stored_audio(catalogue, store, view.hash);
+    for (const corpus::View& view : views) corpus::check_stored_audio(catalogue, view.hash);
     score_clip(scorer, catalogue, views, config_id);
     transaction.commit();
   }

@@ -157,7 +157,7 @@ std::filesystem::path set_path(const Project& project, const student::TrainingSe
 
 void write_set(Gathering* gathering, corpus::Catalogue& catalogue, const corpus::Store& store,
                const std::filesystem::path& path) {
-  for (const std::string& hash : gathering->view_hashes) corpus::check_stored_audio(catalogue, store, hash);
+  for (const std::string& hash : gathering->view_hashes) corpus::check_stored_audio(catalogue, hash);
   student::TrainingSetWriter writer(path);
   const auto count = std::ssize(gathering->view_hashes);
   Progress progress("reading audio for training", count, "clips");

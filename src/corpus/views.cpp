@@ -66,7 +66,8 @@ std::int64_t insert_view(Database& database, const View& view, const LevelTrack&
     auto query = database.query(
         "INSERT INTO views(clip_id, kind, state, config_id, query, hash, sample_rate_hz, sample_count, "
         "floor_dbfs,"
-        " size_bytes, energy_ratio, removed_db, score_change) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        " size_bytes, energy_ratio, removed_db, score_change) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?)");
     query.bind(view.clip_id)
         .bind(static_cast<std::int32_t>(view.kind))
         .bind(static_cast<std::int32_t>(view.state));
