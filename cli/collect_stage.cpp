@@ -88,8 +88,9 @@ void warn_of_conflicts(const std::vector<corpus::MetadataConflict>& conflicts) {
   for (const corpus::MetadataConflict& one : conflicts) {
     const bool label = one.field == corpus::MetadataConflict::Field::label;
     if (++counts[one.field] > (label ? kNamedLabelConflicts : 1)) continue;
-    log_warning(concat(one.first_file, " (", one.first_value, ") and ", one.second_file, " (", one.second_value,
-                       ") are the same take with different ", field_name(one.field), "; the clip keeps ",
+    log_warning(concat(one.first_file, " (", one.first_value, ") and ", one.second_file, " (",
+                       one.second_value, ") are the same take with different ", field_name(one.field),
+                       "; the clip keeps ",
                        label ? std::string_view("both") : std::string_view("the first")));
   }
   for (const auto& [field, count] : counts) {
@@ -98,8 +99,8 @@ void warn_of_conflicts(const std::vector<corpus::MetadataConflict>& conflicts) {
   }
 }
 
-// Given labels without a class are no fault (they serve as negatives), but a label that is spelled otherwise than its
-// class would silently count for nothing.
+// Given labels without a class are no fault (they serve as negatives), but a label that is spelled otherwise
+// than its class would silently count for nothing.
 void warn_of_foreign_labels(const Project& project, corpus::Catalogue& catalogue) {
   std::vector<std::string_view> names;
   std::vector<SoundClass> classes = project.all_classes();
@@ -114,14 +115,14 @@ void warn_of_foreign_labels(const Project& project, corpus::Catalogue& catalogue
       more_clips += clips;
       continue;
     }
-    text += concat(text.empty() ? "" : ", ", clips, clips == 1 ? " clip carries" : " clips carry", " the given label '",
-                   row.label, "'", did_you_mean(row.label, names));
+    text += concat(text.empty() ? "" : ", ", clips, clips == 1 ? " clip carries" : " clips carry",
+                   " the given label '", row.label, "'", did_you_mean(row.label, names));
   }
   if (label_count == 0) return;
   if (label_count > kNamedForeignLabels)
     text += concat(" and ", more_clips, " clips ", label_count - kNamedForeignLabels, " other labels");
-  log_warning(concat(text, ": no class of ", project.name, "'s pupil.toml means ", label_count == 1 ? "it" : "them",
-                     " (given = [...] of a class names its labels)"));
+  log_warning(concat(text, ": no class of ", project.name, "'s pupil.toml means ",
+                     label_count == 1 ? "it" : "them", " (given = [...] of a class names its labels)"));
 }
 
 }  // namespace
@@ -185,9 +186,11 @@ void warn_of(const corpus::CollectReport& report, const Project& project, corpus
   log_warnings(conflicts);
   warn_of_conflicts(report.metadata_conflicts);
   if (report.few_in_train_count > 0) {
-    log_warning(concat("too few recordings to divide into train, val and test: all without a given split are in train (",
-                       report.few_in_train_count, " would not be), so nothing is left to choose thresholds by or to "
-                       "measure with; add recordings or give splits"));
+    log_warning(concat(
+        "too few recordings to divide into train, val and test: all without a given split are in train (",
+        report.few_in_train_count,
+        " would not be), so nothing is left to choose thresholds by or to "
+        "measure with; add recordings or give splits"));
   }
   warn_of_foreign_labels(project, catalogue);
 }
@@ -245,7 +248,8 @@ std::string collect_report_text(const corpus::CollectReport& report) {
                    with_thousands(report.completed_count), "\n");
   }
   if (report.restored_count > 0)
-    text += concat("audio that was lost from the store and is there again: ", with_thousands(report.restored_count), "\n");
+    text += concat("audio that was lost from the store and is there again: ",
+                   with_thousands(report.restored_count), "\n");
   for (const auto& [reason, count] : report.set_aside) {
     text += concat("set aside, ", corpus::set_aside_reason_name(reason), ": ", with_thousands(count), "\n");
   }

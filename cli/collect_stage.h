@@ -28,8 +28,8 @@ corpus::CollectReport run_collect_stage(corpus::Catalogue& catalogue, const corp
                                         const std::vector<corpus::Source>& sources,
                                         const corpus::CollectOptions& collect_with, const Json& options);
 
-/// What a person should know beside the counts: remarks of the sources; as warnings, what was lost, passed over or
-/// contradicts itself, and given labels that no class of the project means.
+/// What a person should know beside the counts: remarks of the sources; as warnings, what was lost, passed
+/// over or contradicts itself, and given labels that no class of the project means.
 void warn_of(const corpus::CollectReport& report, const Project& project, corpus::Catalogue& catalogue);
 
 Json collect_report_json(const corpus::CollectReport& report);

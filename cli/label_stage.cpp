@@ -72,7 +72,11 @@ class Hearing {
  public:
   Hearing(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
           const corpus::WindowFilter& filter, const Listener& listener)
-      : project_(project), catalogue_(catalogue), filter_(filter), listener_(listener), reader_(catalogue, store) {}
+      : project_(project),
+        catalogue_(catalogue),
+        filter_(filter),
+        listener_(listener),
+        reader_(catalogue, store) {}
 
   // Returns the number of new embeddings.
   std::int64_t run() { return project_.teacher.hears == "clip" ? hear_views() : hear_windows(); }

@@ -152,7 +152,8 @@ class Measuring {
     if (item.truth.empty()) return;
     HeardClip clip;
     try {
-      if (const auto problem = corpus::file_problem(item.file)) throw Error(concat(item.file.string(), ": ", *problem));
+      if (const auto problem = corpus::file_problem(item.file))
+        throw Error(concat(item.file.string(), ": ", *problem));
       clip = hear_clip(network_, item.file, options_);
     } catch (const DiskError&) {
       throw;
@@ -177,16 +178,20 @@ class Measuring {
     if (!meaning.any_class) evaluation::add_detections(clip.events, {}, clip.duration_s, &alarms_);
   }
 
-  // Rightly so of other sounds; a label that is spelled otherwise than its class would count against the model.
+  // Rightly so of other sounds; a label that is spelled otherwise than its class would count against the
+  // model.
   void warn_of_foreign_labels() const {
     if (foreign_labels_.empty()) return;
     std::int64_t count = 0;
     for (const auto& [label, clips] : foreign_labels_) count += clips;
     const auto& [label, clips] = *foreign_labels_.begin();
     const auto others = std::ssize(foreign_labels_) - 1;
-    log_warning(concat(count, count == 1 ? " recording counts" : " recordings count", " as other sounds: no class of "
-                       "the model is named as its given label '", label, "' (", clips, ")",
-                       others > 0 ? concat(" nor as ", others, " other labels") : "", "; --map GIVEN=CLASS says which is meant"));
+    log_warning(concat(count, count == 1 ? " recording counts" : " recordings count",
+                       " as other sounds: no class of "
+                       "the model is named as its given label '",
+                       label, "' (", clips, ")",
+                       others > 0 ? concat(" nor as ", others, " other labels") : "",
+                       "; --map GIVEN=CLASS says which is meant"));
   }
 
   evaluation::DeviceNetwork& network_;

@@ -24,7 +24,7 @@ std::vector<pretrain::ManifestClip> accepted_windows(const std::filesystem::path
       catalogue, chain.filter, chain.label.id, corpus::Verdict::accepted,
       [&](const corpus::LabelledWindow& window) {
         if (window.split != corpus::Split::train) return;
-        corpus::check_stored_audio(catalogue, store, window.view_hash);
+        corpus::check_stored_audio(catalogue, window.view_hash);
         pretrain::ManifestClip clip;
         clip.file = store.path(window.view_hash);
         clip.label = window.label.label;

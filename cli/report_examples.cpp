@@ -168,7 +168,7 @@ class Examples {
 
   std::vector<float> read(const std::string& hash, std::int32_t rate_hz) const {
     const auto samples = static_cast<std::int64_t>(kSeparatedSeconds * rate_hz);
-    corpus::check_stored_audio(catalogue_, store_, hash);
+    corpus::check_stored_audio(catalogue_, hash);
     return audio::resample(store_.read_window(hash, 0, samples), rate_hz, kRateHz);
   }
 

@@ -102,8 +102,7 @@ void log_lines(std::string_view text) {
 
 StageForecast forecast_collecting(Workplace& place, Upstream* upstream) {
   const corpus::CollectForecast found =
-      corpus::forecast_collect(place.catalogue, corpus::Store(place.catalogue.project_dir()), place.sources,
-                               collect_options(place.project, place.threads));
+      corpus::forecast_collect(place.catalogue, place.sources, collect_options(place.project, place.threads));
   StageForecast forecast;
   forecast.unit = "files";
   forecast.pending = static_cast<double>(found.pending_files.size());
@@ -119,7 +118,9 @@ StageForecast forecast_collecting(Workplace& place, Upstream* upstream) {
     upstream->sound_s = sound_s;
     upstream->window_count = sound_s / place.project.window.hop_s;
   } else if (!found.nothing_to_do()) {
-    forecast.unit = found.uncut_view_count > 0 ? "clips" : found.lost_count > 0 ? "lost views" : "index changes";
+    forecast.unit = found.uncut_view_count > 0 ? "clips"
+                    : found.lost_count > 0     ? "lost views"
+                                               : "index changes";
     forecast.pending = static_cast<double>(
         std::max<std::int64_t>(1, found.uncut_view_count + found.lost_count + found.relabelled_count));
     forecast.remark = found.uncut_view_count > 0 ? "to cut into windows" : "";

@@ -156,7 +156,7 @@ SeparateStageReport separate_pending(Stage& stage, const corpus::Shard& shard, s
     if (clips.empty()) break;
     after = clips.back().id;
     for (const corpus::Clip& clip : clips) {
-      corpus::check_stored_audio(stage.catalogue, stage.store, clip.hash);
+      corpus::check_stored_audio(stage.catalogue, clip.hash);
       if (running.size() >= worker_count) take_one();
       running.push_back(
           std::async(std::launch::async, [&stage, clip] { return separate_clip(stage, clip); }));
@@ -203,7 +203,8 @@ void write_stage_page(const std::filesystem::path& path, Stage& stage, const cor
   });
   for (const corpus::Clip& clip : clips) {
     const std::vector<corpus::View> views = corpus::list_views(stage.catalogue, clip.id);
-    for (const corpus::View& view : views) corpus::check_stored_audio(stage.catalogue, stage.store, view.hash);
+    for (const corpus::View& view : views)
+      corpus::check_stored_audio(stage.catalogue, view.hash);
     const std::vector<float> before = beginning_at_32k(stage.store, views.front());
     for (const corpus::View& view : views) {
       if (view.config_id != stage.config.id || view.kind != corpus::ViewKind::separated) continue;

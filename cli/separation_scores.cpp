@@ -105,7 +105,7 @@ std::int64_t judge_separated_views(const Project& project, corpus::Catalogue& ca
     std::vector<corpus::Judgement> judgements;
     for (const corpus::View& view : views) {
       const corpus::View original = corpus::original_view(catalogue, view.clip_id);
-      for (const std::string& hash : {original.hash, view.hash}) corpus::check_stored_audio(catalogue, store, hash);
+      for (const std::string& hash : {original.hash, view.hash}) corpus::check_stored_audio(catalogue, hash);
       judgements.push_back(judge.judge(original, view));
     }
     corpus::Transaction transaction(catalogue);

@@ -173,7 +173,7 @@ void for_each_piece(const corpus::Store& store, const std::string& hash, const T
 void write_set(Gathering* gathering, corpus::Catalogue& catalogue, const corpus::Store& store,
                const std::filesystem::path& path) {
   constexpr double kShortSeconds = 60;
-  for (const std::string& hash : gathering->view_hashes) corpus::check_stored_audio(catalogue, store, hash);
+  for (const std::string& hash : gathering->view_hashes) corpus::check_stored_audio(catalogue, hash);
   student::TrainingSetWriter writer(path);
   const auto count = std::ssize(gathering->view_hashes);
   Progress progress("reading audio for training", count, "clips");

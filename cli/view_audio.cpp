@@ -30,7 +30,7 @@ std::vector<float> ViewAudio::read(const std::string& hash, std::int64_t start_s
 
 void ViewAudio::open(const std::string& hash) {
   hash_.clear();
-  corpus::check_stored_audio(catalogue_, store_, hash);
+  corpus::check_stored_audio(catalogue_, hash);
   audio::DecodeOptions options;
   options.min_duration_s = 0;
   decoder_ = with_context(store_.path(hash).string(),

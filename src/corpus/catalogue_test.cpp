@@ -4,7 +4,9 @@
 #include <sqlite3.h>
 
 #include "base/error.h"
+#include "corpus/clip_metadata.h"
 #include "corpus/clip_writer.h"
+#include "corpus/database.h"
 #include "corpus/judgements.h"
 #include "corpus/models.h"
 #include "corpus/schema.h"
@@ -118,6 +120,31 @@ TEST(Catalogue, MigratesVersion2WithoutJudgementsOfAnUnknownTeacher) {
   EXPECT_EQ(get_view(catalogue, 4).state, ViewState::good);
   EXPECT_EQ(get_view(catalogue, 5).state, ViewState::destroyed);
   EXPECT_EQ(count_pending_judgements(catalogue, 2, 0), 1);
+}
+
+TEST(Catalogue, MigratesWhatSourcesSay) {
+  const TestFolder dir;
+  {
+    Database old(dir / "catalogue.db", true);
+    migrate_to(old, "old", 2);
+    old.execute(kVersion1Rows);
+    old.execute(
+        "UPDATE clips SET given_split = 1, author = 'Ann' || char(10) || 'B\\ob' WHERE id = 1;"
+        "UPDATE recordings SET split = 1, given_splits = 2;"
+        "INSERT INTO truths VALUES (2, 1, 1, 0.5, 1.25)");
+  }
+  Catalogue catalogue = Catalogue::open(dir.path());
+  ClipMetadata expected;
+  expected.recording = "take";
+  expected.split = Split::val;
+  expected.author = "Ann\nB\\ob";
+  expected.licence = "CC0";
+  expected.truth = {{"bark", {}, {}}, {"bark", 0.5, 1.25}};
+  const auto known = find_file(catalogue.database(), 1, "a.wav");
+  EXPECT_EQ(known->metadata, metadata_text(expected));
+  merge_clip(catalogue.database(), 1, {});
+  EXPECT_EQ(get_clip(catalogue, 1).split, Split::val);
+  EXPECT_EQ(get_clip(catalogue, 1).truth, expected.truth);
 }
 
 TEST(Catalogue, TakesBackWhatIsNotCommitted) {

@@ -1,6 +1,6 @@
-// The text: five lines (recording, split, author, licence, address), then a line per label: label, onset, offset,
-// divided by tabs. A backslash stands before a backslash, 'n' for a line end and 't' for a tab, so that any bytes of
-// an index come back as they were.
+// The text: five lines (recording, split, author, licence, address), then a line per label: label, onset,
+// offset, divided by tabs. A backslash stands before a backslash, 'n' for a line end and 't' for a tab, so
+// that any bytes of an index come back as they were.
 
 #include "corpus/clip_metadata.h"
 
@@ -91,7 +91,8 @@ std::string metadata_text(const ClipMetadata& metadata) {
                             escaped(metadata.author), "\n", escaped(metadata.licence), "\n",
                             escaped(metadata.attribution_url));
   for (const Truth& truth : metadata.truth) {
-    text += concat("\n", escaped(truth.label), "\t", seconds_text(truth.onset_s), "\t", seconds_text(truth.offset_s));
+    text += concat("\n", escaped(truth.label), "\t", seconds_text(truth.onset_s), "\t",
+                   seconds_text(truth.offset_s));
   }
   return text;
 }

@@ -56,7 +56,8 @@ std::int64_t recording_id(Database& database, const std::string& name, std::int6
 // What the clips of a recording still say of its split, after one of them has changed its mind.
 void refresh_split(Database& database, std::int64_t recording_id, const SplitOptions& options) {
   auto query = database.query(
-      "SELECT r.name, coalesce(max(c.given_splits & 1) | max(c.given_splits & 2) | max(c.given_splits & 4), 0)"
+      "SELECT r.name, coalesce(max(c.given_splits & 1) | max(c.given_splits & 2) | max(c.given_splits & 4), "
+      "0)"
       " FROM recordings r"
       " LEFT JOIN clips c ON c.recording_id = r.id WHERE r.id = ?");
   query.bind(recording_id).step();
@@ -115,7 +116,8 @@ std::vector<ClipMetadata> files_of(Database& database, std::int64_t clip_id) {
     files.push_back(parse_metadata(own.text(0)));
   }
   auto others = database.query(
-      "SELECT metadata, offset_s FROM set_aside WHERE other_clip_id = ? AND metadata <> '' ORDER BY source_id, path");
+      "SELECT metadata, offset_s FROM set_aside WHERE other_clip_id = ? AND metadata <> '' ORDER BY "
+      "source_id, path");
   others.bind(clip_id);
   while (others.step()) {
     ClipMetadata& file = files.emplace_back(parse_metadata(others.text(0)));
@@ -226,8 +228,8 @@ NewClip insert_clip(Database& database, std::int64_t source_id, const SourceItem
                     const FileStamp& stamp, const Intake& intake, const std::string& recording,
                     const SplitOptions& split) {
   delete_set_aside(database, source_id, item.path);
-  const std::int64_t recording_row =
-      recording_id(database, item.recording.empty() ? recording : item.recording, split_bit(item.split), split);
+  const std::int64_t recording_row = recording_id(
+      database, item.recording.empty() ? recording : item.recording, split_bit(item.split), split);
   const std::int64_t licence_row = licence_id(database, item.licence);
   {
     auto query = database.query(
@@ -249,7 +251,10 @@ NewClip insert_clip(Database& database, std::int64_t source_id, const SourceItem
 
 void update_clip(Database& database, std::int64_t clip_id, const ClipMetadata& metadata,
                  const SplitOptions& split) {
-  database.query("UPDATE clips SET metadata = ? WHERE id = ?").bind(metadata_text(metadata)).bind(clip_id).run();
+  database.query("UPDATE clips SET metadata = ? WHERE id = ?")
+      .bind(metadata_text(metadata))
+      .bind(clip_id)
+      .run();
   merge_clip(database, clip_id, split);
 }
 
@@ -264,7 +269,9 @@ bool merge_clip(Database& database, std::int64_t clip_id, const SplitOptions& sp
   const std::int64_t licence_row = licence_id(database, now.licence);
   database.query("DELETE FROM truths WHERE clip_id = ?").bind(clip_id).run();
   database
-      .query("UPDATE clips SET recording_id = ?, given_splits = ?, author = ?, licence_id = ?, url = ? WHERE id = ?")
+      .query(
+          "UPDATE clips SET recording_id = ?, given_splits = ?, author = ?, licence_id = ?, url = ? WHERE id "
+          "= ?")
       .bind(recording_row)
       .bind(merged.given_splits)
       .bind(now.author)
@@ -274,7 +281,8 @@ bool merge_clip(Database& database, std::int64_t clip_id, const SplitOptions& sp
       .run();
   insert_truth(database, clip_id, now.truth);
   if (recording_row != before.recording_id && is_unnamed(before.metadata.recording)) {
-    for (const std::int64_t other : clips_of(database, before.recording_id)) move_clip(database, other, recording_row);
+    for (const std::int64_t other : clips_of(database, before.recording_id))
+      move_clip(database, other, recording_row);
   }
   refresh_split(database, recording_row, split);
   if (recording_row != before.recording_id) leave_recording(database, before.recording_id, split);
@@ -312,11 +320,15 @@ void set_stamp(Database& database, std::int64_t clip_id, const FileStamp& stamp)
 }
 
 void set_restored(Database& database, std::int64_t clip_id, std::int64_t size_bytes) {
-  database.query("UPDATE views SET size_bytes = ? WHERE clip_id = ? AND kind = 0").bind(size_bytes).bind(clip_id).run();
+  database.query("UPDATE views SET size_bytes = ? WHERE clip_id = ? AND kind = 0")
+      .bind(size_bytes)
+      .bind(clip_id)
+      .run();
   database
       .query(
           "DELETE FROM skips WHERE clip_id = ?1 OR view_id IN (SELECT id FROM views WHERE clip_id = ?1)"
-          " OR window_id IN (SELECT w.id FROM windows w JOIN views v ON v.id = w.view_id WHERE v.clip_id = ?1)")
+          " OR window_id IN (SELECT w.id FROM windows w JOIN views v ON v.id = w.view_id WHERE v.clip_id = "
+          "?1)")
       .bind(clip_id)
       .run();
 }

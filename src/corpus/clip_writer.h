@@ -60,11 +60,12 @@ NewClip insert_clip(Database& database, std::int64_t source_id, const SourceItem
                     const SplitOptions& split);
 
 /// Keeps what the source says of a known clip's own file, then merge_clip().
-void update_clip(Database& database, std::int64_t clip_id, const ClipMetadata& metadata, const SplitOptions& split);
+void update_clip(Database& database, std::int64_t clip_id, const ClipMetadata& metadata,
+                 const SplitOptions& split);
 
-/// Puts a clip's labels, licence, author, recording and split together anew, from what the sources of its own file and
-/// of its duplicates say. A recording that nobody named moves as a whole when one of its clips is given a group.
-/// Returns whether anything of the clip changed.
+/// Puts a clip's labels, licence, author, recording and split together anew, from what the sources of its own
+/// file and of its duplicates say. A recording that nobody named moves as a whole when one of its clips is
+/// given a group. Returns whether anything of the clip changed.
 bool merge_clip(Database& database, std::int64_t clip_id, const SplitOptions& split);
 
 /// The file of a known clip has other content: its views go (with windows and scores), a new original view

@@ -5,8 +5,8 @@
 //
 // Why a kill loses nothing: audio is renamed into the store before the transaction that names it is
 // committed, so a row never names a missing file; a file without a row is found by its content when its
-// source comes again. What is lost from the store later (lost_audio.h) is found before planning, and its sources are
-// taken in again.
+// source comes again. What is lost from the store later (lost_audio.h) is found before planning, and its
+// sources are taken in again.
 
 #include "corpus/collect.h"
 
@@ -44,14 +44,15 @@ std::string split_text(const SplitOptions& split) {
   return concat("{\"seed\":", split.seed, ",\"test\":", split.test_share, ",\"val\":", split.val_share, "}");
 }
 
-// Whether an index says other things of a known clip or duplicate than before. Of other files set aside nothing is
-// kept.
+// Whether an index says other things of a known clip or duplicate than before. Of other files set aside
+// nothing is kept.
 bool says_other_things(const KnownFile& known, const SourceItem& item) {
   return (known.clip_id != 0 || known.kept_clip_id != 0) && known.metadata != metadata_text(item);
 }
 
-// Nothing to take in: a clip whose file is as it was (or gone: the store has it), or a file set aside under these very
-// options. But where the clip's audio is lost from the store, every file that holds it is taken in again.
+// Nothing to take in: a clip whose file is as it was (or gone: the store has it), or a file set aside under
+// these very options. But where the clip's audio is lost from the store, every file that holds it is taken in
+// again.
 bool is_settled(const KnownFile& known, const std::optional<FileStamp>& stamp, std::int64_t config_id,
                 const std::set<std::int64_t>& lost_clips) {
   if (stamp && lost_clips.contains(known.clip_id != 0 ? known.clip_id : known.kept_clip_id)) return false;
@@ -69,11 +70,12 @@ std::set<std::int64_t> clips_of_lost_originals(const std::vector<LostAudio>& los
 }
 
 struct Task {
+  const Source* source = nullptr;
   const SourceItem* item = nullptr;
   std::int64_t source_id = 0;
-  std::string source_name;
   FileStamp stamp;
-  std::int64_t clip_id = 0;  // of a known clip whose file changed; 0: a new file
+  std::int64_t clip_id = 0;       // of a known clip whose file changed; 0: a new file
+  std::int64_t kept_clip_id = 0;  // of the clip that the file was a duplicate of until now
 };
 
 // What happened to several files: their number and one of them, or what is said of it.
@@ -126,7 +128,7 @@ class Collector {
   }
 
   void find_lost_audio() {
-    const auto lost = list_lost_audio(catalogue_, store_);
+    const auto lost = list_lost_audio(catalogue_);
     lost_clips_ = clips_of_lost_originals(lost);
     if (const std::int64_t count = forget_lost_views(catalogue_, lost); count > 0) {
       report_.warnings.push_back(concat("separated audio of ", count, count == 1 ? " view" : " views",
@@ -145,10 +147,10 @@ class Collector {
   void warn_of_lost_audio() {
     if (lost_clips_.empty()) return;
     const ClipName name = name_of_clip(database_, *lost_clips_.begin());
-    report_.warnings.push_back(concat("the audio of ", lost_clips_.size(), lost_clips_.size() == 1 ? " clip" : " clips",
-                                      " is lost from the store and not among what was collected now (", name.path,
-                                      " from ", name.source, lost_clips_.size() == 1 ? "" : ", ...",
-                                      "); collect their source again"));
+    report_.warnings.push_back(
+        concat("the audio of ", lost_clips_.size(), lost_clips_.size() == 1 ? " clip" : " clips",
+               " is lost from the store and not among what was collected now (", name.path, " from ",
+               name.source, lost_clips_.size() == 1 ? "" : ", ...", "); collect their source again"));
   }
 
   void plan(const Source& source) {
@@ -160,11 +162,11 @@ class Collector {
     for (const SourceItem& item : source.items) plan_item(source, source_row, item, &unlabelled);
     transaction.commit();
     if (unlabelled.count == 0) return;
-    report_.warnings.push_back(concat(source.name, ": ", unlabelled.count,
-                                      unlabelled.count == 1 ? " known clip loses its" : " known clips lose their",
-                                      " given labels, since this source, read as '", source.kind,
-                                      "', no longer gives any (", unlabelled.example,
-                                      unlabelled.count == 1 ? ")" : ", ...)"));
+    report_.warnings.push_back(
+        concat(source.name, ": ", unlabelled.count,
+               unlabelled.count == 1 ? " known clip loses its" : " known clips lose their",
+               " given labels, since this source, read as '", source.kind, "', no longer gives any (",
+               unlabelled.example, unlabelled.count == 1 ? ")" : ", ...)"));
   }
 
   void plan_item(const Source& source, std::int64_t source_row, const SourceItem& item, Counted* unlabelled) {
@@ -176,7 +178,9 @@ class Collector {
       if (!other) ++report_.unchanged_count;
       return advance();
     }
-    tasks_.push_back({&item, source_row, source.name, stamp.value_or(FileStamp{}), known ? known->clip_id : 0});
+    const KnownFile before = known.value_or(KnownFile{});
+    tasks_.push_back(
+        {&source, &item, source_row, stamp.value_or(FileStamp{}), before.clip_id, before.kept_clip_id});
   }
 
   void take_metadata(const KnownFile& known, std::int64_t source_row, const SourceItem& item,
@@ -221,6 +225,7 @@ class Collector {
         break;
       }
       write(tasks_[next], *intake);  // an Error from here takes the whole transaction back
+      leave_kept_clip(tasks_[next]);
       ++next;
       advance();
     } while (next < tasks_.size() && std::chrono::steady_clock::now() < end);
@@ -252,6 +257,11 @@ class Collector {
     add(task, intake, recording);
   }
 
+  // What a file said of the clip that it was a duplicate of holds no longer where it is another's, or none.
+  void leave_kept_clip(const Task& task) {
+    if (task.kept_clip_id != 0) merge_clip(database_, task.kept_clip_id, options_.split);
+  }
+
   void set_aside_near(const Task& task, const Intake& intake, const DuplicateMatch& match) {
     const double offset_s = kFingerprintFrameS * static_cast<double>(match.match.offset_frames);
     const double kept_s = name_of_clip(database_, match.clip_id).duration_s;
@@ -262,10 +272,11 @@ class Collector {
     if (duration_s > kept_s * kLongerShare) {
       ++shorter_kept_.count;
       const std::string lengths =
-          concat(task.item->path, " (", fixed(duration_s, 2), " s) is the same take as ", describe(match.clip_id, task),
-                 ", which is shorter (", fixed(kept_s, 2), " s) and kept");
+          concat(task.item->path, " (", fixed(duration_s, 2), " s) is the same take as ",
+                 describe(match.clip_id, task), ", which is shorter (", fixed(kept_s, 2), " s) and kept");
       if (shorter_kept_.count == 1) shorter_kept_.example = lengths;
-      detail += concat("; the clip that is kept is shorter: ", fixed(kept_s, 2), " s of ", fixed(duration_s, 2), " s");
+      detail += concat("; the clip that is kept is shorter: ", fixed(kept_s, 2), " s of ",
+                       fixed(duration_s, 2), " s");
     }
     set_aside(task, SetAsideReason::near_duplicate, detail,
               {match.clip_id, metadata_text(*task.item), offset_s});
@@ -306,7 +317,8 @@ class Collector {
     lost_clips_.erase(task.clip_id);
     if (const std::int64_t count = forget_duplicates(database_, task.clip_id); count > 0) {
       merge_clip(database_, task.clip_id, options_.split);
-      report_.warnings.push_back(concat(task.item->file.string(), ": has changed; ", count, " files that were its",
+      report_.warnings.push_back(concat(task.item->file.string(), ": has changed; ", count,
+                                        " files that were its",
                                         " duplicates are looked at again by the next collect"));
     }
   }
@@ -324,16 +336,19 @@ class Collector {
         cut_windows(intake.levels, intake.sample_rate_hz, intake.sample_count, options_.window));
   }
 
-  void set_aside(const Task& task, SetAsideReason reason, const std::string& detail, const DuplicateOf& duplicate) {
-    put_set_aside(database_, task.source_id, task.item->path, task.stamp, reason, detail, duplicate, config_id_);
+  void set_aside(const Task& task, SetAsideReason reason, const std::string& detail,
+                 const DuplicateOf& duplicate) {
+    put_set_aside(database_, task.source_id, task.item->path, task.stamp, reason, detail, duplicate,
+                  config_id_);
     ++report_.set_aside[reason];
-    if (duplicate.clip_id != 0) report_.completed_count += merge_clip(database_, duplicate.clip_id, options_.split);
+    if (duplicate.clip_id != 0)
+      report_.completed_count += merge_clip(database_, duplicate.clip_id, options_.split);
   }
 
   // "clip 3 (bark/1.wav)"
   std::string describe(std::int64_t clip_id, const Task& task) const {
     const ClipName name = name_of_clip(database_, clip_id);
-    return concat("clip ", clip_id, " (", file_name_beside(name.source, name.path, task.source_name), ")");
+    return concat("clip ", clip_id, " (", file_name_beside(name.source, name.path, task.source->name), ")");
   }
 
   static void remove(const Intake& intake) {
@@ -374,7 +389,7 @@ CollectReport collect(Catalogue& catalogue, const Store& store, const std::vecto
   return Collector(catalogue, store, options, progress).run(sources);
 }
 
-CollectForecast forecast_collect(Catalogue& catalogue, const Store& store, const std::vector<Source>& sources,
+CollectForecast forecast_collect(Catalogue& catalogue, const std::vector<Source>& sources,
                                  const CollectOptions& options) {
   Database& database = catalogue.database();
   CollectForecast forecast;
@@ -382,7 +397,7 @@ CollectForecast forecast_collect(Catalogue& catalogue, const Store& store, const
   const auto split = latest_config(catalogue, "split");
   forecast.splits_change =
       split && (split->text != split_text(options.split) || few_would_move(catalogue, options.split));
-  const auto lost = list_lost_audio(catalogue, store);
+  const auto lost = list_lost_audio(catalogue);
   const auto lost_clips = clips_of_lost_originals(lost);
   forecast.lost_count = std::ssize(lost) - std::ssize(lost_clips);
   for (const Source& source : sources) {

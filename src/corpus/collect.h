@@ -44,7 +44,8 @@ struct CollectOptions {
   SplitOptions split;
   WindowOptions window;
 
-  /// What given labels mean: two words for one class do not contradict each other. None: every word for itself.
+  /// What given labels mean: two words for one class do not contradict each other. None: every word for
+  /// itself.
   ClassOfLabel class_of;
 
   /// Decoding threads; 0: as many as the machine has.
@@ -64,17 +65,20 @@ struct CollectReport {
   std::int64_t added_count = 0;  ///< new clips
   std::int64_t relabelled_count =
       0;  ///< known clips whose given labels, licence, author or group changed in the index
-  std::int64_t completed_count = 0;  ///< known clips that got labels, group, split or licence from a duplicate
-  std::int64_t restored_count = 0;   ///< known clips whose audio was lost from the store and is there again
+  std::int64_t completed_count =
+      0;                            ///< known clips that got labels, group, split or licence from a duplicate
+  std::int64_t restored_count = 0;  ///< known clips whose audio was lost from the store and is there again
   std::map<SetAsideReason, std::int64_t> set_aside;  ///< of this run
   std::int64_t replaced_count = 0;                   ///< known clips whose file holds other audio now
   double added_s = 0;                                ///< duration of the new clips
   std::int64_t window_count = 0;                     ///< windows cut
   std::vector<SplitConflict> split_conflicts;
   std::vector<MetadataConflict> metadata_conflicts;
-  std::int64_t few_in_train_count = 0;  ///< recordings kept in train because they are too few (keep_few_in_train())
-  std::vector<std::string> remarks;     ///< the sources': what a person may want to know
-  std::vector<std::string> warnings;    ///< one line each: what was lost, passed over or kept against expectation
+  std::int64_t few_in_train_count =
+      0;  ///< recordings kept in train because they are too few (keep_few_in_train())
+  std::vector<std::string> remarks;  ///< the sources': what a person may want to know
+  std::vector<std::string>
+      warnings;  ///< one line each: what was lost, passed over or kept against expectation
 };
 
 /// Collects all items of `sources`. Kill it at any point and call it again: it goes on, nothing twice,
@@ -86,10 +90,10 @@ CollectReport collect(Catalogue& catalogue, const Store& store, const std::vecto
 /// What collect() would find to do.
 struct CollectForecast {
   std::int64_t file_count = 0;       ///< named by the sources
-  std::int64_t relabelled_count = 0; ///< known files of which an index says other things now
-  std::int64_t lost_count = 0;       ///< separated views lost from the store (lost originals are pending files)
+  std::int64_t relabelled_count = 0;  ///< known files of which an index says other things now
+  std::int64_t lost_count = 0;  ///< separated views lost from the store (lost originals are pending files)
   std::int64_t uncut_view_count = 0; ///< stored audio without windows of the options' kind
-  bool splits_change = false;        ///< other shares or another seed than before, or too few recordings to divide
+  bool splits_change = false;  ///< other shares or another seed than before, or too few recordings to divide
   /// New or changed files, in order; to be decoded.
   std::vector<std::filesystem::path> pending_files;
 
@@ -100,7 +104,7 @@ struct CollectForecast {
 };
 
 /// Looks at the files' names, sizes and times; decodes nothing and writes nothing.
-CollectForecast forecast_collect(Catalogue& catalogue, const Store& store, const std::vector<Source>& sources,
+CollectForecast forecast_collect(Catalogue& catalogue, const std::vector<Source>& sources,
                                  const CollectOptions& options);
 
 }  // namespace pupil::corpus

@@ -149,6 +149,105 @@ TEST(Collect, TakesNewLabelsFromAChangedIndex) {
   EXPECT_EQ(read_status(catalogue).labels.size(), 1u);
 }
 
+Source index_of(const TestFolder& sounds, const std::string& name, const std::string& rows) {
+  CsvColumns columns;
+  columns.label = "label";
+  columns.group = "group";
+  columns.split = "split";
+  columns.licence = "licence";
+  return read_csv_source(sounds.write(name, "path,label,group,split,licence\n" + rows), columns);
+}
+
+TEST(Collect, DuplicatesBringWhatTheirSourcesSay) {
+  const TestFolder sounds;
+  const TestFolder project;
+  sounds.write_wav("a.wav", make_sound(1, 0.5, kRateHz), kRateHz);
+  collect_all(project, {read_source(sounds.path())});
+  const CollectReport report = collect_all(project, {index_of(sounds, "i.csv", "a.wav,bark,g,test,CC0\n")});
+  EXPECT_EQ(report.completed_count, 1);
+  {
+    auto catalogue = Catalogue::open(project.path());
+    const Clip clip = get_clip(catalogue, 1);
+    EXPECT_EQ(clip.truth, (std::vector<Truth>{{"bark", {}, {}}}));
+    EXPECT_EQ(clip.recording, "g");
+    EXPECT_EQ(clip.split, Split::test);
+    EXPECT_EQ(clip.licence, "CC0");
+  }
+  // The index changes, and with it what it brought, which the folder's silence does not take away.
+  collect_all(project, {index_of(sounds, "i.csv", "a.wav,howl,g,train,CC0\n"), read_source(sounds.path())});
+  auto catalogue = Catalogue::open(project.path());
+  EXPECT_EQ(get_clip(catalogue, 1).truth, (std::vector<Truth>{{"howl", {}, {}}}));
+  EXPECT_EQ(get_clip(catalogue, 1).split, Split::train);
+}
+
+TEST(Collect, ARecordingThatNobodyNamedMovesAsAWhole) {
+  const TestFolder sounds;
+  const TestFolder project;
+  const auto whole = make_sound(1, 6.0, kRateHz);
+  sounds.write_wav("a.wav", {whole.begin(), whole.begin() + 2 * kRateHz}, kRateHz);
+  sounds.write_wav("whole.wav", whole, kRateHz);  // holds a.wav and much more
+  ASSERT_EQ(collect_all(project, {read_source(sounds.path())}).added_count, 2);
+  const Source index = index_of(sounds, "i.csv", "a.wav,,g,test,\n");
+  collect_all(project, {index});
+  auto catalogue = Catalogue::open(project.path());
+  EXPECT_EQ(get_clip(catalogue, 1).recording, "g");
+  EXPECT_EQ(get_clip(catalogue, 2).recording, "g");
+  EXPECT_EQ(get_clip(catalogue, 2).split, Split::test);
+  EXPECT_EQ(read_status(catalogue).recording_count, 1);
+}
+
+TEST(Collect, SaysWhereFilesOfATakeContradictEachOther) {
+  const TestFolder sounds;
+  const TestFolder project;
+  auto sound = make_sound(1, 1.0, kRateHz);
+  sounds.write_wav("rain/a.wav", sound, kRateHz);
+  sounds.write_wav("drizzle/same.wav", sound, kRateHz);
+  for (float& sample : sound) sample *= 1.5F;
+  sounds.write_wav("bark/louder.wav", sound, kRateHz);
+  CollectOptions options;
+  options.class_of = [](const std::string& label) { return label == "bark" ? 0 : 1; };
+  const CollectReport report = collect_all(project, {read_source(sounds.path())}, options);
+  ASSERT_EQ(report.metadata_conflicts.size(), 2u);
+  for (const MetadataConflict& conflict : report.metadata_conflicts) {
+    EXPECT_EQ(conflict.first_file, "bark/louder.wav");
+    EXPECT_EQ(conflict.first_value, "bark");
+  }
+  EXPECT_EQ(report.metadata_conflicts[1].second_file, "rain/a.wav");
+  auto catalogue = Catalogue::open(project.path());
+  EXPECT_EQ(get_clip(catalogue, 1).truth.size(), 3u);
+  // Said by every collect, not only by the one that found it.
+  EXPECT_EQ(collect_all(project, {read_source(sounds.path())}, options).metadata_conflicts.size(), 2u);
+}
+
+TEST(Collect, AFormerDuplicateTakesItsWordsBack) {
+  const TestFolder sounds;
+  const TestFolder project;
+  sounds.write_wav("a.wav", make_sound(1, 0.5, kRateHz), kRateHz);
+  sounds.write_wav("b/b.wav", make_sound(1, 0.5, kRateHz), kRateHz);
+  collect_all(project, {read_source(sounds.path())});
+  sounds.write_wav("b/b.wav", make_sound(2, 2.0, kRateHz), kRateHz);
+  EXPECT_EQ(collect_all(project, {read_source(sounds.path())}).added_count, 1);
+  auto catalogue = Catalogue::open(project.path());
+  EXPECT_TRUE(get_clip(catalogue, 1).truth.empty());
+  EXPECT_EQ(get_clip(catalogue, 2).truth[0].label, "b");
+}
+
+TEST(Collect, LooksAgainAtTheDuplicatesOfAChangedFile) {
+  const TestFolder sounds;
+  const TestFolder project;
+  sounds.write_wav("a.wav", make_sound(1, 0.5, kRateHz), kRateHz);
+  sounds.write_wav("b/b.wav", make_sound(1, 0.5, kRateHz), kRateHz);
+  collect_all(project, {read_source(sounds.path())});
+  sounds.write_wav("a.wav", make_sound(2, 2.0, kRateHz), kRateHz);
+  const CollectReport changed = collect_all(project, {read_source(sounds.path())});
+  EXPECT_EQ(changed.replaced_count, 1);
+  {
+    auto catalogue = Catalogue::open(project.path());
+    EXPECT_TRUE(get_clip(catalogue, 1).truth.empty());  // the other audio's label is not its own
+  }
+  EXPECT_EQ(collect_all(project, {read_source(sounds.path())}).added_count, 1);
+}
+
 TEST(Collect, TakesAFileThatHasChanged) {
   const TestFolder sounds;
   const TestFolder project;

@@ -29,7 +29,8 @@ CsvReader::CsvReader(std::string_view text, std::string name) : text_(text), nam
 void CsvReader::find_separator() {
   const std::string_view text = text_.substr(position_);
   const std::size_t hint = kSeparatorHint.size();
-  if (text.starts_with(kSeparatorHint) && text.size() > hint && kSeparators.find(text[hint]) != std::string_view::npos &&
+  if (text.starts_with(kSeparatorHint) && text.size() > hint &&
+      kSeparators.find(text[hint]) != std::string_view::npos &&
       (text.size() == hint + 1 || text[hint + 1] == '\n' || text[hint + 1] == '\r')) {
     separator_ = text[hint];
     position_ += hint + 1;
@@ -47,7 +48,8 @@ void CsvReader::find_separator() {
     const std::size_t which = kSeparators.find(c);
     if (!quoted && which != std::string_view::npos) ++counts[which];
   }
-  separator_ = kSeparators[static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin())];
+  separator_ =
+      kSeparators[static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin())];
 }
 
 std::string CsvReader::at_line(std::string_view message) const {
@@ -99,7 +101,8 @@ void CsvReader::read_quoted(std::string& field) {
     field += '"';
     ++position_;
   }
-  if (at_end() || text_[position_] == separator_ || text_[position_] == '\n' || text_[position_] == '\r') return;
+  if (at_end() || text_[position_] == separator_ || text_[position_] == '\n' || text_[position_] == '\r')
+    return;
   throw Error(at_line("text behind a closing quote (a quote within a quoted field is written twice)"));
 }
 

@@ -1,6 +1,6 @@
-// Reads CSV as RFC 4180 has it: quoted fields, doubled quotes, separators and line ends within quotes, CRLF or
-// LF, a UTF-8 byte order mark; divided by commas, semicolons or tabs. Our own, since every index of a data set comes
-// through it.
+// Reads CSV as RFC 4180 has it: quoted fields, doubled quotes, separators and line ends within quotes, CRLF
+// or LF, a UTF-8 byte order mark; divided by commas, semicolons or tabs. Our own, since every index of a data
+// set comes through it.
 
 #pragma once
 
@@ -16,9 +16,10 @@ namespace pupil::corpus {
 /// Reads one record after another from text in memory, which must outlive the reader.
 class CsvReader {
  public:
-  /// `name` stands in error messages, with the line: "index.csv:812: ...". The separator is that of ',', ';' and tab
-  /// which stands most often in the first line, outside of quotes (the first of these where they are even); a line
-  /// "sep=;" before it, as spreadsheets write, decides. Error: UTF-16 text, by its byte order mark.
+  /// `name` stands in error messages, with the line: "index.csv:812: ...". The separator is that of ',', ';'
+  /// and tab which stands most often in the first line, outside of quotes (the first of these where they are
+  /// even); a line "sep=;" before it, as spreadsheets write, decides. Error: UTF-16 text, by its byte order
+  /// mark.
   CsvReader(std::string_view text, std::string name);
 
   /// Reads the next record into `fields` (its strings' memory is reused); false at the end. Blank lines are

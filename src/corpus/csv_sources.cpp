@@ -177,7 +177,8 @@ void warn_of_unnamed(const fs::path& folder, Source& source) {
   }
   if (count == 0) return;
   source.warnings.push_back(concat(folder.string(), ": ", count, count == 1 ? " file is" : " files are",
-                                   " not named by the index and passed over (", example, count == 1 ? ")" : ", ...)"));
+                                   " not named by the index and passed over (", example,
+                                   count == 1 ? ")" : ", ...)"));
 }
 
 void check_not_empty(const Source& source) {

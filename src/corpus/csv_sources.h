@@ -12,7 +12,8 @@ namespace pupil::corpus {
 /// `folder`/esc50.csv or `folder`/meta/esc50.csv; empty when neither is there.
 std::filesystem::path find_esc50(const std::filesystem::path& folder);
 
-/// Those metadata.csv of `folder` and of its sub-folders of the first two levels that have a column file_name, sorted.
+/// Those metadata.csv of `folder` and of its sub-folders of the first two levels that have a column
+/// file_name, sorted.
 std::vector<std::filesystem::path> find_metadata(const std::filesystem::path& folder);
 
 /// Says which metadata.csv were passed over, since they have no such column.

@@ -64,6 +64,28 @@ TEST(Csv, NamesFileAndLineOfFaults) {
   EXPECT_EQ(error_of(""), "t.csv: no header row (file is empty)");
 }
 
+TEST(Csv, FindsTheSeparatorInTheHeader) {
+  EXPECT_EQ(read_all("a;b\n\"1;x\";2,5\n"), (Records{{"a", "b"}, {"1;x", "2,5"}}));
+  EXPECT_EQ(read_all("\xef\xbb\xbfpath\tlabel\r\nx y.wav\tbark, loud\r\n"),
+            (Records{{"path", "label"}, {"x y.wav", "bark, loud"}}));
+  EXPECT_EQ(read_all("a,b\n1;2,3;4\n"), (Records{{"a", "b"}, {"1;2", "3;4"}}));
+  EXPECT_EQ(read_all("\"a;b;c\",d\n1,2\n"), (Records{{"a;b;c", "d"}, {"1", "2"}}));
+  EXPECT_EQ(read_all("\n\na;b\n1;2\n"), (Records{{"a", "b"}, {"1", "2"}}));
+  EXPECT_EQ(read_all("sep=;\r\na,b;c\r\n"), (Records{{"a,b", "c"}}));
+  EXPECT_EQ(read_all("one\n1;2\n"), (Records{{"one"}, {"1;2"}}));
+}
+
+TEST(Csv, RefusesUtf16) {
+  EXPECT_EQ(error_of(std::string_view("\xff\xfe"
+                                      "a\0",
+                                      4)),
+            "t.csv: UTF-16 text; save it as UTF-8");
+  EXPECT_EQ(error_of(std::string_view("\xfe\xff"
+                                      "\0a",
+                                      4)),
+            "t.csv: UTF-16 text; save it as UTF-8");
+}
+
 TEST(Csv, NamesTheNearestColumn) {
   const CsvTable table = parse_csv("path,label\nx,y\n", "t.csv");
   EXPECT_EQ(table.column("label"), 1u);

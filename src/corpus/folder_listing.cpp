@@ -1,6 +1,6 @@
-// Real folders first, links to folders afterwards, in the order of their names: so what a link leads to inside of the
-// tree has been read under its own name by then, and a link back into it ends there. A folder is known by device and
-// inode.
+// Real folders first, links to folders afterwards, in the order of their names: so what a link leads to
+// inside of the tree has been read under its own name by then, and a link back into it ends there. A folder
+// is known by device and inode.
 
 #include "corpus/folder_listing.h"
 
@@ -55,9 +55,11 @@ class Walk {
 
   FolderListing run() {
     struct stat status {};
-    if (stat(folder_.c_str(), &status) != 0) throw Error(concat(folder_.string(), ": ", std::strerror(errno)));
+    if (stat(folder_.c_str(), &status) != 0)
+      throw Error(concat(folder_.string(), ": ", std::strerror(errno)));
     visited_.insert({status.st_dev, status.st_ino});
-    if (const auto problem = list(folder_)) throw Error(concat(folder_.string(), ": cannot list: ", *problem));
+    if (const auto problem = list(folder_))
+      throw Error(concat(folder_.string(), ": cannot list: ", *problem));
     while (!folders_.empty() || !links_.empty()) {
       auto& next = folders_.empty() ? links_ : folders_;
       const fs::path folder = next.front();
@@ -66,9 +68,9 @@ class Walk {
     }
     std::sort(listing_.paths.begin(), listing_.paths.end());
     for (const auto& [kind, passed] : passed_) {
-      listing_.warnings.push_back(concat(folder_.string(), ": ", passed.count, passed.count == 1 ? " entry" : " entries",
-                                         " passed over: ", kind, " (", passed.example,
-                                         passed.count == 1 ? ")" : ", ...)"));
+      listing_.warnings.push_back(concat(folder_.string(), ": ", passed.count,
+                                         passed.count == 1 ? " entry" : " entries", " passed over: ", kind,
+                                         " (", passed.example, passed.count == 1 ? ")" : ", ...)"));
     }
     return std::move(listing_);
   }
@@ -105,7 +107,8 @@ class Walk {
     struct stat own {};
     if (lstat(entry.c_str(), &own) != 0) return pass(entry, std::strerror(errno));
     const bool link = S_ISLNK(own.st_mode);
-    if (stat(entry.c_str(), &status) != 0) return pass(entry, link ? "a link that leads nowhere" : std::strerror(errno));
+    if (stat(entry.c_str(), &status) != 0)
+      return pass(entry, link ? "a link that leads nowhere" : std::strerror(errno));
     if (S_ISDIR(status.st_mode)) return (link ? links_ : folders_).push_back(entry);
     if (!S_ISREG(status.st_mode)) return pass(entry, concat(kind_of(status.st_mode), ", not a file"));
     if (!may_be_audio(entry)) {

@@ -1,4 +1,5 @@
-// The files of a folder that may be recordings: one bad entry is passed over and remarked upon, never a reason to stop.
+// The files of a folder that may be recordings: one bad entry is passed over and remarked upon, never a
+// reason to stop.
 
 #pragma once
 
@@ -16,16 +17,18 @@ struct FolderListing {
   std::vector<std::string> warnings;  ///< one line per kind of entry that was passed over, with an example
 };
 
-/// Lists `folder` and its sub-folders; hidden files and folders are left out. Links to folders are followed, each
-/// folder (device, inode) is read once, and the name without a link wins. Error: `folder` itself cannot be listed.
+/// Lists `folder` and its sub-folders; hidden files and folders are left out. Links to folders are followed,
+/// each folder (device, inode) is read once, and the name without a link wins. Error: `folder` itself cannot
+/// be listed.
 FolderListing list_folder(const std::filesystem::path& folder);
 
-/// Every regular file of this name in `folder` and down to `depth` folders below it, sorted; links to folders are not
-/// followed. What cannot be listed is left out.
-std::vector<std::filesystem::path> find_files(const std::filesystem::path& folder, const std::string& name, int depth);
+/// Every regular file of this name in `folder` and down to `depth` folders below it, sorted; links to folders
+/// are not followed. What cannot be listed is left out.
+std::vector<std::filesystem::path> find_files(const std::filesystem::path& folder, const std::string& name,
+                                              int depth);
 
-/// Why a file cannot be opened as a recording or an index without harm: it is missing, or no regular file ("a named
-/// pipe, not a file": opening it may wait for ever). None: it can be tried.
+/// Why a file cannot be opened as a recording or an index without harm: it is missing, or no regular file ("a
+/// named pipe, not a file": opening it may wait for ever). None: it can be tried.
 std::optional<std::string> file_problem(const std::filesystem::path& file);
 
 }  // namespace pupil::corpus

@@ -58,8 +58,9 @@ TEST(FolderListing, PassesOverWhatIsNoFile) {
   const FolderListing listing = list_folder(folder.path());
   close(plug);
   EXPECT_EQ(listing.paths, (Paths{"a.wav"}));
-  for (const char* kind : {"2 entries passed over: a link that leads nowhere", "a named pipe, not a file (stream.wav)",
-                           "a socket, not a file (plug.wav)", "a device, not a file (zero.wav)"})
+  for (const char* kind :
+       {"2 entries passed over: a link that leads nowhere", "a named pipe, not a file (stream.wav)",
+        "a socket, not a file (plug.wav)", "a device, not a file (zero.wav)"})
     EXPECT_TRUE(says(listing.warnings, kind)) << kind;
 }
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "corpus/database.h"
+#include "corpus/store.h"
 
 namespace pupil::corpus {
 namespace {
@@ -14,25 +15,26 @@ constexpr std::string_view kSelect =
     " JOIN clips c ON c.id = v.clip_id JOIN sources s ON s.id = c.source_id ";
 
 LostAudio read_row(const Query& query) {
-  return {query.integer(0), query.integer(1), query.integer(2) != 0, query.text(3), query.text(4), query.text(5)};
+  return {query.integer(0), query.integer(1), query.integer(2) != 0,
+          query.text(3),    query.text(4),    query.text(5)};
 }
 
 }  // namespace
 
-std::vector<LostAudio> list_lost_audio(Catalogue& catalogue, const Store& store) {
+std::vector<LostAudio> list_lost_audio(Catalogue& catalogue) {
   auto query = catalogue.database().query(concat(kSelect, "ORDER BY v.clip_id, v.id"));
   std::vector<LostAudio> lost;
   while (query.step()) {
-    if (!store.is_whole(query.text(3), query.integer(6))) lost.push_back(read_row(query));
+    if (!is_whole_audio(stored_audio_path(catalogue.project_dir(), query.text(3)), query.integer(6))) lost.push_back(read_row(query));
   }
   return lost;
 }
 
-void check_stored_audio(Catalogue& catalogue, const Store& store, const std::string& hash) {
+void check_stored_audio(Catalogue& catalogue, const std::string& hash) {
   auto query = catalogue.database().query(concat(kSelect, "WHERE v.hash = ? ORDER BY v.id LIMIT 1"));
-  if (!query.bind(hash).step() || store.is_whole(hash, query.integer(6))) return;
+  const std::filesystem::path file = stored_audio_path(catalogue.project_dir(), hash);
+  if (!query.bind(hash).step() || is_whole_audio(file, query.integer(6))) return;
   const LostAudio lost = read_row(query);
-  const std::filesystem::path file = store.path(hash);
   throw Error(concat(file.string(), ": ", std::filesystem::exists(file) ? "torn" : "missing", "; it is the ",
                      lost.original ? "" : "separated ", "audio of ", lost.path, " (from ", lost.source,
                      "); collect that source again: pupil collect ", catalogue.project_dir().string()));

@@ -1,5 +1,5 @@
-// Stored audio that is no longer there: lost with a cleaned disk, left out of a copy, torn by a power cut. collect
-// finds it and takes it in again; the stages that read audio say which clip they miss.
+// Stored audio that is no longer there: lost with a cleaned disk, left out of a copy, torn by a power cut.
+// collect finds it and takes it in again; the stages that read audio say which clip they miss.
 
 #pragma once
 
@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "corpus/catalogue.h"
-#include "corpus/store.h"
 
 namespace pupil::corpus {
 
@@ -21,12 +20,13 @@ struct LostAudio {
   std::string path;
 };
 
-/// All views whose file is missing or has not the size it had (Store::is_whole), by clip. One look per file: 5 us.
-std::vector<LostAudio> list_lost_audio(Catalogue& catalogue, const Store& store);
+/// All views whose file is missing or has not the size it had (is_whole_audio(), store.h), by clip. One look per file:
+/// 5 us.
+std::vector<LostAudio> list_lost_audio(Catalogue& catalogue);
 
-/// To be called before the audio of `hash` is opened, on the catalogue's thread. Error: the file is missing or torn; it
-/// names the clip and what to do.
-void check_stored_audio(Catalogue& catalogue, const Store& store, const std::string& hash);
+/// To be called before the audio of `hash` is opened, on the catalogue's thread. Error: the file is missing
+/// or torn; it names the clip and what to do.
+void check_stored_audio(Catalogue& catalogue, const std::string& hash);
 
 /// Separated views of lost audio go, with windows and scores: they are pending again. Returns their number.
 std::int64_t forget_lost_views(Catalogue& catalogue, const std::vector<LostAudio>& lost);

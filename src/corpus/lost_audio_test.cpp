@@ -62,13 +62,13 @@ TEST_F(LostAudioTest, CollectBringsLostAndTornAudioBack) {
   };
   for (const auto& how : lose) {
     how(file_of(1, 0));
-    EXPECT_EQ(list_lost_audio(catalogue, store).size(), 1u);
-    const CollectForecast found = forecast_collect(catalogue, store, {read_source(sounds.path())}, {});
+    EXPECT_EQ(list_lost_audio(catalogue).size(), 1u);
+    const CollectForecast found = forecast_collect(catalogue, {read_source(sounds.path())}, {});
     EXPECT_EQ(found.pending_files.size(), 1u);
     const CollectReport report = collect_again();
     EXPECT_EQ(report.restored_count, 1);
     EXPECT_EQ(report.replaced_count, 0);
-    EXPECT_TRUE(list_lost_audio(catalogue, store).empty());
+    EXPECT_TRUE(list_lost_audio(catalogue).empty());
     EXPECT_NO_THROW(store.read_samples(original_view(catalogue, 1).hash));
   }
   EXPECT_EQ(list_views(catalogue, 1).size(), 2u);  // what hangs on the clip is still there
@@ -102,13 +102,14 @@ TEST_F(LostAudioTest, LostSeparatedViewsArePendingAgain) {
 
 TEST_F(LostAudioTest, TheErrorNamesTheClip) {
   const std::string hash = original_view(catalogue, 2).hash;
-  check_stored_audio(catalogue, store, hash);
+  check_stored_audio(catalogue, hash);
   std::filesystem::remove(store.path(hash));
   try {
-    check_stored_audio(catalogue, store, hash);
+    check_stored_audio(catalogue, hash);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("missing; it is the audio of 2.wav"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("missing; it is the audio of 2.wav"), std::string::npos)
+        << error.what();
     EXPECT_NE(std::string(error.what()).find("pupil collect"), std::string::npos);
   }
 }

@@ -105,7 +105,8 @@ class Comparison {
 
 }  // namespace
 
-std::string file_name_beside(const std::string& source, const std::string& path, const std::string& other_source) {
+std::string file_name_beside(const std::string& source, const std::string& path,
+                             const std::string& other_source) {
   return source == other_source ? path : concat(source, ": ", path);
 }
 

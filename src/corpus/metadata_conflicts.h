@@ -23,11 +23,13 @@ struct MetadataConflict {
 /// The class that a given label means, -1 where it means none: labels of the same class do not contradict.
 using ClassOfLabel = std::function<std::int32_t(const std::string& label)>;
 
-/// All contradictions, by clip. Labels contradict where neither file's labels contain the other's; labels with onsets
-/// on both sides add up.
-std::vector<MetadataConflict> list_metadata_conflicts(Catalogue& catalogue, const ClassOfLabel& class_of = {});
+/// All contradictions, by clip. Labels contradict where neither file's labels contain the other's; labels
+/// with onsets on both sides add up.
+std::vector<MetadataConflict> list_metadata_conflicts(Catalogue& catalogue,
+                                                      const ClassOfLabel& class_of = {});
 
 /// How a file of `source` is named beside one of `other_source`.
-std::string file_name_beside(const std::string& source, const std::string& path, const std::string& other_source);
+std::string file_name_beside(const std::string& source, const std::string& path,
+                             const std::string& other_source);
 
 }  // namespace pupil::corpus

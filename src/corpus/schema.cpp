@@ -235,25 +235,25 @@ BEGIN
 END;
 )sql";
 
-// Version 3: what every file's source says of it is kept with the file, of duplicates too, so that a clip's labels,
-// group, split and licence can be put together anew when any of its files' sources changes (clip_metadata.h has the
-// text). A clip may be given several splits. Sizes of stored files, so that lost and torn ones are noticed; 0: not
-// recorded.
+// Version 3: what every file's source says of it is kept with the file, of duplicates too, so that a clip's
+// labels, group, split and licence can be put together anew when any of its files' sources changes
+// (clip_metadata.h has the text). A clip may be given several splits. Sizes of stored files, so that lost and
+// torn ones are noticed; 0: not recorded.
 constexpr const char* kVersion3 = R"sql(
 ALTER TABLE clips RENAME COLUMN index_hash TO metadata;
 ALTER TABLE clips ADD COLUMN given_splits INTEGER NOT NULL DEFAULT 0;
 UPDATE clips SET given_splits = 1 << given_split WHERE given_split IS NOT NULL;
 UPDATE clips SET metadata =
   (SELECT CASE WHEN r.name LIKE 'audio:%' THEN '' ELSE
-            replace(replace(replace(r.name, '\', '\'), char(10), '\n'), char(9), '\t') END
+            replace(replace(replace(r.name, '\', '\\'), char(10), '\n'), char(9), '\t') END
      FROM recordings r WHERE r.id = clips.recording_id) || char(10) ||
   CASE given_split WHEN 0 THEN 'train' WHEN 1 THEN 'val' WHEN 2 THEN 'test' ELSE '' END || char(10) ||
-  replace(replace(replace(author, '\', '\'), char(10), '\n'), char(9), '\t') || char(10) ||
-  (SELECT replace(replace(replace(l.name, '\', '\'), char(10), '\n'), char(9), '\t')
+  replace(replace(replace(author, '\', '\\'), char(10), '\n'), char(9), '\t') || char(10) ||
+  (SELECT replace(replace(replace(l.name, '\', '\\'), char(10), '\n'), char(9), '\t')
      FROM licences l WHERE l.id = clips.licence_id) || char(10) ||
-  replace(replace(replace(url, '\', '\'), char(10), '\n'), char(9), '\t') ||
+  replace(replace(replace(url, '\', '\\'), char(10), '\n'), char(9), '\t') ||
   coalesce((SELECT group_concat(char(10) || t.line, '') FROM
-    (SELECT replace(replace(replace(k.name, '\', '\'), char(10), '\n'), char(9), '\t') || char(9) ||
+    (SELECT replace(replace(replace(k.name, '\', '\\'), char(10), '\n'), char(9), '\t') || char(9) ||
             coalesce(onset_s, '') || char(9) || coalesce(offset_s, '') AS line
      FROM truths JOIN classes k ON k.id = class_id WHERE clip_id = clips.id ORDER BY truths.id) t), '');
 ALTER TABLE clips DROP COLUMN given_split;

@@ -26,12 +26,13 @@ std::vector<std::string> components(const std::string& path) {
 
 // How the folders of a source are meant.
 struct FolderMeaning {
-  bool by_class = false;  ///< folders are classes: those of the first level, or of the second where that is splits
+  bool by_class =
+      false;  ///< folders are classes: those of the first level, or of the second where that is splits
   bool by_split = false;  ///< folders of the first level are splits
 };
 
-// Folders that hold any audio are classes, whatever lies beside them: one stray file must not take all labels. Where
-// most files lie in folders named train, val or test, those are the splits.
+// Folders that hold any audio are classes, whatever lies beside them: one stray file must not take all
+// labels. Where most files lie in folders named train, val or test, those are the splits.
 FolderMeaning meaning_of(const std::vector<std::string>& paths) {
   std::int64_t in_folder_count = 0;
   std::int64_t in_split_count = 0;
@@ -50,7 +51,8 @@ void take_folders(const std::string& path, const FolderMeaning& meaning, SourceI
   const std::size_t class_level = meaning.by_split ? 1 : 0;
   if (meaning.by_split && parts.size() >= 2) item.split = parse_split(parts[0]);
   const bool within = !meaning.by_split || item.split.has_value();
-  if (meaning.by_class && within && parts.size() >= class_level + 2) item.truth.push_back({parts[class_level], {}, {}});
+  if (meaning.by_class && within && parts.size() >= class_level + 2)
+    item.truth.push_back({parts[class_level], {}, {}});
 }
 
 void warn_of_unlabelled(const fs::path& folder, const FolderMeaning& meaning, Source& source) {
@@ -60,10 +62,10 @@ void warn_of_unlabelled(const fs::path& folder, const FolderMeaning& meaning, So
     if (item.truth.empty() && count++ == 0) example = item.path;
   }
   if (count == 0) return;
-  source.warnings.push_back(concat(folder.string(), ": ", count, count == 1 ? " file lies" : " files lie", " beside the ",
-                                   meaning.by_split ? "folders of splits and classes" : "class folders", " and ",
-                                   count == 1 ? "has" : "have", " no given label (", example,
-                                   count == 1 ? ")" : ", ...)"));
+  source.warnings.push_back(
+      concat(folder.string(), ": ", count, count == 1 ? " file lies" : " files lie", " beside the ",
+             meaning.by_split ? "folders of splits and classes" : "class folders", " and ",
+             count == 1 ? "has" : "have", " no given label (", example, count == 1 ? ")" : ", ...)"));
 }
 
 Source read_folder(const fs::path& folder, const SourceOptions& options, bool with_classes) {

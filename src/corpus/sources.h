@@ -24,8 +24,9 @@ struct Source {
   std::string name;  ///< absolute path of the folder or index; the source's name in the catalogue
   std::string kind;  ///< "folder", "class folders", "esc50", "audiofolder", "csv"
   std::vector<SourceItem> items;
-  std::vector<std::string> remarks;   ///< one line each: what a person may want to know
-  std::vector<std::string> warnings;  ///< one line each: what was passed over, or has no label, against expectation
+  std::vector<std::string> remarks;  ///< one line each: what a person may want to know
+  std::vector<std::string>
+      warnings;  ///< one line each: what was passed over, or has no label, against expectation
 };
 
 /// Which columns of a CSV say what. An empty name: the index has none. Rows that name the same file are one
@@ -67,10 +68,11 @@ struct SourceOptions {
 };
 
 /// Reads `location`, whatever it is: a folder with ESC-50's csv (`esc50.csv` or `meta/esc50.csv`, audio in
-/// `audio/`), with a metadata.csv (AudioFolder; also one per split folder), with one folder per class (these may lie in
-/// folders train, val, test; files beside them have no label), or any folder; an index of ESC-50's or AudioFolder's
-/// kind; or one audio file. Of folders every regular file counts as audio that is not plainly something else by its
-/// name (text, pictures, archives). Error: it does not exist, holds no audio file, or its index is faulty.
+/// `audio/`), with a metadata.csv (AudioFolder; also one per split folder), with one folder per class (these
+/// may lie in folders train, val, test; files beside them have no label), or any folder; an index of ESC-50's
+/// or AudioFolder's kind; or one audio file. Of folders every regular file counts as audio that is not
+/// plainly something else by its name (text, pictures, archives). Error: it does not exist, holds no audio
+/// file, or its index is faulty.
 Source read_source(const std::filesystem::path& location, const SourceOptions& options = {});
 
 /// Whether a file is an index by its name: .csv or .tsv, in any case.

@@ -22,8 +22,11 @@ std::string label(const SourceItem& one) {
 TEST(Sources, ReadsAPlainFolderInOrderOfNames) {
   const TestFolder folder;
   for (const char* name : {"b.wav", "a/x.mp3", "notes.txt", ".hidden.wav"}) folder.write(name, "x");
-  const Source source = read_source(folder.path());
+  SourceOptions options;
+  options.layout = Layout::plain;
+  const Source source = read_source(folder.path(), options);
   EXPECT_EQ(source.kind, "folder");
+  EXPECT_EQ(label(source.items[0]), "");
   ASSERT_EQ(source.items.size(), 2u);
   EXPECT_EQ(source.items[0].path, "a/x.mp3");
   EXPECT_EQ(source.items[1].path, "b.wav");
@@ -37,6 +40,67 @@ TEST(Sources, TakesClassesFromFolders) {
   EXPECT_EQ(source.kind, "class folders");
   EXPECT_EQ(label(item(source, "bark/deep/2.wav")), "bark");
   EXPECT_EQ(label(item(source, "howl/3.wav")), "howl");
+}
+
+TEST(Sources, ClassFoldersStayThatBesideAStrayFile) {
+  const TestFolder folder;
+  for (const char* name : {"bark/1.wav", "howl/3.wav", "test.wav", ".cache/x.wav"}) folder.write(name, "x");
+  const Source source = read_source(folder.path());
+  EXPECT_EQ(source.kind, "class folders");
+  EXPECT_EQ(label(item(source, "bark/1.wav")), "bark");
+  EXPECT_EQ(label(item(source, "test.wav")), "");
+  ASSERT_EQ(source.warnings.size(), 1u);
+  EXPECT_NE(source.warnings[0].find("1 file lies beside the class folders"), std::string::npos);
+}
+
+TEST(Sources, SplitFoldersStayThatBesideStrayFiles) {
+  const TestFolder folder;
+  for (const char* name :
+       {"train/bark/1.wav", "train/bark/2.wav", "test/bark/3.wav", "train/x.wav", "y.wav", "more/z.wav"})
+    folder.write(name, "x");
+  const Source source = read_source(folder.path());
+  EXPECT_EQ(label(item(source, "train/bark/1.wav")), "bark");
+  EXPECT_EQ(item(source, "train/x.wav").split, Split::train);
+  for (const char* name : {"train/x.wav", "y.wav", "more/z.wav"})
+    EXPECT_EQ(label(item(source, name)), "") << name;
+}
+
+TEST(Sources, SplitFoldersWithoutClassesAreNoClasses) {
+  const TestFolder folder;
+  for (const char* name : {"train/1.wav", "test/2.wav"}) folder.write(name, "x");
+  const Source source = read_source(folder.path());
+  EXPECT_EQ(label(item(source, "test/2.wav")), "");
+  EXPECT_EQ(item(source, "test/2.wav").split, Split::test);
+}
+
+TEST(Sources, SaysWhatAnIndexDoesNotName) {
+  const TestFolder folder;
+  folder.write("metadata.csv", "file_name,label\nx.wav,bark\n");
+  folder.write("x.wav", "x");
+  folder.write("more/y.wav", "y");
+  const Source source = read_source(folder.path());
+  EXPECT_EQ(source.items.size(), 1u);
+  ASSERT_EQ(source.warnings.size(), 1u);
+  EXPECT_NE(source.warnings[0].find("1 file is not named by the index and passed over (more/y.wav)"),
+            std::string::npos);
+}
+
+TEST(Sources, ReadsSemicolonsWithDecimalCommas) {
+  const TestFolder folder;
+  const auto csv = folder.write("i.CSV", "file_name;label;onset;offset\n\"a;b.wav\";bark;0,5;1,25\n");
+  const Source source = read_source(csv);
+  EXPECT_EQ(item(source, "a;b.wav").truth, (std::vector<Truth>{{"bark", 0.5, 1.25}}));
+}
+
+TEST(Sources, NamesTheColumnsOfAnUnknownIndex) {
+  const TestFolder folder;
+  try {
+    read_source(folder.write("i.tsv", "filename\tlabel\na.wav\tbark\n"));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("(columns: filename, label)"), std::string::npos)
+        << error.what();
+  }
 }
 
 TEST(Sources, TakesSplitsFromFoldersAboveTheClasses) {

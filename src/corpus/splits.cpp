@@ -10,8 +10,8 @@
 namespace pupil::corpus {
 namespace {
 
-// More recordings than these are never looked through: that none of them falls into train is next to impossible
-// with usual shares (0.3^32).
+// More recordings than these are never looked through: that none of them falls into train is next to
+// impossible with usual shares (0.3^32).
 constexpr std::int64_t kManyRecordings = 32;
 
 void check(const SplitOptions& options) {
@@ -40,10 +40,12 @@ struct Recording {
 
 // At most `limit`, -1: all.
 std::vector<Recording> recordings_without_split(Database& database, std::int64_t limit) {
-  auto query = database.query("SELECT id, name, split FROM recordings WHERE given_splits = 0 ORDER BY id LIMIT ?");
+  auto query =
+      database.query("SELECT id, name, split FROM recordings WHERE given_splits = 0 ORDER BY id LIMIT ?");
   query.bind(limit);
   std::vector<Recording> recordings;
-  while (query.step()) recordings.push_back({query.integer(0), query.text(1), static_cast<Split>(query.integer(2))});
+  while (query.step())
+    recordings.push_back({query.integer(0), query.text(1), static_cast<Split>(query.integer(2))});
   return recordings;
 }
 
@@ -56,11 +58,13 @@ std::vector<Recording> recordings_to_decide(Database& database) {
 
 bool too_few(Database& database, const std::vector<Recording>& recordings, const SplitOptions& options) {
   if (options.val_share + options.test_share >= 1) return false;
-  auto query = database.query("SELECT count(*), coalesce(sum(split = 0), 0) FROM recordings WHERE given_splits <> 0");
+  auto query =
+      database.query("SELECT count(*), coalesce(sum(split = 0), 0) FROM recordings WHERE given_splits <> 0");
   query.step();
   if (query.integer(0) + std::ssize(recordings) < kMinSplitRecordings) return true;
   const bool any_in_train =
-      query.integer(1) > 0 || std::any_of(recordings.begin(), recordings.end(), [&](const Recording& recording) {
+      query.integer(1) > 0 ||
+      std::any_of(recordings.begin(), recordings.end(), [&](const Recording& recording) {
         return split_of(recording.name, options) == Split::train;
       });
   return !any_in_train;

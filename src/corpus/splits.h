@@ -37,13 +37,13 @@ std::vector<SplitConflict> list_split_conflicts(Catalogue& catalogue);
 /// Fewer recordings cannot fill three splits.
 inline constexpr std::int64_t kMinSplitRecordings = 3;
 
-/// Too few recordings to divide: fewer than kMinSplitRecordings, or none that split_of() or a source puts into train.
-/// Then all of them without a given split go into train, until more come. Off where the shares leave nothing to train.
-/// Returns how many recordings are there because of this, 0 where they are enough.
+/// Too few recordings to divide: fewer than kMinSplitRecordings, or none that split_of() or a source puts
+/// into train. Then all of them without a given split go into train, until more come. Off where the shares
+/// leave nothing to train. Returns how many recordings are there because of this, 0 where they are enough.
 std::int64_t keep_few_in_train(Catalogue& catalogue, const SplitOptions& options);
 
-/// Divides a small catalogue's recordings as usual, before more come: a collect that is killed leaves no trace of
-/// keep_few_in_train() in a large one.
+/// Divides a small catalogue's recordings as usual, before more come: a collect that is killed leaves no
+/// trace of keep_few_in_train() in a large one.
 void undo_few_in_train(Catalogue& catalogue, const SplitOptions& options);
 
 /// Whether the next keep_few_in_train() would move a recording.

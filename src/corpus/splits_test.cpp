@@ -76,5 +76,59 @@ TEST(Splits, ReassignLeavesGivenOnes) {
   EXPECT_EQ(count_clips(catalogue, train), 4);
 }
 
+// Recordings of one clip each, as collect names them where nobody does.
+void add_recordings(Catalogue& catalogue, int count, const std::string& name) {
+  Database& database = catalogue.database();
+  for (int i = 0; i < count; ++i)
+    database.query("INSERT INTO recordings(name, split, given_splits) VALUES (?, ?, 0)")
+        .bind(concat(name, i))
+        .bind(static_cast<std::int32_t>(split_of(concat(name, i), {})))
+        .run();
+}
+
+std::int64_t count_in(Catalogue& catalogue, Split split) {
+  auto query = catalogue.database().query("SELECT count(*) FROM recordings WHERE split = ?");
+  query.bind(static_cast<std::int32_t>(split)).step();
+  return query.integer(0);
+}
+
+TEST(Splits, FewRecordingsAreAllInTrain) {
+  for (int seed = 0; seed < 20; ++seed) {
+    const TestFolder dir;
+    Catalogue catalogue = Catalogue::create(dir.path());
+    SplitOptions options;
+    options.seed = static_cast<std::uint64_t>(seed);
+    add_recordings(catalogue, 2, "night ");
+    const std::int64_t moved = keep_few_in_train(catalogue, options);
+    EXPECT_EQ(count_in(catalogue, Split::train), 2);
+    EXPECT_EQ(moved, (split_of("night 0", options) != Split::train) +
+                         (split_of("night 1", options) != Split::train));
+    EXPECT_FALSE(few_would_move(catalogue, options));
+    add_recordings(catalogue, 40, "day ");
+    undo_few_in_train(catalogue, options);  // too many by now: left alone
+  }
+}
+
+TEST(Splits, MoreRecordingsAreDividedAsUsual) {
+  const TestFolder dir;
+  Catalogue catalogue = Catalogue::create(dir.path());
+  SplitOptions options;
+  options.test_share = 0.6;
+  add_recordings(catalogue, 1, "take ");
+  keep_few_in_train(catalogue, options);
+  add_recordings(catalogue, 20, "more ");
+  EXPECT_EQ(keep_few_in_train(catalogue, options), 0);
+  EXPECT_GT(count_in(catalogue, Split::test), 1);
+  EXPECT_EQ(reassign_splits(catalogue, options), 0);
+}
+
+TEST(Splits, AGivenSplitWinsOverFewness) {
+  const TestFolder dir;
+  Catalogue catalogue = Catalogue::create(dir.path());
+  catalogue.database().execute("INSERT INTO recordings(name, split, given_splits) VALUES ('night', 2, 4)");
+  EXPECT_EQ(keep_few_in_train(catalogue, {}), 0);
+  EXPECT_EQ(count_in(catalogue, Split::test), 1);
+}
+
 }  // namespace
 }  // namespace pupil::corpus

@@ -1,9 +1,9 @@
 // Each process writes its unfinished files to store/tmp/NAME and holds a lock on store/tmp/NAME/lock: whoever
 // gets that lock knows that the owner is gone, whatever became of its process id.
 //
-// A folder is there for a moment before its lock is held, and another process may remove it in that moment. So
-// after locking the owner looks whether the file that it has locked is still the one of that name, and makes
-// another folder if not. From then on nobody else gets the lock.
+// A folder is there for a moment before its lock is held, and another process may remove it in that moment.
+// So after locking the owner looks whether the file that it has locked is still the one of that name, and
+// makes another folder if not. From then on nobody else gets the lock.
 
 #include "corpus/store.h"
 
@@ -28,9 +28,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kFolder = "store";
 constexpr const char* kTemporary = "tmp";
 constexpr const char* kLock = "lock";
 constexpr std::string_view kFlacMagic = "fLaC";
+
+fs::path audio_path(const fs::path& root, const std::string& hash) {
+  return root / hash.substr(0, 2) / (hash + ".flac");
+}
 
 [[noreturn]] void fail(const fs::path& path, std::string_view what) {
   throw DiskError(concat(path.string(), ": ", what, ": ", std::strerror(errno)));
@@ -59,6 +64,20 @@ bool is_still(int file, const fs::path& path) {
 }
 
 }  // namespace
+
+fs::path stored_audio_path(const fs::path& project_dir, const std::string& hash) {
+  return audio_path(project_dir / kFolder, hash);
+}
+
+bool is_whole_audio(const fs::path& file, std::int64_t size_bytes) {
+  struct stat status {};
+  if (stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  if (size_bytes != 0 && status.st_size != size_bytes) return false;
+  char magic[kFlacMagic.size()] = {};
+  std::ifstream in(file, std::ios::binary);
+  in.read(magic, sizeof magic);
+  return in && std::string_view(magic, sizeof magic) == kFlacMagic;
+}
 
 void check_damage(const fs::path& file, const audio::Damage& damage) {
   if (damage.lost_packet_count == 0) return;
@@ -102,28 +121,17 @@ class Store::TemporaryFolder {
   int lock_ = -1;
 };
 
-Store::Store(const fs::path& project_dir) : root_(project_dir / "store") {
+Store::Store(const fs::path& project_dir) : root_(project_dir / kFolder) {
   make_folder(root_);
   temporary_ = std::make_shared<TemporaryFolder>(root_);
 }
 
 fs::path Store::path(const std::string& hash) const {
-  return root_ / hash.substr(0, 2) / (hash + ".flac");
+  return audio_path(root_, hash);
 }
 
 bool Store::contains(const std::string& hash) const {
   return fs::exists(path(hash));
-}
-
-bool Store::is_whole(const std::string& hash, std::int64_t size_bytes) const {
-  struct stat status {};
-  const fs::path file = path(hash);
-  if (stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
-  if (size_bytes != 0 && status.st_size != size_bytes) return false;
-  char magic[kFlacMagic.size()] = {};
-  std::ifstream in(file, std::ios::binary);
-  in.read(magic, sizeof magic);
-  return in && std::string_view(magic, sizeof magic) == kFlacMagic;
 }
 
 const fs::path& Store::temporary_folder() const {

@@ -15,8 +15,15 @@
 
 namespace pupil::corpus {
 
-/// Error: the decoder left stretches of a stored file out, so that all that comes after them has moved: such audio is of
-/// no use. The message says what to do.
+/// Where the audio with this hash lies or would lie in a project.
+std::filesystem::path stored_audio_path(const std::filesystem::path& project_dir, const std::string& hash);
+
+/// Whether a stored file is there as far as one look tells: a regular FLAC file of this size (0: of any), so
+/// neither lost nor torn. Reads four bytes; `sha256sum` tells the rest.
+bool is_whole_audio(const std::filesystem::path& file, std::int64_t size_bytes);
+
+/// Error: the decoder left stretches of a stored file out, so that all that comes after them has moved: such
+/// audio is of no use. The message says what to do.
 void check_damage(const std::filesystem::path& file, const audio::Damage& damage);
 
 /// Threads: all functions may be called from several threads at the same time. Several processes may share a
@@ -30,18 +37,14 @@ class Store {
   std::filesystem::path path(const std::string& hash) const;
   bool contains(const std::string& hash) const;
 
-  /// Whether that audio is there as far as one look tells: a regular FLAC file of this size (0: of any), so neither
-  /// lost nor torn. Reads four bytes; `sha256sum` tells the rest.
-  bool is_whole(const std::string& hash, std::int64_t size_bytes) const;
-
   /// This process's own folder for files that are not finished, on the same file system: write there
   /// (audio::FlacWriter), then commit(). Removed with the last copy of this Store; after a kill by
   /// remove_stray_files().
   const std::filesystem::path& temporary_folder() const;
 
   /// Takes a finished file that is on the disk already (FlacWriter::close() flushes): names it by its SHA-256
-  /// and renames it into place; a file of that name is replaced: it has the same content, unless it is damaged.
-  /// Returns the hash. The catalogue may name it afterwards. Error: it cannot be renamed.
+  /// and renames it into place; a file of that name is replaced: it has the same content, unless it is
+  /// damaged. Returns the hash. The catalogue may name it afterwards. Error: it cannot be renamed.
   std::string commit(const std::filesystem::path& temporary) const;
 
   /// commit() for a file whose SHA-256 the caller has computed.

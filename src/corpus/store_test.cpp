@@ -5,6 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <thread>
+
 #include "base/error.h"
 #include "base/sha256.h"
 #include "corpus/test_project.h"
@@ -35,6 +38,50 @@ TEST(Store, ReadsWindowsWithZerosPastTheEnd) {
   EXPECT_EQ(window[1500], 0.0F);
   EXPECT_EQ(store.read_window(hash, 50'000, 10), std::vector<float>(10, 0.0F));
   EXPECT_THROW(store.read_window("ab" + hash, 0, 10), Error);
+}
+
+TEST(Store, NewFoldersSurviveOthersThatClean) {
+  const TestFolder dir;
+  const Store cleaner(dir.path());
+  std::atomic<bool> done = false;
+  std::thread cleaning([&] {
+    while (!done) EXPECT_EQ(cleaner.remove_stray_files(), 0);
+  });
+  int lost = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const Store store(dir.path());
+    lost += std::filesystem::exists(store.temporary_folder()) ? 0 : 1;
+  }
+  done = true;
+  cleaning.join();
+  EXPECT_EQ(lost, 0);
+}
+
+TEST(Store, ReplacesATornFile) {
+  const TestFolder dir;
+  const Store store(dir.path());
+  const auto samples = make_sound(1, 0.5, 16000);
+  const std::string hash = store.put_samples(samples, 16000);
+  const auto size = static_cast<std::int64_t>(std::filesystem::file_size(store.path(hash)));
+  EXPECT_TRUE(is_whole_audio(store.path(hash), size));
+  std::filesystem::resize_file(store.path(hash), 100);
+  EXPECT_FALSE(is_whole_audio(store.path(hash), size));
+  EXPECT_TRUE(is_whole_audio(store.path(hash), 0));  // of an unknown size: not empty, a FLAC file
+  store.put_samples(samples, 16000);
+  EXPECT_EQ(sha256_file(store.path(hash)), hash);
+}
+
+TEST(Store, RefusesDamagedAudio) {
+  const TestFolder dir;
+  const Store store(dir.path());
+  const std::string hash = store.put_samples(make_sound(1, 2, 16000), 16000);
+  const auto size = static_cast<std::streamoff>(std::filesystem::file_size(store.path(hash)));
+  std::fstream file(store.path(hash), std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(size / 3);
+  file << std::string(static_cast<std::size_t>(size / 3), '\0');
+  file.close();
+  EXPECT_THROW(store.read_samples(hash), Error);
+  EXPECT_THROW(store.read_window(hash, 0, 2 * 16000), Error);
 }
 
 TEST(Store, RemovesOnlyWhatTheDeadLeft) {
