@@ -1,9 +1,8 @@
 #include "teacher/tagger_teacher.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
-
-#include <algorithm>
+#include <ATen/ops/from_blob.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -21,38 +20,28 @@ std::string problem_of(const std::vector<float>& audio) {
   return audio_problem(audio);
 }
 
-at::Tensor stacked(std::span<const std::vector<float>> audio, std::span<const std::size_t> chosen) {
-  const std::size_t length = audio[chosen[0]].size();
-  at::Tensor batch =
-      at::empty({static_cast<std::int64_t>(chosen.size()), static_cast<std::int64_t>(length)}, at::kFloat);
-  float* row = batch.data_ptr<float>();
-  for (const std::size_t i : chosen) row = std::ranges::copy(audio[i], row).out;
-  return batch;
-}
-
 }  // namespace
 
-// Stretches of one length go through the network together.
+// One stretch at a time, each on one thread, several beside each other: in a batch, and on more threads, libtorch's
+// convolutions round a row by what else is in it, and a window's scores would tell which windows were heard together
+// (after a kill, in a shard, in another order).
 std::vector<Heard> TaggerTeacher::hear(std::span<const std::vector<float>> audio) const {
   std::vector<Heard> heard(audio.size());
-  std::vector<std::size_t> waiting;
-  for (std::size_t i = 0; i < audio.size(); ++i) {
-    heard[i].problem = problem_of(audio[i]);
-    if (heard[i].problem.empty()) waiting.push_back(i);
-  }
-  while (!waiting.empty()) {
-    const std::size_t length = audio[waiting[0]].size();
-    const auto rest = std::stable_partition(waiting.begin(), waiting.end(),
-                                            [&](std::size_t i) { return audio[i].size() == length; });
-    const std::vector<std::size_t> chosen(waiting.begin(), rest);
-    const TaggerOutput output = tagger_.forward(stacked(audio, chosen));
-    const at::Tensor both = at::cat({output.logits, output.embeddings}, 1).contiguous();
-    for (std::size_t row = 0; row < chosen.size(); ++row) {
-      const float* values = both.data_ptr<float>() + static_cast<std::int64_t>(row) * both.size(1);
-      heard[chosen[row]].embedding.assign(values, values + both.size(1));
-    }
-    waiting.erase(waiting.begin(), rest);
-  }
+  at::parallel_for(0, std::ssize(audio), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) heard[i] = hear_one(audio[i]);
+  });
+  return heard;
+}
+
+Heard TaggerTeacher::hear_one(const std::vector<float>& audio) const {
+  Heard heard;
+  heard.problem = problem_of(audio);
+  if (!heard.problem.empty()) return heard;
+  const auto length = static_cast<std::int64_t>(audio.size());
+  const TaggerOutput output =
+      tagger_.forward(at::from_blob(const_cast<float*>(audio.data()), {1, length}, at::kFloat));
+  const at::Tensor both = at::cat({output.logits, output.embeddings}, 1).contiguous();
+  heard.embedding.assign(both.data_ptr<float>(), both.data_ptr<float>() + both.size(1));
   return heard;
 }
 

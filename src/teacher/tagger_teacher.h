@@ -28,6 +28,8 @@ class TaggerTeacher final : public Teacher {
   bool standardise() const override { return is_standardised(kKind); }
 
  private:
+  Heard hear_one(const std::vector<float>& audio) const;
+
   Tagger tagger_;
   std::vector<std::vector<std::int32_t>> mapping_;  // [K][outputs]
 };

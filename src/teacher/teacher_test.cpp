@@ -84,6 +84,8 @@ TEST(TaggerTeacher, HearsAndScores) {
   EXPECT_EQ(heard[0].embedding.size(), 911u);
   EXPECT_EQ(heard[0].embedding, heard[2].embedding);
   EXPECT_NE(heard[0].embedding, heard[1].embedding);
+  // To the bit what it hears alone: nothing of a batch reaches a window's scores.
+  EXPECT_EQ(teacher->hear(std::span(&audio[1], 1))[0].embedding, heard[1].embedding);
   EXPECT_EQ(heard[3].problem, "only 1 samples");
   EXPECT_EQ(teacher->score(heard[0].embedding).size(), 2u);
   const std::vector<SoundClass> unknown = {{.name = "dog", .audioset = {"Barq"}}};
