@@ -1,6 +1,6 @@
 // The same int8 network in pupil, onnxruntime and XNNPACK, in one process on one thread:
 //   peers_bench MODEL.pupil [--onnxruntime LIB] [--rounds N] [--json]
-//       MODEL.onnx beside the model is what onnxruntime runs (pupil export writes both). Engines take turns,
+//       MODEL.onnx beside the model is what onnxruntime runs. Engines take turns,
 //       medians.
 //   peers_bench MODEL.pupil --only pupil|onnxruntime|xnnpack --runs N [--kernels SET]
 //       N windows in one engine and nothing printed: for counting instructions (count_aarch64.sh).

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The comparison of docs/edge-benchmarks.md in one run on one core: pupil, onnxruntime and XNNPACK on the same models.
 #   bench/peers/run.sh [--json] [MODEL.pupil...]     without models: random weights in the shapes tiny, small, dscnn
-# Needs a release build (build/release) and bench/peers/setup.sh. MODEL.onnx lies beside each model (pupil export).
+# Needs a release build (build/release) and bench/peers/setup.sh. onnxruntime runs int8 weights, its fastest form here
+# (int8_onnx.cpp).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${PUPIL_BUILD_DIR:-build/release}
@@ -11,19 +12,21 @@ rounds=${ROUNDS:-1000}
 options=(--onnxruntime "$peers/node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime.so.1" --rounds "$rounds")
 [[ "${1:-}" == --json ]] && { options+=(--json); shift; }
 
-cmake --build "$build" --target peers_bench random_model pupil pupil-forge >/dev/null
-models=("$@")
+cmake --build "$build" --target peers_bench random_model int8_onnx >/dev/null
+folder=$peers/models
+mkdir -p "$folder"
+models=()
+for model in "$@"; do
+  cp "$model" "$folder/"
+  models+=("$folder/$(basename "$model")")
+done
 if ((${#models[@]} == 0)); then
-  folder=$peers/models
-  project=$peers/random-project
-  mkdir -p "$folder"
-  [[ -e "$project/pupil.toml" ]] || "$build/pupil" init "$project" >/dev/null
   for shape in tiny small dscnn; do
-    "$build/tests/random_model" $shape 1 "$peers/$shape.pupil"
-    "$build/pupil" export "$project" --student "$peers/$shape.pupil" --name $shape --out "$folder" >/dev/null
+    "$build/tests/random_model" $shape 1 "$folder/$shape.pupil"
     models+=("$folder/$shape.pupil")
   done
 fi
 for model in "${models[@]}"; do
+  "$build/bench/peers/int8_onnx" "$model" "${model%.pupil}.onnx"
   taskset -c "$core" "$build/bench/peers/peers_bench" "$model" "${options[@]}"
 done

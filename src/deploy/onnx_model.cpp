@@ -20,6 +20,7 @@ using edge::LayerKind;
 
 constexpr std::int64_t kOpset = 13;
 constexpr std::int64_t kIrVersion = 7;  // of the ONNX release that brought opset 13
+constexpr std::int32_t kUnsignedZero = 128;  // an int8 value plus this is the uint8 value
 
 /// [C, T, F, Cin] or [T, F, C] of the model file -> [C, Cin, T, F] or [C, 1, T, F].
 std::vector<std::int8_t> channels_first(const LayerDraft& layer, const LayerInfo& info) {
@@ -42,8 +43,8 @@ std::vector<std::int8_t> channels_first(const LayerDraft& layer, const LayerInfo
 /// Adds the layers of one network to one graph, in order.
 class Exporter {
  public:
-  Exporter(const QuantisedNetwork& network, onnx::GraphProto* graph)
-      : network_(network), scales_(tensor_scales(network)), graph_(graph) {}
+  Exporter(const QuantisedNetwork& network, OnnxWeights weights, onnx::GraphProto* graph)
+      : network_(network), weights_(weights), scales_(tensor_scales(network)), graph_(graph) {}
 
   void add_all() {
     add_input();
@@ -59,7 +60,7 @@ class Exporter {
     return tensor == 0 ? network_.draft().input_zero_point : layers()[tensor - 1].zero_point;
   }
   OnnxScale scale(std::size_t tensor) const {
-    return {{static_cast<float>(scales_[tensor])}, zero_point(tensor) + 128, -1, OnnxInteger::uint8};
+    return {{static_cast<float>(scales_[tensor])}, zero_point(tensor) + kUnsignedZero, -1, OnnxInteger::uint8};
   }
 
   // frame * gain + shift, less the zero point and times the input's scale: QuantizeLinear undoes both.
@@ -114,6 +115,19 @@ class Exporter {
     return graph_.dequantise(real + "_stored", scale(from), real + "_real");
   }
 
+  /// The weights of layer i as a constant of the wanted type; sets what `scale` says of that type.
+  std::string stored_weights(std::size_t i, const Dimensions& dimensions,
+                             const std::vector<std::int8_t>& weights, OnnxScale* scale) {
+    if (weights_ == OnnxWeights::int8) {
+      return graph_.constant(name(i, "weights"), dimensions, std::span<const std::int8_t>(weights));
+    }
+    scale->type = OnnxInteger::uint8;
+    scale->zero_point = kUnsignedZero;
+    std::vector<std::uint8_t> shifted;
+    for (const std::int8_t w : weights) shifted.push_back(static_cast<std::uint8_t>(w + kUnsignedZero));
+    return graph_.constant(name(i, "weights"), dimensions, std::span<const std::uint8_t>(shifted));
+  }
+
   /// Weights and bias as real values.
   std::vector<std::string> parameters(std::size_t i, const Dimensions& dimensions,
                                       const std::vector<std::int8_t>& weights) {
@@ -123,8 +137,7 @@ class Exporter {
       weight.scales.push_back(static_cast<float>(s));
       bias.scales.push_back(static_cast<float>(s * scales_[i]));
     }
-    const std::string stored =
-        graph_.constant(name(i, "weights"), dimensions, std::span<const std::int8_t>(weights));
+    const std::string stored = stored_weights(i, dimensions, weights, &weight);
     const std::string bias_stored =
         graph_.constant(name(i, "bias"), {layer.channels}, std::span<const std::int32_t>(layer.bias));
     return {graph_.dequantise(stored, weight, name(i, "real_weights")),
@@ -195,6 +208,7 @@ class Exporter {
   }
 
   const QuantisedNetwork& network_;
+  const OnnxWeights weights_;
   std::vector<double> scales_;
   OnnxGraph graph_;
   std::set<std::size_t> is_read_;
@@ -232,7 +246,7 @@ void add_properties(const edge::ModelDraft& draft, onnx::ModelProto* model) {
 
 }  // namespace
 
-std::string onnx_bytes(const QuantisedNetwork& network) {
+std::string onnx_bytes(const QuantisedNetwork& network, OnnxWeights weights) {
   onnx::ModelProto model;
   model.set_ir_version(kIrVersion);
   model.set_producer_name("pupil");
@@ -241,7 +255,7 @@ std::string onnx_bytes(const QuantisedNetwork& network) {
   opset->set_version(kOpset);
   add_properties(network.draft(), &model);
   model.mutable_graph()->set_name("student");
-  Exporter(network, model.mutable_graph()).add_all();
+  Exporter(network, weights, model.mutable_graph()).add_all();
   return model.SerializeAsString();
 }
 

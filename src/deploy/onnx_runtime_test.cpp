@@ -79,7 +79,13 @@ void random_frames(Noise* noise, std::int32_t bins, std::span<float> frames) {
   }
 }
 
-class OnnxInOnnxruntime : public testing::TestWithParam<const char*> {
+struct Amount {
+  const char* shape;
+  int frames_windows;  ///< of random frames
+  int sound_windows;
+};
+
+class OnnxInOnnxruntime : public testing::TestWithParam<Amount> {
  protected:
   void SetUp() override {
     if (!std::filesystem::exists(PUPIL_ONNXRUNTIME)) {
@@ -89,23 +95,23 @@ class OnnxInOnnxruntime : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(OnnxInOnnxruntime, AgreesOnRandomFrames) {
-  const QuantisedNetwork network(edge::random_model(edge::named_sketch(GetParam()), 1));
+  const QuantisedNetwork network(edge::random_model(edge::named_sketch(GetParam().shape), 1));
   Pair pair(network);
   std::vector<float> frames(pair.peer.input().size());
   Noise noise;
   Agreement agreement;
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < GetParam().frames_windows; ++i) {
     random_frames(&noise, network.model().mel_count(), frames);
     compare(&pair, frames, &agreement);
   }
   RecordProperty("same_label", agreement.same_label);
   RecordProperty("largest_difference", std::to_string(agreement.largest_difference));
-  EXPECT_GE(agreement.same_label, 999);
+  EXPECT_GE(agreement.same_label, 0.999 * agreement.windows);
   EXPECT_LT(agreement.largest_difference, 0.05);
 }
 
 TEST_P(OnnxInOnnxruntime, AgreesOnSound) {
-  const QuantisedNetwork network(edge::random_model(edge::named_sketch(GetParam()), 2));
+  const QuantisedNetwork network(edge::random_model(edge::named_sketch(GetParam().shape), 2));
   const edge::Model& model = network.model();
   Pair pair(network);
   std::vector<std::byte> memory(edge::LogMel::state_bytes(model.front_end()));
@@ -113,7 +119,7 @@ TEST_P(OnnxInOnnxruntime, AgreesOnSound) {
   ASSERT_EQ(front_end.init(model.front_end(), memory), edge::Status::ok);
   std::vector<float> frames(pair.peer.input().size());
   Agreement agreement;
-  for (const edge::GoldenCase& sound : edge::make_golden_cases(model, 60)) {
+  for (const edge::GoldenCase& sound : edge::make_golden_cases(model, GetParam().sound_windows)) {
     std::vector<float> samples;
     for (const std::int16_t sample : sound.samples) samples.push_back(static_cast<float>(sample) / 32768.0F);
     std::int32_t written = 0;
@@ -125,7 +131,12 @@ TEST_P(OnnxInOnnxruntime, AgreesOnSound) {
   EXPECT_LT(agreement.largest_difference, 0.05);
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, OnnxInOnnxruntime, testing::Values("micro", "tiny", "small", "dscnn"));
+INSTANTIATE_TEST_SUITE_P(Many, OnnxInOnnxruntime,
+                         testing::Values(Amount{"micro", 1000, 60}, Amount{"tiny", 1000, 60},
+                                         Amount{"small", 1000, 60}, Amount{"dscnn", 1000, 60}));
+// Where a processor is emulated; int8 weights fail here without VNNI (tiny differs by 0.1 of the spread).
+INSTANTIATE_TEST_SUITE_P(Few, OnnxInOnnxruntime,
+                         testing::Values(Amount{"micro", 60, 1}, Amount{"tiny", 60, 1}));
 
 }  // namespace
 }  // namespace pupil::deploy
