@@ -153,6 +153,7 @@ def main():
     write("safetensors", "hole", safetensors({"a": entry("F32", [1], 4, 8)}, bytes(8)))
     write("safetensors", "overlap", safetensors({"a": entry("U8", [4], 0, 4), "b": entry("U8", [4], 2, 6)}, bytes(6)))
     write("safetensors", "overflow", safetensors({"a": entry("F32", [1 << 62, 4], 0, 0)}))
+    write("safetensors", "overflow_empty", safetensors({"a": entry("F32", [0, 1 << 62, 1 << 62], 0, 0)}))
     write("safetensors", "length", safetensors({}, length=1 << 60))
     write("safetensors", "deep", safetensors(b'{"a":' + b"[" * 500 + b"]" * 500 + b"}"))
 

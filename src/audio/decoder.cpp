@@ -3,6 +3,7 @@
 #include "audio/decoder.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "audio/resampler.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/stand_in.h"
 #include "base/system_error.h"
 #include "base/text.h"
 
@@ -93,6 +95,14 @@ void Decoder::State::open(const DecodeOptions& options) {
 void Decoder::State::open_stream(std::int32_t channel) {
   if (source.size_bytes() == 0) throw Error("no audio stream (file is 0 bytes)");
   const FfmpegBytes bytes = source.view();
+  if (bytes.seek != nullptr) {  // A pipe gives its bytes once.
+    std::array<std::uint8_t, kStandInBytes> begin;
+    const std::int32_t count = bytes.read(bytes.owner, begin.data(), kStandInBytes);
+    if (source.read_errno() != 0) throw_system_error("reading failed", source.read_errno());
+    const auto* text = reinterpret_cast<const char*>(begin.data());
+    refuse_stand_in({text, static_cast<std::size_t>(std::max(count, 0))}, "audio");
+    bytes.seek(bytes.owner, 0);
+  }
   FfmpegInfo found{};
   FfmpegMessage message{};
   stream.reset(ffmpeg_api().open(&bytes, std::max(channel, -1), &found, &message));

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/stand_in.h"
 #include "base/text.h"
 
 namespace pupil {
@@ -109,7 +110,10 @@ Json read_json(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   std::string text(static_cast<std::size_t>(size), '\0');
   if (!in.read(text.data(), static_cast<std::streamsize>(size))) throw Error(concat(path.string(), ": cannot be read"));
-  return with_context(path.string(), [&] { return parse_json(text); });
+  return with_context(path.string(), [&] {
+    refuse_stand_in(text, "JSON");
+    return parse_json(text);
+  });
 }
 
 }  // namespace pupil

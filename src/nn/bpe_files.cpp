@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/stand_in.h"
 #include "nn/bpe_tokenizer.h"
 
 namespace pupil::nn {
@@ -45,10 +46,12 @@ std::pair<std::string, std::string> read_merge(const Json& merge) {
 
 BpeTables read_vocab_and_merges(const fs::path& vocab_json, const fs::path& merges_txt) {
   BpeTables tables;
-  with_context(vocab_json.string(), [&] { tables.vocabulary = read_vocabulary(read_json(vocab_json)); });
+  const Json vocabulary = read_json(vocab_json);
+  with_context(vocab_json.string(), [&] { tables.vocabulary = read_vocabulary(vocabulary); });
   std::ifstream file = open_file(merges_txt);
   std::string line;
   for (int number = 1; std::getline(file, line); ++number) {
+    if (number == 1) with_context(merges_txt.string(), [&] { refuse_stand_in(line, "merges of a tokenizer"); });
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (line.empty() || (number == 1 && line.starts_with("#version"))) continue;
     with_context(merges_txt.string() + ":" + std::to_string(number),

@@ -11,10 +11,12 @@
 #include <cctype>
 #include <chrono>
 #include <cstring>
+#include <exception>
 #include <fstream>
 #include <memory>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -102,7 +104,7 @@ class Transfer {
     curl_slist_free_all(headers);
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer.http);
     answer.error = *error != '\0' ? error : curl_easy_strerror(answer.code);
-    if (!write_error_.empty()) throw DiskError(write_error_);
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
     return answer;
   }
 
@@ -116,56 +118,66 @@ class Transfer {
   }
 
  private:
-  // Keeps the tag of the answer that counts (not of a redirect before it).
+  // libcurl is C: what is thrown inside its callbacks is kept in `failure_` and thrown again outside.
+  bool guarded(auto&& work) noexcept {
+    try {
+      work();
+      return true;
+    } catch (...) {
+      failure_ = std::current_exception();
+      return false;
+    }
+  }
+
   static std::size_t on_header(char* data, std::size_t, std::size_t size, void* self) {
     auto& transfer = *static_cast<Transfer*>(self);
-    std::string_view line(data, size);
+    return transfer.guarded([&] { transfer.take_header({data, size}); }) ? size : CURL_WRITEFUNC_ERROR;
+  }
+
+  static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self) {
+    auto& transfer = *static_cast<Transfer*>(self);
+    return transfer.guarded([&] { transfer.take({data, size}); }) ? size : CURL_WRITEFUNC_ERROR;
+  }
+
+  // Keeps the tag of the answer that counts (not of a redirect before it).
+  void take_header(std::string_view line) {
     while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
-    if (line.starts_with("HTTP/")) transfer.new_tag_.clear();
+    if (line.starts_with("HTTP/")) new_tag_.clear();
     const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) return size;
+    if (colon == std::string_view::npos) return;
     std::string name(line.substr(0, colon));
     std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
     std::string_view value = line.substr(colon + 1);
     while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
     // A weak tag (W/...) may not be used with If-Range (RFC 9110, 13.1.5); the date then serves.
-    if (name == "etag" && !value.starts_with("W/")) transfer.new_tag_ = value;
-    if (name == "last-modified" && transfer.new_tag_.empty()) transfer.new_tag_ = value;
-    return size;
-  }
-
-  static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self) {
-    auto& transfer = *static_cast<Transfer*>(self);
-    return transfer.take(std::string_view(data, size)) ? size : CURL_WRITEFUNC_ERROR;
+    if (name == "etag" && !value.starts_with("W/")) new_tag_ = value;
+    if (name == "last-modified" && new_tag_.empty()) new_tag_ = value;
   }
 
   // Without the tag a later run could not tell whether the file has changed meanwhile.
-  bool write_tag() {
+  void write_tag() {
     std::ofstream out(tag_file_);
     out << new_tag_ << '\n' << std::flush;
-    if (!out) write_error_ = concat(tag_file_.string(), ": cannot be written");
-    return bool(out);
+    if (!out) throw DiskError(concat(tag_file_.string(), ": cannot be written"));
   }
 
-  bool take(std::string_view bytes) {
+  void take(std::string_view bytes) {
     if (http_ == 0) {
       curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &http_);
       if (http_ == kHttpOk) start_over();  // the server sends the whole: it knows no ranges, or the file changed
-      if (http_ == kHttpOk && !write_tag()) return false;
+      if (http_ == kHttpOk) write_tag();
     }
-    if (http_ != kHttpOk && http_ != kHttpPartial) return true;  // the body of an error page is not kept
+    if (http_ != kHttpOk && http_ != kHttpPartial) return;  // the body of an error page is not kept
     while (!bytes.empty()) {
       const ssize_t written = ::pwrite(file_, bytes.data(), bytes.size(), size_);
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) {
-        write_error_ = concat(part_.string(), ": ", std::strerror(errno), " (what has come so far is kept: run again)");
-        return false;
+        throw DiskError(concat(part_.string(), ": ", std::strerror(errno), " (what has come so far is kept: run again)"));
       }
       size_ += written;
       bytes.remove_prefix(static_cast<std::size_t>(written));
     }
     report();
-    return true;
   }
 
   void report() const {
@@ -186,7 +198,7 @@ class Transfer {
   CURL* handle_ = nullptr;
   long http_ = 0;
   std::string new_tag_;
-  std::string write_error_;
+  std::exception_ptr failure_;
 };
 
 bool worth_repeating(const Answer& answer) {

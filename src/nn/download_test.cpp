@@ -69,6 +69,8 @@ class Download : public testing::Test {
   std::string error_of(const std::string& mode) {
     try {
       fetch(mode);
+    } catch (const DiskError& error) {
+      return std::string("disk: ") + error.what();
     } catch (const Error& error) {
       return error.what();
     }
@@ -142,6 +144,16 @@ TEST_F(Download, ErrorsSayWhatTheServerSaid) {
   EXPECT_NE(error_of("stuck").find("too slow"), std::string::npos) << error_of("stuck");
 }
 
+TEST_F(Download, WhatProgressThrowsComesOutUnchanged) {
+  struct Stop {};
+  options_.progress = [](std::int64_t, std::int64_t) { throw Stop(); };
+  EXPECT_THROW(fetch("good"), Stop);
+  EXPECT_EQ(request_count(), 1);
+  EXPECT_FALSE(std::filesystem::exists(goal_));
+  options_.progress = nullptr;
+  EXPECT_EQ(fetch("good"), sha256_hex(content_));
+}
+
 TEST_F(Download, FullDiskKeepsWhatCame) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root to mount a small disk";
   const TestFolder disk;
@@ -151,6 +163,7 @@ TEST_F(Download, FullDiskKeepsWhatCame) {
   const std::string error = error_of("good");
   const auto kept = std::filesystem::file_size(goal_.string() + ".part");
   const bool unmounted = std::system(("umount '" + disk.path().string() + "'").c_str()) == 0;
+  EXPECT_TRUE(error.starts_with("disk: ")) << error;
   EXPECT_NE(error.find("No space left on device"), std::string::npos) << error;
   EXPECT_GT(kept, 50000u);
   EXPECT_TRUE(unmounted);

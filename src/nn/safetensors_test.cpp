@@ -48,6 +48,25 @@ TEST(Safetensors, EmptyTensorsTakeNoData) {
   EXPECT_EQ(header.tensors.size(), 2u);
 }
 
+TEST(Safetensors, EmptyTensorsOfEndlessAxesAreRefused) {
+  for (const char* shape : {"[0,4611686018427387904,4611686018427387904]", "[4611686018427387904,4,0]",
+                            "[9223372036854775807,0,9223372036854775807]", "[0,9223372036854775807]"}) {
+    const std::string header =
+        std::string(R"({"w":{"dtype":"F32","shape":)") + shape + R"(,"data_offsets":[0,0]}})";
+    EXPECT_NE(failure(header, 0).find("'w': shape ["), std::string::npos) << shape;
+    EXPECT_NE(failure(header, 0).find("too many elements"), std::string::npos) << shape;
+  }
+}
+
+TEST(TensorLayout, NoProductOverflows) {
+  constexpr std::int64_t kHuge = std::int64_t{1} << 62;
+  const std::vector<std::int64_t> shape = {0, kHuge, kHuge}, ones = {1, 1};
+  EXPECT_THROW(dense_strides(shape), Error);
+  EXPECT_THROW(element_reach(shape, std::vector<std::int64_t>{0, 0, 0}), Error);
+  EXPECT_THROW(element_reach(ones, std::vector<std::int64_t>{kHuge, 1}), Error);
+  EXPECT_EQ(dense_strides(std::vector<std::int64_t>{2, 0, 3}), (std::vector<std::int64_t>{3, 3, 1}));
+}
+
 TEST(Safetensors, NamesTheTensorThatBreaksARule) {
   const auto one = [](const char* dtype, const char* shape, const char* offsets) {
     return std::string(R"({"w":{"dtype":")") + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" +

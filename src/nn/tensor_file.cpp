@@ -3,21 +3,40 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
+#include <set>
+#include <utility>
 
 #include "base/error.h"
+#include "base/json.h"
+#include "base/stand_in.h"
+#include "base/text.h"
 #include "nn/checkpoint.h"
 #include "nn/mapped_file.h"
 #include "nn/safetensors.h"
 
 namespace pupil::nn {
 
-struct TensorFile::Content {
-  std::filesystem::path path;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct StoredTensor {
+  TensorLayout layout;
   std::shared_ptr<const MappedFile> file;
+};
+
+}  // namespace
+
+struct TensorFile::Content {
+  void add_file(const fs::path& file_path);
+  void add_shards();
+
+  fs::path path;
   std::vector<TensorEntry> entries;
-  std::vector<TensorLayout> layouts;  // layouts[i] belongs to entries[i].
+  std::vector<StoredTensor> stored;  // stored[i] belongs to entries[i].
   std::map<std::string, std::size_t, std::less<>> index;
   std::map<std::string, PlainValue> values;
 };
@@ -49,34 +68,96 @@ at::Tensor make_tensor(const std::shared_ptr<const MappedFile>& file, const Tens
       begin, layout.entry.shape, layout.strides, [file](void*) {}, at::TensorOptions(layout.entry.dtype));
 }
 
+constexpr std::string_view kIndexEnd = ".index.json";
+
+bool is_index(const fs::path& path) { return path.filename().string().ends_with(kIndexEnd); }
+
+fs::path index_in(const fs::path& folder) {
+  for (const char* name : {"model.safetensors.index.json", "pytorch_model.bin.index.json"}) {
+    std::error_code code;
+    if (fs::exists(folder / name, code)) return folder / name;
+  }
+  throw Error(folder.string() + ": is a folder without model.safetensors.index.json");
+}
+
+/// The tensors that each shard holds, as the index says: {shard: {tensor, ...}}. A name of a shard that is a path
+/// could lead anywhere on this machine.
+std::map<std::string, std::set<std::string>> read_index(const Json& index) {
+  std::map<std::string, std::set<std::string>> shards;
+  for (const auto& [tensor, shard] : index.at("weight_map").as_object()) {
+    const std::string& name = shard.as_string();
+    const bool plain = !name.empty() && name != "." && name != ".." &&
+                       name.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos;
+    if (!plain || is_index(name)) {
+      throw Error(concat("tensor '", tensor, "' is in '", name, "', wanted the name of a file beside the index"));
+    }
+    shards[name].insert(tensor);
+  }
+  if (shards.empty()) throw Error("weight_map names no tensor");
+  return shards;
+}
+
 }  // namespace
 
-TensorFile TensorFile::open(const std::filesystem::path& path) {
-  auto content = std::make_shared<Content>();
-  content->path = path;
-  content->file = std::make_shared<const MappedFile>(path);
-  with_context(path.string(), [&] {
-    const std::span<const std::byte> bytes = content->file->bytes();
+void TensorFile::Content::add_file(const fs::path& file_path) {
+  const auto file = std::make_shared<const MappedFile>(file_path);
+  const std::span<const std::byte> bytes = file->bytes();
+  with_context(file_path.string(), [&] {
+    std::vector<TensorLayout> layouts;
     if (is_checkpoint(bytes)) {
       Checkpoint checkpoint = read_checkpoint(bytes);
-      content->layouts = std::move(checkpoint.tensors);
-      for (auto& [name, value] : checkpoint.values)
-        content->values.emplace(std::move(name), std::move(value));
+      layouts = std::move(checkpoint.tensors);
+      for (auto& [name, value] : checkpoint.values) values.emplace(std::move(name), std::move(value));
     } else if (is_safetensors(bytes)) {
       SafetensorsHeader header = read_safetensors_header(bytes);
-      content->layouts = std::move(header.tensors);
-      for (auto& [key, text] : header.metadata) content->values.emplace(key, std::move(text));
+      layouts = std::move(header.tensors);
+      for (auto& [key, text] : header.metadata) values.emplace(key, std::move(text));
     } else {
+      const std::size_t begin = std::min(bytes.size(), kStandInBytes);
+      refuse_stand_in({reinterpret_cast<const char*>(bytes.data()), begin}, "weights");
       throw Error("is neither safetensors nor a PyTorch checkpoint");
     }
-    for (const TensorLayout& layout : content->layouts) {
+    for (TensorLayout& layout : layouts) {
       const std::string& name = layout.entry.name;
-      if (!content->index.emplace(name, content->entries.size()).second) {
-        throw Error("two tensors are named '" + name + "'");
-      }
-      content->entries.push_back(layout.entry);
+      if (!index.emplace(name, entries.size()).second) throw Error("two tensors are named '" + name + "'");
+      entries.push_back(layout.entry);
+      stored.push_back({std::move(layout), file});
     }
   });
+}
+
+void TensorFile::Content::add_shards() {
+  const Json json = read_json(path);
+  const auto shards = with_context(path.string(), [&] { return read_index(json); });
+  for (const auto& [shard, names] : shards) {
+    const fs::path file_path = path.parent_path() / shard;
+    const std::size_t first = entries.size();
+    with_context(path.string(), [&, &shard = shard] {
+      std::error_code code;
+      if (!fs::exists(file_path, code)) throw Error("shard '" + shard + "' is missing: fetch it into the same folder");
+    });
+    add_file(file_path);
+    with_context(path.string(), [&, &shard = shard, &names = names] {
+      for (std::size_t i = first; i < entries.size(); ++i) {
+        if (!names.contains(entries[i].name)) {
+          throw Error(concat("'", entries[i].name, "' of shard '", shard, "' is not said to be there"));
+        }
+      }
+      for (const std::string& name : names) {
+        const auto found = index.find(name);
+        if (found == index.end() || found->second < first) {
+          throw Error(concat("tensor '", name, "' is not in its shard '", shard, "'"));
+        }
+      }
+    });
+  }
+}
+
+TensorFile TensorFile::open(const fs::path& path) {
+  auto content = std::make_shared<Content>();
+  std::error_code code;
+  content->path = fs::is_directory(path, code) ? index_in(path) : path;
+  is_index(content->path) ? content->add_shards() : content->add_file(path);
   return TensorFile(std::move(content));
 }
 
@@ -97,7 +178,8 @@ at::Tensor TensorFile::tensor(std::string_view name) const {
   const auto found = content_->index.find(name);
   if (found == content_->index.end())
     throw Error(path().string() + ": no tensor '" + std::string(name) + "'");
-  return make_tensor(content_->file, content_->layouts[found->second]);
+  const StoredTensor& stored = content_->stored[found->second];
+  return make_tensor(stored.file, stored.layout);
 }
 
 const std::map<std::string, PlainValue>& TensorFile::values() const {

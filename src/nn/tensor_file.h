@@ -29,12 +29,18 @@ namespace pupil::nn {
 /// others taken from the same bytes, never by the file. The file must not be shortened meanwhile
 /// (mapped_file.h). Threads: const functions may be called from several. Copies share everything and are
 /// cheap.
+///
+/// Weights in several files (shards) are one TensorFile: `path` is then the index beside them
+/// ("model.safetensors.index.json": {"weight_map": {"NAME": "model-00001-of-00002.safetensors", ...}}) or a folder
+/// that holds one index. Entries come by the shards' names; of plain values that differ, the first shard's count.
 class TensorFile {
  public:
-  /// Opens and checks the whole structure; tensor data is not looked at.
+  /// Opens and checks the whole structure; tensor data is not looked at. Shards must lie beside their index and
+  /// hold exactly the tensors that it says.
   /// Throws Error, beginning with the path: no such file, unknown format, truncated, or broken rules.
   static TensorFile open(const std::filesystem::path& path);
 
+  /// What was opened; of a folder, its index.
   const std::filesystem::path& path() const;
 
   /// All tensors: safetensors in the order of their data, checkpoints in the order of their dictionaries.

@@ -31,14 +31,14 @@ struct TensorLayout {
   std::uint64_t offset_bytes = 0;     ///< Of the first element, from the beginning of the file.
 };
 
-/// The product of `shape`. Throws Error on a negative size, more than 64 axes, or a product beyond 2^62.
+/// The product of `shape`. Error: a negative size, over 64 axes, a product of the sizes but zeros beyond 2^58.
 std::uint64_t element_count(std::span<const std::int64_t> shape);
 
-/// Row-major strides, in elements.
+/// Row-major strides, in elements. Throws Error as element_count().
 std::vector<std::int64_t> dense_strides(std::span<const std::int64_t> shape);
 
 /// Elements between the first and the last that `shape` and `strides` reach, plus one; 0 for an empty tensor.
-/// Throws Error on a negative stride, a wrong number of them, or a reach beyond 2^62.
+/// Throws Error on a negative stride, a wrong number of them, a stride or a reach beyond 2^58.
 std::uint64_t element_reach(std::span<const std::int64_t> shape, std::span<const std::int64_t> strides);
 
 /// "[2, 3]", "[]" for a scalar.

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/stand_in.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 
@@ -42,7 +43,12 @@ std::vector<std::string> words_of(std::string_view text) {
 TrainedWords TrainedWords::load(const std::filesystem::path& folder) {
   TrainedWords trained;
   std::ifstream file(folder / kFile);
-  for (std::string word; std::getline(file, word);) trained.words_.insert(word);
+  for (std::string word; std::getline(file, word);) {
+    if (trained.words_.empty()) {
+      with_context((folder / kFile).string(), [&] { refuse_stand_in(word, "a list of words"); });
+    }
+    trained.words_.insert(word);
+  }
   return trained;
 }
 

@@ -41,7 +41,7 @@ class WeightReader {
 
   /// A floating-point weight as float32: shared with the file where it is stored so, converted where it is
   /// stored as f16, bf16 or f64. On a mismatch: zeros of `shape` without memory behind them, and a note for
-  /// finish().
+  /// finish(). A weight that is NaN or infinite as float32 is noted too.
   at::Tensor take(std::string_view name, at::IntArrayRef shape);
 
   /// As take(), for integer tensors (ids, relative positions), as int64.

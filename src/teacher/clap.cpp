@@ -55,7 +55,8 @@ bool holds(const nn::TensorFile& file, std::string_view name) {
 fs::path weights_file(const fs::path& path) {
   if (!fs::exists(path)) throw Error(path.string() + ": no such file or folder");
   if (!fs::is_directory(path)) return path;
-  for (const char* name : {"model.safetensors", "pytorch_model.bin"}) {
+  for (const char* name : {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+                           "pytorch_model.bin.index.json"}) {
     if (fs::exists(path / name)) return path / name;
   }
   std::vector<fs::path> checkpoints;
