@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "report/html.h"
+#include "table_text.h"
 
 namespace pupil::cli {
 namespace {
@@ -15,13 +16,6 @@ using report::list_at;
 using report::number_at;
 using report::percent;
 using report::percent_interval;
-
-std::string padded(std::string text, std::size_t width, bool left = false) {
-  std::size_t letters = 0;
-  for (const char c : text) letters += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
-  const std::string spaces(letters < width ? width - letters : 0, ' ');
-  return left ? text + spaces : spaces + text;
-}
 
 std::string whole(double value) {
   return std::isfinite(value) ? with_thousands(std::llround(value)) : "–";
@@ -33,23 +27,23 @@ void append_systems(const Json& part, std::string* text) {
                                   {"int8", "student, int8"}}) {
     const Json* system = find_path(part, {key});
     if (system == nullptr) continue;
-    *text += concat("  ", padded(std::string(name), 16, true), "accuracy ",
-                    padded(percent_interval(find_path(*system, {"accuracy"})), 24, true), "  balanced ",
-                    padded(percent(number_at(*system, {"balanced_accuracy"})), 7), "  mAP ",
+    *text += concat("  ", left_aligned(std::string(name), 16), "accuracy ",
+                    left_aligned(percent_interval(find_path(*system, {"accuracy"})), 24), "  balanced ",
+                    right_aligned(percent(number_at(*system, {"balanced_accuracy"})), 7), "  mAP ",
                     report::decimal(number_at(*system, {"mean_average_precision"}), 3), "\n");
   }
 }
 
 void append_classes(const Json& part, std::string* text) {
-  *text += concat("\n", padded("class", 22, true), padded("clips", 6), padded("precision", 11),
-                  padded("recall", 9), padded("AP", 7), "\n");
+  *text += concat("\n", left_aligned("class", 22), right_aligned("clips", 6), right_aligned("precision", 11),
+                  right_aligned("recall", 9), right_aligned("AP", 7), "\n");
   for (const Json& row : list_at(part, {"int8", "classes"})) {
     if (number_at(row, {"reference_count"}) == 0 && number_at(row, {"decided_count"}) == 0) continue;
-    *text += concat(padded(report::text_at(row, {"name"}), 22, true),
-                    padded(whole(number_at(row, {"reference_count"})), 6),
-                    padded(percent(number_at(row, {"precision"})), 11),
-                    padded(percent(number_at(row, {"recall"})), 9),
-                    padded(report::decimal(number_at(row, {"average_precision"}), 3), 7), "\n");
+    *text += concat(left_aligned(report::text_at(row, {"name"}), 22),
+                    right_aligned(whole(number_at(row, {"reference_count"})), 6),
+                    right_aligned(percent(number_at(row, {"precision"})), 11),
+                    right_aligned(percent(number_at(row, {"recall"})), 9),
+                    right_aligned(report::decimal(number_at(row, {"average_precision"}), 3), 7), "\n");
   }
 }
 

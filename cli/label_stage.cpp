@@ -20,7 +20,7 @@
 #include "corpus/views.h"
 #include "label_decision.h"
 #include "label_summary.h"
-#include "nn/model_store.h"
+#include "project_teacher.h"
 #include "separation_scores.h"
 #include "stage_run.h"
 #include "teacher/teacher.h"
@@ -39,13 +39,6 @@ struct Listener {
   corpus::StageConfig embed;
   corpus::StageConfig score;
 };
-
-std::unique_ptr<teacher::Teacher> load_with_classes(const Project& project, const TeacherSpec& spec) {
-  auto teacher = teacher::load_teacher(nn::resolve_model(spec.model, project.dir, nn::cache_dir()),
-                                       {project.teacher.precision});
-  with_context(project.name, [&] { teacher->set_classes(project.all_classes()); });
-  return teacher;
-}
 
 // The audio a teacher hears for one window: the window, or more around it, moved so as to stay in the clip.
 struct Stretch {
@@ -230,7 +223,7 @@ std::vector<TeacherVoice> find_voices(const Project& project, corpus::Catalogue&
 
 // Configures a teacher's links: from here on its results have a place.
 Listener make_listener(const Project& project, corpus::Catalogue& catalogue, const TeacherLinks& links) {
-  Listener listener{links.spec, load_with_classes(project, links.spec), {}, {}};
+  Listener listener{links.spec, load_project_teacher(project, links.spec), {}, {}};
   corpus::put_model(catalogue, links.model);
   listener.embed = corpus::configure(catalogue, "embed", links.embed.text);
   listener.score = corpus::configure(catalogue, "score", links.score.text);
@@ -249,7 +242,7 @@ LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catal
   // Shared: a std::function is copied.
   const auto listeners = std::make_shared<std::vector<Listener>>();
   for (const TeacherLinks& links : chain.teachers) {
-    listeners->push_back({links.spec, load_with_classes(project, links.spec), links.embed, links.score});
+    listeners->push_back({links.spec, load_project_teacher(project, links.spec), links.embed, links.score});
   }
   const std::size_t class_count = classes.size();
   const std::vector<TeacherVoice> voices = find_voices(project, catalogue, chain);
@@ -339,7 +332,7 @@ LabelForecast forecast_labels(const Project& project, corpus::Catalogue& catalog
   }
   // A class that a teacher cannot know is better found now than after hours of collecting.
   for (const TeacherLinks& links : chain.teachers) {
-    if (!forecast.nothing_to_do()) load_with_classes(project, links.spec);
+    if (!forecast.nothing_to_do()) load_project_teacher(project, links.spec);
   }
   return forecast;
 }

@@ -1,3 +1,7 @@
+// What `pupil status` says of a labelling: a table of classes by split, and where there is nothing to learn from, why. Counts
+// come from the catalogue, so that the answer is there before any training set is made; student/learned_windows.cpp says
+// the same of a set that is.
+
 #include "label_status.h"
 
 #include <algorithm>
@@ -8,6 +12,7 @@
 
 #include "base/text.h"
 #include "corpus/verdict_counts.h"
+#include "table_text.h"
 
 namespace pupil::cli {
 namespace {
@@ -100,15 +105,11 @@ std::string why_nothing_is_labelled(const corpus::CatalogueStatus& status) {
                 " files were set aside (pupil status --set-aside names each and why)");
 }
 
-std::string padded(std::string text, std::size_t width) {
-  return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
-}
-
 std::string class_line(const ClassLine& line) {
   std::string text = line.name + std::string(line.name.size() < 40 ? 40 - line.name.size() : 1, ' ');
-  for (const std::int64_t count : line.accepted) text += concat(" ", padded(with_thousands(count), 8));
-  text += concat(" ", padded(with_thousands(count_of(line.windows, Verdict::doubtful)), 10), " ",
-                 padded(fixed(line.best_confidence, 2), 10), "\n");
+  for (const std::int64_t count : line.accepted) text += concat(" ", right_aligned(with_thousands(count), 8));
+  text += concat(" ", right_aligned(with_thousands(count_of(line.windows, Verdict::doubtful)), 10), " ",
+                 right_aligned(fixed(line.best_confidence, 2), 10), "\n");
   return text;
 }
 

@@ -10,6 +10,7 @@
 #include "metrics/confusion.h"
 #include "metrics/decisions.h"
 #include "metrics/ranking.h"
+#include "table_text.h"
 
 namespace pupil::cli {
 namespace {
@@ -89,13 +90,6 @@ std::int64_t count_of(const std::map<Verdict, std::int64_t>& counts, Verdict ver
   return found == counts.end() ? 0 : found->second;
 }
 
-std::string padded(std::string text, int width) {
-  const auto wanted = static_cast<std::size_t>(std::abs(width));
-  if (text.size() >= wanted) return text;
-  const std::string spaces(wanted - text.size(), ' ');
-  return width < 0 ? text + spaces : spaces + text;
-}
-
 std::string share(double value) { return std::isnan(value) ? "-" : fixed(100.0 * value, 1); }
 
 }  // namespace
@@ -145,18 +139,18 @@ std::string label_report_text(const LabelStageReport& report) {
   }
   for (const corpus::SkipCount& skip : report.skips) text += concat("skipped: ", skip.count, " ", skip.reason, "\n");
   const bool truth = report.truth.clip_count > 0;
-  text += concat("\n", padded("class", -20), padded("accepted", 10), padded("doubtful", 10), padded("capped", 8));
-  if (truth) text += concat(padded("right %", 9), padded("clips", 8), padded("recall %", 10), padded("prec. %", 9), padded("AUC", 8));
+  text += concat("\n", left_aligned("class", 20), right_aligned("accepted", 10), right_aligned("doubtful", 10), right_aligned("capped", 8));
+  if (truth) text += concat(right_aligned("right %", 9), right_aligned("clips", 8), right_aligned("recall %", 10), right_aligned("prec. %", 9), right_aligned("AUC", 8));
   text += "\n";
   for (const ClassReport& row : report.classes) {
-    text += concat(padded(row.name, -20), padded(concat(count_of(row.window_count, Verdict::accepted)), 10),
-                   padded(concat(count_of(row.window_count, Verdict::doubtful)), 10),
-                   padded(concat(count_of(row.window_count, Verdict::capped)), 8));
+    text += concat(left_aligned(row.name, 20), right_aligned(concat(count_of(row.window_count, Verdict::accepted)), 10),
+                   right_aligned(concat(count_of(row.window_count, Verdict::doubtful)), 10),
+                   right_aligned(concat(count_of(row.window_count, Verdict::capped)), 8));
     if (truth) {
       const double right = static_cast<double>(row.accepted_right_count) / static_cast<double>(row.accepted_with_truth_count);
-      text += concat(padded(share(right), 9), padded(concat(row.truth_clip_count), 8), padded(share(row.clip_recall), 10),
-                     padded(share(row.clip_precision), 9),
-                     padded(std::isnan(row.clip_auc) ? "-" : fixed(row.clip_auc, 3), 8));
+      text += concat(right_aligned(share(right), 9), right_aligned(concat(row.truth_clip_count), 8), right_aligned(share(row.clip_recall), 10),
+                     right_aligned(share(row.clip_precision), 9),
+                     right_aligned(std::isnan(row.clip_auc) ? "-" : fixed(row.clip_auc, 3), 8));
     }
     text += "\n";
   }

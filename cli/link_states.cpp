@@ -1,4 +1,8 @@
 // What of a chain of configurations is there, in words: the second half of config_chain.h.
+//
+// A link is judged by what stands under the wanted configuration alone. Others of the same stage only choose the words:
+// "made with other prompts" where there are some, "nothing yet" where there are none. Items that are pending under a link
+// that exists are its own problem; under one that does not, the problem is the link.
 
 #include <algorithm>
 

@@ -60,7 +60,7 @@ class Walk {
   }
 
   // What would be done; writes nothing.
-  void foretell() {
+  void forecast() {
     Upstream upstream;
     for (std::size_t i = first_; i <= last_; ++i) {
       Walked& stage = walked_[i];
@@ -70,7 +70,7 @@ class Walk {
   }
 
   void run() {
-    foretell();
+    forecast();
     for (std::size_t i = first_; i <= last_; ++i) run_stage(i);
     set_progress_frame("", 0);
   }
@@ -189,9 +189,9 @@ void print_end(const RunOptions& options, Workplace& place, const Walk& walk) {
   std::fputs(options.json ? (json.dump(2) + "\n").c_str() : text.c_str(), stdout);
 }
 
-int foretell(const RunOptions& options, Workplace& place, std::size_t first, std::size_t last) {
+int forecast(const RunOptions& options, Workplace& place, std::size_t first, std::size_t last) {
   Walk walk(place, first, last);
-  walk.foretell();
+  walk.forecast();
   if (options.json) {
     Json json;
     json.set("stages", walk.json());
@@ -227,7 +227,7 @@ int run_run(const Command& command, Arguments arguments) {
     auto catalogue =
         is_new ? corpus::Catalogue::create(scratch->path()) : corpus::Catalogue::open_to_look(project.dir);
     Workplace place{project, catalogue, std::move(sources), options.threads, {}};
-    return foretell(options, place, first, last);
+    return forecast(options, place, first, last);
   }
 
   const ProjectLock lock(project.dir, "pupil run");

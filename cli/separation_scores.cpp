@@ -10,8 +10,7 @@
 #include "corpus/lost_audio.h"
 #include "corpus/models.h"
 #include "corpus/views.h"
-#include "nn/model_store.h"
-#include "teacher/teacher.h"
+#include "project_teacher.h"
 
 namespace pupil::cli {
 namespace {
@@ -92,10 +91,7 @@ std::int64_t judge_separated_views(const Project& project, corpus::Catalogue& ca
   };
   std::vector<corpus::View> views = pending(0);
   if (views.empty()) return 0;
-  const auto teacher =
-      teacher::load_teacher(nn::resolve_model(chain.teachers.front().spec.model, project.dir, nn::cache_dir()),
-                            {project.teacher.precision});
-  with_context(project.name, [&] { teacher->set_classes(project.all_classes()); });
+  const auto teacher = load_project_teacher(project, chain.teachers.front().spec);
   corpus::put_model(catalogue, chain.teachers.front().model);
   judge_id = corpus::configure(catalogue, "judge", chain.judge->text).id;
   ViewJudge judge(project, store, *teacher);

@@ -1,3 +1,13 @@
+// Rows of clips: what their sources say, their recordings and splits, their audio.
+//
+// 1. What each file's source says of it is kept as it was said, with the file (clips.metadata, set_aside.metadata). A
+//    clip's own columns are made of all its files by merge_clip(), never edited on their own: so what one source takes
+//    back, another may still say.
+// 2. A recording's split follows from the splits that its clips were given (refresh_split()): the strictest wins, and none
+//    given means one by its name. A recording without clips is deleted.
+// 3. Given labels are deleted before a clip changes its recording and inserted after: triggers count clips by label and
+//    split (schema.cpp).
+
 #include "corpus/clip_writer.h"
 
 #include <sys/stat.h>

@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What lies beside recordings and is plainly none. Everything else is tried: a recording must not be missed
+// Found among recordings and plainly none. Everything else is tried: a recording must not be missed
 // for its name.
 const std::set<std::string_view> kOtherExtensions = {
     ".7z",  ".asd", ".bib",  ".bz2",  ".c",    ".cfg",     ".cpp",  ".csv",    ".db",       ".doc",  ".docx",

@@ -51,12 +51,10 @@ class Pass {
   Pass(const Store& store, std::int32_t sample_rate_hz, std::int32_t bits_per_sample)
       : writer_(store.temporary_folder(), sample_rate_hz, {.bits_per_sample = bits_per_sample}),
         levels_(sample_rate_hz),
-        fingerprint_(sample_rate_hz),
-        dc_(sample_rate_hz) {}
+        fingerprint_(sample_rate_hz) {}
 
   void push(std::span<const float> samples) {
     for (const float sample : samples) {
-      peak_ = std::max(peak_, std::abs(dc_(sample)));
       sum_ += sample;
       clipped_count_ += std::abs(sample) >= kFullScale;
     }
@@ -67,7 +65,7 @@ class Pass {
   }
 
   /// Of what sounds: without a constant offset.
-  double peak_dbfs() const { return to_dbfs(peak_); }
+  double peak_dbfs() const { return to_dbfs(levels_.peak()); }
 
   // A reason to set the clip aside, or the finished intake.
   Intake finish(std::int32_t sample_rate_hz, const CollectOptions& options) {
@@ -115,8 +113,6 @@ class Pass {
   audio::FlacWriter writer_;
   LevelMeter levels_;
   FingerprintMeter fingerprint_;
-  audio::DcBlocker dc_;
-  double peak_ = 0;
   double sum_ = 0;
   std::int64_t clipped_count_ = 0;
   std::int64_t sample_count_ = 0;

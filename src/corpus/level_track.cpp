@@ -59,6 +59,7 @@ void LevelMeter::push(std::span<const float> samples) {
     for (const float sample : samples.first(take)) {
       const double value = dc_(sample);
       power += value * value;
+      peak_ = std::max(peak_, std::abs(value));
     }
     power_ += power;
     in_block_ += static_cast<std::int64_t>(take);
@@ -75,6 +76,7 @@ void LevelMeter::end_block() {
 
 LevelTrack LevelMeter::finish() {
   if (in_block_ > 0) end_block();
+  peak_ = 0;
   return std::move(track_);
 }
 

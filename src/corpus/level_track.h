@@ -41,6 +41,9 @@ class LevelMeter {
   /// `samples`: mono, full scale [-1, 1], any number.
   void push(std::span<const float> samples);
 
+  /// Largest magnitude so far, of full scale; above 20 Hz like the levels.
+  double peak() const { return peak_; }
+
   /// Ends the last block, which may be shorter, and hands the track over. The meter is empty again.
   LevelTrack finish();
 
@@ -48,6 +51,7 @@ class LevelMeter {
   void end_block();
 
   audio::DcBlocker dc_;
+  double peak_ = 0;
   std::int64_t block_samples_;
   std::int64_t in_block_ = 0;
   double power_ = 0;

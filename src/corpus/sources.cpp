@@ -31,7 +31,7 @@ struct FolderMeaning {
   bool by_split = false;  ///< folders of the first level are splits
 };
 
-// Folders that hold any audio are classes, whatever lies beside them: one stray file must not take all
+// Folders that hold any audio are classes, whatever else is in the folder: one stray file must not take all
 // labels. Where most files lie in folders named train, val or test, those are the splits.
 FolderMeaning meaning_of(const std::vector<std::string>& paths) {
   std::int64_t in_folder_count = 0;

@@ -1,3 +1,9 @@
+// Which windows a training learns from, and whether they can support what the model promises. One function decides it for
+// each window (is_learned()), and everything else here counts by it: the check, its warnings, and the words for why there
+// is nothing.
+//
+// The order of the checks is that of causes: nothing at all, then one class alone, then classes with too few windows.
+
 #include "student/learned_windows.h"
 
 #include <algorithm>

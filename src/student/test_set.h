@@ -1,4 +1,4 @@
-// A training set of made-up sounds for tests, and a short training on it: class 0 low tones, 1 high tones, 2 noise; half a second per
+// A training set of synthetic sounds for tests, and a short training on it: class 0 low tones, 1 high tones, 2 noise; half a second per
 // window.
 
 #pragma once

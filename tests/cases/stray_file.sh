@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What lies beside class folders must not take their labels; labels that count for nothing are said.
+# Files next to class folders must not take their labels; labels that count for nothing are said.
 . "$(dirname "$0")/lib.sh" "$@"
 synth in --clips 8 --seconds 1 --classes bark,rain --seed 3
 rm in/*.csv
