@@ -21,6 +21,7 @@ TeacherLinks teacher_links(const Project& project, corpus::Catalogue& catalogue,
   embed.set("kind", links.model.kind);
   embed.set("weights", links.model.hash);
   embed.set("hears", project.teacher.hears);
+  if (project.teacher.hears == "clip") embed.set("clip_s", kHeardClipSeconds);
   if (project.teacher.hears == "context") embed.set("context_s", project.teacher.context_s);
   embed.set("precision", project.teacher.precision);
   embed.set("windows", windows.hash);

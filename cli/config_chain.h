@@ -23,6 +23,10 @@
 
 namespace pupil::cli {
 
+/// Of a longer clip so much is heard with hears = "clip": no teacher was made for longer sound, and a batch of whole
+/// nights fits no memory.
+inline constexpr double kHeardClipSeconds = 60;
+
 /// One teacher of the project and its two links.
 struct TeacherLinks {
   TeacherSpec spec;

@@ -94,12 +94,12 @@ class Hearing {
 
   std::int64_t hear_views() {
     const std::int64_t total = corpus::count_pending_view_embeddings(catalogue_, filter_, listener_.embed.id);
-    return walk<corpus::View>(
+    const std::int64_t heard_count = walk<corpus::View>(
         total, "clips",
         [&](std::int64_t after, std::int64_t limit) {
           return corpus::pending_view_embeddings(catalogue_, filter_, listener_.embed.id, after, limit);
         },
-        [&](const corpus::View& view) { return at_teacher_rate(reader_.read(view.hash, 0, view.sample_count), view); },
+        [&](const corpus::View& view) { return clip_audio(view); },
         [&](const corpus::View& view, const teacher::Heard& heard) {
           if (heard.problem.empty()) {
             corpus::put_view_embedding(catalogue_, listener_.embed.id, view.id, heard.embedding);
@@ -107,6 +107,11 @@ class Hearing {
             corpus::put_view_skip(catalogue_, listener_.embed.id, view.id, "unusable audio", heard.problem);
           }
         });
+    if (cut_count_ > 0) {
+      log_warning(concat("[teacher] hears = \"clip\": of ", with_thousands(cut_count_), " clips longer than ",
+                         kHeardClipSeconds, " s only so much is scored; hears = \"window\" scores all of them"));
+    }
+    return heard_count;
   }
 
   // The catalogue is used from this thread only; the one that reads ahead touches audio files alone.
@@ -161,6 +166,12 @@ class Hearing {
     return at_teacher_rate(reader_.read(view.hash, stretch.start_sample, stretch.length_samples), view);
   }
 
+  std::vector<float> clip_audio(const corpus::View& view) {
+    const auto most = static_cast<std::int64_t>(kHeardClipSeconds * view.sample_rate_hz);
+    if (view.sample_count > most) ++cut_count_;
+    return at_teacher_rate(reader_.read(view.hash, 0, std::min(view.sample_count, most)), view);
+  }
+
   std::vector<float> at_teacher_rate(std::vector<float> samples, const corpus::View& view) const {
     const std::int32_t rate = listener_.teacher->sample_rate_hz();
     if (view.sample_rate_hz == rate) return samples;
@@ -174,6 +185,7 @@ class Hearing {
   ViewAudio reader_;
   std::mutex views_mutex_;
   std::map<std::int64_t, corpus::View> views_;  // of the batches under way
+  std::int64_t cut_count_ = 0;  // clips longer than kHeardClipSeconds; looked at when no thread reads ahead
 };
 
 std::int64_t score_pending(const Project& project, corpus::Catalogue& catalogue, const corpus::WindowFilter& filter,

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "audio/decoder.h"
+#include "audio/window_reader.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/progress.h"
@@ -25,31 +27,51 @@ struct HeardClip {
   double duration_s = 0;
 };
 
+struct Levels {
+  corpus::LevelTrack track;
+  std::int64_t sample_count = 0;
+};
+
+// In one pass that keeps no sample: a recording may be a night long.
+Levels measure_levels(const std::filesystem::path& path, const audio::DecodeOptions& decode) {
+  return with_context(path.string(), [&] {
+    audio::Decoder decoder(path, decode);
+    corpus::LevelMeter meter(decode.sample_rate_hz);
+    Levels levels;
+    std::vector<float> piece(1 << 14);
+    while (const std::size_t count = decoder.read(piece)) {
+      meter.push(std::span(std::as_const(piece)).first(count));
+      levels.sample_count += static_cast<std::int64_t>(count);
+    }
+    levels.track = meter.finish();
+    return levels;
+  });
+}
+
 HeardClip hear_clip(evaluation::DeviceNetwork& network, const std::filesystem::path& path,
                     const LabelledDataOptions& options) {
   const edge::Model& model = network.model();
   const std::int32_t rate_hz = model.front_end().sample_rate_hz;
   audio::DecodeOptions decode;
   decode.sample_rate_hz = rate_hz;
-  const std::vector<float> audio = audio::decode_file(path, decode);
-  corpus::LevelMeter meter(rate_hz);
-  meter.push(audio);
+  const Levels levels = measure_levels(path, decode);
   corpus::WindowOptions cut;
   cut.length_s = static_cast<double>(network.window_samples()) / rate_hz;
   cut.hop_s = options.hop_s;
   const std::vector<corpus::WindowSpan> windows =
-      corpus::cut_windows(meter.finish(), rate_hz, std::ssize(audio), cut);
+      corpus::cut_windows(levels.track, rate_hz, levels.sample_count, cut);
   const bool any_active = std::any_of(windows.begin(), windows.end(), [&](const corpus::WindowSpan& window) {
     return window.activity_db >= options.activity_db;
   });
   evaluation::EventBuilder builder(evaluation::model_thresholds(model), options.reported_count);
   HeardClip clip;
-  clip.duration_s = static_cast<double>(audio.size()) / rate_hz;
+  clip.duration_s = static_cast<double>(levels.sample_count) / rate_hz;
   std::vector<double> sums(network.class_count());
   double count = 0;
+  audio::WindowReader reader(path, decode);
   for (const corpus::WindowSpan& window : windows) {
-    const std::vector<float> scores = evaluation::device_scores(
-        model, network.logits(std::span(audio).subspan(static_cast<std::size_t>(window.start_sample))));
+    const std::vector<float> audio = reader.read(window.start_sample, network.window_samples());
+    const std::vector<float> scores = evaluation::device_scores(model, network.logits(audio));
     const double start_s = static_cast<double>(window.start_sample) / rate_hz;
     builder.add(start_s, start_s + cut.length_s, scores);
     if (any_active && window.activity_db < options.activity_db) continue;

@@ -158,12 +158,14 @@ int run_pretrain_teacher(const Command& command, Arguments arguments) {
       options.from.empty() ? options.config : nn::resolve_model(options.from, ".", nn::cache_dir()).string());
   Material material = read_material(options);
   std::optional<teacher::Tagger> tagger;
+  pretrain::ViewPoolOptions pool_options;
   if (!options.tagger.empty()) {
-    tagger = teacher::Tagger::load(nn::resolve_model(options.tagger, ".", nn::cache_dir()));
+    const fs::path path = nn::resolve_model(options.tagger, ".", nn::cache_dir());
+    tagger = teacher::Tagger::load(path);
+    for (const nn::FileCheck& file : nn::verify_model(path)) pool_options.description += file.sha256;
   }
   collect_texts(material, tagger ? &*tagger : nullptr);
   pretrain::SoundLibrary library(material.recordings.clips, options.made_up);
-  pretrain::ViewPoolOptions pool_options;
   pool_options.view_count = options.views;
   pool_options.seed = static_cast<std::uint64_t>(options.seed);
   pool_options.features = design.features;

@@ -3,18 +3,17 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "audio/decoder.h"
+#include "audio/window_reader.h"
 #include "corpus/catalogue.h"
 #include "corpus/store.h"
 
 namespace pupil::cli {
 
-/// Quick when the windows of a recording are read in rising order: it is decoded once, forward. A step back
-/// decodes it again from the beginning. Memory: the stretch asked for, and one decoder.
+/// Quick when the windows of a recording are read in rising order, as audio::WindowReader is. Memory: its.
 /// Threads: one at a time per object.
 class ViewAudio {
  public:
@@ -27,15 +26,10 @@ class ViewAudio {
   std::vector<float> read(const std::string& hash, std::int64_t start_sample, std::int64_t length_samples);
 
  private:
-  void open(const std::string& hash);
-  void decode_until(std::int64_t end_sample);
-
   corpus::Catalogue& catalogue_;
   const corpus::Store& store_;
   std::string hash_;
-  std::unique_ptr<audio::Decoder> decoder_;
-  std::vector<float> kept_;         // decoded samples from kept_start_ on
-  std::int64_t kept_start_ = 0;
+  std::optional<audio::WindowReader> reader_;  // of hash_
 };
 
 }  // namespace pupil::cli

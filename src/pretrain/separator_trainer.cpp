@@ -7,9 +7,11 @@
 
 #include <cmath>
 #include <optional>
+#include <span>
 
 #include "base/json.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "metrics/si_sdr.h"
 #include "nn/bpe_tokenizer.h"
 #include "nn/trained_words.h"
@@ -54,9 +56,16 @@ std::string configuration(const SoundPool& pool, const std::vector<std::string>&
   Json json = options_json(options);
   Json sounds{Json::Object()};
   for (const SoundPool::Label& label : pool.labels()) {
-    sounds.set(label.name, std::vector<std::int64_t>{static_cast<std::int64_t>(label.recorded.size()),
-                                                     label.made_up ? 1 : 0});
+    Sha256 samples;
+    for (const SoundPool::Sound& sound : label.recorded) {
+      samples.update(concat(sound.samples.size(), " "));
+      samples.update(std::as_bytes(std::span(sound.samples)));
+    }
+    sounds.set(label.name, concat(label.recorded.size(), label.made_up ? " and synthetic, " : ", ", samples.hex()));
   }
+  Json families{Json::Object()};
+  for (const LabelFamily& family : options.mixtures.families) families.set(family.name, family.members);
+  json.set("families", families);
   json.set("sounds", sounds);
   Sha256 hash;
   for (const std::string& text : texts) hash.update(text + "\n");

@@ -82,6 +82,22 @@ TEST(SeparatorTrainer, ResumedGivesTheSameNumbers) {
   }
 }
 
+TEST(SeparatorTrainer, RefusesACheckpointOfOtherRecordings) {
+  const TestFolder folder;
+  const PhraseTable phrases = PhraseTable::load({});
+  SeparatorTrainerOptions options = tiny(folder.path());
+  options.stop_after_steps = 4;
+  train_separator(tones(), phrases, options);
+  // As many of each label, but another bark.
+  SoundPool others;
+  others.add("bark", tone(410, 1));
+  others.add("howl", tone(900, 0.2));
+  others.add("rain", tone(3000, 1));
+  EXPECT_THROW(train_separator(others, phrases, options), Error);
+  options.mixtures.families = {parse_family("dog=howl|bark")};
+  EXPECT_THROW(train_separator(tones(), phrases, options), Error);
+}
+
 TEST(SeparatorTrainer, RefusesACheckpointOfAnotherConfiguration) {
   const TestFolder folder;
   const PhraseTable phrases = PhraseTable::load({});

@@ -151,8 +151,9 @@ void SoundPool::add(const Manifest& manifest) {
   for (const ManifestClip& clip : manifest.clips) {
     if (clip.label.empty()) throw Error(concat(clip.file.string(), ": a separator learns from labels"));
     try {
-      std::vector<float> samples = audio::decode_file(clip.file, decode);
-      samples.resize(std::min(samples.size(), static_cast<std::size_t>(kMaxClipS * kMixtureRateHz)));
+      audio::Decoder decoder(clip.file, decode);
+      std::vector<float> samples(static_cast<std::size_t>(kMaxClipS * kMixtureRateHz));
+      samples.resize(decoder.read(samples));
       add(clip.label, samples);
     } catch (const DiskError&) {
       throw;

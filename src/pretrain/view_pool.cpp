@@ -26,7 +26,9 @@ std::string description_hash(const SoundLibrary& library, const ViewPoolOptions&
                             options.features.log_mel.sample_rate_hz, " ", options.features.log_mel.low_hz, " ",
                             options.features.log_mel.high_hz, " ", options.description, "\n");
   for (const ManifestClip& clip : library.clips()) {
-    text += concat(clip.file.filename().string(), " ", clip.label, " ", clip.start_s, " ", clip.duration_s, "\n");
+    std::error_code unknown;  // decoding will say what is wrong with it
+    const std::uintmax_t bytes = std::filesystem::file_size(clip.file, unknown);
+    text += concat(clip.file.filename().string(), " ", unknown ? 0 : bytes, " ", clip.label, " ", clip.start_s, " ", clip.duration_s, "\n");
   }
   return sha256_hex(text);
 }
