@@ -15,7 +15,7 @@
 #include "corpus/collect.h"
 #include "corpus/status.h"
 #include "corpus/synthetic.h"
-#include "scratch_folder.h"
+#include "base/scratch_folder.h"
 
 namespace pupil::cli {
 namespace {

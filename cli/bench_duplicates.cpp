@@ -13,7 +13,7 @@
 #include "commands.h"
 #include "corpus/duplicate_index.h"
 #include "corpus/sources.h"
-#include "scratch_folder.h"
+#include "base/scratch_folder.h"
 
 namespace pupil::cli {
 namespace {

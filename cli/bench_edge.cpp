@@ -7,7 +7,7 @@
 #include "bench/edge_bench.h"
 #include "commands.h"
 #include "layer_text.h"
-#include "model_file.h"
+#include "device/model_file.h"
 
 namespace pupil::cli {
 namespace {
@@ -28,7 +28,7 @@ struct BenchEdgeOptions {
   template <typename Visitor>
   void visit(Visitor& v) {
     v.positional("MODEL", model, "model file");
-    v.value("--kernels", "NAME", kernels, kKernelsHelp);
+    v.value("--kernels", "NAME", kernels, device::kKernelsHelp);
     v.value("--rounds", "N", rounds, Range{1, 1e6}, "the medians are shown");
     v.flag("--json", json, "machine-readable output");
   }
@@ -108,9 +108,9 @@ void print_table(const bench::EdgeFigures& figures, const edge::Model& model) {
 
 int run_bench_edge(const Command& command, Arguments arguments) {
   const auto options = parse_options<BenchEdgeOptions>(command, arguments);
-  const ModelFile file(options.model);
+  const device::ModelFile file(options.model);
   const bench::EdgeFigures figures =
-      bench::measure_edge(file.model(), find_kernels(options.kernels), static_cast<int>(options.rounds));
+      bench::measure_edge(file.model(), device::find_kernels(options.kernels), static_cast<int>(options.rounds));
   if (options.json) {
     std::printf("%s\n", to_json(figures, file.model()).dump().c_str());
   } else {

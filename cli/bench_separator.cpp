@@ -21,7 +21,7 @@
 #include "metrics/si_sdr.h"
 #include "nn/precision.h"
 #include "nn/threads.h"
-#include "scratch_folder.h"
+#include "base/scratch_folder.h"
 #include "separator/random_checkpoint.h"
 #include "separator/separator.h"
 #include "separator/windowed_separation.h"

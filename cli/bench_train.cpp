@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "bench_train_options.h"
 #include "commands.h"
-#include "scratch_folder.h"
+#include "base/scratch_folder.h"
 #include "student/float_kernels.h"
 #include "student/trainer.h"
 

@@ -10,7 +10,7 @@
 #include "audio/decoder.h"
 #include "base/error.h"
 #include "base/progress.h"
-#include "base/project_file.h"
+#include "project/project_file.h"
 #include "base/text.h"
 #include "bench_zero_shot_options.h"
 #include "commands.h"

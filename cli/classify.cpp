@@ -14,7 +14,7 @@
 #include "base/standard_output.h"
 #include "base/text.h"
 #include "commands.h"
-#include "model_file.h"
+#include "device/model_file.h"
 #include "pupil/edge/events.h"
 #include "pupil/edge/stream.h"
 #include "sample_source.h"
@@ -54,7 +54,7 @@ struct ClassifyOptions {
     v.flag("--events", events, "print the stretches in which a class was heard, each when it is over");
     v.value("--top", "N", top, Range{0, 1e6}, "how many classes to show, best first; 0: all");
     v.value("--hop-ms", "MS", hop_ms, Range{1, 3600000}, "time from window to window, taken to the nearest the network can do");
-    v.value("--kernels", "NAME", kernels, kKernelsHelp);
+    v.value("--kernels", "NAME", kernels, device::kKernelsHelp);
     v.flag("--json", json, "one JSON object per line");
   }
 };
@@ -191,7 +191,7 @@ class Classifier {
       : model_(model), options_(options), printer_(model, options) {
     edge::StreamOptions stream;
     stream.hop_ms = static_cast<std::int32_t>(options.hop_ms);
-    stream.kernels = find_kernels(options.kernels);
+    stream.kernels = device::find_kernels(options.kernels);
     state_.resize(edge::Streamer::state_bytes(model, stream));
     check_status(stream_.init(model, stream, state_), options.model);
     event_state_.resize(edge::EventDetector::state_bytes(model));
@@ -295,7 +295,7 @@ class Classifier {
 
 int run_classify(const Command& command, Arguments arguments) {
   const auto options = parse_options<ClassifyOptions>(command, arguments);
-  const ModelFile file(options.model);
+  const device::ModelFile file(options.model);
   Classifier classifier(file.model(), options);
   bool all_read = true;
   for (const std::string& path : options.files) {

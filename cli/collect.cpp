@@ -3,10 +3,10 @@
 #include <cstdio>
 
 #include "base/error.h"
-#include "base/project_file.h"
-#include "collect_stage.h"
+#include "project/project_file.h"
+#include "corpus/collect_stage.h"
 #include "commands.h"
-#include "project_lock.h"
+#include "base/project_lock.h"
 
 namespace pupil::cli {
 namespace {
@@ -56,7 +56,7 @@ struct CollectCommandOptions {
 std::vector<corpus::Source> named_sources(const Project& project, const CollectCommandOptions& options) {
   if (options.sources.empty() && options.spec.csv.empty()) {
     if (project.sources.empty()) throw UsageError("no SOURCE, no --csv and no [[source]] in pupil.toml: nothing to collect");
-    return read_sources(project.sources, project.dir);
+    return corpus::read_sources(project.sources, project.dir);
   }
   std::vector<SourceSpec> specs;
   if (!options.spec.csv.empty()) specs.push_back(options.spec);
@@ -65,7 +65,7 @@ std::vector<corpus::Source> named_sources(const Project& project, const CollectC
     spec.csv.clear();
     spec.path = source;
   }
-  return read_sources(specs, {});
+  return corpus::read_sources(specs, {});
 }
 
 }  // namespace
@@ -73,15 +73,15 @@ std::vector<corpus::Source> named_sources(const Project& project, const CollectC
 int run_collect(const Command& command, Arguments arguments) {
   CollectCommandOptions options = parse_options<CollectCommandOptions>(command, arguments);
   const Project project = load_project(options.dir);
-  const corpus::CollectOptions collect_with = collect_options(project, options.threads);
+  const corpus::CollectOptions collect_with = corpus::collect_options(project, options.threads);
   const std::vector<corpus::Source> sources = named_sources(project, options);
   const ProjectLock lock(options.dir, "pupil collect");
   auto catalogue = corpus::Catalogue::create(options.dir);
-  const corpus::CollectReport report = run_collect_stage(catalogue, corpus::Store(options.dir), sources, collect_with,
+  const corpus::CollectReport report = corpus::run_collect_stage(catalogue, corpus::Store(options.dir), sources, collect_with,
                                                          options_json(options));
-  warn_of(report, project, catalogue);
+  corpus::warn_of(report, project, catalogue);
   const std::string text =
-      options.json ? collect_report_json(report).dump(2) + "\n" : collect_report_text(report);
+      options.json ? corpus::collect_report_json(report).dump(2) + "\n" : corpus::collect_report_text(report);
   std::fputs(text.c_str(), stdout);
   return 0;
 }

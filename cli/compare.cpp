@@ -11,18 +11,18 @@
 #include "compare_options.h"
 #include "corpus/catalogue.h"
 #include "evaluation/comparison.h"
-#include "label_stage.h"
+#include "pipeline/label_stage.h"
 #include "nn/model_store.h"
-#include "project_lock.h"
-#include "stage_run.h"
-#include "training_set_stage.h"
+#include "base/project_lock.h"
+#include "corpus/stage_run.h"
+#include "pipeline/training_set_stage.h"
 
 namespace pupil::cli {
 namespace {
 
 student::TrainingSet open_set(const Project& project, corpus::Catalogue* catalogue, const CompareOptions& options) {
   if (!options.set.empty()) return student::TrainingSet::open(options.set);
-  return prepare_training_set(project, *catalogue, corpus::Store(options.dir), true).set;
+  return pipeline::prepare_training_set(project, *catalogue, corpus::Store(options.dir), true).set;
 }
 
 // Of all its files; 0 where it is not on this machine.
@@ -54,7 +54,7 @@ int run_compare(const Command& command, Arguments arguments) {
   std::optional<corpus::Catalogue> catalogue;
   if (options.set.empty() || project.train.consistent || std::filesystem::exists(project.dir / "catalogue.db"))
     catalogue = corpus::Catalogue::open(options.dir);
-  std::optional<StageRun> run;
+  std::optional<corpus::StageRun> run;
   if (catalogue)
     run.emplace(*catalogue, "compare", options_json(options), static_cast<std::uint64_t>(project.train.seed));
   const student::TrainingSet set = open_set(project, catalogue ? &*catalogue : nullptr, options);
@@ -67,7 +67,7 @@ int run_compare(const Command& command, Arguments arguments) {
   comparing.only = options.only;
   comparing.teacher_bytes = teacher_bytes(project);
   if (project.train.consistent)
-    comparing.teacher = make_live_teachers(project, *catalogue, student::kTrainingRateHz, set.class_names());
+    comparing.teacher = pipeline::make_live_teachers(project, *catalogue, student::kTrainingRateHz, set.class_names());
   const evaluation::Comparison comparison = evaluation::compare(set, comparing);
 
   const std::string text = evaluation::comparison_text(comparison),

@@ -9,17 +9,17 @@
 #include "base/text.h"
 #include "commands.h"
 #include "evaluate_options.h"
-#include "evaluate_stage.h"
-#include "evaluation_text.h"
-#include "labelled_recordings.h"
-#include "long_recordings.h"
-#include "model_costs.h"
-#include "model_file.h"
+#include "pipeline/evaluate_stage.h"
+#include "pipeline/evaluation_text.h"
+#include "pipeline/labelled_recordings.h"
+#include "pipeline/long_recordings.h"
+#include "pipeline/model_costs.h"
+#include "device/model_file.h"
 #include "output_paths.h"
-#include "project_lock.h"
+#include "base/project_lock.h"
 #include "pupil/edge/events.h"
 #include "report/page.h"
-#include "revision.h"
+#include "base/revision.h"
 
 namespace pupil::cli {
 namespace {
@@ -83,14 +83,14 @@ int evaluate_model(const EvaluateOptions& options) {
     throw UsageError("a model alone: say with --data or --long what it shall hear");
   check_paths(options);
   const auto map = read_map(options.map);
-  const ModelFile file(options.target);
+  const device::ModelFile file(options.target);
   const edge::Model& model = file.model();
   for (const auto& [given, name] : map) {
     if (class_named(model, name) < 0)
       throw UsageError(concat("--map ", given, "=", name, ": the model has no such class"));
   }
   evaluation::DeviceNetwork network(model);
-  LabelledDataOptions data;
+  pipeline::LabelledDataOptions data;
   data.hop_s = options.hop_s;
   data.reported_count = edge::reported_class_count(model);
   const auto class_of = [&](const std::string& given) {
@@ -99,7 +99,7 @@ int evaluate_model(const EvaluateOptions& options) {
   };
   data.meaning = [&](const std::string& given) {
     const std::int32_t k = class_of(given);
-    return LabelMeaning{k, k >= 0 && k < data.reported_count};
+    return pipeline::LabelMeaning{k, k >= 0 && k < data.reported_count};
   };
   Json report, names = Json(Json::Array());
   for (std::int32_t k = 0; k < model.class_count(); ++k) names.push_back(model.label(k));
@@ -107,10 +107,10 @@ int evaluate_model(const EvaluateOptions& options) {
   report.set("made_by", std::string(program_name()));
   report.set("classes", names);
   report.set("reported_classes", data.reported_count);
-  report.set("model", model_json(model, options.target));
+  report.set("model", pipeline::model_json(model, options.target));
   Json alarms = Json(Json::Array());
   if (!options.data.empty()) {
-    const LabelledDataFigures figures = measure_labelled_recordings(network, read_sources(options), data);
+    const pipeline::LabelledDataFigures figures = pipeline::measure_labelled_recordings(network, read_sources(options), data);
     report.set("splits", Json(Json::Object{{"data", figures.split}}));
     if (!figures.any_class.is_null())
       report.set("any_class", Json(Json::Object{{"data", figures.any_class}}));
@@ -122,12 +122,12 @@ int evaluate_model(const EvaluateOptions& options) {
     return all;
   }();
   for (const std::string& path : options.long_files)
-    alarms.push_back(evaluation::alarms_json(hear_long_recording(model, path, data.reported_count, class_of),
+    alarms.push_back(evaluation::alarms_json(pipeline::hear_long_recording(model, path, data.reported_count, class_of),
                                              class_names));
   if (!alarms.as_array().empty()) report.set("false_alarms", alarms);
-  report.set("measured_here", measured_json(model, &network));
+  report.set("measured_here", pipeline::measured_json(model, &network));
   if (!options.out.empty()) write_files(options.out, report);
-  std::printf("%s", options.json ? (report.dump(2) + "\n").c_str() : report_text(report).c_str());
+  std::printf("%s", options.json ? (report.dump(2) + "\n").c_str() : pipeline::report_text(report).c_str());
   return 0;
 }
 
@@ -135,16 +135,16 @@ int evaluate_project(EvaluateOptions& options) {
   const Project project = load_project(options.target);
   const ProjectLock lock(options.target, "pupil evaluate");
   corpus::Catalogue catalogue = corpus::Catalogue::open(options.target);
-  EvaluateStageOptions stage;
+  pipeline::EvaluateStageOptions stage;
   stage.long_files = options.long_files;
   stage.model = options.model;
   stage.page = !options.no_page;
   stage.data_hop_s = options.hop_s;
   stage.data = read_sources(options);
   stage.record = options_json(options);
-  const EvaluationReport report =
-      run_evaluate_stage(project, catalogue, corpus::Store(options.target), stage);
-  std::printf("%s", options.json ? (report.json.dump(2) + "\n").c_str() : evaluation_text(report).c_str());
+  const pipeline::EvaluationReport report =
+      pipeline::run_evaluate_stage(project, catalogue, corpus::Store(options.target), stage);
+  std::printf("%s", options.json ? (report.json.dump(2) + "\n").c_str() : pipeline::evaluation_text(report).c_str());
   return 0;
 }
 

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/progress.h"
-#include "base/project_file.h"
+#include "project/project_file.h"
 #include "base/text.h"
 #include "commands.h"
 #include "condition_option.h"
@@ -19,9 +19,9 @@
 #include "nn/precision.h"
 #include "nn/threads.h"
 #include "output_paths.h"
-#include "separation_trial.h"
+#include "pipeline/separation_trial.h"
 #include "separator/windowed_separation.h"
-#include "trial_recorder.h"
+#include "pipeline/trial_recorder.h"
 
 namespace pupil::cli {
 namespace {
@@ -78,8 +78,8 @@ Queries read_queries(const EvaluateSeparationOptions& options) {
   return queries;
 }
 
-TrialPlan read_plan(const EvaluateSeparationOptions& options) {
-  TrialPlan plan;
+pipeline::TrialPlan read_plan(const EvaluateSeparationOptions& options) {
+  pipeline::TrialPlan plan;
   plan.classes = options.classes;
   if (plan.classes.empty() && !options.project.empty()) {
     for (const SoundClass& sound : load_project(options.project).classes) plan.classes.push_back(sound.name);
@@ -108,8 +108,8 @@ class Evaluation {
     return known != queries_.end() ? known->second : words_of(label);
   }
 
-  void run(const SeparationTrial& trial, Results& results) {
-    const std::optional<TrialAudio> audio = mix_trial(trial, options_.duration_s);
+  void run(const pipeline::SeparationTrial& trial, Results& results) {
+    const std::optional<pipeline::TrialAudio> audio = pipeline::mix_trial(trial, options_.duration_s);
     if (!audio) {
       ++results.silent_count;
       return;
@@ -150,7 +150,7 @@ class Evaluation {
   const separator::Separator& model_;
   Queries queries_;
   std::optional<separator::Query> common_;
-  std::optional<TrialRecorder> recorder_;
+  std::optional<pipeline::TrialRecorder> recorder_;
   std::map<std::string, separator::Query> turned_;
 };
 
@@ -216,10 +216,10 @@ void print_table(const Results& results) {
 
 // All files that this command reads.
 std::vector<NamedPath> inputs_of(const EvaluateSeparationOptions& options,
-                                 const std::vector<SeparationTrial>& trials) {
+                                 const std::vector<pipeline::SeparationTrial>& trials) {
   std::vector<NamedPath> inputs = {{"CLEAN", options.clean}, {"--model", options.model}};
   for (const std::string& background : options.backgrounds) inputs.push_back({"--background", background});
-  for (const SeparationTrial& trial : trials) {
+  for (const pipeline::SeparationTrial& trial : trials) {
     inputs.push_back({"the recording", trial.clean});
     inputs.push_back({"the recording", trial.background});
   }
@@ -231,13 +231,13 @@ std::vector<NamedPath> inputs_of(const EvaluateSeparationOptions& options,
 int run_evaluate_separation(const Command& command, Arguments arguments) {
   const auto options = parse_options<EvaluateSeparationOptions>(command, arguments);
   options.check();
-  const TrialPlan plan = read_plan(options);
+  const pipeline::TrialPlan plan = read_plan(options);
   nn::set_thread_count(static_cast<std::int32_t>(options.threads));
   std::vector<corpus::Source> backgrounds;
   for (const std::string& location : options.backgrounds)
     backgrounds.push_back(corpus::read_source(location));
-  const std::vector<SeparationTrial> trials =
-      plan_trials(corpus::read_source(options.clean), backgrounds, plan);
+  const std::vector<pipeline::SeparationTrial> trials =
+      pipeline::plan_trials(corpus::read_source(options.clean), backgrounds, plan);
   check_output_folder({"--audio", options.audio}, inputs_of(options, trials));
   const separator::Separator model(nn::resolve_model(options.model, ".", nn::cache_dir()),
                                    {nn::read_precision(options.precision), options.device});
@@ -245,7 +245,7 @@ int run_evaluate_separation(const Command& command, Arguments arguments) {
 
   Results results;
   Progress progress("evaluate-separation", static_cast<std::int64_t>(trials.size()), "mixtures");
-  for (const SeparationTrial& trial : trials) {
+  for (const pipeline::SeparationTrial& trial : trials) {
     evaluation.run(trial, results);
     progress.advance();
   }

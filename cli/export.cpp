@@ -10,9 +10,9 @@
 #include "base/text.h"
 #include "commands.h"
 #include "export_options.h"
-#include "export_stage.h"
+#include "pipeline/export_stage.h"
 #include "output_paths.h"
-#include "project_lock.h"
+#include "base/project_lock.h"
 
 namespace pupil::cli {
 namespace {
@@ -37,7 +37,7 @@ void print(const ExportOptions& options, const deploy::ExportedFiles& files) {
 void check_paths(const Project& project, const ExportOptions& options) {
   const std::filesystem::path folder = options.out.empty() ? project.dir / "model" : std::filesystem::path(options.out);
   std::vector<NamedPath> outputs;
-  for (const char* ending : kExportEndings)
+  for (const char* ending : pipeline::kExportEndings)
     outputs.push_back({"--out", folder / ((options.name.empty() ? project.name : options.name) + ending)});
   check_outputs(outputs, std::vector<NamedPath>{{"--student", options.student}});
 }
@@ -54,8 +54,8 @@ int run_export(const Command& command, Arguments arguments) {
   if (std::filesystem::exists(project.dir / "catalogue.db")) catalogue = corpus::Catalogue::open(project.dir);
   const ProjectLock lock(options.dir, "pupil export",
                          options.out.empty() ? ProjectLock::Kind::exclusive : ProjectLock::Kind::shared);
-  const ExportStageOptions stage{options.name, options.student, options.out, options_json(options)};
-  print(options, run_export_stage(project, catalogue ? &*catalogue : nullptr, stage));
+  const pipeline::ExportStageOptions stage{options.name, options.student, options.out, options_json(options)};
+  print(options, pipeline::run_export_stage(project, catalogue ? &*catalogue : nullptr, stage));
   return 0;
 }
 

@@ -6,7 +6,7 @@
 #include "base/array_file.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "clip_frames.h"
+#include "audio/clip_frames.h"
 #include "commands.h"
 #include "output_paths.h"
 
@@ -38,8 +38,8 @@ int run_features(const Command& command, Arguments arguments) {
   const FeaturesOptions options = parse_options<FeaturesOptions>(command, arguments);
   if (options.out.empty()) throw UsageError("--out is missing");
   check_outputs(std::vector<NamedPath>{{"--out", options.out}}, std::vector<NamedPath>{{"FILE", options.file}});
-  const edge::LogMelOptions front_end = log_mel_preset(options.config);
-  const ClipFrames clip = read_clip_frames(options.file, front_end);
+  const edge::LogMelOptions front_end = audio::log_mel_preset(options.config);
+  const audio::ClipFrames clip = audio::read_clip_frames(options.file, front_end);
 
   NamedArray features{"features", ArrayType::f32, {clip.frame_count, front_end.mel_count},
                       std::as_bytes(std::span(clip.frames))};

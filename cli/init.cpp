@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/name.h"
-#include "base/project_file.h"
+#include "project/project_file.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "commands.h"

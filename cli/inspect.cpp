@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "layer_text.h"
-#include "model_file.h"
+#include "device/model_file.h"
 #include "pupil/edge/network.h"
 #include "pupil/edge/stream.h"
 
@@ -164,7 +164,7 @@ void print_text(const edge::Model& model) {
 
 int run_inspect(const Command& command, Arguments arguments) {
   const auto options = parse_options<InspectOptions>(command, arguments);
-  const ModelFile file(options.model);
+  const device::ModelFile file(options.model);
   if (options.json) {
     std::printf("%s\n", to_json(file.model()).dump().c_str());
   } else {

@@ -9,11 +9,11 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "commands.h"
-#include "config_chain.h"
+#include "pipeline/config_chain.h"
 #include "label_options.h"
-#include "label_stage.h"
-#include "label_summary.h"
-#include "project_lock.h"
+#include "pipeline/label_stage.h"
+#include "pipeline/label_summary.h"
+#include "base/project_lock.h"
 #include "shard_option.h"
 
 namespace pupil::cli {
@@ -30,26 +30,26 @@ int run_label(const Command& command, Arguments arguments) {
   const Project project = load_project(options.dir);
   corpus::Catalogue catalogue = corpus::Catalogue::open(options.dir);
 
-  LabelStageReport report;
+  pipeline::LabelStageReport report;
   if (!options.report_only) {
     // Shards of one project are heard side by side; deciding is for one process alone.
     const ProjectLock lock(options.dir, "pupil label",
                            shard.count > 1 ? ProjectLock::Kind::shared : ProjectLock::Kind::exclusive);
-    report = run_label_stage(project, catalogue, corpus::Store(options.dir), shard, options_json(options));
+    report = pipeline::run_label_stage(project, catalogue, corpus::Store(options.dir), shard, options_json(options));
   }
   if (options.report_only || split) {
-    LabelStageReport narrowed;
+    pipeline::LabelStageReport narrowed;
     narrowed.heard_count = report.heard_count;
     narrowed.scored_count = report.scored_count;
-    const ConfigChain chain =
-        options.report_only ? require_labels(project, catalogue) : find_config_chain(project, catalogue);
+    const pipeline::ConfigChain chain =
+        options.report_only ? pipeline::require_labels(project, catalogue) : pipeline::find_config_chain(project, catalogue);
     corpus::WindowFilter filter = chain.filter;
     filter.split = split;
     filter.shard = shard;
-    summarise_labels(project, catalogue, filter, chain.label.id, &narrowed);
+    pipeline::summarise_labels(project, catalogue, filter, chain.label.id, &narrowed);
     report = narrowed;
   }
-  const std::string text = options.json ? label_report_json(report).dump(2) + "\n" : label_report_text(report);
+  const std::string text = options.json ? pipeline::label_report_json(report).dump(2) + "\n" : pipeline::label_report_text(report);
   std::fputs(text.c_str(), stdout);
   return 0;
 }

@@ -7,10 +7,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "clip_frames.h"
+#include "audio/clip_frames.h"
 #include "commands.h"
 #include "output_paths.h"
-#include "picture.h"
+#include "picture/picture.h"
 
 namespace pupil::cli {
 namespace {
@@ -19,10 +19,10 @@ constexpr int kMargin = 44;
 constexpr int kWaveHeight = 110;
 constexpr int kGap = 14;
 constexpr int kFooter = 24;
-constexpr Colour kPaper = {255, 255, 255};
-constexpr Colour kInk = {40, 40, 50};
-constexpr Colour kFaint = {225, 225, 230};
-constexpr Colour kWave = {110, 25, 110};
+constexpr picture::Colour kPaper = {255, 255, 255};
+constexpr picture::Colour kInk = {40, 40, 50};
+constexpr picture::Colour kFaint = {225, 225, 230};
+constexpr picture::Colour kWave = {110, 25, 110};
 
 struct PlotOptions {
   std::string file;
@@ -51,7 +51,7 @@ double mark_step(double duration_s) {
   return 10.0 * power;
 }
 
-void draw_time_axis(Picture& picture, int width, int bottom, double duration_s) {
+void draw_time_axis(picture::Picture& picture, int width, int bottom, double duration_s) {
   const double step = mark_step(duration_s);
   const int digits = step >= 1.0 ? 0 : static_cast<int>(std::ceil(-std::log10(step)));
   for (int i = 0; i * step <= duration_s; ++i) {
@@ -80,7 +80,7 @@ int bin_of_hz(const edge::LogMelOptions& front_end, double hz) {
   return best;
 }
 
-void draw_frequency_axis(Picture& picture, int top, int height, const edge::LogMelOptions& front_end) {
+void draw_frequency_axis(picture::Picture& picture, int top, int height, const edge::LogMelOptions& front_end) {
   for (const int hz : {250, 500, 1000, 2000, 4000, 8000, 16000}) {
     if (hz < front_end.low_hz || hz > front_end.high_hz) continue;
     const int y = top + height - 1 - (bin_of_hz(front_end, hz) * 2 + 1) * height / (2 * front_end.mel_count);
@@ -95,26 +95,26 @@ int run_plot(const Command& command, Arguments arguments) {
   const PlotOptions options = parse_options<PlotOptions>(command, arguments);
   if (options.out.empty()) throw UsageError("--out is missing");
   check_outputs(std::vector<NamedPath>{{"--out", options.out}}, std::vector<NamedPath>{{"FILE", options.file}});
-  const edge::LogMelOptions front_end = log_mel_preset(options.config);
-  const ClipFrames clip = read_clip_frames(options.file, front_end);
+  const edge::LogMelOptions front_end = audio::log_mel_preset(options.config);
+  const audio::ClipFrames clip = audio::read_clip_frames(options.file, front_end);
 
   const int width = static_cast<int>(options.width);
   const int mel_height = std::max(192, 3 * front_end.mel_count);
-  Picture picture(kMargin + width + 10, 10 + kWaveHeight + kGap + mel_height + kFooter, kPaper);
+  picture::Picture picture(kMargin + width + 10, 10 + kWaveHeight + kGap + mel_height + kFooter, kPaper);
   picture.fill(kMargin, 10, width, kWaveHeight, {248, 248, 250});
   picture.fill(kMargin, 10 + kWaveHeight / 2, width, 1, kFaint);
-  draw_waveform(picture, kMargin, 10, width, kWaveHeight, clip.samples, kWave);
+  picture::draw_waveform(picture, kMargin, 10, width, kWaveHeight, clip.samples, kWave);
   picture.text(kMargin - 14, 10, "1", kInk);
   picture.text(kMargin - 14, 10 + kWaveHeight / 2 - 3, "0", kInk);
   picture.text(kMargin - 20, 10 + kWaveHeight - 7, "-1", kInk);
 
   const int top = 10 + kWaveHeight + kGap;
   const double range = front_end.log == edge::LogKind::natural ? options.range_db * std::log(10.0) / 10.0 : options.range_db;
-  draw_spectrogram(picture, kMargin, top, width, mel_height, clip.frames, front_end.mel_count, static_cast<float>(range));
+  picture::draw_spectrogram(picture, kMargin, top, width, mel_height, clip.frames, front_end.mel_count, static_cast<float>(range));
   const double duration_s = static_cast<double>(clip.samples.size()) / front_end.sample_rate_hz;
   draw_time_axis(picture, width, top + mel_height, duration_s);
   draw_frequency_axis(picture, top, mel_height, front_end);
-  write_png(picture, options.out);
+  picture::write_png(picture, options.out);
   std::printf("%s: %s, %d x %d pixels\n", options.out.c_str(), readable_seconds(duration_s).c_str(), picture.width(),
               picture.height());
   return 0;

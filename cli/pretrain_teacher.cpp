@@ -21,7 +21,7 @@
 #include "pretrain/model_card.h"
 #include "pretrain/teacher_trainer.h"
 #include "pretrain/view_pool.h"
-#include "pretrain_project.h"
+#include "pipeline/pretrain_project.h"
 #include "pretrain_teacher_options.h"
 #include "synth/sound_kind.h"
 #include "typed_command.h"
@@ -51,7 +51,7 @@ Material read_material(const PretrainTeacherOptions& options) {
   material.recordings = pretrain::read_manifests(options.manifests, columns);
   if (!options.project.empty()) {
     // The project's own business: what is made of its recordings carries their licences.
-    std::vector<pretrain::ManifestClip> windows = accepted_windows(options.project);
+    std::vector<pretrain::ManifestClip> windows = pipeline::accepted_windows(options.project);
     log_info(concat(options.project, ": ", windows.size(), " accepted windows; their licences are not looked at"));
     std::move(windows.begin(), windows.end(), std::back_inserter(material.recordings.clips));
   }

@@ -10,12 +10,12 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "sample_source.h"
-#include "wav_reader.h"
+#include "device/wav_reader.h"
 
 namespace pupil::cli {
 namespace {
 
-class FileBytes : public ByteSource {
+class FileBytes : public device::ByteSource {
  public:
   explicit FileBytes(const std::string& path) : in_(std::fopen(path.c_str(), "rb"), std::fclose) {
     if (!in_) throw Error(std::strerror(errno));
@@ -33,8 +33,8 @@ class FileBytes : public ByteSource {
 class WavRecording : public SampleSource {
  public:
   WavRecording(const std::string& path, std::int32_t sample_rate_hz) : path_(path), bytes_(path) {
-    std::array<unsigned char, kWavMarkBytes> mark{};
-    if (read_fully(bytes_, mark) != mark.size() || !is_wav(mark))
+    std::array<unsigned char, device::kWavMarkBytes> mark{};
+    if (device::read_fully(bytes_, mark) != mark.size() || !device::is_wav(mark))
       throw Error("not a WAV file (this build reads WAV alone)");
     reader_.emplace(bytes_);
     if (reader_->sample_rate_hz() != sample_rate_hz) refuse_rate(reader_->sample_rate_hz(), sample_rate_hz);
@@ -51,7 +51,7 @@ class WavRecording : public SampleSource {
  private:
   std::string path_;
   FileBytes bytes_;
-  std::optional<WavReader> reader_;
+  std::optional<device::WavReader> reader_;
 };
 
 }  // namespace

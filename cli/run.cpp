@@ -10,27 +10,27 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/text.h"
-#include "collect_stage.h"
+#include "corpus/collect_stage.h"
 #include "commands.h"
-#include "export_stage.h"
-#include "project_lock.h"
+#include "pipeline/export_stage.h"
+#include "base/project_lock.h"
 #include "run_options.h"
-#include "run_stages.h"
-#include "scratch_folder.h"
-#include "stage_run.h"
+#include "pipeline/stages.h"
+#include "base/scratch_folder.h"
+#include "corpus/stage_run.h"
 
 namespace pupil::cli {
 namespace {
 
 // What became of one stage.
 struct Walked {
-  StageForecast forecast;
+  pipeline::StageForecast forecast;
   std::string state;  // "done", "nothing to do", "off", "not asked for"; of a dry run "pending"
   double seconds = 0;
   Json report;
 };
 
-std::string amount(const StageForecast& forecast) {
+std::string amount(const pipeline::StageForecast& forecast) {
   const bool whole = forecast.pending == std::floor(forecast.pending);
   return concat(whole ? with_thousands(std::llround(forecast.pending)) : fixed(forecast.pending, 1), " ",
                 forecast.unit, forecast.remark.empty() ? "" : " ", forecast.remark);
@@ -54,17 +54,17 @@ Json walked_json(std::string_view name, const Walked& walked) {
 // The stages from `first` to `last`, those outside left as "not asked for".
 class Walk {
  public:
-  Walk(Workplace& place, std::size_t first, std::size_t last)
-      : place_(place), first_(first), last_(last), walked_(stages().size()) {
+  Walk(pipeline::Workplace& place, std::size_t first, std::size_t last)
+      : place_(place), first_(first), last_(last), walked_(pipeline::stages().size()) {
     for (Walked& stage : walked_) stage.state = "not asked for";
   }
 
   // What would be done; writes nothing.
   void forecast() {
-    Upstream upstream;
+    pipeline::Upstream upstream;
     for (std::size_t i = first_; i <= last_; ++i) {
       Walked& stage = walked_[i];
-      stage.forecast = stages()[i].forecast(place_, &upstream);
+      stage.forecast = pipeline::stages()[i].forecast(place_, &upstream);
       stage.state = stage.forecast.off ? "off" : stage.forecast.pending > 0 ? "pending" : "nothing to do";
     }
   }
@@ -87,7 +87,7 @@ class Walk {
     double seconds = 0;
     for (std::size_t i = 0; i < walked_.size(); ++i) {
       const Walked& stage = walked_[i];
-      text += concat(stages()[i].name, std::string(10 - stages()[i].name.size(), ' '));
+      text += concat(pipeline::stages()[i].name, std::string(10 - pipeline::stages()[i].name.size(), ' '));
       if (stage.state == "pending") {
         text += concat(amount(stage.forecast), ": about ", readable_seconds(stage.forecast.seconds),
                        stage.forecast.measured ? "" : " (by a default rate)");
@@ -104,7 +104,7 @@ class Walk {
   Json json() const {
     Json list{Json::Array()};
     for (std::size_t i = 0; i < walked_.size(); ++i)
-      list.push_back(walked_json(stages()[i].name, walked_[i]));
+      list.push_back(walked_json(pipeline::stages()[i].name, walked_[i]));
     return list;
   }
 
@@ -113,29 +113,29 @@ class Walk {
     Walked& stage = walked_[i];
     if (did_anything()) {
       // Once more: what the stages before it did is known by now.
-      Upstream nothing;
-      stage.forecast = stages()[i].forecast(place_, &nothing);
+      pipeline::Upstream nothing;
+      stage.forecast = pipeline::stages()[i].forecast(place_, &nothing);
     }
-    const std::string place = concat("[", i + 1, "/", stages().size(), "] ");
+    const std::string place = concat("[", i + 1, "/", pipeline::stages().size(), "] ");
     if (stage.forecast.off || stage.forecast.pending == 0) {
       stage.state = stage.forecast.off ? "off" : "nothing to do";
-      log_info(concat(place, stages()[i].name, ": ", stage.state));
+      log_info(concat(place, pipeline::stages()[i].name, ": ", stage.state));
       return;
     }
     double later_s = 0;
     for (std::size_t next = i + 1; next <= last_; ++next) later_s += walked_[next].forecast.seconds;
     log_info(concat(
-        place, stages()[i].name, ": ", amount(stage.forecast), ", about ",
+        place, pipeline::stages()[i].name, ": ", amount(stage.forecast), ", about ",
         readable_seconds(stage.forecast.seconds),
         later_s > 1 ? concat(" (in all ", readable_seconds(stage.forecast.seconds + later_s), ")") : ""));
     set_progress_frame(place, later_s);
     const auto start = std::chrono::steady_clock::now();
-    stage.report = with_context(std::string(stages()[i].name), [&] { return stages()[i].run(place_); });
+    stage.report = with_context(std::string(pipeline::stages()[i].name), [&] { return pipeline::stages()[i].run(place_); });
     stage.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     stage.state = "done";
   }
 
-  Workplace& place_;
+  pipeline::Workplace& place_;
   const std::size_t first_, last_;
   std::vector<Walked> walked_;
 };
@@ -160,10 +160,10 @@ std::string retained_text(const Json& figures) {
 }
 
 // The end of a run: what there is now, and what to type next.
-void print_end(const RunOptions& options, Workplace& place, const Walk& walk) {
-  const std::filesystem::path model = model_path(place.project);
+void print_end(const RunOptions& options, pipeline::Workplace& place, const Walk& walk) {
+  const std::filesystem::path model = pipeline::model_path(place.project);
   const bool exported = std::filesystem::exists(model);
-  const auto evaluation = latest_finished_run(place.catalogue, "evaluate");
+  const auto evaluation = corpus::latest_finished_run(place.catalogue, "evaluate");
   const std::string next =
       exported ? concat("arecord -f S16_LE -r 16000 | pupil classify ", model.string(), " - --stream")
                : concat("pupil run ", options.dir);
@@ -189,7 +189,7 @@ void print_end(const RunOptions& options, Workplace& place, const Walk& walk) {
   std::fputs(options.json ? (json.dump(2) + "\n").c_str() : text.c_str(), stdout);
 }
 
-int forecast(const RunOptions& options, Workplace& place, std::size_t first, std::size_t last) {
+int forecast(const RunOptions& options, pipeline::Workplace& place, std::size_t first, std::size_t last) {
   Walk walk(place, first, last);
   walk.forecast();
   if (options.json) {
@@ -206,8 +206,8 @@ int forecast(const RunOptions& options, Workplace& place, std::size_t first, std
 
 int run_run(const Command& command, Arguments arguments) {
   RunOptions options = parse_options<RunOptions>(command, arguments);
-  const std::size_t first = options.from.empty() ? 0 : find_stage("--from", options.from);
-  const std::size_t last = options.until.empty() ? stages().size() - 1 : find_stage("--until", options.until);
+  const std::size_t first = options.from.empty() ? 0 : pipeline::find_stage("--from", options.from);
+  const std::size_t last = options.until.empty() ? pipeline::stages().size() - 1 : pipeline::find_stage("--until", options.until);
   if (first > last) throw UsageError("--from comes after --until");
   Project project = load_project(options.dir);
   if (options.seed >= 0) project.train.seed = options.seed;
@@ -218,7 +218,7 @@ int run_run(const Command& command, Arguments arguments) {
                        "/pupil.toml, or bring recordings in with pupil collect ", options.dir, " FOLDER"));
   }
   std::vector<corpus::Source> sources;
-  if (first == 0) sources = read_sources(project.sources, project.dir);
+  if (first == 0) sources = corpus::read_sources(project.sources, project.dir);
 
   if (options.dry_run) {
     // Nothing is written, not even an empty catalogue.
@@ -226,13 +226,13 @@ int run_run(const Command& command, Arguments arguments) {
     if (is_new) scratch.emplace();
     auto catalogue =
         is_new ? corpus::Catalogue::create(scratch->path()) : corpus::Catalogue::open_to_look(project.dir);
-    Workplace place{project, catalogue, std::move(sources), options.threads, {}};
+    pipeline::Workplace place{project, catalogue, std::move(sources), options.threads, {}};
     return forecast(options, place, first, last);
   }
 
   const ProjectLock lock(project.dir, "pupil run");
   auto catalogue = corpus::Catalogue::create(project.dir);
-  Workplace place{project, catalogue, std::move(sources), options.threads, options_json(options)};
+  pipeline::Workplace place{project, catalogue, std::move(sources), options.threads, options_json(options)};
   Walk walk(place, first, last);
   walk.run();
   print_end(options, place, walk);

@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "wav_reader.h"
+#include "device/wav_reader.h"
 
 namespace pupil::cli {
 namespace {
@@ -22,10 +22,10 @@ namespace {
 constexpr const char* kStandardInput = "standard input";
 
 /// Standard input, the bytes that were looked at first included.
-class InputBytes : public ByteSource {
+class InputBytes : public device::ByteSource {
  public:
   InputBytes() {
-    mark_bytes_ = read_fully(*this, mark_);
+    mark_bytes_ = device::read_fully(*this, mark_);
     looked_ = true;
   }
 
@@ -49,7 +49,7 @@ class InputBytes : public ByteSource {
   }
 
  private:
-  std::array<unsigned char, kWavMarkBytes> mark_{};
+  std::array<unsigned char, device::kWavMarkBytes> mark_{};
   std::size_t mark_bytes_ = 0, given_ = 0;
   bool looked_ = false;
 };
@@ -93,7 +93,7 @@ class WavInput : public SampleSource {
 
  private:
   InputBytes input_;
-  std::optional<WavReader> reader_;
+  std::optional<device::WavReader> reader_;
 };
 
 struct FileMark {
@@ -119,7 +119,7 @@ void refuse_other_files(std::span<const unsigned char> mark, std::int32_t sample
 std::unique_ptr<SampleSource> open_standard_input(std::int32_t sample_rate_hz) {
   InputBytes input;
   const auto mark = input.mark();
-  if (mark.size() == kWavMarkBytes && is_wav(mark.first<kWavMarkBytes>())) {
+  if (mark.size() == device::kWavMarkBytes && device::is_wav(mark.first<device::kWavMarkBytes>())) {
     return with_context(kStandardInput, [&]() -> std::unique_ptr<SampleSource> {
       auto wav = std::make_unique<WavInput>(std::move(input));
       const std::int32_t rate_hz = wav->sample_rate_hz();

@@ -8,10 +8,10 @@
 #include "commands.h"
 #include "nn/threads.h"
 #include "output_paths.h"
-#include "project_lock.h"
+#include "base/project_lock.h"
 #include "separate_file.h"
 #include "separate_options.h"
-#include "separate_stage.h"
+#include "pipeline/separate_stage.h"
 #include "shard_option.h"
 
 namespace pupil::cli {
@@ -34,7 +34,7 @@ int separate_project(SeparateOptions& options) {
   check_outputs(std::vector<NamedPath>{{"--report", options.report}},
                 std::vector<NamedPath>{{"the project's", folder / "pupil.toml"},
                                        {"the project's", folder / "catalogue.db"}});
-  SeparateStageOptions stage;
+  pipeline::SeparateStageOptions stage;
   stage.device = options.device;
   stage.threads = options.threads;
   stage.shard = read_shard(options.shard);
@@ -45,10 +45,10 @@ int separate_project(SeparateOptions& options) {
   const ProjectLock lock(dir, "pupil separate",
                          stage.shard.count > 1 ? ProjectLock::Kind::shared : ProjectLock::Kind::exclusive);
   corpus::Catalogue catalogue = corpus::Catalogue::open(dir);
-  const SeparateStageReport report = run_separate_stage(project, catalogue, corpus::Store(dir), stage);
+  const pipeline::SeparateStageReport report = pipeline::run_separate_stage(project, catalogue, corpus::Store(dir), stage);
   if (project.separate.mode == "off") return 0;
   const std::string text =
-      options.json ? separate_report_json(report).dump(2) + "\n" : separate_report_text(report);
+      options.json ? pipeline::separate_report_json(report).dump(2) + "\n" : pipeline::separate_report_text(report);
   std::fputs(text.c_str(), stdout);
   return 0;
 }

@@ -12,9 +12,9 @@
 #include "nn/model_store.h"
 #include "nn/precision.h"
 #include "output_paths.h"
-#include "separation_page.h"
+#include "pipeline/separation_page.h"
 #include "separator/stream_separation.h"
-#include "sound_writer.h"
+#include "audio/sound_writer.h"
 
 namespace pupil::cli {
 namespace {
@@ -55,7 +55,7 @@ Json summary(const SeparateOptions& options, const separator::SeparationMeasure&
 
 // Keeps the beginning of a recording for the page.
 void keep_beginning(std::vector<float>& kept, std::span<const float> samples) {
-  constexpr auto kMost = static_cast<std::size_t>(kPageSecondsMax * separator::kSampleRateHz);
+  constexpr auto kMost = static_cast<std::size_t>(pipeline::kPageSecondsMax * separator::kSampleRateHz);
   const std::size_t count = std::min(samples.size(), kMost - std::min(kMost, kept.size()));
   kept.insert(kept.end(), samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(count));
 }
@@ -74,8 +74,8 @@ Json separate_file(const SeparateOptions& options) {
   const std::string& in = options.words[0];
   const std::string& out = options.words[1];
   check_paths(options);
-  SoundWriter writer(out, separator::kSampleRateHz, options.raw_float);
-  std::optional<SoundWriter> residual;
+  audio::SoundWriter writer(out, separator::kSampleRateHz, options.raw_float);
+  std::optional<audio::SoundWriter> residual;
   if (!options.residual.empty())
     residual.emplace(options.residual, separator::kSampleRateHz, options.raw_float);
 
@@ -91,7 +91,7 @@ Json separate_file(const SeparateOptions& options) {
   separator::StreamOptions stream;
   if (options.reference_chunks) stream.plan = separator::reference_chunks();
   stream.mix = options.mix;
-  SeparatedSound shown;
+  pipeline::SeparatedSound shown;
   std::vector<float> removed;
   const separator::PairSink sink = [&](std::span<const float> mixture, std::span<const float> wanted) {
     writer.write(wanted);
@@ -117,7 +117,7 @@ Json separate_file(const SeparateOptions& options) {
     shown.energy_ratio = measure.energy_ratio();
     shown.removed_db = measure.removed_db();
     shown.duration_s = static_cast<double>(measure.sample_count) / separator::kSampleRateHz;
-    write_separation_page(options.report, std::span(&shown, 1));
+    pipeline::write_separation_page(options.report, std::span(&shown, 1));
   }
   if (writer.clipped_count() > 0) {
     log_warning(concat(out, ": ", writer.clipped_count(),

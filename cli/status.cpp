@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/project_file.h"
+#include "project/project_file.h"
 #include "base/text.h"
 #include "commands.h"
-#include "config_chain.h"
+#include "pipeline/config_chain.h"
 #include "corpus/status.h"
-#include "label_status.h"
+#include "pipeline/label_status.h"
 #include "status_options.h"
 
 namespace pupil::cli {
@@ -20,23 +20,23 @@ namespace {
 // What stands under the configurations that pupil.toml asks for.
 struct StageResults {
   std::int64_t windows = 0, embeddings = 0, scores = 0, labels = 0;
-  std::vector<LinkState> states;
+  std::vector<pipeline::LinkState> states;
   std::string problem;  // why the configurations are not known; the rest is empty then
 };
 
 StageResults read_results(const Project& project, corpus::Catalogue& catalogue) {
   StageResults results;
   try {
-    const ConfigChain chain = find_config_chain(project, catalogue);
+    const pipeline::ConfigChain chain = pipeline::find_config_chain(project, catalogue);
     results.windows = corpus::count_results(catalogue, chain.windows.id);
     results.embeddings = corpus::count_results(catalogue, chain.teachers.front().embed.id);
     results.scores = corpus::count_results(catalogue, chain.teachers.front().score.id);
     results.labels = corpus::count_results(catalogue, chain.label.id);
-    results.states = link_states(project, catalogue, chain);
+    results.states = pipeline::link_states(project, catalogue, chain);
   } catch (const Error& error) {
     results.problem = error.what();
     results.windows =
-        corpus::count_results(catalogue, corpus::look_up_window_config(catalogue, window_options(project)).id);
+        corpus::count_results(catalogue, corpus::look_up_window_config(catalogue, pipeline::window_options(project)).id);
   }
   return results;
 }
@@ -86,7 +86,7 @@ Json status_json(const corpus::CatalogueStatus& status, const StageResults& resu
   json.set("window_labels", results.labels);
   json.set("reviews", status.review_count);
   Json stages{Json::Array()};
-  for (const LinkState& state : results.states) {
+  for (const pipeline::LinkState& state : results.states) {
     Json one;
     one.set("stage", state.stage);
     one.set("problem", state.problem);
@@ -110,7 +110,7 @@ void print_rows(const char* title, const std::vector<corpus::CountRow>& rows, co
 void print_states(const StageResults& results) {
   if (!results.problem.empty()) std::printf("\nwhat is current is not known: %s\n", results.problem.c_str());
   if (!results.states.empty()) std::printf("\n%-12s %s\n", "stage", "against pupil.toml");
-  for (const LinkState& state : results.states) {
+  for (const pipeline::LinkState& state : results.states) {
     const std::string text =
         state.problem.empty() ? "current" : concat("stale: ", state.problem, " (", state.command, ")");
     std::printf("%-12s %s\n", state.stage.c_str(), text.c_str());
@@ -168,14 +168,14 @@ int run_status(const Command& command, Arguments arguments) {
   const StageResults results = read_results(load_project(options.dir), catalogue);
   if (options.json) {
     Json json = status_json(status, results);
-    json.set("labelling", label_status_json(catalogue, status));
+    json.set("labelling", pipeline::label_status_json(catalogue, status));
     if (options.set_aside) json.set("set_aside_files", set_aside_json(corpus::list_set_aside(catalogue)));
     std::printf("%s\n", json.dump(2).c_str());
     return 0;
   }
   print_status(status, results);
   print_states(results);
-  std::fputs(label_status_text(catalogue, status).c_str(), stdout);
+  std::fputs(pipeline::label_status_text(catalogue, status).c_str(), stdout);
   if (options.set_aside) print_set_aside(corpus::list_set_aside(catalogue));
   return 0;
 }

@@ -9,11 +9,11 @@
 #include "commands.h"
 #include "corpus/catalogue.h"
 #include "output_paths.h"
-#include "project_lock.h"
-#include "stage_run.h"
+#include "base/project_lock.h"
+#include "corpus/stage_run.h"
 #include "train_options.h"
-#include "train_stage.h"
-#include "training_set_stage.h"
+#include "pipeline/train_stage.h"
+#include "pipeline/training_set_stage.h"
 
 namespace pupil::cli {
 namespace {
@@ -28,9 +28,9 @@ Json summary(const student::TrainerResult& result) {
 }
 
 std::string prepare(const Project& project, corpus::Catalogue& catalogue, TrainOptions& options) {
-  StageRun run(catalogue, "prepare", options_json(options));
-  const PreparedSet prepared =
-      prepare_training_set(project, catalogue, corpus::Store(project.dir), project.train.embedding > 0);
+  corpus::StageRun run(catalogue, "prepare", options_json(options));
+  const pipeline::PreparedSet prepared =
+      pipeline::prepare_training_set(project, catalogue, corpus::Store(project.dir), project.train.embedding > 0);
   const std::string path = prepared.set.path().string();
   run.finish(Json(Json::Object{{"set", path}}));
   return path;
@@ -53,12 +53,12 @@ int run_train(const Command& command, Arguments arguments) {
   }
   if (!options.out.empty())
     check_output_folder({"--out", options.out}, std::vector<NamedPath>{{"--set", options.set}, {"DIR", options.dir}});
-  TrainStageOptions stage;
+  pipeline::TrainStageOptions stage;
   stage.folder = options.out;
   stage.set = options.set;
-  stage.old_checkpoint = options.fresh ? OldCheckpoint::forget : OldCheckpoint::refuse;
+  stage.old_checkpoint = options.fresh ? pipeline::OldCheckpoint::forget : pipeline::OldCheckpoint::refuse;
   stage.record = options_json(options);
-  const student::TrainerResult result = run_train_stage(project, catalogue ? &*catalogue : nullptr, stage);
+  const student::TrainerResult result = pipeline::run_train_stage(project, catalogue ? &*catalogue : nullptr, stage);
   if (options.json) {
     std::printf("%s\n", summary(result).dump(2).c_str());
   } else {

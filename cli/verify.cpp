@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "model/golden.h"
-#include "model_file.h"
+#include "device/model_file.h"
 
 namespace pupil::cli {
 namespace {
@@ -56,13 +56,13 @@ std::size_t equal_cases(const edge::Model& model, edge::KernelSet kernels,
 
 int run_verify(const Command& command, Arguments arguments) {
   const auto options = parse_options<VerifyOptions>(command, arguments);
-  const ModelFile file(options.model);
+  const device::ModelFile file(options.model);
   const std::string path = golden_path(options);
   if (access(path.c_str(), F_OK) != 0) {
     throw Error(
         concat(path, ": no golden vectors there (pupil export writes them beside the model)"));
   }
-  const auto cases = edge::read_golden(file.model(), read_bytes(path));
+  const auto cases = edge::read_golden(file.model(), device::read_bytes(path));
   if (!cases) throw Error(concat(path, ": damaged, or the golden vectors of another model"));
   if (cases->empty()) throw Error(concat(path, ": holds no golden vectors"));
 

@@ -1,7 +1,7 @@
 #include <cstdio>
 
 #include "commands.h"
-#include "revision.h"
+#include "base/revision.h"
 
 namespace pupil::cli {
 namespace {

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "base/error.h"
-#include "cli/wav_reader.h"
+#include "device/wav_reader.h"
 
 namespace {
 
-class Bytes : public pupil::cli::ByteSource {
+class Bytes : public pupil::device::ByteSource {
  public:
   Bytes(const std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
   std::size_t read(std::span<unsigned char> out) override {
@@ -33,7 +33,7 @@ class Bytes : public pupil::cli::ByteSource {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Bytes source(data, size);
   try {
-    pupil::cli::WavReader reader(source);
+    pupil::device::WavReader reader(source);
     std::vector<float> samples(100);
     while (const std::size_t count = reader.read(samples)) {
       for (const float sample : std::span(samples).first(count)) {

@@ -20,7 +20,7 @@
 #include "base/text.h"
 #include "corpus/clip_writer.h"
 #include "corpus/lost_audio.h"
-#include "corpus/ordered_work.h"
+#include "base/ordered_work.h"
 #include "corpus/rows.h"
 #include "corpus/window_rows.h"
 

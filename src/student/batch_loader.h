@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "base/project_file.h"
+#include "project/project_file.h"
 #include "pupil/edge/log_mel.h"
 #include "base/counter_random.h"
 #include "student/training_set.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/project_file.h"
+#include "project/project_file.h"
 #include "student/training_set.h"
 
 namespace pupil::student {

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "base/project_file.h"
+#include "project/project_file.h"
 #include "student/network_spec.h"
 #include "student/training_set.h"
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/project_file.h"
+#include "project/project_file.h"
 
 namespace pupil::teacher {
 

@@ -1,0 +1,38 @@
+// A folder for a measurement's files, removed with the object.
+
+#pragma once
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <string>
+
+#include "base/error.h"
+
+namespace pupil {
+
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::error_code failure;
+    const std::filesystem::path place = std::filesystem::temp_directory_path(failure);
+    if (failure) throw DiskError("no folder for temporary files: TMPDIR names none: " + failure.message());
+    std::string pattern = (place / "pupil_bench_XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) throw Error(pattern + ": cannot make folder: " + std::strerror(errno));
+    path_ = pattern;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace pupil

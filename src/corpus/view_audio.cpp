@@ -1,0 +1,19 @@
+#include "corpus/view_audio.h"
+
+#include "corpus/lost_audio.h"
+
+namespace pupil::corpus {
+
+std::vector<float> ViewAudio::read(const std::string& hash, std::int64_t start_sample, std::int64_t length_samples) {
+  if (!reader_ || hash != hash_) {
+    reader_.reset();
+    check_stored_audio(catalogue_, hash);
+    reader_.emplace(store_.path(hash), audio::DecodeOptions{.min_duration_s = 0});
+    hash_ = hash;
+  }
+  std::vector<float> samples = reader_->read(start_sample, length_samples);
+  if (reader_->at_end()) check_damage(store_.path(hash), reader_->damage());
+  return samples;
+}
+
+}  // namespace pupil::corpus

@@ -1,0 +1,35 @@
+// Reads windows of stored audio in flat memory, whatever the length of the recording.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audio/window_reader.h"
+#include "corpus/catalogue.h"
+#include "corpus/store.h"
+
+namespace pupil::corpus {
+
+/// Quick when the windows of a recording are read in rising order, as audio::WindowReader is. Memory: its.
+/// Threads: one at a time per object.
+class ViewAudio {
+ public:
+  ViewAudio(Catalogue& catalogue, const Store& store)
+      : catalogue_(catalogue), store_(store) {}
+
+  /// Samples [start, start + length) of the view `hash` at its own rate, full scale [-1, 1]; zeros before its
+  /// beginning and past its end. Error: the file is missing, torn or damaged; it names the
+  /// clip and what to do.
+  std::vector<float> read(const std::string& hash, std::int64_t start_sample, std::int64_t length_samples);
+
+ private:
+  Catalogue& catalogue_;
+  const Store& store_;
+  std::string hash_;
+  std::optional<audio::WindowReader> reader_;  // of hash_
+};
+
+}  // namespace pupil::corpus

@@ -1,0 +1,40 @@
+// A model file in memory, checked.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pupil/edge/kernel_set.h"
+#include "pupil/edge/model.h"
+
+namespace pupil::device {
+
+/// The whole of a file. Error that names it.
+std::vector<std::byte> read_bytes(const std::string& path);
+
+/// A loaded model and its bytes; stays where it was made.
+class ModelFile {
+ public:
+  /// Error that names the file and what is wrong with it.
+  explicit ModelFile(const std::string& path);
+  ModelFile(const ModelFile&) = delete;
+  ModelFile& operator=(const ModelFile&) = delete;
+
+  const edge::Model& model() const { return model_; }
+
+ private:
+  std::vector<std::byte> bytes_;
+  edge::Model model_;
+};
+
+/// The kernel set of that name; UsageError for another word, Error when this machine cannot run it.
+edge::KernelSet find_kernels(const std::string& name);
+
+/// Help for a --kernels option.
+inline constexpr char kKernelsHelp[] =
+    "automatic, reference, avx2, avx512_vnni, neon, neon_dot: all give the same numbers";
+
+}  // namespace pupil::device

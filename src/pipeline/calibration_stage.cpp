@@ -1,0 +1,111 @@
+#include "pipeline/calibration_stage.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "corpus/store.h"
+#include "deploy/quantised_network.h"
+#include "evaluation/calibration_fit.h"
+#include "pipeline/model_metadata.h"
+#include "student/scoring.h"
+#include "pipeline/training_set_stage.h"
+
+namespace pupil::pipeline {
+namespace {
+
+using evaluation::CalibrationData;
+using student::TrainingSet;
+
+/// Without validation recordings every fifth training recording serves.
+constexpr std::int32_t kTrainingShare = 5;
+
+std::optional<TrainingSet> open_set(const Project& project, corpus::Catalogue* catalogue) {
+  if (catalogue == nullptr) {
+    log_warning("no catalogue: thresholds stay at 0.5");
+    return std::nullopt;
+  }
+  if (corpus::list_configs(*catalogue, "label").empty()) {
+    log_warning("nothing is labelled: thresholds stay at 0.5");
+    return std::nullopt;
+  }
+  return prepare_training_set(project, *catalogue, corpus::Store(project.dir), project.train.embedding > 0).set;
+}
+
+CalibrationData hear(const TrainingSet& set, std::span<const std::int64_t> windows,
+                     evaluation::DeviceNetwork& network) {
+  std::vector<float> audio(static_cast<std::size_t>(set.window_samples()));
+  std::vector<float> logits;
+  for (const std::int64_t index : windows) {
+    set.read_window(set.windows()[static_cast<std::size_t>(index)], 0, audio);
+    const std::span<const float> row = network.logits(audio);
+    logits.insert(logits.end(), row.begin(), row.end());
+  }
+  return evaluation::calibration_data(set, windows, logits);
+}
+
+bool names_a_class(const CalibrationData& data) {
+  return std::any_of(data.reference.begin(), data.reference.end(), [](std::int32_t k) { return k >= 0; });
+}
+
+std::vector<std::int64_t> some_training_windows(const TrainingSet& set) {
+  std::vector<std::int64_t> windows;
+  for (const std::int64_t index : student::windows_of(set, student::SetSplit::train)) {
+    const student::TrainingWindow& window = set.windows()[static_cast<std::size_t>(index)];
+    if (set.clips()[static_cast<std::size_t>(window.clip)].recording % kTrainingShare == 0)
+      windows.push_back(index);
+  }
+  return windows;
+}
+
+void warn_of_broken_promises(const evaluation::CalibrationFit& fit, const edge::ModelDraft& draft) {
+  std::string unheard, weaker;
+  for (std::size_t k = 0; k < fit.classes.size(); ++k) {
+    if (fit.classes[k].kept) continue;
+    std::string& list = fit.classes[k].reference_count == 0 ? unheard : weaker;
+    list += concat(list.empty() ? "" : ", ", draft.classes[k].label);
+  }
+  if (!weaker.empty()) log_warning(concat("what [export] promises is not kept for: ", weaker));
+  if (!unheard.empty()) log_warning(concat("no window to set a threshold by, it stays at 0.5: ", unheard));
+}
+
+}  // namespace
+
+evaluation::CalibrationTarget calibration_target(const ExportSection& section) {
+  if (section.target == "precision")
+    return {evaluation::CalibrationTarget::Kind::precision, section.target_precision};
+  return {evaluation::CalibrationTarget::Kind::false_alarms, section.target_false_alarms_per_hour};
+}
+
+void calibrate_draft(const Project& project, corpus::Catalogue* catalogue, edge::ModelDraft* draft) {
+  const std::optional<TrainingSet> set = open_set(project, catalogue);
+  if (!set) return;
+  for (edge::ClassDraft& c : draft->classes) c.calibration_offset = 0.0F;
+  const deploy::QuantisedNetwork network(*draft);
+  evaluation::DeviceNetwork device(network.model());
+  std::string fitted_to = "validation windows";
+  CalibrationData data = hear(*set, student::windows_of(*set, student::SetSplit::val), device);
+  if (!names_a_class(data)) {
+    fitted_to = "every fifth training recording, for there are none for validation";
+    log_warning(concat("thresholds are fitted to ", fitted_to, ": expect them to be too low"));
+    data = hear(*set, some_training_windows(*set), device);
+  }
+  const evaluation::CalibrationTarget target = calibration_target(project.exporting);
+  const evaluation::CalibrationFit fit =
+      evaluation::fit_calibration(data, set->class_count(), draft->score_kind, target);
+  for (std::size_t k = 0; k < fit.classes.size(); ++k) {
+    draft->classes[k].threshold = fit.classes[k].threshold;
+    draft->classes[k].calibration_gain = static_cast<float>(1.0 / fit.temperature);
+  }
+  warn_of_broken_promises(fit, *draft);
+  Json about;
+  about.set("target", evaluation::target_json(target));
+  about.set("fitted_to", fitted_to);
+  about.set("windows", fit.window_count);
+  about.set("temperature", fit.temperature);
+  set_metadata("calibration", about.dump(), draft);
+}
+
+}  // namespace pupil::pipeline

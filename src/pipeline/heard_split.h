@@ -1,0 +1,42 @@
+// A split of a project as teacher, float student and exported model hear it, and what its other sounds set
+// off.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "project/project_file.h"
+#include "corpus/catalogue.h"
+#include "evaluation/alarms.h"
+#include "evaluation/split_scores.h"
+#include "pipeline/training_set_stage.h"
+
+namespace pupil::pipeline {
+
+struct HeardSplit {
+  evaluation::SplitScores windows;
+  evaluation::SplitClips clips;
+  std::vector<std::int8_t> any;  ///< [clips]: 1 some class of the project, 0 none, -1 not known
+
+  bool empty() const { return windows.windows.empty(); }
+};
+
+/// `student`: the float student's file; empty: there is none. Error: as evaluation::hear_split().
+HeardSplit hear_project_split(const Project& project, corpus::Catalogue& catalogue,
+                              const PreparedSet& prepared, student::SetSplit split,
+                              evaluation::DeviceNetwork& network, const std::filesystem::path& student);
+
+/// The clips of both; their windows stay behind.
+HeardSplit joined_clips(const HeardSplit& first, const HeardSplit& second);
+
+/// What is heard in clips that hold none of the reported classes, by their given label or else by the
+/// teacher's decision: all of it false. Nothing where there is no such clip.
+std::optional<evaluation::AlarmFigures> alarms_of_other_sounds(const student::TrainingSet& set,
+                                                               const HeardSplit& heard,
+                                                               const edge::Model& model, std::string name);
+
+}  // namespace pupil::pipeline

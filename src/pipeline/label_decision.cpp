@@ -1,0 +1,131 @@
+#include "pipeline/label_decision.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/progress.h"
+#include "teacher/teacher.h"
+
+namespace pupil::pipeline {
+namespace {
+
+constexpr std::int64_t kBatch = 5000;
+
+// Standardised scores are z-scores: a window's own class stands 4 to 8 deviations out among as many classes near 0.
+// At this temperature the softmax of 50 such classes gives that class 0.9 at 4 deviations, and 0.1 at 2.
+constexpr double kStandardisedTemperature = 0.5;
+
+// Soft target of one window, or empty when no teacher scored it.
+std::vector<float> soft_target_of(corpus::Catalogue& catalogue, std::span<const TeacherVoice> voices,
+                                  std::int64_t window_id) {
+  std::vector<std::vector<float>> logits;
+  for (const TeacherVoice& voice : voices) logits.push_back(corpus::get_scores(catalogue, voice.score.id, window_id));
+  return average_voices(voices, std::move(logits));
+}
+
+bool hangs_on_the_corpus(const Project& project, const ConfigChain& chain) {
+  return project.label.max_per_class > 0 ||
+         std::any_of(chain.teachers.begin(), chain.teachers.end(), [](const TeacherLinks& teacher) {
+           return teacher::is_standardised(teacher.model.kind);
+         });
+}
+
+}  // namespace
+
+std::string label_config_text(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain) {
+  Json config;
+  Json list = Json(Json::Array());
+  for (const TeacherLinks& teacher : chain.teachers) {
+    Json entry;
+    entry.set("score", teacher.score.hash);
+    entry.set("weight", teacher.spec.weight);
+    entry.set("temperature", teacher.spec.temperature);
+    list.push_back(entry);
+  }
+  config.set("teachers", list);
+  config.set("label", section_json(project.label));
+  config.set("windows", chain.windows.hash);
+  config.set("original", chain.filter.original);
+  config.set("separated", chain.separate ? chain.separate->hash : "");
+  config.set("judge", chain.judge ? chain.judge->hash : "");
+  config.set("classes", class_names(project));
+  const bool named = hangs_on_the_corpus(project, chain) && chain.windows.id != 0;
+  config.set("corpus", named ? corpus::hash_windows(catalogue, chain.active(project.label)) : "");
+  return config.dump();
+}
+
+std::vector<float> average_voices(std::span<const TeacherVoice> voices, std::vector<std::vector<float>> logits) {
+  std::vector<teacher::TeacherScores> teachers;
+  for (std::size_t i = 0; i < voices.size(); ++i) {
+    if (logits[i].empty()) continue;
+    double temperature = voices[i].temperature;
+    if (voices[i].standardiser) {
+      logits[i] = voices[i].standardiser->standardised(logits[i]);
+      temperature *= kStandardisedTemperature;
+    }
+    teachers.push_back({logits[i], voices[i].weight, temperature});
+  }
+  return teachers.empty() ? std::vector<float>() : teacher::ensemble_target(teachers);
+}
+
+corpus::WindowLabel decide(const LabelSection& section, std::span<const SoundClass> classes,
+                           std::vector<float> soft) {
+  const teacher::Decision decision = teacher::decide(soft);
+  corpus::WindowLabel label;
+  label.confidence = decision.confidence;
+  label.margin = decision.margin;
+  label.entropy = decision.entropy;
+  label.label = classes[static_cast<std::size_t>(decision.class_index)].name;
+  label.soft = std::move(soft);
+  if (label.confidence < section.reject) {
+    label.verdict = corpus::Verdict::none_of_these;
+  } else if (label.confidence >= section.accept && label.margin >= section.margin) {
+    label.verdict = corpus::Verdict::accepted;
+  } else {
+    label.verdict = corpus::Verdict::doubtful;
+  }
+  return label;
+}
+
+void decide_labels(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain,
+                   std::span<const TeacherVoice> voices) {
+  const corpus::StageConfig config = corpus::configure(catalogue, "label", chain.label.text);
+  corpus::forget_other_configs(catalogue, "label", config.id);
+  const corpus::WindowFilter& filter = chain.filter;
+
+  const std::vector<SoundClass> classes = project.all_classes();
+  const std::int64_t total = corpus::count_pending_labels(catalogue, filter, config.id);
+  if (total == 0) return;
+  Progress progress("decided", total, "windows");
+  std::int64_t after = 0;
+  std::int64_t decided = 0;
+  while (true) {
+    const std::vector<corpus::Window> windows = corpus::pending_labels(catalogue, filter, config.id, after, kBatch);
+    if (windows.empty()) break;
+    after = windows.back().id;
+    corpus::Transaction transaction(catalogue);
+    for (const corpus::Window& window : windows) {
+      corpus::WindowLabel label;
+      label.verdict = corpus::Verdict::background;
+      if (window.activity_db >= project.label.activity_db) {
+        std::vector<float> soft = soft_target_of(catalogue, voices, window.id);
+        if (soft.empty()) {
+          corpus::put_window_skip(catalogue, config.id, window.id, "no scores", "no teacher could hear it");
+          continue;
+        }
+        label = decide(project.label, classes, std::move(soft));
+      }
+      label.window_id = window.id;
+      corpus::put_label(catalogue, config.id, label);
+    }
+    decided += static_cast<std::int64_t>(windows.size());
+    // With the last labels or not at all: a kill between the two would leave them uncapped for good.
+    if (decided == total && project.label.max_per_class > 0) {
+      corpus::cap_accepted(catalogue, config.id, project.label.max_per_class);
+    }
+    transaction.commit();
+    progress.advance(static_cast<std::int64_t>(windows.size()));
+  }
+}
+
+}  // namespace pupil::pipeline

@@ -1,0 +1,49 @@
+// From teachers' logits to labels: standardised, averaged, decided, capped. The cheap end of the labelling
+// stage (label_stage.h), apart from the part that listens. Called by it, and by config_chain.h for the text of its
+// configuration.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "project/project_file.h"
+#include "pipeline/config_chain.h"
+#include "corpus/catalogue.h"
+#include "corpus/scores.h"
+#include "corpus/windows.h"
+#include "teacher/zero_shot.h"
+
+namespace pupil::pipeline {
+
+/// One teacher's stored scores and its part in the average.
+struct TeacherVoice {
+  corpus::StageConfig score;
+  double weight = 1.0;
+  double temperature = 1.0;
+  std::optional<teacher::ScoreStandardiser> standardiser;  ///< of teachers that are standardised
+};
+
+/// The soft target [K] that the voices' logits come to; `logits` has one row per voice, empty where that teacher
+/// said nothing. Empty when none did.
+std::vector<float> average_voices(std::span<const TeacherVoice> voices, std::vector<std::vector<float>> logits);
+
+/// The verdict of [label] on a soft target: none_of_these below `reject`, accepted from `accept` and `margin` on, else
+/// doubtful. Caps come later.
+corpus::WindowLabel decide(const LabelSection& section, std::span<const SoundClass> classes,
+                           std::vector<float> soft);
+
+/// All that decides the labels of the windows of `chain.filter` (whose links before "label" are known): the text of
+/// their "label" configuration. Where a window's label hangs on the others (a standardised teacher, a cap) it names
+/// them all: when the corpus has changed, all labels are made anew.
+std::string label_config_text(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain);
+
+/// Labels every window of `chain.filter` under `chain.label`; labels of other configurations are forgotten. For one
+/// process at a time, once all windows are scored.
+void decide_labels(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain,
+                   std::span<const TeacherVoice> voices);
+
+}  // namespace pupil::pipeline

@@ -1,0 +1,94 @@
+// The labelling stage: every window is heard by the teachers, scored against the classes, decided. It joins the
+// catalogue (src/corpus) with the teachers (src/teacher), which do not know each other.
+//
+//   hear   audio -> embeddings           costly; done once per teacher and audio
+//   score  embeddings -> logits [K]      cheap; a changed prompt does only this again
+//   label  logits -> soft target, verdict  cheap; done again whenever thresholds or the corpus change
+//
+// Each step reads what is pending for its own configuration and writes a batch per transaction: stopped
+// anywhere, it goes on.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "project/project_file.h"
+#include "corpus/catalogue.h"
+#include "corpus/scores.h"
+#include "corpus/store.h"
+
+namespace pupil::pipeline {
+
+struct ClassReport {
+  std::string name;
+  std::map<corpus::Verdict, std::int64_t> window_count;  ///< decided for this class, by verdict
+  /// Of the accepted windows whose clip carries a given label that names a class: how many, how many rightly.
+  std::int64_t accepted_with_truth_count = 0;
+  std::int64_t accepted_right_count = 0;
+  /// Clip by clip; NaN where the class does not occur among given labels, or was never decided.
+  std::int64_t truth_clip_count = 0;
+  double clip_precision = 0;
+  double clip_recall = 0;
+  double clip_auc = 0;  ///< of the class's probability, against all other clips
+};
+
+/// How the teachers fare against given labels, clip by clip: a clip's probabilities are the mean of its active
+/// windows' soft targets. Clips whose given label names no class take part in `any_class_auc` only.
+struct TruthReport {
+  std::int64_t clip_count = 0;  ///< clips whose given label names a class
+  double accuracy = 0;
+  double balanced_accuracy = 0;
+  /// The classes' probabilities together against the negatives: does it tell dog from no dog?
+  double any_class_auc = 0;
+  std::int64_t any_class_count = 0;  ///< clips that are some class
+  std::int64_t rest_count = 0;       ///< clips that are a negative
+};
+
+struct LabelStageReport {
+  std::int64_t heard_count = 0;   ///< new embeddings of this run
+  std::int64_t scored_count = 0;  ///< new scores of this run
+  bool decided = true;            ///< false: a shard only hears and scores; what follows is empty then
+  std::int64_t label_count = 0;   ///< windows that now have a label
+  std::vector<ClassReport> classes;
+  std::map<corpus::Verdict, std::int64_t> verdicts;
+  std::vector<corpus::SkipCount> skips;
+  TruthReport truth;
+};
+
+/// Hears, scores and judges what is pending, then labels all windows of the project, with a run record (`options`: as
+/// it will stand there). A shard of several only hears and scores its part: labels hang on all windows (what a tagger's
+/// scores are standardised by, the cap of a class) and are decided by one process, without a shard, which also hears
+/// what the shards have left. Error: a teacher cannot be loaded, the disk is full...; what was committed until then
+/// stays.
+LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
+                                 const corpus::Shard& shard, const Json& options);
+
+/// What the stage would find to do.
+struct LabelForecast {
+  std::int64_t unheard_count = 0;    ///< windows (clips with hears = "clip"), summed over teachers
+  std::int64_t undecided_count = 0;  ///< windows without a label under the present configuration
+  std::int64_t window_count = 0;     ///< in all
+  std::string kind;                  ///< of the work of hearing, for measured_rate()
+  std::string reason;                ///< why there is something to do: the first link that is not as it should be
+
+  bool nothing_to_do() const { return unheard_count == 0 && undecided_count == 0; }
+};
+
+/// Hears nothing and writes nothing. Error: a teacher cannot be loaded.
+LabelForecast forecast_labels(const Project& project, corpus::Catalogue& catalogue);
+
+/// Asks the project's teachers about sound that is made while training: `audio` [windows, samples] mono at
+/// `sample_rate_hz`, full scale [-1, 1] -> soft targets [windows, K], standardised as the labelled corpus is. `classes`
+/// are those of the set that learns from them. Call it from one thread. Error: other classes than the project's, labels
+/// that are not those of pupil.toml, or a teacher cannot be loaded.
+using LiveTeachers = std::function<std::vector<float>(std::span<const float> audio, std::int64_t windows)>;
+LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catalogue, std::int32_t sample_rate_hz,
+                                const std::vector<std::string>& classes);
+
+}  // namespace pupil::pipeline

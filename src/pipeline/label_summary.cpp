@@ -1,0 +1,209 @@
+#include "pipeline/label_summary.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "corpus/clips.h"
+#include "metrics/clip_scores.h"
+#include "metrics/confusion.h"
+#include "metrics/decisions.h"
+#include "metrics/ranking.h"
+#include "base/table_text.h"
+
+namespace pupil::pipeline {
+namespace {
+
+using corpus::Verdict;
+
+constexpr Verdict kVerdicts[] = {Verdict::accepted, Verdict::doubtful, Verdict::none_of_these, Verdict::background,
+                                 Verdict::capped};
+
+// What a clip's given labels say in terms of the project's classes.
+struct ClipTruth {
+  std::int32_t class_index = metrics::kNone;  // kNone: names no class
+  bool any_class = false;
+  bool known() const { return any_class || class_index != metrics::kNone; }
+};
+
+ClipTruth truth_of(const Project& project, const corpus::Clip& clip) {
+  ClipTruth truth;
+  truth.class_index =
+      corpus::agreed_class(clip.truth, [&](const std::string& given) { return project.class_of(given); });
+  for (const corpus::Truth& given : clip.truth) {
+    truth.any_class = truth.any_class || project.means_any_class(given.label);
+  }
+  return truth;
+}
+
+// Soft targets of all scored windows with a known truth, and the clips they belong to.
+struct ScoredWindows {
+  std::vector<float> soft;  // [N, K]
+  std::vector<std::int64_t> clip_ids;
+  std::map<std::int64_t, ClipTruth> truth;
+};
+
+TruthReport judge(const Project& project, const ScoredWindows& windows, std::vector<ClassReport>* classes) {
+  const auto class_count = static_cast<std::int32_t>(classes->size());
+  const metrics::ClipScores clips = metrics::mean_of_active_windows(windows.soft, class_count, windows.clip_ids, {});
+  std::vector<float> named_scores;
+  std::vector<std::int32_t> named_truth;
+  std::vector<float> any_scores;
+  std::vector<std::uint8_t> any_truth;
+  for (std::size_t i = 0; i < clips.clip_ids.size(); ++i) {
+    const ClipTruth& truth = windows.truth.at(clips.clip_ids[i]);
+    const float* row = &clips.scores[i * static_cast<std::size_t>(class_count)];
+    if (truth.class_index != metrics::kNone) {
+      named_scores.insert(named_scores.end(), row, row + class_count);
+      named_truth.push_back(truth.class_index);
+    }
+    float any = 0;
+    for (std::size_t k = 0; k < project.classes.size(); ++k) any += row[k];
+    any_scores.push_back(any);
+    any_truth.push_back(truth.any_class ? 1 : 0);
+  }
+
+  TruthReport report;
+  report.clip_count = static_cast<std::int64_t>(named_truth.size());
+  report.any_class_count = std::count(any_truth.begin(), any_truth.end(), 1);
+  report.rest_count = static_cast<std::int64_t>(any_truth.size()) - report.any_class_count;
+  report.any_class_auc = metrics::roc_auc(any_scores, any_truth);
+  const metrics::ConfusionMatrix confusion(named_truth, metrics::decide(named_scores, class_count), class_count);
+  report.accuracy = confusion.accuracy();
+  report.balanced_accuracy = confusion.balanced_accuracy();
+  const std::vector<double> auc =
+      metrics::per_class_roc_auc(named_scores, metrics::one_of_k(named_truth, class_count), class_count);
+  for (std::int32_t k = 0; k < class_count; ++k) {
+    ClassReport& row = (*classes)[static_cast<std::size_t>(k)];
+    const metrics::ClassFigures figures = confusion.figures(k);
+    row.truth_clip_count = figures.truth_count;
+    row.clip_precision = figures.precision;
+    row.clip_recall = figures.recall;
+    row.clip_auc = auc[static_cast<std::size_t>(k)];
+  }
+  return report;
+}
+
+std::int64_t count_of(const std::map<Verdict, std::int64_t>& counts, Verdict verdict) {
+  const auto found = counts.find(verdict);
+  return found == counts.end() ? 0 : found->second;
+}
+
+std::string share(double value) { return std::isnan(value) ? "-" : fixed(100.0 * value, 1); }
+
+}  // namespace
+
+void summarise_labels(const Project& project, corpus::Catalogue& catalogue, const corpus::WindowFilter& filter,
+                      std::int64_t label_config_id, LabelStageReport* report) {
+  std::map<std::string, std::size_t> index_of;
+  for (const SoundClass& sound : project.all_classes()) {
+    index_of[sound.name] = report->classes.size();
+    report->classes.emplace_back().name = sound.name;
+  }
+
+  ScoredWindows scored;
+  corpus::for_each_labelled_window(catalogue, filter, label_config_id, std::nullopt, [&](const corpus::LabelledWindow& window) {
+    ++report->label_count;
+    ++report->verdicts[window.label.verdict];
+    const auto known = index_of.find(window.label.label);
+    if (known == index_of.end()) return;
+    ClassReport& row = report->classes[known->second];
+    ++row.window_count[window.label.verdict];
+    const std::int64_t clip_id = window.window.clip_id;
+    if (!scored.truth.contains(clip_id)) {
+      scored.truth[clip_id] = truth_of(project, corpus::get_clip(catalogue, clip_id));
+    }
+    const ClipTruth& truth = scored.truth[clip_id];
+    if (window.label.verdict == Verdict::accepted && truth.class_index != metrics::kNone) {
+      ++row.accepted_with_truth_count;
+      if (static_cast<std::size_t>(truth.class_index) == known->second) ++row.accepted_right_count;
+    }
+    if (truth.known() && window.label.soft.size() == report->classes.size()) {
+      scored.soft.insert(scored.soft.end(), window.label.soft.begin(), window.label.soft.end());
+      scored.clip_ids.push_back(clip_id);
+    }
+  });
+  if (!scored.clip_ids.empty()) report->truth = judge(project, scored, &report->classes);
+}
+
+std::string label_report_text(const LabelStageReport& report) {
+  if (!report.decided) {
+    return concat(with_thousands(report.heard_count), " new embeddings and ", with_thousands(report.scored_count),
+                  " new scores of this shard; when all shards are done, pupil label without --shard decides\n");
+  }
+  std::string text = concat(with_thousands(report.label_count), " windows labelled:");
+  for (const Verdict verdict : kVerdicts) {
+    text += concat(" ", with_thousands(count_of(report.verdicts, verdict)), " ", corpus::verdict_name(verdict),
+                   verdict == Verdict::capped ? "\n" : ",");
+  }
+  for (const corpus::SkipCount& skip : report.skips) text += concat("skipped: ", skip.count, " ", skip.reason, "\n");
+  const bool truth = report.truth.clip_count > 0;
+  text += concat("\n", left_aligned("class", 20), right_aligned("accepted", 10), right_aligned("doubtful", 10), right_aligned("capped", 8));
+  if (truth) text += concat(right_aligned("right %", 9), right_aligned("clips", 8), right_aligned("recall %", 10), right_aligned("prec. %", 9), right_aligned("AUC", 8));
+  text += "\n";
+  for (const ClassReport& row : report.classes) {
+    text += concat(left_aligned(row.name, 20), right_aligned(concat(count_of(row.window_count, Verdict::accepted)), 10),
+                   right_aligned(concat(count_of(row.window_count, Verdict::doubtful)), 10),
+                   right_aligned(concat(count_of(row.window_count, Verdict::capped)), 8));
+    if (truth) {
+      const double right = static_cast<double>(row.accepted_right_count) / static_cast<double>(row.accepted_with_truth_count);
+      text += concat(right_aligned(share(right), 9), right_aligned(concat(row.truth_clip_count), 8), right_aligned(share(row.clip_recall), 10),
+                     right_aligned(share(row.clip_precision), 9),
+                     right_aligned(std::isnan(row.clip_auc) ? "-" : fixed(row.clip_auc, 3), 8));
+    }
+    text += "\n";
+  }
+  if (truth) {
+    text += concat("\nagainst given labels, ", with_thousands(report.truth.clip_count), " clips: accuracy ",
+                   share(report.truth.accuracy), " %, balanced ", share(report.truth.balanced_accuracy), " %\n");
+  }
+  if (report.truth.any_class_count > 0 && report.truth.rest_count > 0) {
+    text += concat("any class against the rest (", report.truth.any_class_count, " and ", report.truth.rest_count,
+                   " clips): AUC ", fixed(report.truth.any_class_auc, 3), "\n");
+  }
+  return text;
+}
+
+Json label_report_json(const LabelStageReport& report) {
+  Json json;
+  json.set("heard", report.heard_count);
+  json.set("scored", report.scored_count);
+  json.set("decided", report.decided);
+  json.set("labelled", report.label_count);
+  Json verdicts = Json(Json::Object());
+  for (const Verdict verdict : kVerdicts) verdicts.set(corpus::verdict_name(verdict), count_of(report.verdicts, verdict));
+  json.set("verdicts", verdicts);
+  Json skips = Json(Json::Object());
+  for (const corpus::SkipCount& skip : report.skips) skips.set(skip.reason, skip.count);
+  json.set("skipped", skips);
+  Json classes = Json(Json::Array());
+  for (const ClassReport& row : report.classes) {
+    Json entry;
+    entry.set("name", row.name);
+    for (const Verdict verdict : kVerdicts) entry.set(corpus::verdict_name(verdict), count_of(row.window_count, verdict));
+    entry.set("accepted_with_truth", row.accepted_with_truth_count);
+    entry.set("accepted_right", row.accepted_right_count);
+    entry.set("truth_clips", row.truth_clip_count);
+    if (report.truth.clip_count > 0) {
+      entry.set("clip_recall", row.clip_recall);
+      entry.set("clip_precision", row.clip_precision);
+      entry.set("clip_auc", row.clip_auc);
+    }
+    classes.push_back(entry);
+  }
+  json.set("classes", classes);
+  if (report.truth.clip_count > 0) {
+    Json truth;
+    truth.set("clips", report.truth.clip_count);
+    truth.set("accuracy", report.truth.accuracy);
+    truth.set("balanced_accuracy", report.truth.balanced_accuracy);
+    truth.set("any_class_auc", report.truth.any_class_auc);
+    truth.set("any_class_clips", report.truth.any_class_count);
+    truth.set("rest_clips", report.truth.rest_count);
+    json.set("truth", truth);
+  }
+  return json;
+}
+
+}  // namespace pupil::pipeline

@@ -1,0 +1,24 @@
+// What labelling came to: counts by class and verdict, and how the teachers fare against given labels.
+
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+#include "project/project_file.h"
+#include "corpus/catalogue.h"
+#include "corpus/windows.h"
+#include "pipeline/label_stage.h"
+
+namespace pupil::pipeline {
+
+/// Fills classes, verdicts, label_count and truth of `report` from the labels of the windows of `filter` under a
+/// configuration that is of the project's classes.
+void summarise_labels(const Project& project, corpus::Catalogue& catalogue, const corpus::WindowFilter& filter,
+                      std::int64_t label_config_id, LabelStageReport* report);
+
+/// For standard output: a table for people, or an object for machines.
+std::string label_report_text(const LabelStageReport& report);
+Json label_report_json(const LabelStageReport& report);
+
+}  // namespace pupil::pipeline

@@ -1,0 +1,310 @@
+#include "pipeline/separate_stage.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <deque>
+#include <future>
+#include <optional>
+#include <thread>
+
+#include "audio/decoder.h"
+#include "audio/flac_writer.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "pipeline/config_chain.h"
+#include "corpus/clips.h"
+#include "corpus/judgements.h"
+#include "corpus/level_track.h"
+#include "corpus/lost_audio.h"
+#include "corpus/models.h"
+#include "corpus/views.h"
+#include "pipeline/model_identity.h"
+#include "nn/model_store.h"
+#include "nn/precision.h"
+#include "nn/threads.h"
+#include "pipeline/separation_page.h"
+#include "pipeline/separation_scores.h"
+#include "separator/stream_separation.h"
+#include "corpus/stage_run.h"
+
+namespace pupil::pipeline {
+namespace {
+
+// Clips read from the catalogue at once.
+constexpr std::int64_t kPageClips = 64;
+
+// What all jobs of a run share.
+struct Stage {
+  const Project& project;
+  corpus::Catalogue& catalogue;
+  const corpus::Store& store;
+  const separator::Separator& model;
+  std::vector<std::string> queries;
+  std::vector<separator::Query> turned;  // one per query
+  separator::StreamOptions stream;
+  corpus::StageConfig config;
+};
+
+// One query's view of one clip: in the store, not yet in the catalogue.
+struct NewView {
+  corpus::View view;
+  corpus::LevelTrack levels;
+};
+
+struct ClipResult {
+  corpus::Clip clip;
+  std::vector<NewView> views;
+  std::string problem;  // why the clip could not be separated; empty: it was
+};
+
+std::string work_kind(const Project& project) {
+  return concat(project.separate.model, ", ", project.separate.precision, ", seconds of sound");
+}
+
+corpus::ViewState view_state(const separator::SeparationMeasure& measure) {
+  switch (separator::judge(measure)) {
+    case separator::OutputState::silent:
+      return corpus::ViewState::silent;
+    case separator::OutputState::destroyed:
+      return corpus::ViewState::destroyed;
+    default:
+      return corpus::ViewState::good;
+  }
+}
+
+NewView separate_view(const Stage& stage, const corpus::Clip& clip, std::size_t query) {
+  audio::DecodeOptions decode;
+  decode.sample_rate_hz = separator::kSampleRateHz;
+  decode.min_duration_s = 0;
+  audio::Decoder decoder(stage.store.path(clip.hash), decode);
+  audio::FlacWriter writer(stage.store.temporary_folder(), separator::kSampleRateHz);
+  corpus::LevelMeter meter(separator::kSampleRateHz);
+  const separator::PairSink sink = [&](std::span<const float>, std::span<const float> wanted) {
+    writer.write(wanted);
+    meter.push(wanted);
+  };
+  const separator::SeparationMeasure measure =
+      separator::separate_stream(decoder, stage.model, stage.turned[query], stage.stream, sink);
+  corpus::check_damage(stage.store.path(clip.hash), decoder.damage());
+
+  NewView made;
+  made.levels = meter.finish();
+  corpus::View& view = made.view;
+  view.clip_id = clip.id;
+  view.kind = corpus::ViewKind::separated;
+  view.state = view_state(measure);
+  view.config_id = stage.config.id;
+  view.hash = stage.store.commit(writer.close());
+  view.sample_rate_hz = separator::kSampleRateHz;
+  view.sample_count = measure.sample_count;
+  view.size_bytes = static_cast<std::int64_t>(std::filesystem::file_size(stage.store.path(view.hash)));
+  view.separation = {stage.queries[query], measure.energy_ratio(), measure.removed_db()};
+  return made;
+}
+
+// Runs on a thread of its own; touches files, not the catalogue.
+ClipResult separate_clip(const Stage& stage, const corpus::Clip& clip) {
+  nn::set_thread_count(1);  // of this thread: clips are what runs in parallel
+  ClipResult result{clip, {}, ""};
+  try {
+    for (std::size_t i = 0; i < stage.queries.size(); ++i)
+      result.views.push_back(separate_view(stage, clip, i));
+  } catch (const DiskError& error) {
+    error.rethrow_with(clip.path);
+  } catch (const Error& error) {
+    // A damaged file is one clip's misfortune; a store without it is not.
+    if (!stage.store.contains(clip.hash)) error.rethrow_with(clip.path);
+    result.problem = error.what();
+  }
+  return result;
+}
+
+void commit_result(Stage& stage, const ClipResult& result, SeparateStageReport& report) {
+  corpus::Transaction transaction(stage.catalogue);
+  if (!result.problem.empty()) {
+    corpus::put_clip_skip(stage.catalogue, stage.config.id, result.clip.id, "not separable", result.problem);
+    ++report.skipped_count;
+  } else {
+    for (const NewView& made : result.views) {
+      corpus::put_separated_view(stage.catalogue, made.view, made.levels);
+      report.good_count += made.view.state == corpus::ViewState::good ? 1 : 0;
+      report.silent_count += made.view.state == corpus::ViewState::silent ? 1 : 0;
+      report.destroyed_count += made.view.state == corpus::ViewState::destroyed ? 1 : 0;
+      report.duration_s += static_cast<double>(made.view.sample_count) / made.view.sample_rate_hz;
+    }
+    ++report.clip_count;
+  }
+  transaction.commit();
+}
+
+SeparateStageReport separate_pending(Stage& stage, const corpus::Shard& shard, std::size_t worker_count) {
+  SeparateStageReport report;
+  Progress progress("separate", 0, "clips");
+  std::deque<std::future<ClipResult>> running;
+  const auto take_one = [&] {
+    commit_result(stage, running.front().get(), report);
+    running.pop_front();
+    progress.advance();
+  };
+  std::int64_t after = 0;
+  while (true) {
+    const std::vector<corpus::Clip> clips =
+        corpus::pending_separation(stage.catalogue, stage.config.id, stage.queries, shard, after, kPageClips);
+    if (clips.empty()) break;
+    after = clips.back().id;
+    for (const corpus::Clip& clip : clips) {
+      corpus::check_stored_audio(stage.catalogue, clip.hash);
+      if (running.size() >= worker_count) take_one();
+      running.push_back(
+          std::async(std::launch::async, [&stage, clip] { return separate_clip(stage, clip); }));
+    }
+  }
+  while (!running.empty()) take_one();
+  return report;
+}
+
+// Returns the configuration of the judgements, 0 where there are none: views are of use without them, and labelling,
+// which needs the teacher, judges then.
+std::int64_t judge(Stage& stage, const corpus::Shard& shard) {
+  try {
+    const ConfigChain chain = find_config_chain(stage.project, stage.catalogue);
+    judge_separated_views(stage.project, stage.catalogue, stage.store, chain, shard);
+    return corpus::look_up_config(stage.catalogue, "judge", chain.judge->text).id;
+  } catch (const DiskError&) {
+    throw;
+  } catch (const Error& error) {
+    log_info(concat("the views are not judged by the teacher: ", error.what()));
+    return 0;
+  }
+}
+
+std::vector<float> beginning_at_32k(const corpus::Store& store, const corpus::View& view) {
+  audio::DecodeOptions decode;
+  decode.sample_rate_hz = separator::kSampleRateHz;
+  decode.min_duration_s = 0;
+  audio::Decoder decoder(store.path(view.hash), decode);
+  std::vector<float> samples(static_cast<std::size_t>(kPageSecondsMax * separator::kSampleRateHz));
+  samples.resize(decoder.read(samples));
+  return samples;
+}
+
+// The first clips' views, for a person to judge.
+void write_stage_page(const std::filesystem::path& path, Stage& stage, const corpus::Shard& shard,
+                      std::int64_t clip_count, std::int64_t judge_id) {
+  std::vector<SeparatedSound> sounds;
+  std::vector<corpus::Clip> clips;
+  corpus::ClipFilter filter;
+  filter.shard = shard;
+  corpus::for_each_clip(stage.catalogue, filter, [&](const corpus::Clip& clip) {
+    if (static_cast<std::int64_t>(clips.size()) < clip_count) clips.push_back(clip);
+  });
+  for (const corpus::Clip& clip : clips) {
+    const std::vector<corpus::View> views = corpus::list_views(stage.catalogue, clip.id);
+    for (const corpus::View& view : views)
+      corpus::check_stored_audio(stage.catalogue, view.hash);
+    const std::vector<float> before = beginning_at_32k(stage.store, views.front());
+    for (const corpus::View& view : views) {
+      if (view.config_id != stage.config.id || view.kind != corpus::ViewKind::separated) continue;
+      static constexpr const char* kStates[] = {"good", "silent", "destroyed"};
+      sounds.push_back({clip.path, view.separation.query, kStates[static_cast<int>(corpus::judged_state(stage.catalogue, view, judge_id))],
+                        view.separation.energy_ratio, view.separation.removed_db, before,
+                        beginning_at_32k(stage.store, view), clip.duration_s()});
+    }
+  }
+  write_separation_page(path, sounds);
+}
+
+}  // namespace
+
+SeparateStageReport run_separate_stage(const Project& project, corpus::Catalogue& catalogue,
+                                       const corpus::Store& store, const SeparateStageOptions& options) {
+  if (project.separate.mode == "off") {
+    log_info("separation is off ([separate] mode in pupil.toml): nothing to do");
+    return {};
+  }
+  store.remove_stray_files();
+  const std::filesystem::path path = nn::resolve_model(project.separate.model, project.dir, nn::cache_dir());
+  const separator::Separator model(path, {nn::read_precision(project.separate.precision), options.device});
+
+  Stage stage{project, catalogue, store, model, separation_queries(project), {}, {}, {}};
+  if (stage.queries.empty()) throw Error("pupil.toml: no class to ask for ([[class]], or [separate] query)");
+  stage.stream.mix = project.separate.mix;
+  std::vector<std::string> doubts;
+  for (const std::string& query : stage.queries) {
+    if (const std::string doubt = model.doubt(query); !doubt.empty()) doubts.push_back(doubt);
+    stage.turned.push_back(model.query(query));
+  }
+  log_warnings(doubts);
+  const corpus::ModelRecord separator =
+      identify_model(project, catalogue, project.separate.model, ModelUse::separator);
+  corpus::put_model(catalogue, separator);
+  stage.config = corpus::configure(catalogue, "separate", separate_link(project, catalogue, separator).text);
+
+  corpus::StageRun run(catalogue, "separate", options.record, 0, stage.config.hash);
+  const std::size_t workers = options.threads > 0 ? static_cast<std::size_t>(options.threads)
+                                                  : std::max(1U, std::thread::hardware_concurrency());
+  const auto start = std::chrono::steady_clock::now();
+  SeparateStageReport report = separate_pending(stage, options.shard, workers);
+  run.set_work(work_kind(project), report.duration_s, start);
+  const std::int64_t judge_id = judge(stage, options.shard);
+  report.query_count = stage.queries.size();
+  report.skips = corpus::count_skips(catalogue, stage.config.id);
+  run.finish(separate_report_json(report));
+  if (!options.page.empty()) write_stage_page(options.page, stage, options.shard, options.page_clips, judge_id);
+  return report;
+}
+
+SeparateForecast forecast_separation(const Project& project, corpus::Catalogue& catalogue) {
+  SeparateForecast forecast;
+  if (project.separate.mode == "off") return forecast;
+  const std::vector<std::string> queries = separation_queries(project);
+  const corpus::StageConfig config = separate_link(
+      project, catalogue, identify_model(project, catalogue, project.separate.model, ModelUse::separator));
+  for (std::int64_t after = 0;;) {
+    const std::vector<corpus::Clip> clips =
+        corpus::pending_separation(catalogue, config.id, queries, {}, after, kPageClips);
+    if (clips.empty()) break;
+    after = clips.back().id;
+    forecast.clip_count += std::ssize(clips);
+    for (const corpus::Clip& clip : clips)
+      forecast.duration_s += clip.duration_s() * static_cast<double>(queries.size());
+  }
+  forecast.query_count = queries.size();
+  forecast.kind = work_kind(project);
+  try {
+    const ConfigChain chain = find_config_chain(project, catalogue);
+    forecast.unjudged_count = corpus::count_pending_judgements(catalogue, config.id, chain.judge->id);
+    for (const LinkState& state : link_states(project, catalogue, chain)) {
+      const bool ours = state.stage == "separate" || state.stage == "judge";
+      if (ours && forecast.reason.empty()) forecast.reason = state.problem;
+    }
+  } catch (const Error&) {  // without a teacher the views stay as they are; labelling will say so
+  }
+  return forecast;
+}
+
+Json separate_report_json(const SeparateStageReport& report) {
+  Json json;
+  json.set("clips", report.clip_count);
+  json.set("good", report.good_count);
+  json.set("silent", report.silent_count);
+  json.set("destroyed", report.destroyed_count);
+  json.set("skipped", report.skipped_count);
+  json.set("duration_s", report.duration_s);
+  Json reasons{Json::Object()};
+  for (const corpus::SkipCount& skip : report.skips) reasons.set(skip.reason, skip.count);
+  json.set("skipped_in_all", reasons);
+  return json;
+}
+
+std::string separate_report_text(const SeparateStageReport& report) {
+  return concat(with_thousands(report.clip_count), " clips separated with ", report.query_count,
+                " queries: ", with_thousands(report.good_count), " views good, ", with_thousands(report.silent_count),
+                " silent, ", with_thousands(report.destroyed_count), " destroyed; ",
+                with_thousands(report.skipped_count), " clips skipped\n");
+}
+
+}  // namespace pupil::pipeline

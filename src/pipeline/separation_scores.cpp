@@ -1,0 +1,117 @@
+#include "pipeline/separation_scores.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "audio/decoder.h"
+#include "base/error.h"
+#include "corpus/judgements.h"
+#include "corpus/lost_audio.h"
+#include "corpus/models.h"
+#include "corpus/views.h"
+#include "pipeline/project_teacher.h"
+
+namespace pupil::pipeline {
+namespace {
+
+// Views judged per transaction.
+constexpr std::int64_t kBatch = 64;
+
+// Softmax over classes and negatives; a tagger's classes do not compete, so each has its own logistic.
+std::vector<double> probabilities(const teacher::Teacher& teacher, std::span<const float> embedding) {
+  const std::vector<float> logits = teacher.score(embedding);
+  const float highest = *std::max_element(logits.begin(), logits.end());
+  std::vector<double> result;
+  double sum = 0;
+  for (const float logit : logits) {
+    result.push_back(teacher.standardise() ? 1 / (1 + std::exp(-logit))
+                                           : std::exp(static_cast<double>(logit) - highest));
+    sum += result.back();
+  }
+  if (!teacher.standardise()) {
+    for (double& value : result) value /= sum;
+  }
+  return result;
+}
+
+class ViewJudge {
+ public:
+  ViewJudge(const Project& project, const corpus::Store& store, const teacher::Teacher& teacher)
+      : project_(project), store_(store), teacher_(teacher) {}
+
+  corpus::Judgement judge(const corpus::View& original, const corpus::View& view) {
+    if (original.id != original_id_) before_ = hear(original);
+    original_id_ = original.id;
+    const std::vector<double> after = hear(view);
+    if (before_.empty() || after.empty()) return {std::nan(""), false};
+    const double was = wanted(before_, view.separation.query);
+    const double change = wanted(after, view.separation.query) - was;
+    return {change, was > kSureProbability && change < -kLostShare * was};
+  }
+
+ private:
+  // Per class and negative; empty where the teacher cannot hear the view.
+  std::vector<double> hear(const corpus::View& view) const {
+    audio::DecodeOptions decode;
+    decode.sample_rate_hz = teacher_.sample_rate_hz();
+    decode.min_duration_s = 0;
+    audio::Decoder decoder(store_.path(view.hash), decode);
+    std::vector<float> samples(static_cast<std::size_t>(kJudgedSeconds * teacher_.sample_rate_hz()));
+    samples.resize(decoder.read(samples));
+    const std::vector<teacher::Heard> heard = teacher_.hear(std::span(&samples, 1));
+    if (!heard.front().problem.empty()) return {};
+    return probabilities(teacher_, heard.front().embedding);
+  }
+
+  // Of the class a query stands for; of all classes together where one query serves all.
+  double wanted(const std::vector<double>& probability, const std::string& query) const {
+    double sum = 0;
+    for (std::size_t i = 0; i < project_.classes.size(); ++i) {
+      if (!project_.separate.query.empty() || own_query(project_.classes[i]) == query) sum += probability[i];
+    }
+    return std::min(sum, 1.0);
+  }
+
+  const Project& project_;
+  const corpus::Store& store_;
+  const teacher::Teacher& teacher_;
+  std::int64_t original_id_ = 0;  // of the view that before_ is of: views of a clip follow one another
+  std::vector<double> before_;
+};
+
+}  // namespace
+
+std::int64_t judge_separated_views(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
+                                   const ConfigChain& chain, const corpus::Shard& shard) {
+  if (!chain.separate || chain.separate->id == 0) return 0;
+  std::int64_t judge_id = chain.judge->id;
+  const auto pending = [&](std::int64_t after) {
+    return corpus::pending_judgements(catalogue, chain.separate->id, judge_id, shard, after, kBatch);
+  };
+  std::vector<corpus::View> views = pending(0);
+  if (views.empty()) return 0;
+  const auto teacher = load_project_teacher(project, chain.teachers.front().spec);
+  corpus::put_model(catalogue, chain.teachers.front().model);
+  judge_id = corpus::configure(catalogue, "judge", chain.judge->text).id;
+  ViewJudge judge(project, store, *teacher);
+  std::int64_t count = 0;
+  for (; !views.empty(); views = pending(views.back().id)) {
+    // Heard before the transaction: other shards' writers would wait for it.
+    std::vector<corpus::Judgement> judgements;
+    for (const corpus::View& view : views) {
+      const corpus::View original = corpus::original_view(catalogue, view.clip_id);
+      for (const std::string& hash : {original.hash, view.hash}) corpus::check_stored_audio(catalogue, hash);
+      judgements.push_back(judge.judge(original, view));
+    }
+    corpus::Transaction transaction(catalogue);
+    for (std::size_t i = 0; i < views.size(); ++i) {
+      corpus::put_judgement(catalogue, judge_id, views[i].id, judgements[i]);
+    }
+    transaction.commit();
+    count += std::ssize(views);
+  }
+  return count;
+}
+
+}  // namespace pupil::pipeline

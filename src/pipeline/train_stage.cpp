@@ -1,0 +1,105 @@
+#include "pipeline/train_stage.h"
+
+#include <chrono>
+#include <cmath>
+#include <optional>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "pipeline/label_stage.h"
+#include "corpus/stage_run.h"
+#include "student/batch_loader.h"
+#include "student/metrics_plot.h"
+#include "pipeline/training_set_stage.h"
+
+namespace pupil::pipeline {
+namespace {
+
+std::string work_kind(const TrainSection& train) {
+  const std::string network = train.blocks.empty() ? concat(train.size, " ", train.body) : "own blocks";
+  return concat(network, ", ", train.mel_count, " mel", train.consistent ? ", teacher listens along" : "");
+}
+
+student::TrainingSet open_set(const Project& project, corpus::Catalogue* catalogue,
+                              const TrainStageOptions& options) {
+  if (!options.set.empty()) return student::TrainingSet::open(options.set);
+  return prepare_training_set(project, *catalogue, corpus::Store(project.dir), project.train.embedding > 0).set;
+}
+
+// Sets of older labels: each holds all audio once more, and can be made again.
+void remove_other_sets(const std::filesystem::path& kept) {
+  for (const auto& entry : std::filesystem::directory_iterator(kept.parent_path())) {
+    const std::string name = entry.path().filename().string();
+    const bool is_set = name.starts_with("set-") && name.ends_with(".safetensors");
+    std::error_code ignored;
+    if (is_set && entry.path().filename() != kept.filename()) std::filesystem::remove(entry.path(), ignored);
+  }
+}
+
+}  // namespace
+
+student::TrainerResult run_train_stage(const Project& project, corpus::Catalogue* catalogue,
+                                       const TrainStageOptions& options) {
+  const student::TrainingSet set = open_set(project, catalogue, options);
+  student::TrainerOptions trainer;
+  trainer.train = project.train;
+  trainer.folder = options.folder.empty() ? project.dir / "train" : options.folder;
+  trainer.float_only = options.float_only;
+  trainer.fresh = options.old_checkpoint == OldCheckpoint::forget;
+  if (options.old_checkpoint == OldCheckpoint::replace) {
+    trainer.fresh = student::training_state(set, project.train, trainer.folder).other_checkpoint;
+  }
+  if (project.train.consistent) {
+    if (catalogue == nullptr) throw Error("[train] consistent = true needs the project's catalogue");
+    trainer.teacher = make_live_teachers(project, *catalogue, student::kTrainingRateHz, set.class_names());
+  }
+  const double frames_per_second = 1000.0 / project.train.hop_ms;
+  log_info(student::describe_network(student::student_network(project.train, set), frames_per_second));
+
+  std::optional<corpus::StageRun> run;
+  if (catalogue != nullptr) {
+    run.emplace(*catalogue, options.float_only ? "train" : "quantise", options.record,
+                static_cast<std::uint64_t>(project.train.seed));
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const student::TrainerResult result = student::train_student(set, trainer);
+  student::draw_metrics(trainer.folder / "metrics.jsonl", trainer.folder / "metrics.svg");
+  if (run) {
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    run->set_work(work_kind(project.train), result.windows_per_s * seconds, start);
+    Json summary;
+    summary.set("student", result.student.string());
+    summary.set("steps", result.steps);
+    run->finish(summary);
+  }
+  if (options.set.empty() && !result.student.empty()) remove_other_sets(set.path());
+  return result;
+}
+
+TrainForecast forecast_training(const Project& project, corpus::Catalogue& catalogue) {
+  TrainForecast forecast;
+  const TrainSection& train = project.train;
+  forecast.kind = work_kind(train);
+  forecast.float_epochs_left = static_cast<double>(train.epochs);
+  forecast.quantise_epochs_left = std::round(train.quantise_epochs * static_cast<double>(train.epochs));
+  const TrainingSetOutline outline = outline_training_set(project, catalogue, train.embedding > 0);
+  forecast.windows_per_epoch = outline.learned_count;
+  if (!outline.exists) return forecast;
+  const student::TrainingState state =
+      student::training_state(student::TrainingSet::open(outline.path), train, project.dir / "train");
+  forecast.windows_per_epoch = state.steps_per_epoch * train.batch;
+  const auto epochs = [&](std::int64_t steps) {
+    return state.finished ? 0.0
+                          : static_cast<double>(std::max<std::int64_t>(0, steps)) /
+                                static_cast<double>(state.steps_per_epoch);
+  };
+  const std::int64_t float_left = state.float_steps - state.steps_done;
+  forecast.quantised = state.finished;
+  forecast.float_done = state.finished || float_left <= 0;
+  forecast.float_epochs_left = epochs(float_left);
+  forecast.quantise_epochs_left = epochs(std::min(state.quantise_steps, state.quantise_steps + float_left));
+  return forecast;
+}
+
+}  // namespace pupil::pipeline

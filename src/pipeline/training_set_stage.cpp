@@ -1,0 +1,228 @@
+#include "pipeline/training_set_stage.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <thread>
+
+#include "audio/decoder.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "corpus/lost_audio.h"
+#include "pipeline/config_chain.h"
+#include "base/ordered_work.h"
+#include "corpus/scores.h"
+#include "corpus/views.h"
+
+namespace pupil::pipeline {
+namespace {
+
+using corpus::LabelledWindow;
+
+/// Everything but the audio, gathered in one walk over the labels.
+class Gathering {
+ public:
+  Gathering(const Project& project, corpus::Catalogue& catalogue, bool with_embeddings)
+      : project_(project), catalogue_(catalogue) {
+    const ConfigChain chain = require_labels(project, catalogue);
+    hears_clips_ = project.teacher.hears == "clip";
+    draft.class_names = class_names(project);
+    draft.reported_class_count = static_cast<std::int32_t>(project.classes.size());
+    draft.window_samples =
+        static_cast<std::int32_t>(std::lround(project.window.length_s * student::kTrainingRateHz));
+    corpus::for_each_labelled_window(catalogue, chain.filter, chain.label.id, std::nullopt,
+                                     [&](const LabelledWindow& window) { add(window); });
+    if (draft.windows.empty()) throw Error("nothing is labelled yet: pupil label");
+    if (with_embeddings) add_embeddings(chain.teachers.front().embed.id);
+    Json configuration;
+    configuration.set("labels", chain.label.hash);
+    configuration.set("reported", draft.reported_class_count);
+    configuration.set("rows", rows_.hex());
+    draft.configuration = configuration.dump();
+  }
+
+  student::SetSplit split_of(const student::TrainingWindow& window) const {
+    return draft.clips[static_cast<std::size_t>(window.clip)].split;
+  }
+
+  student::TrainingSetDraft draft;
+  std::vector<std::string> view_hashes;  // of draft.clips
+  std::vector<double> durations_s;       // of draft.clips
+  std::vector<std::int64_t> clip_ids;    // of draft.clips
+
+ private:
+  void add(const LabelledWindow& window) {
+    const auto [found, is_new] = clip_of_view_.try_emplace(window.window.view_id, std::ssize(draft.clips));
+    if (is_new) add_clip(window);
+    student::TrainingWindow row;
+    row.clip = static_cast<std::int32_t>(found->second);
+    row.start_sample = static_cast<std::int32_t>(std::llround(
+        static_cast<double>(window.window.start_sample) * student::kTrainingRateHz / window.sample_rate_hz));
+    row.verdict = static_cast<student::SetVerdict>(window.label.verdict);
+    row.label = class_index(window.label.label);
+    // Only a person's review can name what is no class (any more): of the present ones it is none.
+    if (row.label < 0 && !window.label.label.empty()) row.verdict = student::SetVerdict::none_of_these;
+    row.truth = truth_[static_cast<std::size_t>(found->second)];
+    row.activity_db = static_cast<float>(window.window.activity_db);
+    draft.windows.push_back(row);
+    window_ids_.push_back(window.window.id);
+    view_ids_.push_back(window.window.view_id);
+    std::vector<float> soft = window.label.soft;
+    if (soft.empty()) soft.resize(draft.class_names.size());  // background: no teacher scored it
+    if (soft.size() != draft.class_names.size())
+      throw Error(concat("catalogue: window ", window.window.id, ": ", soft.size(), " soft targets for ",
+                         draft.class_names.size(), " classes: pupil label ", project_.dir.string()));
+    draft.soft.insert(draft.soft.end(), soft.begin(), soft.end());
+    // Not the rows' ids: they depend on what else was there before, and on kills.
+    const student::TrainingClip& clip = draft.clips[static_cast<std::size_t>(row.clip)];
+    rows_.update(concat(window.window.start_sample, " ", clip.recording, " ", clip.separated ? 1 : 0, " ", static_cast<int>(row.verdict), " ", row.label, " ", row.truth,
+                        " ", static_cast<int>(window.split), " ", window.view_hash, "\n"));
+    rows_.update(std::as_bytes(std::span<const float>(soft)));
+  }
+
+  void add_clip(const LabelledWindow& window) {
+    const corpus::Clip clip = corpus::get_clip(catalogue_, window.window.clip_id);
+    clip_ids.push_back(clip.id);
+    student::TrainingClip row;
+    row.split = static_cast<student::SetSplit>(window.split);
+    row.recording = static_cast<std::int32_t>(
+        recordings_.try_emplace(window.recording, static_cast<std::int64_t>(recordings_.size()))
+            .first->second);
+    row.separated = window.view_kind == corpus::ViewKind::separated;
+    draft.clips.push_back(row);
+    view_hashes.push_back(window.view_hash);
+    durations_s.push_back(clip.duration_s());
+    truth_.push_back(
+        corpus::agreed_class(clip.truth, [&](const std::string& given) { return project_.class_of(given); }));
+  }
+
+  std::int32_t class_index(const std::string& name) const {
+    const auto found = std::find(draft.class_names.begin(), draft.class_names.end(), name);
+    return found == draft.class_names.end() ? -1
+                                            : static_cast<std::int32_t>(found - draft.class_names.begin());
+  }
+
+  // Brought to mean 0 and deviation 1 per value over the windows that train. Windows without one (never heard:
+  // background) get zeros, the mean.
+  void add_embeddings(std::int64_t embed_config_id) {
+    std::vector<std::vector<float>> rows;
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < window_ids_.size(); ++i) {
+      rows.push_back(hears_clips_ ? corpus::get_view_embedding(catalogue_, embed_config_id, view_ids_[i])
+                                  : corpus::get_embedding(catalogue_, embed_config_id, window_ids_[i]));
+      size = std::max(size, rows.back().size());
+    }
+    if (size == 0) return;
+    std::vector<double> sum(size), squares(size);
+    double count = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i].size() != size || split_of(draft.windows[i]) != student::SetSplit::train) continue;
+      for (std::size_t e = 0; e < size; ++e) {
+        sum[e] += rows[i][e];
+        squares[e] += static_cast<double>(rows[i][e]) * rows[i][e];
+      }
+      ++count;
+    }
+    if (count == 0) return;
+    draft.embedding.assign(rows.size() * size, 0.0F);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i].size() != size) continue;
+      for (std::size_t e = 0; e < size; ++e) {
+        const double mean = sum[e] / count;
+        const double deviation = std::sqrt(std::max(squares[e] / count - mean * mean, 1e-12));
+        draft.embedding[i * size + e] = static_cast<float>((rows[i][e] - mean) / deviation);
+      }
+    }
+    rows_.update(std::as_bytes(std::span<const float>(draft.embedding)));
+  }
+
+  const Project& project_;
+  corpus::Catalogue& catalogue_;
+  bool hears_clips_ = false;
+  std::map<std::int64_t, std::ptrdiff_t> clip_of_view_;
+  std::map<std::string, std::int64_t> recordings_;
+  std::vector<std::int32_t> truth_;                  // of draft.clips
+  std::vector<std::int64_t> window_ids_, view_ids_;  // of draft.windows
+  Sha256 rows_;
+};
+
+std::filesystem::path set_path(const Project& project, const student::TrainingSetDraft& draft) {
+  return project.dir / "train" / concat("set-", sha256_hex(draft.configuration).substr(0, 16), ".safetensors");
+}
+
+// Calls `take` with the audio of a view at the training's rate, piece by piece.
+template <typename Take>
+void for_each_piece(const corpus::Store& store, const std::string& hash, const Take& take) {
+  constexpr std::size_t kPieceSamples = 1 << 16;
+  const std::filesystem::path path = store.path(hash);
+  with_context(path.string(), [&] {
+    audio::Decoder decoder(path, {.sample_rate_hz = student::kTrainingRateHz});
+    std::vector<float> piece(kPieceSamples);
+    while (const std::size_t count = decoder.read(piece)) take(std::span(std::as_const(piece)).first(count));
+  });
+}
+
+// Short clips are read ahead by all processors, whole; a long one alone and in pieces: memory does not grow with it.
+void write_set(Gathering* gathering, corpus::Catalogue& catalogue, const corpus::Store& store,
+               const std::filesystem::path& path) {
+  constexpr double kShortSeconds = 60;
+  for (const std::string& hash : gathering->view_hashes) corpus::check_stored_audio(catalogue, hash);
+  student::TrainingSetWriter writer(path);
+  const auto count = std::ssize(gathering->view_hashes);
+  Progress progress("reading audio for training", count, "clips");
+  const auto is_short = [&](std::size_t i) { return gathering->durations_s[i] <= kShortSeconds; };
+  const auto threads = static_cast<std::int32_t>(std::max(1U, std::thread::hardware_concurrency()));
+  OrderedWork<std::vector<float>> work(count, threads, [&](std::int64_t i) {
+    const auto index = static_cast<std::size_t>(i);
+    std::vector<float> samples;
+    if (!is_short(index)) return samples;
+    for_each_piece(store, gathering->view_hashes[index], [&](std::span<const float> piece) {
+      samples.insert(samples.end(), piece.begin(), piece.end());
+    });
+    return samples;
+  });
+  for (std::size_t i = 0; i < gathering->draft.clips.size(); ++i) {
+    student::TrainingClip& clip = gathering->draft.clips[i];
+    clip.first_sample = writer.append(work.take());
+    if (!is_short(i))
+      for_each_piece(store, gathering->view_hashes[i], [&](std::span<const float> piece) { writer.append(piece); });
+    clip.sample_count = writer.sample_count() - clip.first_sample;
+    progress.advance();
+  }
+  progress.finish();
+  writer.finish(gathering->draft);
+}
+
+}  // namespace
+
+PreparedSet prepare_training_set(const Project& project, corpus::Catalogue& catalogue,
+                                          const corpus::Store& store, bool with_embeddings) {
+  Gathering gathering(project, catalogue, with_embeddings);
+  const std::filesystem::path path = set_path(project, gathering.draft);
+  std::filesystem::create_directories(path.parent_path());
+  if (!std::filesystem::exists(path)) {
+    write_set(&gathering, catalogue, store, path);
+    log_info(concat("training set: ", path.string()));
+  }
+  return {student::TrainingSet::open(path), std::move(gathering.clip_ids)};
+}
+
+TrainingSetOutline outline_training_set(const Project& project, corpus::Catalogue& catalogue, bool with_embeddings) {
+  TrainingSetOutline outline;
+  if (corpus::list_configs(catalogue, "label").empty()) return outline;
+  const Gathering gathering(project, catalogue, with_embeddings);
+  outline.path = set_path(project, gathering.draft);
+  outline.exists = std::filesystem::exists(outline.path);
+  for (const student::TrainingWindow& window : gathering.draft.windows) {
+    const bool learned =
+        window.verdict == student::SetVerdict::accepted && gathering.split_of(window) == student::SetSplit::train;
+    outline.learned_count += learned ? 1 : 0;
+  }
+  return outline;
+}
+
+}  // namespace pupil::pipeline
