@@ -81,7 +81,7 @@ Row measure(const teacher::Htsat& tower, Row row, std::int64_t repeat) {
 }
 
 // A tone with overtones that glides and pulses, and noise: enough kinds that ten of them differ.
-std::vector<float> made_up_sound(std::mt19937& random) {
+std::vector<float> synthetic_sound(std::mt19937& random) {
   const auto pick = [&](double low, double high) {
     return std::uniform_real_distribution<double>(low, high)(random);
   };
@@ -107,7 +107,7 @@ at::Tensor embed_windows(const teacher::Htsat& tower, std::int64_t count) {
   std::vector<at::Tensor> embeddings;
   for (std::int64_t i = 0; i < count; ++i) {
     embeddings.push_back(
-        embed(tower, teacher::clap_features(made_up_sound(random), options).frames.unsqueeze(0)));
+        embed(tower, teacher::clap_features(synthetic_sound(random), options).frames.unsqueeze(0)));
   }
   return at::cat(embeddings);
 }

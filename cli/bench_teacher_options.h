@@ -19,7 +19,7 @@ struct BenchTeacherOptions {
       "frames on; the median of --repeat runs counts. The reference's own figures stand beside: 0.097 s a "
       "clip\n"
       "alone, 0.129 s in a batch of 8 (PyTorch 1.13, one thread, OPENBLAS_CORETYPE=SkylakeX).\n"
-      "Then how often bf16 gives the same top label as f32, on one-second windows of made-up sounds: each "
+      "Then how often bf16 gives the same top label as f32, on one-second windows of synthetic sounds: each "
       "is\n"
       "labelled with the nearest of ten of them, by embeddings from which the mean was taken out (random "
       "weights\n"

@@ -1,4 +1,4 @@
-// pupil bench train: the whole training loop on made-up sounds: reading windows, augmentation, front end,
+// pupil bench train: the whole training loop on synthetic sounds: reading windows, augmentation, front end,
 // forward, backward, optimizer, running average.
 
 #include <cmath>

@@ -13,7 +13,7 @@ namespace pupil::cli {
 
 struct BenchTrainOptions {
   static constexpr std::string_view kDetails =
-      "Times steps of a training on made-up sounds, after some to warm up: the median of several rounds.\n"
+      "Times steps of a training on synthetic sounds, after some to warm up: the median of several rounds.\n"
       "The limit by arithmetic is 3 multiply-accumulates per weight use (forward and twice backward) at the "
       "rate of\n"
       "multiply-adds on registers alone, measured in the same run.";

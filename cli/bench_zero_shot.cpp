@@ -68,8 +68,8 @@ std::vector<std::vector<float>> stretches_of(const std::vector<float>& samples, 
   return stretches;
 }
 
-// Mean scores of every clip, [clips, K]; empty for a clip that cannot be heard.
-std::vector<std::vector<float>> hear(const teacher::Teacher& teacher, const std::vector<Clip>& clips,
+// Mean scores of every clip, [clips, K]; empty for a clip that cannot be embedded.
+std::vector<std::vector<float>> score(const teacher::Teacher& teacher, const std::vector<Clip>& clips,
                                      double stretch_s, const std::string& name) {
   std::vector<std::vector<float>> scores;
   Progress progress(name, std::ssize(clips), "clips");
@@ -80,9 +80,9 @@ std::vector<std::vector<float>> hear(const teacher::Teacher& teacher, const std:
         teacher.kind() == "clap" ? static_cast<std::int64_t>(stretch_s * teacher.sample_rate_hz()) : 0;
     std::vector<float> sum;
     const auto stretches = stretches_of(samples, length);
-    for (const teacher::Heard& heard : teacher.hear(stretches)) {
-      if (!heard.problem.empty()) continue;
-      const std::vector<float> score = teacher.score(heard.embedding);
+    for (const teacher::AudioEmbedding& embedded : teacher.embed(stretches)) {
+      if (!embedded.problem.empty()) continue;
+      const std::vector<float> score = teacher.score(embedded.embedding);
       sum.resize(score.size(), 0.0F);
       for (std::size_t k = 0; k < score.size(); ++k) sum[k] += score[k];
     }
@@ -195,7 +195,7 @@ int run_bench_zero_shot(const Command& command, Arguments arguments) {
     const std::unique_ptr<teacher::Teacher> teacher = teacher::load_teacher(path, {});
     teacher->set_classes(project.all_classes());
     std::vector<std::vector<float>> scores =
-        hear(*teacher, clips, options.stretch_s, path.filename().string());
+        score(*teacher, clips, options.stretch_s, path.filename().string());
     if (teacher->standardise()) standardise(scores, project.all_classes().size());
     outcomes.push_back(judge(project, clips, scores));
     outcomes.back().model = path.filename().string();

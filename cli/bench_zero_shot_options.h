@@ -14,8 +14,8 @@ struct BenchZeroShotOptions {
   static constexpr std::string_view kDetails =
       "Lets teachers name labelled clips without any training on them, and prints one table: per class the share of\n"
       "clips that are called by their name and the area under the ROC curve against all other clips, and that area for\n"
-      "any of the classes against the rest. CLAP hears stretches of --stretch seconds, whose scores are averaged;\n"
-      "taggers hear whole clips, and their scores are standardised over all clips.";
+      "any of the classes against the rest. CLAP scores stretches of --stretch seconds, whose scores are averaged;\n"
+      "taggers score whole clips, and their scores are standardised over all clips.";
 
   std::vector<std::string> models;
   std::string classes;
@@ -37,7 +37,7 @@ struct BenchZeroShotOptions {
     v.value("--path-column", "NAME", path_column, "column of paths");
     v.value("--label-column", "NAME", label_column, "column of labels");
     v.list("--where", "COLUMN=VALUE", where, "only these rows; several values divided by |");
-    v.value("--stretch", "SECONDS", stretch_s, Range{0.1, 60}, "what CLAP hears at once");
+    v.value("--stretch", "SECONDS", stretch_s, Range{0.1, 60}, "what CLAP scores at once");
     v.value("--threads", "N", threads, kThreadRange, "processors; 0: all");
     v.flag("--json", json, "machine-readable output");
   }

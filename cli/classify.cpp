@@ -1,4 +1,4 @@
-// pupil classify: what a model hears in recordings or in a live stream.
+// pupil classify: what a model finds in recordings or in a live stream.
 
 #include <algorithm>
 #include <cstdio>
@@ -51,7 +51,7 @@ struct ClassifyOptions {
     v.positionals("FILE", files, 1, "recordings, or - for standard input");
     v.flag("--stream", stream, "print each window's scores as they come, not a recording's mean");
     v.flag("--windows", windows, "print each window's scores and the recording's mean");
-    v.flag("--events", events, "print the stretches in which a class was heard, each when it is over");
+    v.flag("--events", events, "print the stretches in which a class was found, each when it is over");
     v.value("--top", "N", top, Range{0, 1e6}, "how many classes to show, best first; 0: all");
     v.value("--hop-ms", "MS", hop_ms, Range{1, 3600000}, "time from window to window, taken to the nearest the network can do");
     v.value("--kernels", "NAME", kernels, device::kKernelsHelp);

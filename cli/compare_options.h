@@ -17,7 +17,7 @@ struct CompareOptions {
       "  distilled  the student as configured: float, int8 without and with quantisation-aware training\n"
       "  hard       the same network on the teacher's hard labels alone\n"
       "  truth      the same network on given labels alone\n"
-      "  both       the same network on given labels and the teacher's doubts\n"
+      "  both       the same network on given labels and the teacher's soft targets\n"
       "  plain      a plain mel-CNN\n"
       "  baselines  MFCC + SVM, MFCC + random forest, a linear head on the teacher's embedding\n"
       "Trainings are kept in DIR/compare: stop it anywhere and run it again. What pupil train made of the same\n"

@@ -88,7 +88,7 @@ void embed_with_clap(const std::filesystem::path& model, const EmbedOptions& opt
                                                          .quantise_int16 = options.quantise_int16,
                                                          .precision = nn::read_precision(options.precision)});
   for (const std::string& text : options.text) {
-    if (const std::string doubt = clap.doubt(text); !doubt.empty()) log_warning(doubt);
+    if (const std::string unfamiliar = clap.unfamiliar_words(text); !unfamiliar.empty()) log_warning(unfamiliar);
   }
   const at::Tensor text = options.text.empty() ? at::empty({0, clap.embedding_size()}, at::kFloat)
                                                : clap.embed_text(options.text);

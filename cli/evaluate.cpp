@@ -80,7 +80,7 @@ void check_paths(const EvaluateOptions& options) {
 
 int evaluate_model(const EvaluateOptions& options) {
   if (options.data.empty() && options.long_files.empty())
-    throw UsageError("a model alone: say with --data or --long what it shall hear");
+    throw UsageError("a model alone: say with --data or --long what it shall score");
   check_paths(options);
   const auto map = read_map(options.map);
   const device::ModelFile file(options.target);
@@ -122,7 +122,7 @@ int evaluate_model(const EvaluateOptions& options) {
     return all;
   }();
   for (const std::string& path : options.long_files)
-    alarms.push_back(evaluation::alarms_json(pipeline::hear_long_recording(model, path, data.reported_count, class_of),
+    alarms.push_back(evaluation::alarms_json(pipeline::score_long_recording(model, path, data.reported_count, class_of),
                                              class_names));
   if (!alarms.as_array().empty()) report.set("false_alarms", alarms);
   report.set("measured_here", pipeline::measured_json(model, &network));

@@ -142,7 +142,7 @@ class Evaluation {
     if (common_) return *common_;
     const auto known = turned_.find(label);
     if (known != turned_.end()) return known->second;
-    if (const std::string doubt = model_.doubt(words(label)); !doubt.empty()) log_warning(doubt);
+    if (const std::string unfamiliar = model_.unfamiliar_words(words(label)); !unfamiliar.empty()) log_warning(unfamiliar);
     return turned_.emplace(label, model_.query(words(label))).first->second;
   }
 

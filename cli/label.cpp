@@ -32,14 +32,14 @@ int run_label(const Command& command, Arguments arguments) {
 
   pipeline::LabelStageReport report;
   if (!options.report_only) {
-    // Shards of one project are heard side by side; deciding is for one process alone.
+    // Shards of one project are embedded side by side; deciding is for one process alone.
     const ProjectLock lock(options.dir, "pupil label",
                            shard.count > 1 ? ProjectLock::Kind::shared : ProjectLock::Kind::exclusive);
     report = pipeline::run_label_stage(project, catalogue, corpus::Store(options.dir), shard, options_json(options));
   }
   if (options.report_only || split) {
     pipeline::LabelStageReport narrowed;
-    narrowed.heard_count = report.heard_count;
+    narrowed.embedded_count = report.embedded_count;
     narrowed.scored_count = report.scored_count;
     const pipeline::ConfigChain chain =
         options.report_only ? pipeline::require_labels(project, catalogue) : pipeline::find_config_chain(project, catalogue);

@@ -61,7 +61,7 @@ Material read_material(const PretrainSeparatorOptions& options) {
   pool.add(material.recordings);
   if (pool.unreadable_count() > 0)
     log_info(concat(pool.unreadable_count(), " clips cannot be read or are silent"));
-  if (!options.no_made_up) pool.add_made_up();
+  if (!options.no_synthetic) pool.add_synthetic();
   return material;
 }
 
@@ -88,8 +88,8 @@ void write_card(const PretrainSeparatorOptions& options, const Material& materia
       concat("condition: ", options.condition, "; vocabulary at most ", options.vocabulary)};
   card.licences = material.recordings.licences;
   card.refused = material.recordings.refused;
-  if (!options.no_made_up)
-    card.made_up = "Made-up sounds (`pupil synth`, and tones and noises without a name) are mixed with them.";
+  if (!options.no_synthetic)
+    card.synthetic = "Synthetic sounds (`pupil synth`, and tones and noises without a name) are mixed with them.";
   card.command = typed_command("pupil pretrain separator", arguments);
   card.seed = static_cast<std::uint64_t>(options.seed);
   card.limits = {

@@ -31,7 +31,7 @@ struct PretrainSeparatorOptions {
   std::string licence;
   std::vector<std::string> where;
   std::string phrases;
-  bool no_made_up = false;
+  bool no_synthetic = false;
   std::vector<std::string> families = {
       "dog=bark|growl|growl_play|howl|whine|yelp|pant|dog_mixed|dog_unspecified"};
   double focus = 0.75;
@@ -64,7 +64,7 @@ struct PretrainSeparatorOptions {
     v.value("--licence", "TEXT", licence, "licence of all rows, where no column says it");
     v.list("--where", "COLUMN=VALUE", where, "only these rows; several values divided by |");
     v.value("--phrases", "FILE", phrases, "phrases of labels; empty: the built-in table");
-    v.flag("--no-made-up", no_made_up, "recordings alone, no synthetic sounds");
+    v.flag("--no-synthetic", no_synthetic, "recordings alone, no synthetic sounds");
     v.list("--family", "NAME=LABEL|LABEL", families,
            "labels that one word asks for together; the first family is the focus");
     v.value("--focus", "SHARE", focus, Range{0, 1}, "share of mixtures that ask for a member of the first family");
@@ -92,8 +92,8 @@ struct PretrainSeparatorOptions {
 
   /// UsageError.
   void check() const {
-    if (manifests.empty() && no_made_up)
-      throw UsageError("--no-made-up without --manifest leaves nothing to learn from");
+    if (manifests.empty() && no_synthetic)
+      throw UsageError("--no-synthetic without --manifest leaves nothing to learn from");
     if (channels.size() != poolings.size()) throw UsageError("as many --pooling as --channels");
     if (!(snr_low_db <= snr_high_db)) throw UsageError("--snr-low is above --snr-high");
   }

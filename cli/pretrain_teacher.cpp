@@ -20,7 +20,7 @@
 #include "pretrain/manifest.h"
 #include "pretrain/model_card.h"
 #include "pretrain/teacher_trainer.h"
-#include "pretrain/view_pool.h"
+#include "pretrain/example_pool.h"
 #include "pipeline/pretrain_project.h"
 #include "pretrain_teacher_options.h"
 #include "synth/sound_kind.h"
@@ -81,7 +81,7 @@ void collect_texts(Material& material, const teacher::Tagger* tagger) {
 
 // Vocabulary and network: new ones of a design, or those of a model to go on from. The vocabulary is in OUT then.
 pretrain::ClapNetwork begin_network(const PretrainTeacherOptions& options, pretrain::ClapDesign& design,
-                                    const Material& material, const pretrain::ViewPool& pool) {
+                                    const Material& material, const pretrain::ExamplePool& pool) {
   fs::create_directories(options.out);
   const auto seed = static_cast<std::uint64_t>(options.seed);
   if (options.from.empty()) {
@@ -119,7 +119,7 @@ std::string card_of(const PretrainTeacherOptions& options, const Material& mater
                 concat("common space: ", config.projection_size)};
   card.licences = material.recordings.licences;
   card.refused = material.recordings.refused;
-  card.made_up = concat("Made-up sounds (`pupil synth`, and tones and noises without a name) are ", options.made_up,
+  card.synthetic = concat("Synthetic sounds (`pupil synth`, and tones and noises without a name) are ", options.synthetic,
                         " of the ", options.views, " views.");
   card.tagger = fs::path(options.tagger).filename().string();
   card.command = typed_command("pupil pretrain teacher", arguments);
@@ -158,20 +158,20 @@ int run_pretrain_teacher(const Command& command, Arguments arguments) {
       options.from.empty() ? options.config : nn::resolve_model(options.from, ".", nn::cache_dir()).string());
   Material material = read_material(options);
   std::optional<teacher::Tagger> tagger;
-  pretrain::ViewPoolOptions pool_options;
+  pretrain::ExamplePoolOptions pool_options;
   if (!options.tagger.empty()) {
     const fs::path path = nn::resolve_model(options.tagger, ".", nn::cache_dir());
     tagger = teacher::Tagger::load(path);
     for (const nn::FileCheck& file : nn::verify_model(path)) pool_options.description += file.sha256;
   }
   collect_texts(material, tagger ? &*tagger : nullptr);
-  pretrain::SoundLibrary library(material.recordings.clips, options.made_up);
-  pool_options.view_count = options.views;
+  pretrain::SoundLibrary library(material.recordings.clips, options.synthetic);
+  pool_options.example_count = options.views;
   pool_options.seed = static_cast<std::uint64_t>(options.seed);
   pool_options.features = design.features;
   pool_options.folder = work / "views";
-  const pretrain::ViewPool pool =
-      pretrain::ViewPool::prepare(library, tagger ? &*tagger : nullptr, pool_options);
+  const pretrain::ExamplePool pool =
+      pretrain::ExamplePool::prepare(library, tagger ? &*tagger : nullptr, pool_options);
   if (options.prepare) return 0;
   if (material.recordings.clips.empty() && !tagger) throw UsageError("nothing to learn from: --manifest, --project or --tagger");
 
@@ -183,7 +183,7 @@ int run_pretrain_teacher(const Command& command, Arguments arguments) {
   trainer.steps = options.steps;
   trainer.fresh = options.fresh;
   trainer.learning_rate = options.learning_rate;
-  trainer.batch.view_count = options.batch;
+  trainer.batch.example_count = options.batch;
   trainer.batch.seed = static_cast<std::uint64_t>(options.seed);
   const pretrain::TeacherTrainerResult result = pretrain::train_teacher(
       network, tokenizer, pool, library, material.phrases, material.class_names, trainer);

@@ -13,9 +13,9 @@ namespace pupil::cli {
 
 struct PretrainTeacherOptions {
   static constexpr std::string_view kDetails =
-      "Trains a CLAP of any size from recordings with captions or labels, made-up sounds and what a tagger hears in\n"
+      "Trains a CLAP of any size from recordings with captions or labels, synthetic sounds and what a tagger scores in\n"
       "them, and writes it to OUT in Hugging Face's layout. Only recordings under CC0, CC BY, MIT or in the public\n"
-      "domain are used; others are counted and left alone. First views (crops and mixtures) are rendered and heard by\n"
+      "domain are used; others are counted and left alone. First examples (crops and mixtures) are rendered and scored by\n"
       "the tagger once, into OUT.work; then the network is trained on them. Stop it anywhere and run it again: it goes\n"
       "on, and ends with the same numbers. With --from it begins with the weights of another CLAP; with --project it\n"
       "learns from a project's accepted windows.";
@@ -35,7 +35,7 @@ struct PretrainTeacherOptions {
   std::string project;
   std::string work;
   std::int64_t views = 12000;
-  double made_up = 0.45;
+  double synthetic = 0.45;
   std::int64_t steps = 3000;
   std::int64_t batch = 48;
   double learning_rate = 1e-3;
@@ -62,7 +62,7 @@ struct PretrainTeacherOptions {
     v.value("--project", "DIR", project, "learn from the accepted windows of this project");
     v.value("--work", "DIR", work, "where views and checkpoints lie; empty: OUT.work");
     v.value("--views", "N", views, Range{1, 1e8}, "crops and mixtures to render");
-    v.value("--made-up", "SHARE", made_up, Range{0, 1}, "share of views that are synthetic sounds");
+    v.value("--synthetic", "SHARE", synthetic, Range{0, 1}, "share of examples that are synthetic sounds");
     v.value("--steps", "N", steps, Range{1, 1e9}, "batches to train on");
     v.value("--batch", "N", batch, Range{2, 65536}, "views per step");
     v.value("--learning-rate", "X", learning_rate, Range{1e-7, 1}, "at its height");

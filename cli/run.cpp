@@ -23,7 +23,7 @@ namespace pupil::cli {
 namespace {
 
 // What became of one stage.
-struct Walked {
+struct StageResult {
   pipeline::StageForecast forecast;
   std::string state;  // "done", "nothing to do", "off", "not asked for"; of a dry run "pending"
   double seconds = 0;
@@ -36,34 +36,34 @@ std::string amount(const pipeline::StageForecast& forecast) {
                 forecast.unit, forecast.remark.empty() ? "" : " ", forecast.remark);
 }
 
-Json walked_json(std::string_view name, const Walked& walked) {
+Json stage_json(std::string_view name, const StageResult& result) {
   Json json;
   json.set("stage", name);
-  json.set("state", walked.state);
-  json.set("pending", walked.forecast.pending);
-  json.set("unit", walked.forecast.unit);
-  json.set("expected_s", walked.forecast.seconds);
-  json.set("by_measured_rate", walked.forecast.measured);
-  if (walked.state == "done") {
-    json.set("seconds", walked.seconds);
-    json.set("report", walked.report);
+  json.set("state", result.state);
+  json.set("pending", result.forecast.pending);
+  json.set("unit", result.forecast.unit);
+  json.set("expected_s", result.forecast.seconds);
+  json.set("by_measured_rate", result.forecast.measured);
+  if (result.state == "done") {
+    json.set("seconds", result.seconds);
+    json.set("report", result.report);
   }
   return json;
 }
 
 // The stages from `first` to `last`, those outside left as "not asked for".
-class Walk {
+class PipelineRun {
  public:
-  Walk(pipeline::Workplace& place, std::size_t first, std::size_t last)
-      : place_(place), first_(first), last_(last), walked_(pipeline::stages().size()) {
-    for (Walked& stage : walked_) stage.state = "not asked for";
+  PipelineRun(pipeline::PipelineContext& place, std::size_t first, std::size_t last)
+      : place_(place), first_(first), last_(last), results_(pipeline::stages().size()) {
+    for (StageResult& stage : results_) stage.state = "not asked for";
   }
 
   // What would be done; writes nothing.
   void forecast() {
     pipeline::Upstream upstream;
     for (std::size_t i = first_; i <= last_; ++i) {
-      Walked& stage = walked_[i];
+      StageResult& stage = results_[i];
       stage.forecast = pipeline::stages()[i].forecast(place_, &upstream);
       stage.state = stage.forecast.off ? "off" : stage.forecast.pending > 0 ? "pending" : "nothing to do";
     }
@@ -76,7 +76,7 @@ class Walk {
   }
 
   bool did_anything() const {
-    for (const Walked& stage : walked_) {
+    for (const StageResult& stage : results_) {
       if (stage.state == "done") return true;
     }
     return false;
@@ -85,8 +85,8 @@ class Walk {
   std::string table() const {
     std::string text;
     double seconds = 0;
-    for (std::size_t i = 0; i < walked_.size(); ++i) {
-      const Walked& stage = walked_[i];
+    for (std::size_t i = 0; i < results_.size(); ++i) {
+      const StageResult& stage = results_[i];
       text += concat(pipeline::stages()[i].name, std::string(10 - pipeline::stages()[i].name.size(), ' '));
       if (stage.state == "pending") {
         text += concat(amount(stage.forecast), ": about ", readable_seconds(stage.forecast.seconds),
@@ -103,14 +103,14 @@ class Walk {
 
   Json json() const {
     Json list{Json::Array()};
-    for (std::size_t i = 0; i < walked_.size(); ++i)
-      list.push_back(walked_json(pipeline::stages()[i].name, walked_[i]));
+    for (std::size_t i = 0; i < results_.size(); ++i)
+      list.push_back(stage_json(pipeline::stages()[i].name, results_[i]));
     return list;
   }
 
  private:
   void run_stage(std::size_t i) {
-    Walked& stage = walked_[i];
+    StageResult& stage = results_[i];
     if (did_anything()) {
       // Once more: what the stages before it did is known by now.
       pipeline::Upstream nothing;
@@ -123,7 +123,7 @@ class Walk {
       return;
     }
     double later_s = 0;
-    for (std::size_t next = i + 1; next <= last_; ++next) later_s += walked_[next].forecast.seconds;
+    for (std::size_t next = i + 1; next <= last_; ++next) later_s += results_[next].forecast.seconds;
     log_info(concat(
         place, pipeline::stages()[i].name, ": ", amount(stage.forecast), ", about ",
         readable_seconds(stage.forecast.seconds),
@@ -135,9 +135,9 @@ class Walk {
     stage.state = "done";
   }
 
-  pipeline::Workplace& place_;
+  pipeline::PipelineContext& place_;
   const std::size_t first_, last_;
-  std::vector<Walked> walked_;
+  std::vector<StageResult> results_;
 };
 
 // The int8 student against the teacher, by the latest evaluation.
@@ -160,7 +160,7 @@ std::string retained_text(const Json& figures) {
 }
 
 // The end of a run: what there is now, and what to type next.
-void print_end(const RunOptions& options, pipeline::Workplace& place, const Walk& walk) {
+void print_end(const RunOptions& options, pipeline::PipelineContext& place, const PipelineRun& pipeline_run) {
   const std::filesystem::path model = pipeline::model_path(place.project);
   const bool exported = std::filesystem::exists(model);
   const auto evaluation = corpus::latest_finished_run(place.catalogue, "evaluate");
@@ -168,8 +168,8 @@ void print_end(const RunOptions& options, pipeline::Workplace& place, const Walk
       exported ? concat("arecord -f S16_LE -r 16000 | pupil classify ", model.string(), " - --stream")
                : concat("pupil run ", options.dir);
   Json json;
-  json.set("stages", walk.json());
-  std::string text = walk.did_anything() ? "" : "nothing to do\n";
+  json.set("stages", pipeline_run.json());
+  std::string text = pipeline_run.did_anything() ? "" : "nothing to do\n";
   if (exported) {
     const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(model));
     Json file;
@@ -189,15 +189,15 @@ void print_end(const RunOptions& options, pipeline::Workplace& place, const Walk
   std::fputs(options.json ? (json.dump(2) + "\n").c_str() : text.c_str(), stdout);
 }
 
-int forecast(const RunOptions& options, pipeline::Workplace& place, std::size_t first, std::size_t last) {
-  Walk walk(place, first, last);
-  walk.forecast();
+int forecast(const RunOptions& options, pipeline::PipelineContext& place, std::size_t first, std::size_t last) {
+  PipelineRun pipeline_run(place, first, last);
+  pipeline_run.forecast();
   if (options.json) {
     Json json;
-    json.set("stages", walk.json());
+    json.set("stages", pipeline_run.json());
     std::printf("%s\n", json.dump(2).c_str());
   } else {
-    std::fputs(walk.table().c_str(), stdout);
+    std::fputs(pipeline_run.table().c_str(), stdout);
   }
   return 0;
 }
@@ -226,16 +226,16 @@ int run_run(const Command& command, Arguments arguments) {
     if (is_new) scratch.emplace();
     auto catalogue =
         is_new ? corpus::Catalogue::create(scratch->path()) : corpus::Catalogue::open_to_look(project.dir);
-    pipeline::Workplace place{project, catalogue, std::move(sources), options.threads, {}};
+    pipeline::PipelineContext place{project, catalogue, std::move(sources), options.threads, {}};
     return forecast(options, place, first, last);
   }
 
   const ProjectLock lock(project.dir, "pupil run");
   auto catalogue = corpus::Catalogue::create(project.dir);
-  pipeline::Workplace place{project, catalogue, std::move(sources), options.threads, options_json(options)};
-  Walk walk(place, first, last);
-  walk.run();
-  print_end(options, place, walk);
+  pipeline::PipelineContext place{project, catalogue, std::move(sources), options.threads, options_json(options)};
+  PipelineRun pipeline_run(place, first, last);
+  pipeline_run.run();
+  print_end(options, place, pipeline_run);
   return 0;
 }
 

@@ -21,7 +21,7 @@ namespace {
 
 separator::Query make_query(const SeparateOptions& options, const separator::Separator& model) {
   if (options.condition.empty()) {
-    if (const std::string doubt = model.doubt(options.query); !doubt.empty()) log_warning(doubt);
+    if (const std::string unfamiliar = model.unfamiliar_words(options.query); !unfamiliar.empty()) log_warning(unfamiliar);
     return model.query(options.query);
   }
   const std::vector<float> condition = read_condition(options.condition);

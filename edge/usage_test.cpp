@@ -79,14 +79,14 @@ Status find_events(const Model& model, std::span<const float> samples, std::vect
   return status;
 }
 
-ModelDraft draft(float threshold) {
-  ModelDraft draft = random_model(named_sketch("micro"), 1);
-  for (ClassDraft& c : draft.classes) c.threshold = threshold;
-  return draft;
+ModelImage image(float threshold) {
+  ModelImage image = random_model(named_sketch("micro"), 1);
+  for (ClassDraft& c : image.classes) c.threshold = threshold;
+  return image;
 }
 
 TEST(Usage, LoadsAModel) {
-  const LoadedModel loaded(draft(0.5F));
+  const LoadedModel loaded(image(0.5F));
   std::vector<std::string> reported;
   ASSERT_EQ(load_model(loaded.bytes.span(), &reported), Status::ok);
   EXPECT_EQ(reported.size(), 6U);
@@ -95,7 +95,7 @@ TEST(Usage, LoadsAModel) {
 }
 
 TEST(Usage, ScoresAWindow) {
-  const LoadedModel loaded(draft(0.5F));
+  const LoadedModel loaded(image(0.5F));
   const std::vector<float> samples(static_cast<std::size_t>(loaded.model.window_samples()), 0.1F);
   std::vector<float> scores(3);
   ASSERT_EQ(score_window(loaded.model, samples, scores), Status::ok);
@@ -104,7 +104,7 @@ TEST(Usage, ScoresAWindow) {
 
 // Some class is the highest in every window, and a threshold of 0 lets it vote.
 TEST(Usage, FindsEvents) {
-  const LoadedModel loaded(draft(0.0F));
+  const LoadedModel loaded(image(0.0F));
   std::vector<Event> events;
   ASSERT_EQ(find_events(loaded.model, std::vector<float>(32000, 0.1F), &events), Status::ok);
   EXPECT_FALSE(events.empty());

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The main job on a sample: makes a yard full of sounds, runs all stages on it with the built-in models, and lets the
-# new model hear a long scene that nothing has heard before.
+# new model score a long scene that nothing has met before.
 #   PUPIL_DATA=folder make demo      the same on your own recordings
 #   PUPIL_TEACHER=model make demo    the same with another teacher: a path, or a name of pupil models list
 # Everything lies under build/demo afterwards; run again, it goes on with what is there.
@@ -27,7 +27,7 @@ fi
 if [[ ! -e $yard/pupil.toml ]]; then
   "$pupil" init "$yard" --preset dogs --source "$recordings" >/dev/null
   # A few minutes' worth: a real project takes the defaults. Not every heap of recordings has every kind of dog, and a
-  # small teacher is seldom sure: what it doubts is learned too.
+  # small teacher is seldom sure: its doubtful windows are learned too.
   sed -i "s/^\[train\]/&\nepochs = 30\nabsent_classes = true\ndoubtful = true/; s|^\[teacher\]|&\nmodel = \"$teacher\"|
     s/^\[label\]/&\naccept = 0.35\nmargin = 0.1\nreject = 0.15/" "$yard/pupil.toml"
   sed -i 's/^\[separate\]/&\nmode = "both"\nquery = "a dog"/' "$yard/pupil.toml"
@@ -43,13 +43,13 @@ if [[ -n "${PUPIL_DATA:-}" ]]; then
     -printf '%s %p\n' | sort -n | tail -1 | cut -d' ' -f2-)
   echo "$scene"
 else
-  say "a long scene that nothing has heard before: pupil classify --events"
+  say "a long scene that nothing has met before: pupil classify --events"
   "$pupil" synth "$demo/scene" --scenes 1 --minutes 5 --seed 77
   scene=$demo/scene/scenes/scene_0000.flac
   echo "what is in it:"
   grep -E ',(bark|growl|howl|whine|yelp|pant),' "$demo/scene/events.csv" |
     awk -F, '{printf "%9.2f to %9.2f s  %-20s %5.1f dB over its background\n", $3, $4, $2, $5}'
-  echo "what the model hears:"
+  echo "what the model finds:"
 fi
 model=$(ls "$yard"/model/*.pupil)
 "$pupil" classify "$model" "$scene" --events

@@ -13,9 +13,9 @@ out=${3:-models/clap-nano}
 export OPENBLAS_CORETYPE
 first=build/clap-nano.first
 
-course() {
+phase() {
   "$pupil" pretrain teacher "$@" --manifest models/clap-nano-clips.json --root "$shared" \
     --tagger "$shared/weights/efficientat_mn04/mn04_as_mAP_432.pt" --batch 32 --seed 1
 }
-course "$first" --config nano --views 6400 --steps 2800 --learning-rate 0.0015 "$@"
-course "$out" --from "$first" --work build/clap-nano.work --views 12800 --steps 2500 --learning-rate 0.001 "$@"
+phase "$first" --config nano --views 6400 --steps 2800 --learning-rate 0.0015 "$@"
+phase "$out" --from "$first" --work build/clap-nano.work --views 12800 --steps 2500 --learning-rate 0.001 "$@"

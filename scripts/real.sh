@@ -33,7 +33,7 @@ set_section() {
 make_esc50() {
   "$pupil" init "$1" --preset esc50 --source "$shared/data/esc50" >/dev/null
   set_section "$1" teacher "$(teacher_lines 0.2)
-hears = \"clip\""
+input = \"clip\""
   set_section "$1" label "accept = 0.35
 margin = 0.1"
   # 24 clips a class are soon known by heart: more mixing and masking than the defaults, and more, smaller steps.
@@ -102,11 +102,11 @@ given("quiet", "neg/background")
 open(path, "w").write(text)
 PY
   set_section "$1" teacher "$(teacher_lines 0.5)
-hears = \"clip\""
+input = \"clip\""
   set_section "$1" label "accept = 0.25
 margin = 0.05
 reject = 0.1"
-  # The teacher is never sure of whining: it is learned from doubts alone.
+  # The teacher is never sure of whining: it is learned from soft targets alone.
   set_section "$1" train "epochs = $epochs
 batch = 32
 embedding = 1.0

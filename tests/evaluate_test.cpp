@@ -129,10 +129,10 @@ class EvaluateProject : public testing::Test {
     sketch.mel_count = 64;
     sketch.window_frames = 98;
     sketch.class_count = 3;
-    edge::ModelDraft draft = edge::random_model(sketch, 3);
-    for (std::size_t k = 0; k < 3; ++k) draft.classes[k].label = kClasses[k];
-    if (damage == "class") draft.classes[1].label = "another";
-    std::vector<std::byte> bytes = edge::write_model(draft);
+    edge::ModelImage image = edge::random_model(sketch, 3);
+    for (std::size_t k = 0; k < 3; ++k) image.classes[k].label = kClasses[k];
+    if (damage == "class") image.classes[1].label = "another";
+    std::vector<std::byte> bytes = edge::write_model(image);
     if (damage == "bytes") bytes[bytes.size() / 2] ^= std::byte{1};
     if (damage == "short") bytes.resize(bytes.size() / 2);
     std::filesystem::create_directory(folder_ / "model");

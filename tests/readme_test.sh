@@ -3,7 +3,7 @@
 # Runs every command of a page's code blocks, one after the other in one scratch folder, as a reader would:
 #   readme_test.sh PUPIL RANDOM_SEPARATOR README.md SOURCE_DIR [SHARED]
 # What it provides: `pupil` on the PATH; recordings/, and any sound that a command names, made by formulas; an `arecord`
-# that hears two seconds of noise. New projects get settings that finish in seconds. C and C++ blocks with a main() are
+# that gets two seconds of noise. New projects get settings that finish in seconds. C and C++ blocks with a main() are
 # compiled. Skipped aloud: what builds, installs, fetches or needs another machine.
 set -uo pipefail
 pupil=$1
@@ -33,9 +33,9 @@ cat >"$folder/bin/pupil" <<EOF
 # The program, and after \`pupil init\` settings that finish in seconds.
 "$pupil" "\$@" || exit
 if [[ \$1 == init && " \$* " != *" --help "* ]]; then
-  # Given labels decide what is learned: a class that the teacher hears nowhere in these few sounds would stop it.
+  # Given labels decide what is learned: a class that the teacher finds nowhere in these few sounds would stop it.
   sed -i 's|^\[train\]|&\nsize = "tiny"\nepochs = 2\nuse_truth = true|; s|^\[label\]|&\naccept = 0.1\nmargin = 0.0\nreject = 0.05|
-    s|^\[teacher\]|&\nmodel = "$teacher"\nhears = "clip"|; s|^\[separate\]|&\nmodel = "$separator"\nquery = "a dog"|' "\$2/pupil.toml"
+    s|^\[teacher\]|&\nmodel = "$teacher"\ninput = "clip"|; s|^\[separate\]|&\nmodel = "$separator"\nquery = "a dog"|' "\$2/pupil.toml"
   grep -q '^given' "\$2/pupil.toml" || [[ " \$* " == *" --preset "* ]] ||
     awk 'BEGIN {split("bark growl howl whine yelp pant", folder); split("Bark,Growling,Howl,Whimper (dog),Yip,Pant", name, ",")}
          /^audioset/ && kind == "class" {next}

@@ -31,7 +31,7 @@ make_project() {
   "$pupil" init "$1" --classes bark howl --source sounds/clips.csv >/dev/null || fail "pupil init"
   sed -i "s|^prompts = \[\"bark\".*|&\naudioset = [\"Bark\", \"Dog\"]|; s|^prompts = \[\"howl\".*|&\naudioset = [\"Howl\", \"Canidae, dogs, wolves\"]|
     s|^\[separate\]|&\nmode = \"both\"\nquery = \"a dog\"\nmodel = \"$folder/models/separator.safetensors\"|
-    s|^\[teacher\]|&\nmodel = \"$teacher\"\nhears = \"clip\"|
+    s|^\[teacher\]|&\nmodel = \"$teacher\"\ninput = \"clip\"|
     s|^\[label\]|&\naccept = 0.1\nmargin = 0.0\nreject = 0.05\nmax_per_class = 60|
     s|^\[train\]|&\nsize = \"tiny\"\nepochs = 12\nquantise_epochs = 0.34\nbatch = 16\ncheckpoint_s = 0.1|" "$1/pupil.toml"
 }
@@ -42,7 +42,7 @@ run() { OMP_WAIT_POLICY=passive "$pupil" run "$@" --threads 2; }
 
 make_project alone/yard
 "$pupil" run alone/yard --dry-run >dry.txt 2>&1 || fail "--dry-run: $(tail -1 dry.txt)"
-grep -q '^collect .*72 files' dry.txt || fail "--dry-run does not foretell 72 files: $(head -1 dry.txt)"
+grep -q '^collect .*72 files' dry.txt || fail "--dry-run does not forecast 72 files: $(head -1 dry.txt)"
 [[ -e alone/yard/catalogue.db ]] && fail "--dry-run wrote a catalogue"
 start=$(date +%s.%N)
 run alone/yard >alone.txt 2>alone.log || { fail "pupil run: $(tail -1 alone.log)"; exit 1; }

@@ -70,12 +70,12 @@ class XnnpackEngine : public Engine {
   }
 
   void quantise(std::span<const float> frames) {
-    const edge::ModelDraft& draft = network_.draft();
-    const std::size_t bins = draft.input_gain.size();
+    const edge::ModelImage& image = network_.image();
+    const std::size_t bins = image.input_gain.size();
     std::int8_t* q = tensors_[0].data();
     for (std::size_t t = 0; t < frames.size(); t += bins) {
       for (std::size_t f = 0; f < bins; ++f) {
-        const float x = frames[t + f] * draft.input_gain[f] + draft.input_shift[f];
+        const float x = frames[t + f] * image.input_gain[f] + image.input_shift[f];
         q[t + f] = static_cast<std::int8_t>(
             static_cast<std::int32_t>(std::min(std::max(x, -128.0F), 127.0F) + 128.5F) - 128);
       }
@@ -84,14 +84,14 @@ class XnnpackEngine : public Engine {
 
   std::int8_t zero_point(std::size_t tensor) const {
     const std::int32_t zero =
-        tensor == 0 ? network_.draft().input_zero_point : network_.draft().layers[tensor - 1].zero_point;
+        tensor == 0 ? network_.image().input_zero_point : network_.image().layers[tensor - 1].zero_point;
     return static_cast<std::int8_t>(zero);
   }
   float scale(std::size_t tensor) const { return static_cast<float>(scales_[tensor]); }
 
   xnn_operator_t make(std::int32_t index) {
     const auto i = static_cast<std::size_t>(index);
-    const LayerDraft& layer = network_.draft().layers[i];
+    const LayerDraft& layer = network_.image().layers[i];
     const LayerInfo info = network_.model().layer(index);
     switch (layer.kind) {
       case LayerKind::conv:

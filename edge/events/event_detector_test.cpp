@@ -14,13 +14,13 @@ constexpr std::int64_t kHop = 1600;  // 100 ms
 // Three classes, the first two reported, thresholds 0.5.
 class EventDetectorTest : public testing::Test {
  protected:
-  EventDetectorTest() : loaded_(draft()) { start({}); }
+  EventDetectorTest() : loaded_(image()) { start({}); }
 
-  static ModelDraft draft() {
-    ModelDraft draft = random_model(named_sketch("micro"), 1);
-    for (ClassDraft& c : draft.classes) c.threshold = 0.5F;
-    draft.metadata.emplace_back("reported_classes", "2");
-    return draft;
+  static ModelImage image() {
+    ModelImage image = random_model(named_sketch("micro"), 1);
+    for (ClassDraft& c : image.classes) c.threshold = 0.5F;
+    image.metadata.emplace_back("reported_classes", "2");
+    return image;
   }
 
   void start(const EventOptions& options) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a loaded model back to the draft that write_model() makes it from.
+// From a loaded model back to the image that write_model() makes it from.
 
 #include "model/model_access.h"
 #include "model/model_writer.h"
@@ -23,53 +23,53 @@ std::int64_t weight_count(const LayerInfo& info) {
 LayerDraft layer_draft(const Model& model, std::int32_t index) {
   const format::Layer record = ModelAccess::layer(model, index);
   const LayerInfo info = model.layer(index);
-  LayerDraft draft;
-  draft.kind = info.kind;
-  draft.kernel = kernel_of(record);
-  draft.channels = info.channels;
-  draft.skip_tensor = static_cast<std::int32_t>(record.skip_tensor);
-  draft.zero_point = record.zero_point;
-  draft.clamp_min = record.clamp_min;
-  draft.clamp_max = record.clamp_max;
-  draft.scale = record.scale;
-  draft.multiplier = record.multiplier;
-  draft.skip_multiplier = record.skip_multiplier;
-  draft.shift = record.shift;
+  LayerDraft image;
+  image.kind = info.kind;
+  image.kernel = kernel_of(record);
+  image.channels = info.channels;
+  image.skip_tensor = static_cast<std::int32_t>(record.skip_tensor);
+  image.zero_point = record.zero_point;
+  image.clamp_min = record.clamp_min;
+  image.clamp_max = record.clamp_max;
+  image.scale = record.scale;
+  image.multiplier = record.multiplier;
+  image.skip_multiplier = record.skip_multiplier;
+  image.shift = record.shift;
   const bool convolves = info.kind == LayerKind::conv || info.kind == LayerKind::depthwise;
   if (convolves || info.kind == LayerKind::head) {
-    draft.weights = copy_array<std::int8_t>(model, record.weights_offset, weight_count(info));
-    draft.bias = copy_array<std::int32_t>(model, record.bias_offset, info.channels);
+    image.weights = copy_array<std::int8_t>(model, record.weights_offset, weight_count(info));
+    image.bias = copy_array<std::int32_t>(model, record.bias_offset, info.channels);
   }
   if (convolves) {
-    draft.multipliers = copy_array<std::int16_t>(model, record.multipliers_offset, info.channels);
-    draft.shifts = copy_array<std::uint8_t>(model, record.shifts_offset, info.channels);
+    image.multipliers = copy_array<std::int16_t>(model, record.multipliers_offset, info.channels);
+    image.shifts = copy_array<std::uint8_t>(model, record.shifts_offset, info.channels);
   }
   if (info.kind == LayerKind::head) {
-    draft.logit_scales = copy_array<float>(model, record.logit_scales_offset, info.channels);
+    image.logit_scales = copy_array<float>(model, record.logit_scales_offset, info.channels);
   }
-  return draft;
+  return image;
 }
 
 }  // namespace
 
-ModelDraft draft_of(const Model& model) {
-  ModelDraft draft;
-  draft.front_end = model.front_end();
-  draft.window_frames = model.window_frames();
-  draft.score_kind = model.score_kind();
+ModelImage image_of(const Model& model) {
+  ModelImage image;
+  image.front_end = model.front_end();
+  image.window_frames = model.window_frames();
+  image.score_kind = model.score_kind();
   const format::Input input = ModelAccess::input(model);
-  draft.input_zero_point = input.zero_point;
-  draft.input_gain = copy_array<float>(model, input.gain_offset, model.mel_count());
-  draft.input_shift = copy_array<float>(model, input.shift_offset, model.mel_count());
+  image.input_zero_point = input.zero_point;
+  image.input_gain = copy_array<float>(model, input.gain_offset, model.mel_count());
+  image.input_shift = copy_array<float>(model, input.shift_offset, model.mel_count());
   for (std::int32_t k = 0; k < model.class_count(); ++k) {
-    draft.classes.push_back({std::string(model.label(k)), std::string(model.prompts(k)), model.threshold(k),
+    image.classes.push_back({std::string(model.label(k)), std::string(model.prompts(k)), model.threshold(k),
                              model.calibration_gain(k), model.calibration_offset(k)});
   }
   for (std::int32_t i = 0; i < model.metadata_count(); ++i) {
-    draft.metadata.emplace_back(model.metadata_key(i), model.metadata_value(i));
+    image.metadata.emplace_back(model.metadata_key(i), model.metadata_value(i));
   }
-  for (std::int32_t i = 0; i < model.layer_count(); ++i) draft.layers.push_back(layer_draft(model, i));
-  return draft;
+  for (std::int32_t i = 0; i < model.layer_count(); ++i) image.layers.push_back(layer_draft(model, i));
+  return image;
 }
 
 }  // namespace pupil::edge

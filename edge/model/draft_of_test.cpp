@@ -12,7 +12,7 @@ TEST(DraftOf, GivesBackWhatWasWritten) {
     const AlignedBytes aligned(file);
     Model model;
     ASSERT_EQ(model.load(aligned.span()), Status::ok);
-    EXPECT_EQ(write_model(draft_of(model)), file) << name;
+    EXPECT_EQ(write_model(image_of(model)), file) << name;
   }
 }
 

@@ -35,8 +35,8 @@ class AlignedBytes {
 
 /// A loaded model and its bytes.
 struct LoadedModel {
-  explicit LoadedModel(const ModelDraft& draft)
-      : bytes(write_model(draft)), status(model.load(bytes.span())) {}
+  explicit LoadedModel(const ModelImage& image)
+      : bytes(write_model(image)), status(model.load(bytes.span())) {}
   explicit LoadedModel(const char* sketch, std::uint64_t seed = 1)
       : LoadedModel(random_model(named_sketch(sketch), seed)) {}
 

@@ -15,10 +15,10 @@ namespace pupil::edge {
 namespace {
 
 TEST(Model, SaysWhatWasWritten) {
-  ModelDraft draft = random_model(named_sketch("micro"), 7);
-  draft.classes[1] = {"dog howl", "a dog howling\na wolf howling", 0.25F, 0.5F, -1.0F};
-  draft.metadata.emplace_back("teacher", "clap");
-  const LoadedModel loaded(draft);
+  ModelImage image = random_model(named_sketch("micro"), 7);
+  image.classes[1] = {"dog howl", "a dog howling\na wolf howling", 0.25F, 0.5F, -1.0F};
+  image.metadata.emplace_back("teacher", "clap");
+  const LoadedModel loaded(image);
   ASSERT_EQ(loaded.status, Status::ok);
   const Model& model = loaded.model;
   EXPECT_EQ(model.class_count(), 3);
@@ -29,7 +29,7 @@ TEST(Model, SaysWhatWasWritten) {
   EXPECT_EQ(model.calibration_offset(1), -1.0F);
   EXPECT_EQ(model.find_metadata("teacher"), "clap");
   EXPECT_EQ(model.find_metadata("nothing"), "");
-  EXPECT_EQ(model.front_end(), draft.front_end);
+  EXPECT_EQ(model.front_end(), image.front_end);
   EXPECT_EQ(model.window_frames(), 30);
   EXPECT_EQ(model.window_samples(), 29 * 160 + 400);
 }
@@ -52,9 +52,9 @@ TEST(Model, DerivesShapes) {
 
 // Their fields for a kernel have no meaning, and other writers leave them 0.
 TEST(Model, LayersWithoutAKernelSayOneByOne) {
-  ModelDraft draft = random_model(named_sketch("micro"), 1);
-  draft.layers[4].kernel = {.t = 0, .f = 0, .stride_t = 0, .stride_f = 0};
-  const LoadedModel loaded(draft);
+  ModelImage image = random_model(named_sketch("micro"), 1);
+  image.layers[4].kernel = {.t = 0, .f = 0, .stride_t = 0, .stride_f = 0};
+  const LoadedModel loaded(image);
   ASSERT_EQ(loaded.status, Status::ok);
   EXPECT_EQ(loaded.model.layer(4).kind, LayerKind::add);
   EXPECT_EQ(loaded.model.layer(4).kernel, KernelShape{});
@@ -96,50 +96,50 @@ TEST(Model, RefusesAnUnalignedFile) {
   EXPECT_EQ(model.load(AlignedBytes(shifted).span().subspan(1)), Status::bad_argument);
 }
 
-/// Each case breaks one rule of a good draft.
-struct BadDraft {
+/// Each case breaks one rule of a good image.
+struct BadImage {
   const char* what;
-  void (*break_it)(ModelDraft*);
+  void (*break_it)(ModelImage*);
 };
 
-class BadModel : public testing::TestWithParam<BadDraft> {};
+class BadModel : public testing::TestWithParam<BadImage> {};
 
 TEST_P(BadModel, IsRefused) {
-  ModelDraft draft = random_model(named_sketch("micro"), 1);
-  ASSERT_EQ(LoadedModel(draft).status, Status::ok);
-  GetParam().break_it(&draft);
-  EXPECT_EQ(LoadedModel(draft).status, Status::bad_model);
+  ModelImage image = random_model(named_sketch("micro"), 1);
+  ASSERT_EQ(LoadedModel(image).status, Status::ok);
+  GetParam().break_it(&image);
+  EXPECT_EQ(LoadedModel(image).status, Status::bad_model);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Rules, BadModel,
     testing::Values(
-        BadDraft{"weight -128", [](ModelDraft* d) { d->layers[0].weights[3] = -128; }},
-        BadDraft{"few weights", [](ModelDraft* d) { d->layers.back().weights.clear(); }},
-        BadDraft{"bias too large", [](ModelDraft* d) { d->layers[1].bias[0] = 1 << 29; }},
-        BadDraft{"negative multiplier", [](ModelDraft* d) { d->layers[1].multipliers[0] = -1; }},
-        BadDraft{"shift too large", [](ModelDraft* d) { d->layers[1].shifts[0] = 25; }},
-        BadDraft{"no kernel", [](ModelDraft* d) { d->layers[0].kernel.t = 0; }},
-        BadDraft{"kernel too long", [](ModelDraft* d) { d->layers[2].kernel.t = 8; }},
-        BadDraft{"stride 3", [](ModelDraft* d) { d->layers[0].kernel.stride_t = 3; }},
-        BadDraft{"no channels", [](ModelDraft* d) { d->layers[0].channels = 0; }},
-        BadDraft{"depthwise changes channels", [](ModelDraft* d) { d->layers[2].channels = 4; }},
-        BadDraft{"clamp inside out",
-                 [](ModelDraft* d) { d->layers[0].clamp_min = 127, d->layers[0].clamp_max = 0; }},
-        BadDraft{"skip from itself", [](ModelDraft* d) { d->layers[4].skip_tensor = 4; }},
-        BadDraft{"skip of another shape", [](ModelDraft* d) { d->layers[4].skip_tensor = 0; }},
-        BadDraft{"skip cropped unevenly", [](ModelDraft* d) { d->layers[2].kernel.t = 2; }},
-        BadDraft{"no mean", [](ModelDraft* d) { d->layers.erase(d->layers.end() - 2); }},
-        BadDraft{"no head", [](ModelDraft* d) { d->layers.pop_back(); }},
-        BadDraft{"classes and logits differ", [](ModelDraft* d) { d->classes.pop_back(); }},
-        BadDraft{"NaN logit scale", [](ModelDraft* d) { d->layers.back().logit_scales[0] = NAN; }},
-        BadDraft{"NaN threshold", [](ModelDraft* d) { d->classes[0].threshold = NAN; }},
-        BadDraft{"infinite gain", [](ModelDraft* d) { d->input_gain[2] = INFINITY; }},
-        BadDraft{"zero point out of range", [](ModelDraft* d) { d->input_zero_point = 128; }},
-        BadDraft{"no mel bins", [](ModelDraft* d) { d->front_end.mel_count = 0; }},
-        BadDraft{"padded front end", [](ModelDraft* d) { d->front_end.padding = Padding::reflect; }},
-        BadDraft{"window too short", [](ModelDraft* d) { d->window_frames = 8; }},
-        BadDraft{"no window", [](ModelDraft* d) { d->window_frames = 0; }}),
+        BadImage{"weight -128", [](ModelImage* d) { d->layers[0].weights[3] = -128; }},
+        BadImage{"few weights", [](ModelImage* d) { d->layers.back().weights.clear(); }},
+        BadImage{"bias too large", [](ModelImage* d) { d->layers[1].bias[0] = 1 << 29; }},
+        BadImage{"negative multiplier", [](ModelImage* d) { d->layers[1].multipliers[0] = -1; }},
+        BadImage{"shift too large", [](ModelImage* d) { d->layers[1].shifts[0] = 25; }},
+        BadImage{"no kernel", [](ModelImage* d) { d->layers[0].kernel.t = 0; }},
+        BadImage{"kernel too long", [](ModelImage* d) { d->layers[2].kernel.t = 8; }},
+        BadImage{"stride 3", [](ModelImage* d) { d->layers[0].kernel.stride_t = 3; }},
+        BadImage{"no channels", [](ModelImage* d) { d->layers[0].channels = 0; }},
+        BadImage{"depthwise changes channels", [](ModelImage* d) { d->layers[2].channels = 4; }},
+        BadImage{"clamp inside out",
+                 [](ModelImage* d) { d->layers[0].clamp_min = 127, d->layers[0].clamp_max = 0; }},
+        BadImage{"skip from itself", [](ModelImage* d) { d->layers[4].skip_tensor = 4; }},
+        BadImage{"skip of another shape", [](ModelImage* d) { d->layers[4].skip_tensor = 0; }},
+        BadImage{"skip cropped unevenly", [](ModelImage* d) { d->layers[2].kernel.t = 2; }},
+        BadImage{"no mean", [](ModelImage* d) { d->layers.erase(d->layers.end() - 2); }},
+        BadImage{"no head", [](ModelImage* d) { d->layers.pop_back(); }},
+        BadImage{"classes and logits differ", [](ModelImage* d) { d->classes.pop_back(); }},
+        BadImage{"NaN logit scale", [](ModelImage* d) { d->layers.back().logit_scales[0] = NAN; }},
+        BadImage{"NaN threshold", [](ModelImage* d) { d->classes[0].threshold = NAN; }},
+        BadImage{"infinite gain", [](ModelImage* d) { d->input_gain[2] = INFINITY; }},
+        BadImage{"zero point out of range", [](ModelImage* d) { d->input_zero_point = 128; }},
+        BadImage{"no mel bins", [](ModelImage* d) { d->front_end.mel_count = 0; }},
+        BadImage{"padded front end", [](ModelImage* d) { d->front_end.padding = Padding::reflect; }},
+        BadImage{"window too short", [](ModelImage* d) { d->window_frames = 8; }},
+        BadImage{"no window", [](ModelImage* d) { d->window_frames = 0; }}),
     [](const auto& test) {
       std::string name = test.param.what;
       for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The order of the file: header, front end, input, layers, classes, metadata, all of known size and reserved
 // first, so that the header can say where they are; then texts and arrays as the records that point to them
-// are filled in. Readers do not rely on this order, but the same draft gives the same bytes, and tests and
+// are filled in. Readers do not rely on this order, but the same image gives the same bytes, and tests and
 // hashes do.
 //
 // Nothing is checked here: tests write broken models with it, and Model::load() is the one place that judges.
@@ -79,33 +79,33 @@ format::FrontEnd front_end_record(const LogMelOptions& options) {
   return record;
 }
 
-format::Layer layer_record(const LayerDraft& draft, FileBuilder* builder) {
+format::Layer layer_record(const LayerDraft& image, FileBuilder* builder) {
   format::Layer record{};
-  record.kind = static_cast<std::uint8_t>(draft.kind);
-  record.kernel_t = static_cast<std::uint8_t>(draft.kernel.t);
-  record.kernel_f = static_cast<std::uint8_t>(draft.kernel.f);
-  record.stride_t = static_cast<std::uint8_t>(draft.kernel.stride_t);
-  record.stride_f = static_cast<std::uint8_t>(draft.kernel.stride_f);
-  record.zero_point = static_cast<std::int8_t>(draft.zero_point);
-  record.clamp_min = static_cast<std::int8_t>(draft.clamp_min);
-  record.clamp_max = static_cast<std::int8_t>(draft.clamp_max);
-  record.channels = static_cast<std::uint32_t>(draft.channels);
-  record.scale = draft.scale;
-  record.weights_offset = builder->array(draft.weights);
-  record.bias_offset = builder->array(draft.bias);
-  record.multipliers_offset = builder->array(draft.multipliers);
-  record.shifts_offset = builder->array(draft.shifts);
-  record.logit_scales_offset = builder->array(draft.logit_scales);
-  record.skip_tensor = static_cast<std::uint32_t>(draft.skip_tensor);
-  record.multiplier = draft.multiplier;
-  record.skip_multiplier = draft.skip_multiplier;
-  record.shift = draft.shift;
+  record.kind = static_cast<std::uint8_t>(image.kind);
+  record.kernel_t = static_cast<std::uint8_t>(image.kernel.t);
+  record.kernel_f = static_cast<std::uint8_t>(image.kernel.f);
+  record.stride_t = static_cast<std::uint8_t>(image.kernel.stride_t);
+  record.stride_f = static_cast<std::uint8_t>(image.kernel.stride_f);
+  record.zero_point = static_cast<std::int8_t>(image.zero_point);
+  record.clamp_min = static_cast<std::int8_t>(image.clamp_min);
+  record.clamp_max = static_cast<std::int8_t>(image.clamp_max);
+  record.channels = static_cast<std::uint32_t>(image.channels);
+  record.scale = image.scale;
+  record.weights_offset = builder->array(image.weights);
+  record.bias_offset = builder->array(image.bias);
+  record.multipliers_offset = builder->array(image.multipliers);
+  record.shifts_offset = builder->array(image.shifts);
+  record.logit_scales_offset = builder->array(image.logit_scales);
+  record.skip_tensor = static_cast<std::uint32_t>(image.skip_tensor);
+  record.multiplier = image.multiplier;
+  record.skip_multiplier = image.skip_multiplier;
+  record.shift = image.shift;
   return record;
 }
 
-void write_tables(const ModelDraft& draft, const format::Header& header, FileBuilder* builder) {
-  for (std::size_t k = 0; k < draft.classes.size(); ++k) {
-    const ClassDraft& c = draft.classes[k];
+void write_tables(const ModelImage& image, const format::Header& header, FileBuilder* builder) {
+  for (std::size_t k = 0; k < image.classes.size(); ++k) {
+    const ClassDraft& c = image.classes[k];
     format::Class record{};
     record.label = builder->text(c.label);
     record.prompts = builder->text(c.prompts);
@@ -114,19 +114,19 @@ void write_tables(const ModelDraft& draft, const format::Header& header, FileBui
     record.calibration_offset = c.calibration_offset;
     builder->put(header.classes_offset + k * sizeof(record), record);
   }
-  for (std::size_t i = 0; i < draft.metadata.size(); ++i) {
+  for (std::size_t i = 0; i < image.metadata.size(); ++i) {
     format::Metadata record{};
-    record.key = builder->text(draft.metadata[i].first);
-    record.value = builder->text(draft.metadata[i].second);
+    record.key = builder->text(image.metadata[i].first);
+    record.value = builder->text(image.metadata[i].second);
     builder->put(header.metadata_offset + i * sizeof(record), record);
   }
   format::Input input{};
-  input.zero_point = draft.input_zero_point;
-  input.gain_offset = builder->array(draft.input_gain);
-  input.shift_offset = builder->array(draft.input_shift);
+  input.zero_point = image.input_zero_point;
+  input.gain_offset = builder->array(image.input_gain);
+  input.shift_offset = builder->array(image.input_shift);
   builder->put(header.input_offset, input);
-  for (std::size_t i = 0; i < draft.layers.size(); ++i) {
-    builder->put(header.layers_offset + i * sizeof(format::Layer), layer_record(draft.layers[i], builder));
+  for (std::size_t i = 0; i < image.layers.size(); ++i) {
+    builder->put(header.layers_offset + i * sizeof(format::Layer), layer_record(image.layers[i], builder));
   }
 }
 
@@ -141,24 +141,24 @@ std::int16_t rounded_multiplier(double multiplier) {
 
 }  // namespace
 
-std::vector<std::byte> write_model(const ModelDraft& draft) {
+std::vector<std::byte> write_model(const ModelImage& image) {
   FileBuilder builder;
   format::Header header{};
   builder.reserve(sizeof(header));
   header.magic = format::kMagic;
   header.version = format::kVersion;
-  header.layer_count = static_cast<std::uint32_t>(draft.layers.size());
-  header.class_count = static_cast<std::uint32_t>(draft.classes.size());
-  header.metadata_count = static_cast<std::uint32_t>(draft.metadata.size());
-  header.window_frames = static_cast<std::uint32_t>(draft.window_frames);
-  header.score_kind = static_cast<std::uint32_t>(draft.score_kind);
+  header.layer_count = static_cast<std::uint32_t>(image.layers.size());
+  header.class_count = static_cast<std::uint32_t>(image.classes.size());
+  header.metadata_count = static_cast<std::uint32_t>(image.metadata.size());
+  header.window_frames = static_cast<std::uint32_t>(image.window_frames);
+  header.score_kind = static_cast<std::uint32_t>(image.score_kind);
   header.front_end_offset = builder.reserve(sizeof(format::FrontEnd));
   header.input_offset = builder.reserve(sizeof(format::Input));
-  header.layers_offset = builder.reserve(draft.layers.size() * sizeof(format::Layer));
-  header.classes_offset = builder.reserve(draft.classes.size() * sizeof(format::Class));
-  header.metadata_offset = builder.reserve(draft.metadata.size() * sizeof(format::Metadata));
-  builder.put(header.front_end_offset, front_end_record(draft.front_end));
-  write_tables(draft, header, &builder);
+  header.layers_offset = builder.reserve(image.layers.size() * sizeof(format::Layer));
+  header.classes_offset = builder.reserve(image.classes.size() * sizeof(format::Class));
+  header.metadata_offset = builder.reserve(image.metadata.size() * sizeof(format::Metadata));
+  builder.put(header.front_end_offset, front_end_record(image.front_end));
+  write_tables(image, header, &builder);
   builder.reserve(0);  // up to a whole multiple of kArrayAlignment: models can follow each other in memory
   header.file_bytes = static_cast<std::uint32_t>(builder.file().size());
   builder.put(0, header);

@@ -44,7 +44,7 @@ struct ClassDraft {
   float calibration_offset = 0.0F;
 };
 
-struct ModelDraft {
+struct ModelImage {
   LogMelOptions front_end;
   std::int32_t window_frames = 0;
   ScoreKind score_kind = ScoreKind::softmax;
@@ -57,11 +57,11 @@ struct ModelDraft {
 };
 
 /// The bytes of a model file. Nothing is checked: tests write invalid models, and Model::load() refuses them.
-std::vector<std::byte> write_model(const ModelDraft& draft);
+std::vector<std::byte> write_model(const ModelImage& image);
 
-/// What write_model() was given: write_model(draft_of(model)) has the model's own bytes, when write_model()
+/// What write_model() was given: write_model(image_of(model)) has the model's own bytes, when write_model()
 /// made them.
-ModelDraft draft_of(const Model& model);
+ModelImage image_of(const Model& model);
 
 /// Sets the checksum of a model file to that of its bytes.
 void seal_model(std::vector<std::byte>* file);

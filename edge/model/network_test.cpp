@@ -64,11 +64,11 @@ TEST_P(NetworkEqualsPlain, OnEveryKernelSet) {
   const std::string name = GetParam();
   const ModelSketch sketch = name == "odd" ? odd_sketch() : named_sketch(name);
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
-    const ModelDraft draft = random_model(sketch, seed);
-    const LoadedModel loaded(draft);
+    const ModelImage image = random_model(sketch, seed);
+    const LoadedModel loaded(image);
     ASSERT_EQ(loaded.status, Status::ok);
     const std::vector<float> frames = some_frames(loaded.model, static_cast<unsigned>(seed));
-    const std::vector<float> expected = PlainNetwork(draft).run(frames);
+    const std::vector<float> expected = PlainNetwork(image).run(frames);
     for (std::int32_t set = 1; set < kKernelSetCount; ++set) {
       const auto kernels = static_cast<KernelSet>(set);
       if (!kernel_set_available(kernels)) continue;

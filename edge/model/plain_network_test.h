@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A network run in the simplest way: whole tensors, straight from docs/format.md and the draft, sharing
+// A network run in the simplest way: whole tensors, straight from docs/format.md and the image, sharing
 // nothing with the engine but the rounding. The engine with its steps, buffers and crops must give the same
 // results.
 
@@ -41,13 +41,13 @@ struct PlainTensor {
 
 class PlainNetwork {
  public:
-  explicit PlainNetwork(const ModelDraft& draft) : draft_(draft) {}
+  explicit PlainNetwork(const ModelImage& image) : image_(image) {}
 
   /// Logits [K] of one window.
   std::vector<float> run(const std::vector<float>& frames) {
     tensors_.clear();
     tensors_.push_back(quantised(frames));
-    for (const LayerDraft& layer : draft_.layers) {
+    for (const LayerDraft& layer : image_.layers) {
       if (layer.kind == LayerKind::head) return head(layer);
       tensors_.push_back(output_of(layer));
     }
@@ -59,13 +59,13 @@ class PlainNetwork {
 
  private:
   PlainTensor quantised(const std::vector<float>& frames) const {
-    const std::int32_t bins = draft_.front_end.mel_count;
-    PlainTensor input(draft_.window_frames, bins, 1, draft_.input_zero_point);
+    const std::int32_t bins = image_.front_end.mel_count;
+    PlainTensor input(image_.window_frames, bins, 1, image_.input_zero_point);
     for (std::int32_t t = 0; t < input.frames; ++t) {
       for (std::int32_t f = 0; f < bins; ++f) {
         const auto bin = static_cast<std::size_t>(f);
-        const float scaled = frames[static_cast<std::size_t>(t * bins + f)] * draft_.input_gain[bin];
-        const float value = scaled + draft_.input_shift[bin];
+        const float scaled = frames[static_cast<std::size_t>(t * bins + f)] * image_.input_gain[bin];
+        const float value = scaled + image_.input_shift[bin];
         const float bounded = std::isnan(value) ? -128.0F : std::fmin(std::fmax(value, -128.0F), 127.0F);
         input.at(t, f, 0) = static_cast<std::int32_t>(std::floor(bounded + 128.5F)) - 128;
       }
@@ -179,7 +179,7 @@ class PlainNetwork {
     return logits;
   }
 
-  ModelDraft draft_;
+  ModelImage image_;
   std::vector<PlainTensor> tensors_;
 };
 

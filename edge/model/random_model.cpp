@@ -230,28 +230,28 @@ void ModelSketch::mean() {
   layers.push_back({.kind = LayerKind::mean_tf, .relu = false});
 }
 
-ModelDraft random_model(const ModelSketch& sketch, std::uint64_t seed) {
+ModelImage random_model(const ModelSketch& sketch, std::uint64_t seed) {
   Random random(seed);
-  ModelDraft draft;
-  draft.front_end.mel_count = sketch.mel_count;
-  draft.window_frames = sketch.window_frames;
-  draft.score_kind = sketch.score_kind;
-  draft.input_zero_point = random.between(-20, 20);
+  ModelImage image;
+  image.front_end.mel_count = sketch.mel_count;
+  image.window_frames = sketch.window_frames;
+  image.score_kind = sketch.score_kind;
+  image.input_zero_point = random.between(-20, 20);
   for (std::int32_t f = 0; f < sketch.mel_count; ++f) {
-    draft.input_gain.push_back(static_cast<float>(10.0 + 5.0 * random.unit()));
-    draft.input_shift.push_back(static_cast<float>(60.0 * random.unit()));
+    image.input_gain.push_back(static_cast<float>(10.0 + 5.0 * random.unit()));
+    image.input_shift.push_back(static_cast<float>(60.0 * random.unit()));
   }
   for (std::int32_t k = 0; k < sketch.class_count; ++k) {
-    draft.classes.push_back(
+    image.classes.push_back(
         {"class " + std::to_string(k), "the sound of class " + std::to_string(k), 0.5F, 1.0F, 0.0F});
   }
-  draft.metadata.emplace_back("name", "random weights");
-  draft.metadata.emplace_back("seed", std::to_string(seed));
+  image.metadata.emplace_back("name", "random weights");
+  image.metadata.emplace_back("seed", std::to_string(seed));
 
   Tensor tensor{sketch.window_frames, sketch.mel_count, 1};
-  for (const LayerSketch& layer : sketch.layers) draft.layers.push_back(draft_layer(layer, &tensor, &random));
-  draft.layers.push_back(draft_head(tensor.channels, sketch.class_count, &random));
-  return draft;
+  for (const LayerSketch& layer : sketch.layers) image.layers.push_back(draft_layer(layer, &tensor, &random));
+  image.layers.push_back(draft_head(tensor.channels, sketch.class_count, &random));
+  return image;
 }
 
 ModelSketch named_sketch(std::string_view name) {

@@ -41,7 +41,7 @@ struct ModelSketch {
   void mean();
 };
 
-ModelDraft random_model(const ModelSketch& sketch, std::uint64_t seed);
+ModelImage random_model(const ModelSketch& sketch, std::uint64_t seed);
 
 /// "dscnn": the plain depthwise-separable net that other engines were timed with (64 x 96 input, 18 MMAC);
 /// "tiny", "small", "base": the students' inverted residuals; "micro": a few thousand MACs, for

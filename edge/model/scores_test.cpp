@@ -12,13 +12,13 @@ namespace pupil::edge {
 namespace {
 
 LoadedModel model_with(ScoreKind kind, float gain, float offset) {
-  ModelDraft draft = random_model(named_sketch("micro"), 1);
-  draft.score_kind = kind;
-  for (ClassDraft& c : draft.classes) {
+  ModelImage image = random_model(named_sketch("micro"), 1);
+  image.score_kind = kind;
+  for (ClassDraft& c : image.classes) {
     c.calibration_gain = gain;
     c.calibration_offset = offset;
   }
-  return LoadedModel(draft);
+  return LoadedModel(image);
 }
 
 TEST(Scores, SoftmaxIsThatOfTheTemperedLogits) {

@@ -1,4 +1,4 @@
-// Takes out what no ear hears and every level meter counts: a microphone's constant offset and its drift.
+// Takes out what nobody can hear and every level meter counts: a microphone's constant offset and its drift.
 
 #pragma once
 

@@ -2,7 +2,7 @@
 // targets), and skips (a window or clip that a stage could not use, with the reason).
 //
 // Three configurations, so that a change costs only what hangs on it:
-//   "embed"  teacher weights, what it hears            -> embeddings  (costly; a changed prompt does not touch them)
+//   "embed"  teacher weights, its input                -> embeddings  (costly; a changed prompt does not touch them)
 //   "score"  an "embed" hash + prompts or class names  -> scores      (cheap)
 //   "label"  "score" hashes + weights, thresholds      -> labels      (cheap)
 
@@ -31,7 +31,7 @@ std::vector<Window> pending_embeddings(Catalogue& catalogue, const WindowFilter&
                                        std::int64_t embed_config_id, std::int64_t after_id,
                                        std::int64_t limit);
 
-/// Good views that have windows of `filter`, with neither an embedding nor a skip: for teachers that hear
+/// Good views that have windows of `filter`, with neither an embedding nor a skip: for teachers that embed
 /// whole clips.
 std::vector<View> pending_view_embeddings(Catalogue& catalogue, const WindowFilter& filter,
                                           std::int64_t embed_config_id, std::int64_t after_id,

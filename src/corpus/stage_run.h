@@ -1,5 +1,5 @@
 // The record of one run of one stage: kept in the catalogue whatever becomes of it, and the source of the
-// rates by which the next one is foretold.
+// rates by which the next one is estimated.
 
 #pragma once
 

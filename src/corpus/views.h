@@ -1,4 +1,4 @@
-// Views: the stored audio of clips. Every clip has one original view; `separate` adds others beside it.
+// Examples: the stored audio of clips. Every clip has one original view; `separate` adds others beside it.
 
 #pragma once
 

@@ -11,7 +11,7 @@
 namespace pupil::deploy {
 namespace {
 
-constexpr std::int32_t kGoldenWindows = 6;  // one of each made-up sound
+constexpr std::int32_t kGoldenWindows = 6;  // one of each synthetic sound
 
 std::filesystem::path write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   with_context(path.string(), [&] { write_whole(path, bytes); });

@@ -17,7 +17,7 @@ struct ExportedFiles {
 };
 
 /// Writes the four files to `folder`, which is made when it is absent; each is replaced whole. The golden
-/// file holds made-up sounds: recordings may not be given away with a model. The same network gives the same
+/// file holds synthetic sounds: recordings may not be given away with a model. The same network gives the same
 /// bytes. Error: names the file and the reason.
 ExportedFiles write_exports(const QuantisedNetwork& network, std::string_view name,
                             const std::filesystem::path& folder);

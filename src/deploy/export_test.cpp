@@ -51,9 +51,9 @@ TEST(QuantisedNetwork, RefusesWhatIsNoModel) {
       << "this is no model, though it is long enough to be taken for one at first";
   EXPECT_THROW(QuantisedNetwork::read(folder / "bad.pupil"), Error);
   EXPECT_THROW(QuantisedNetwork::read(folder / "absent.pupil"), Error);
-  edge::ModelDraft draft = edge::random_model(edge::named_sketch("micro"), 1);
-  draft.layers[0].bias.clear();
-  EXPECT_THROW(QuantisedNetwork{draft}, Error);
+  edge::ModelImage image = edge::random_model(edge::named_sketch("micro"), 1);
+  image.layers[0].bias.clear();
+  EXPECT_THROW(QuantisedNetwork{image}, Error);
 }
 
 TEST(CArray, CompilesAsCAndAsCpp) {

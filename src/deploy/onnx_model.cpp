@@ -52,12 +52,12 @@ class Exporter {
   }
 
  private:
-  const std::vector<LayerDraft>& layers() const { return network_.draft().layers; }
+  const std::vector<LayerDraft>& layers() const { return network_.image().layers; }
   LayerInfo info(std::size_t i) const { return network_.model().layer(static_cast<std::int32_t>(i)); }
 
   static std::string tensor(std::size_t i) { return i == 0 ? "input" : concat("layer", i - 1); }
   std::int32_t zero_point(std::size_t tensor) const {
-    return tensor == 0 ? network_.draft().input_zero_point : layers()[tensor - 1].zero_point;
+    return tensor == 0 ? network_.image().input_zero_point : layers()[tensor - 1].zero_point;
   }
   OnnxScale scale(std::size_t tensor) const {
     return {{static_cast<float>(scales_[tensor])}, zero_point(tensor) + kUnsignedZero, -1, OnnxInteger::uint8};
@@ -65,14 +65,14 @@ class Exporter {
 
   // frame * gain + shift, less the zero point and times the input's scale: QuantizeLinear undoes both.
   void add_input() {
-    const edge::ModelDraft& draft = network_.draft();
-    const std::int64_t bins = draft.front_end.mel_count;
+    const edge::ModelImage& image = network_.image();
+    const std::int64_t bins = image.front_end.mel_count;
     std::vector<float> gain, shift;
-    for (std::size_t f = 0; f < draft.input_gain.size(); ++f) {
-      gain.push_back(static_cast<float>(draft.input_gain[f] * scales_[0]));
-      shift.push_back(static_cast<float>((draft.input_shift[f] - draft.input_zero_point) * scales_[0]));
+    for (std::size_t f = 0; f < image.input_gain.size(); ++f) {
+      gain.push_back(static_cast<float>(image.input_gain[f] * scales_[0]));
+      shift.push_back(static_cast<float>((image.input_shift[f] - image.input_zero_point) * scales_[0]));
     }
-    graph_.float_input("frames", {1, 1, draft.window_frames, bins});
+    graph_.float_input("frames", {1, 1, image.window_frames, bins});
     const std::string scaled = graph_.node(
         "Mul", {"frames", graph_.constant("gain", {bins}, std::span<const float>(gain))}, "scaled_frames");
     const std::string normal = graph_.node(
@@ -222,21 +222,21 @@ void add_property(std::string_view key, std::string_view value, onnx::ModelProto
 
 /// One line per class.
 template <typename Value>
-std::string per_class(const edge::ModelDraft& draft, Value value) {
+std::string per_class(const edge::ModelImage& image, Value value) {
   std::string lines;
-  for (const edge::ClassDraft& c : draft.classes) lines += concat(lines.empty() ? "" : "\n", value(c));
+  for (const edge::ClassDraft& c : image.classes) lines += concat(lines.empty() ? "" : "\n", value(c));
   return lines;
 }
 
-void add_properties(const edge::ModelDraft& draft, onnx::ModelProto* model) {
-  for (const auto& [key, value] : draft.metadata) add_property(key, value, model);
-  add_property("labels", per_class(draft, [](const auto& c) { return std::string_view(c.label); }), model);
-  add_property("thresholds", per_class(draft, [](const auto& c) { return c.threshold; }), model);
-  add_property("calibration_gain", per_class(draft, [](const auto& c) { return c.calibration_gain; }), model);
-  add_property("calibration_offset", per_class(draft, [](const auto& c) { return c.calibration_offset; }),
+void add_properties(const edge::ModelImage& image, onnx::ModelProto* model) {
+  for (const auto& [key, value] : image.metadata) add_property(key, value, model);
+  add_property("labels", per_class(image, [](const auto& c) { return std::string_view(c.label); }), model);
+  add_property("thresholds", per_class(image, [](const auto& c) { return c.threshold; }), model);
+  add_property("calibration_gain", per_class(image, [](const auto& c) { return c.calibration_gain; }), model);
+  add_property("calibration_offset", per_class(image, [](const auto& c) { return c.calibration_offset; }),
                model);
-  add_property("scores", edge::to_string(draft.score_kind), model);
-  const edge::LogMelOptions& f = draft.front_end;
+  add_property("scores", edge::to_string(image.score_kind), model);
+  const edge::LogMelOptions& f = image.front_end;
   add_property("front_end",
                concat("sample_rate_hz=", f.sample_rate_hz, " window_samples=", f.window_samples,
                       " fft_samples=", f.fft_samples, " hop_samples=", f.hop_samples, " mel_count=",
@@ -253,7 +253,7 @@ std::string onnx_bytes(const QuantisedNetwork& network, OnnxWeights weights) {
   onnx::OperatorSetIdProto* opset = model.add_opset_import();
   opset->set_domain("");
   opset->set_version(kOpset);
-  add_properties(network.draft(), &model);
+  add_properties(network.image(), &model);
   model.mutable_graph()->set_name("student");
   Exporter(network, weights, model.mutable_graph()).add_all();
   return model.SerializeAsString();

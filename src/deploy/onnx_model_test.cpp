@@ -12,13 +12,13 @@
 namespace pupil::deploy {
 namespace {
 
-onnx::ModelProto exported(const edge::ModelDraft& draft) {
+onnx::ModelProto exported(const edge::ModelImage& image) {
   onnx::ModelProto model;
-  EXPECT_TRUE(model.ParseFromString(onnx_bytes(QuantisedNetwork(draft))));
+  EXPECT_TRUE(model.ParseFromString(onnx_bytes(QuantisedNetwork(image))));
   return model;
 }
 
-edge::ModelDraft random_draft(const char* name) {
+edge::ModelImage random_image(const char* name) {
   return edge::random_model(edge::named_sketch(name), 1);
 }
 
@@ -30,14 +30,14 @@ std::int64_t count(const onnx::ModelProto& model, std::string_view operation) {
 
 TEST(OnnxModel, PassesTheChecker) {
   for (const char* name : {"micro", "tiny", "small", "dscnn"}) {
-    EXPECT_NO_THROW(onnx::checker::check_model(exported(random_draft(name)))) << name;
+    EXPECT_NO_THROW(onnx::checker::check_model(exported(random_image(name)))) << name;
   }
 }
 
 TEST(OnnxModel, ShapesAreThoseOfTheDevice) {
-  const edge::ModelDraft draft = random_draft("small");
-  const QuantisedNetwork network(draft);
-  onnx::ModelProto model = exported(draft);
+  const edge::ModelImage image = random_image("small");
+  const QuantisedNetwork network(image);
+  onnx::ModelProto model = exported(image);
   onnx::shape_inference::InferShapes(model, onnx::OpSchemaRegistry::Instance(), {true, 1, false});
   int seen = 0;
   for (const auto& value : model.graph().value_info()) {
@@ -56,19 +56,19 @@ TEST(OnnxModel, ShapesAreThoseOfTheDevice) {
 }
 
 TEST(OnnxModel, BoundsOnlyWhatInt8DoesNot) {
-  edge::ModelDraft draft = random_draft("micro");
-  EXPECT_EQ(count(exported(draft), "Relu") + count(exported(draft), "Clip"), 0);
-  draft.layers[0].zero_point = draft.layers[0].clamp_min = -100;
-  draft.layers[1].clamp_max = 100;
-  EXPECT_EQ(count(exported(draft), "Relu"), 1);
-  EXPECT_EQ(count(exported(draft), "Clip"), 1);
+  edge::ModelImage image = random_image("micro");
+  EXPECT_EQ(count(exported(image), "Relu") + count(exported(image), "Clip"), 0);
+  image.layers[0].zero_point = image.layers[0].clamp_min = -100;
+  image.layers[1].clamp_max = 100;
+  EXPECT_EQ(count(exported(image), "Relu"), 1);
+  EXPECT_EQ(count(exported(image), "Clip"), 1);
 }
 
 TEST(OnnxModel, CarriesLabelsAndMetadata) {
-  edge::ModelDraft draft = random_draft("micro");
-  draft.metadata.emplace_back("licences", "CC0");
-  draft.classes[0].threshold = 0.25F;
-  const onnx::ModelProto model = exported(draft);
+  edge::ModelImage image = random_image("micro");
+  image.metadata.emplace_back("licences", "CC0");
+  image.classes[0].threshold = 0.25F;
+  const onnx::ModelProto model = exported(image);
   const auto value = [&](std::string_view key) -> std::string {
     for (const auto& entry : model.metadata_props()) {
       if (entry.key() == key) return entry.value();
@@ -82,7 +82,7 @@ TEST(OnnxModel, CarriesLabelsAndMetadata) {
 }
 
 TEST(OnnxModel, SameNetworkSameBytes) {
-  const QuantisedNetwork network(random_draft("micro"));
+  const QuantisedNetwork network(random_image("micro"));
   EXPECT_EQ(onnx_bytes(network), onnx_bytes(network));
 }
 

@@ -1,4 +1,4 @@
-// The exported ONNX in onnxruntime against the device library, on frames of made-up and of real sound.
+// The exported ONNX in onnxruntime against the device library, on frames of synthetic and of real sound.
 
 #include <gtest/gtest.h>
 

@@ -10,8 +10,8 @@
 
 namespace pupil::deploy {
 
-QuantisedNetwork::QuantisedNetwork(edge::ModelDraft draft) : draft_(std::move(draft)) {
-  const std::vector<std::byte> bytes = edge::write_model(draft_);
+QuantisedNetwork::QuantisedNetwork(edge::ModelImage image) : image_(std::move(image)) {
+  const std::vector<std::byte> bytes = edge::write_model(image_);
   auto memory = std::make_shared<std::vector<Block>>(bytes.size() / sizeof(Block) + 1);
   std::memcpy(memory->data(), bytes.data(), bytes.size());
   const std::span<const std::byte> file(memory->data()->bytes, bytes.size());
@@ -27,7 +27,7 @@ QuantisedNetwork QuantisedNetwork::read(const std::filesystem::path& path) {
   std::memcpy(aligned.data(), bytes.data(), bytes.size());
   edge::Model model;
   check_status(model.load({aligned.data()->bytes, bytes.size()}), path.string());
-  return QuantisedNetwork(edge::draft_of(model));
+  return QuantisedNetwork(edge::image_of(model));
 }
 
 }  // namespace pupil::deploy

@@ -15,16 +15,16 @@
 namespace pupil::deploy {
 
 /// Layers with int8 weights, int32 biases, multipliers and shifts, zero points; classes, front end, metadata.
-/// edge::ModelDraft says what each means. Never changes once made; copies share the file's bytes.
+/// edge::ModelImage says what each means. Never changes once made; copies share the file's bytes.
 class QuantisedNetwork {
  public:
-  /// Error: the draft breaks a rule of the model file (docs/format.md).
-  explicit QuantisedNetwork(edge::ModelDraft draft);
+  /// Error: the image breaks a rule of the model file (docs/format.md).
+  explicit QuantisedNetwork(edge::ModelImage image);
 
   /// From a model file. Error, with the path in front: cannot be read, or not a model.
   static QuantisedNetwork read(const std::filesystem::path& path);
 
-  const edge::ModelDraft& draft() const { return draft_; }
+  const edge::ModelImage& image() const { return image_; }
   const edge::Model& model() const { return model_; }
   /// The model file; aligned as a device needs it, alive as long as any copy of this object.
   std::span<const std::byte> file() const { return model_.file(); }
@@ -34,7 +34,7 @@ class QuantisedNetwork {
     std::byte bytes[edge::kModelAlignment];
   };
 
-  edge::ModelDraft draft_;
+  edge::ModelImage image_;
   std::shared_ptr<const std::vector<Block>> memory_;
   edge::Model model_;
 };

@@ -31,8 +31,8 @@ double mean_ratio(const edge::LayerDraft& layer, std::int64_t averaged) {
 
 std::vector<Relation> relations(const QuantisedNetwork& network) {
   std::vector<Relation> found;
-  for (std::size_t i = 0; i < network.draft().layers.size(); ++i) {
-    const edge::LayerDraft& layer = network.draft().layers[i];
+  for (std::size_t i = 0; i < network.image().layers.size(); ++i) {
+    const edge::LayerDraft& layer = network.image().layers[i];
     if (layer.kind == edge::LayerKind::add) {
       found.push_back({i, i + 1, add_ratio(layer.multiplier)});
       found.push_back({static_cast<std::size_t>(layer.skip_tensor), i + 1, add_ratio(layer.skip_multiplier)});
@@ -71,10 +71,10 @@ void propagate(const std::vector<Relation>& relations, std::vector<double>* scal
 }  // namespace
 
 std::vector<double> tensor_scales(const QuantisedNetwork& network) {
-  const std::vector<edge::LayerDraft>& layers = network.draft().layers;
+  const std::vector<edge::LayerDraft>& layers = network.image().layers;
   const std::vector<Relation> related = relations(network);
   std::vector<double> scales(layers.size() + 1, 0.0);
-  scales[0] = input_scale(network.draft().input_gain);
+  scales[0] = input_scale(network.image().input_gain);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     propagate(related, &scales);
     if (scales[i + 1] == 0) scales[i + 1] = layers[i].scale > 0 ? layers[i].scale : 1.0;

@@ -10,16 +10,16 @@
 namespace pupil::deploy {
 namespace {
 
-edge::ModelDraft random_draft(const char* name) {
+edge::ModelImage random_image(const char* name) {
   return edge::random_model(edge::named_sketch(name), 1);
 }
 
 TEST(TensorScales, StandInTheRatiosOfTheMultipliers) {
-  const QuantisedNetwork network(random_draft("small"));
+  const QuantisedNetwork network(random_image("small"));
   const std::vector<double> scales = tensor_scales(network);
   int adds = 0;
-  for (std::size_t i = 0; i < network.draft().layers.size(); ++i) {
-    const edge::LayerDraft& layer = network.draft().layers[i];
+  for (std::size_t i = 0; i < network.image().layers.size(); ++i) {
+    const edge::LayerDraft& layer = network.image().layers[i];
     if (layer.kind != edge::LayerKind::add) continue;
     ++adds;
     EXPECT_NEAR(scales[i] / scales[i + 1], layer.multiplier / 16384.0, 1e-9);
@@ -30,20 +30,20 @@ TEST(TensorScales, StandInTheRatiosOfTheMultipliers) {
 }
 
 TEST(TensorScales, KeepWhatIsFree) {
-  edge::ModelDraft draft = random_draft("micro");
-  draft.layers[0].scale = 0.125F;
-  EXPECT_EQ(tensor_scales(QuantisedNetwork(draft))[1], 0.125);
+  edge::ModelImage image = random_image("micro");
+  image.layers[0].scale = 0.125F;
+  EXPECT_EQ(tensor_scales(QuantisedNetwork(image))[1], 0.125);
 }
 
 TEST(TensorScales, InputIsAPowerOfTwo) {
-  const double scale = tensor_scales(QuantisedNetwork(random_draft("micro")))[0];
+  const double scale = tensor_scales(QuantisedNetwork(random_image("micro")))[0];
   EXPECT_EQ(std::exp2(std::round(std::log2(scale))), scale);
   EXPECT_NEAR(std::log2(scale), -std::log2(12.5), 0.6);  // gains are 10 to 15
 }
 
 TEST(TensorScales, WeightsGiveTheMultiplierBack) {
-  const edge::ModelDraft draft = random_draft("micro");
-  const edge::LayerDraft& layer = draft.layers[0];
+  const edge::ModelImage image = random_image("micro");
+  const edge::LayerDraft& layer = image.layers[0];
   const std::vector<double> scales = weight_scales(layer, 0.5, 0.25);
   for (std::size_t c = 0; c < scales.size(); ++c) {
     EXPECT_DOUBLE_EQ(scales[c] * 0.5 / 0.25, std::ldexp(layer.multipliers[c], -21 - layer.shifts[c]));
@@ -59,13 +59,13 @@ TEST(TensorScales, RefusesAddsThatContradict) {
   sketch.add(1);
   sketch.add(2);  // of what the first has added already
   sketch.mean();
-  edge::ModelDraft draft = edge::random_model(sketch, 1);
-  draft.layers[2].multiplier = 8192;
-  draft.layers[3].multiplier = 16384;
-  draft.layers[3].skip_multiplier = 16384;
-  EXPECT_THROW(tensor_scales(QuantisedNetwork(draft)), Error);
-  draft.layers[3].skip_multiplier = 8192;
-  EXPECT_NO_THROW(tensor_scales(QuantisedNetwork(draft)));
+  edge::ModelImage image = edge::random_model(sketch, 1);
+  image.layers[2].multiplier = 8192;
+  image.layers[3].multiplier = 16384;
+  image.layers[3].skip_multiplier = 16384;
+  EXPECT_THROW(tensor_scales(QuantisedNetwork(image)), Error);
+  image.layers[3].skip_multiplier = 8192;
+  EXPECT_NO_THROW(tensor_scales(QuantisedNetwork(image)));
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ std::vector<float> model_thresholds(const edge::Model& model) {
   return thresholds;
 }
 
-std::vector<metrics::Event> hear_recording(const edge::Model& model, const std::filesystem::path& path,
+std::vector<metrics::Event> score_recording(const edge::Model& model, const std::filesystem::path& path,
                                            std::int32_t reported_count, double* duration_s) {
   const std::int32_t rate_hz = model.front_end().sample_rate_hz;
   const edge::StreamOptions options;

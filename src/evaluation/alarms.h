@@ -35,7 +35,7 @@ class EventBuilder {
   std::vector<std::vector<metrics::Event>> events_;  // by class
 };
 
-/// What was heard in one recording, or in several taken together.
+/// What was reported in one recording, or in several taken together.
 struct AlarmFigures {
   std::string name;
   double duration_s = 0;
@@ -55,7 +55,7 @@ std::vector<float> model_thresholds(const edge::Model& model);
 /// Streams a recording through the model, a window every 100 ms, in flat memory, and returns its events: those that
 /// `pupil classify --events` and a device report (edge::EventDetector).
 /// `*duration_s`: its length. Error: it cannot be decoded, with the path in front.
-std::vector<metrics::Event> hear_recording(const edge::Model& model, const std::filesystem::path& path,
+std::vector<metrics::Event> score_recording(const edge::Model& model, const std::filesystem::path& path,
                                            std::int32_t reported_count, double* duration_s);
 
 Json alarms_json(const AlarmFigures& figures, std::span<const std::string> class_names);

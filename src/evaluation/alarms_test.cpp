@@ -55,7 +55,7 @@ TEST(Alarms, RecordingIsHeardToItsEnd) {
   const TestFolder folder;
   const TestModel model(edge::ScoreKind::softmax, 0.0F);  // every window passes
   double duration_s = 0;
-  const auto events = hear_recording(model.model(), write_tone(folder, 4), 3, &duration_s);
+  const auto events = score_recording(model.model(), write_tone(folder, 4), 3, &duration_s);
   EXPECT_NEAR(duration_s, 4.0, 1e-6);
   ASSERT_FALSE(events.empty());
   EXPECT_GT(events.back().end_s, 3.5);
@@ -64,7 +64,7 @@ TEST(Alarms, RecordingIsHeardToItsEnd) {
 TEST(Alarms, MissingRecordingIsNamed) {
   const TestModel model;
   double duration_s = 0;
-  EXPECT_THROW(hear_recording(model.model(), "nowhere.wav", 3, &duration_s), Error);
+  EXPECT_THROW(score_recording(model.model(), "nowhere.wav", 3, &duration_s), Error);
 }
 
 }  // namespace

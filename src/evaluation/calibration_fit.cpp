@@ -2,7 +2,7 @@
 //
 // A threshold keeps a promise (a precision, a rate of false alarms) on validation windows. Where no threshold keeps it
 // with a recall worth having, weaker promises are tried one after the other, and the one that was kept is recorded: a
-// class that hears nothing is worse than one that is known to be less sure. A class without a single reference window
+// class that never fires is worse than one that is known to be less sure. A class without a single reference window
 // stays at 0.5, for nothing says where it begins.
 //
 // 1. Windows of one clip are neighbours in time and stay in their order: an alarm is a stretch of windows, not a window.

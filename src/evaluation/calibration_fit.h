@@ -50,7 +50,7 @@ struct CalibrationFit {
   std::int64_t window_count = 0;
 };
 
-/// Thresholds below this promise nothing on sounds that were never heard; lower ones become this.
+/// Thresholds below this promise nothing on sounds that were never met; lower ones become this.
 inline constexpr float kLowestThreshold = 0.05F;
 /// A threshold that lets less than this share of a class pass keeps its promise by silence: a weaker promise
 /// is tried then.

@@ -15,7 +15,7 @@
 #include "metrics/confusion.h"
 #include "metrics/decisions.h"
 #include "student/learned_windows.h"
-#include "student/model_draft.h"
+#include "student/model_image.h"
 #include "student/quantisation.h"
 #include "student/scoring.h"
 #include "student/student_file.h"
@@ -46,7 +46,7 @@ const std::vector<Variant>& variants() {
          hard_labels_alone(train);
          train.use_truth = true;
        }},
-      {"both", "the same network, given labels and the teacher's doubts",
+      {"both", "the same network, given labels and the teacher's soft targets",
        [](TrainSection& train) {
          train.use_truth = true;
          train.alpha = std::max(train.alpha, 0.5);
@@ -172,7 +172,7 @@ class Comparing {
   }
 
   void add_device(const student::Student& student, ComparisonRow* row) const {
-    const deploy::QuantisedNetwork exported(student::make_model_draft(student));
+    const deploy::QuantisedNetwork exported(student::make_model_image(student));
     DeviceNetwork network(exported.model());
     add_scores(student, device_logits(network), row);
     row->bytes = std::ssize(exported.file());

@@ -11,8 +11,8 @@ namespace {
 class Noise : public testing::Test {
  protected:
   std::optional<NoiseFigures> measure() {
-    const SplitScores split = hear_split(set_, student::SetSplit::test, network_, {});
-    const SplitScores val = hear_split(set_, student::SetSplit::val, network_, {});
+    const SplitScores split = score_split(set_, student::SetSplit::test, network_, {});
+    const SplitScores val = score_split(set_, student::SetSplit::val, network_, {});
     return measure_noise(set_, split, clips_of(set_, split), val, network_);
   }
 
@@ -38,7 +38,7 @@ TEST_F(Noise, WithoutOtherSoundsItIsMade) {  // all three classes are reported
 }
 
 TEST_F(Noise, CleanIsWhatTheClipsAre) {
-  const SplitScores split = hear_split(set_, student::SetSplit::test, network_, {});
+  const SplitScores split = score_split(set_, student::SetSplit::test, network_, {});
   const SplitFigures figures = measure_split(set_, split, clips_of(set_, split));
   EXPECT_DOUBLE_EQ(measure()->points[0].accuracy.value, figures.clips_against_truth->int8.accuracy.value);
 }
@@ -47,7 +47,7 @@ TEST_F(Noise, IsHeard) {
   const TestModel model(edge::ScoreKind::softmax, 0.5F, 1.0F,
                         4);  // random weights that do not decide alike always
   DeviceNetwork network(model.model());
-  const SplitScores split = hear_split(set_, student::SetSplit::test, network, {});
+  const SplitScores split = score_split(set_, student::SetSplit::test, network, {});
   const auto figures = measure_noise(set_, split, clips_of(set_, split), split, network);
   bool differs = false;
   for (const NoisePoint& point : figures->points)

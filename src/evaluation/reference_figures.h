@@ -18,7 +18,7 @@ struct ReferenceFigures {
   std::int64_t recording_count = 0;
   std::int64_t class_count = 0;  ///< that occur in the reference
   std::optional<SystemFigures>
-      teacher;  ///< none where the teacher itself is the reference, or never heard it
+      teacher;  ///< none where the teacher itself is the reference, or never scored it
   std::optional<SystemFigures> floating;
   SystemFigures int8;
   /// Accuracy over the teacher's; without the teacher's accuracy: of the decisions, the share that is the
@@ -39,7 +39,7 @@ struct SplitFigures {
   std::optional<ReferenceFigures>
       windows_against_truth;  ///< windows loud enough, of clips with a given class
   std::optional<ReferenceFigures> windows_against_teacher;  ///< windows that it was sure of
-  std::int64_t clip_count = 0;                              ///< heard
+  std::int64_t clip_count = 0;                              ///< scored
   std::int64_t quiet_clip_count = 0;                        ///< too quiet to be heard
 };
 

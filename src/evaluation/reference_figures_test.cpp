@@ -79,7 +79,7 @@ class MadeSet : public testing::Test {
 };
 
 TEST_F(MadeSet, SplitIsJudgedInFourWays) {
-  const SplitScores split = hear_split(set_, student::SetSplit::test, network_, {});
+  const SplitScores split = score_split(set_, student::SetSplit::test, network_, {});
   const SplitClips clips = clips_of(set_, split);
   ASSERT_FALSE(clips.clips.empty());
   const SplitFigures figures = measure_split(set_, split, clips);
@@ -99,7 +99,7 @@ TEST_F(MadeSet, NoTestClipsGiveNoFigures) {
 }
 
 TEST_F(MadeSet, DeviceScoresAreProbabilities) {
-  const SplitScores split = hear_split(set_, student::SetSplit::val, network_, {});
+  const SplitScores split = score_split(set_, student::SetSplit::val, network_, {});
   ASSERT_EQ(split.scores.int8.size(), split.windows.size() * 3);
   EXPECT_NEAR(split.scores.int8[0] + split.scores.int8[1] + split.scores.int8[2], 1.0, 1e-5);
 }

@@ -25,7 +25,7 @@ std::vector<float> chosen_rows(std::span<const float> scores, std::span<const st
 
 }  // namespace
 
-SplitScores hear_split(const TrainingSet& set, student::SetSplit split, DeviceNetwork& network,
+SplitScores score_split(const TrainingSet& set, student::SetSplit split, DeviceNetwork& network,
                        const std::filesystem::path& student) {
   SplitScores result;
   result.windows = student::windows_of(set, split);

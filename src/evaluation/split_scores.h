@@ -15,7 +15,7 @@ namespace pupil::evaluation {
 
 /// One row of K scores per window or clip, for each system.
 struct SystemScores {
-  std::vector<float> teacher;   ///< probabilities; empty where nothing was heard
+  std::vector<float> teacher;   ///< probabilities; empty where nothing was scored
   std::vector<float> floating;  ///< probabilities; empty without a float student
   std::vector<float> int8;      ///< calibrated scores, as a device prints them
 };
@@ -23,13 +23,13 @@ struct SystemScores {
 /// Windows of original views, in the set's order.
 struct SplitScores {
   std::vector<std::int64_t> windows;  ///< [W], indices of TrainingSet::windows()
-  SystemScores scores;                ///< [W, K]; the teacher's rows of windows it never heard are 0
+  SystemScores scores;                ///< [W, K]; the teacher's rows of windows it never scored are 0
   std::vector<float> int8_logits;     ///< [W, K], before calibration
 };
 
-/// Lets the model hear every window of `split`, and the float student where `student` is not empty. Error: as
+/// Runs the model on every window of `split`, and the float student where `student` is not empty. Error: as
 /// load_student().
-SplitScores hear_split(const student::TrainingSet& set, student::SetSplit split, DeviceNetwork& network,
+SplitScores score_split(const student::TrainingSet& set, student::SetSplit split, DeviceNetwork& network,
                        const std::filesystem::path& student);
 
 /// The float student's probabilities of windows, [windows, K]. Error: no student file, or of other classes.
@@ -42,7 +42,7 @@ struct SplitClips {
   std::vector<std::int32_t> truth;       ///< [M], the given class, metrics::kNone where none was given
   std::vector<std::int64_t> recordings;  ///< [M]
   SystemScores scores;                   ///< [M, K]
-  std::int64_t quiet_count = 0;          ///< clips left out: too quiet for the teacher to have heard them
+  std::int64_t quiet_count = 0;          ///< clips left out: too quiet for the teacher to have scored them
 };
 
 SplitClips clips_of(const student::TrainingSet& set, const SplitScores& split);

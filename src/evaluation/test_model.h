@@ -1,4 +1,4 @@
-// What the tests of this module share: a made-up training set, and a model of random weights that hears it.
+// What the tests of this module share: a synthetic training set, and a model of random weights that fits it.
 
 #pragma once
 
@@ -23,10 +23,10 @@ class TestModel {
     sketch.window_frames = 48;
     sketch.class_count = 3;
     sketch.score_kind = kind;
-    edge::ModelDraft draft = edge::random_model(sketch, seed);
+    edge::ModelImage image = edge::random_model(sketch, seed);
     const char* const names[] = {"low", "high", "noise"};
-    for (std::size_t k = 0; k < 3; ++k) draft.classes[k] = {names[k], "", threshold, gain, 0.0F};
-    const std::vector<std::byte> bytes = edge::write_model(draft);
+    for (std::size_t k = 0; k < 3; ++k) image.classes[k] = {names[k], "", threshold, gain, 0.0F};
+    const std::vector<std::byte> bytes = edge::write_model(image);
     file_.resize(bytes.size() / sizeof(Block) + 1);
     std::memcpy(file_.data(), bytes.data(), bytes.size());
     EXPECT_EQ(model_.load({file_.front().bytes, bytes.size()}), edge::Status::ok);

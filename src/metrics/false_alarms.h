@@ -24,7 +24,7 @@ struct EventFigures {
 };
 
 /// Two events touch when they share a moment after the true one was widened by `collar_s` at both ends
-/// (a detector hears a window at a time, and a person's marks are rough). One true event may be found by
+/// (a detector scores a window at a time, and a person's marks are rough). One true event may be found by
 /// many detected ones: those are no false alarms. Both lists in any order.
 /// std::invalid_argument: a time that is not finite, an event that ends before it starts, a negative collar.
 EventFigures match_events(std::span<const Event> detected, std::span<const Event> truth,

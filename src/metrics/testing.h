@@ -1,4 +1,4 @@
-// What the tests of this module share: made-up data and its permutations, from a seed.
+// What the tests of this module share: synthetic data and its permutations, from a seed.
 
 #pragma once
 

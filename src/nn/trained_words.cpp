@@ -62,7 +62,7 @@ void TrainedWords::write(std::span<const std::string> texts, const std::filesyst
   write_whole(folder / kFile, lines);
 }
 
-std::string TrainedWords::doubt(std::string_view text) const {
+std::string TrainedWords::unfamiliar_words(std::string_view text) const {
   if (empty()) return "";
   std::string unknown;
   std::int64_t unknown_count = 0, count = 0;

@@ -26,7 +26,7 @@ class TrainedWords {
 
   /// Why an embedding of `text` is not to be trusted: at least half of the words that carry its meaning were never
   /// trained on. Names them: "never trained on 'tax', 'law' in "tax law"". Empty: nothing to say.
-  std::string doubt(std::string_view text) const;
+  std::string unfamiliar_words(std::string_view text) const;
 
  private:
   std::set<std::string, std::less<>> words_;

@@ -15,20 +15,20 @@ TrainedWords trained(const TestFolder& folder) {
 TEST(TrainedWords, KnownTextsPass) {
   const TestFolder folder;
   const TrainedWords words = trained(folder);
-  EXPECT_EQ(words.doubt("a wolf howling"), "");
-  EXPECT_EQ(words.doubt("A Dog's howl in the wolf-pit"), "");  // one unknown word of four
+  EXPECT_EQ(words.unfamiliar_words("a wolf howling"), "");
+  EXPECT_EQ(words.unfamiliar_words("A Dog's howl in the wolf-pit"), "");  // one unknown word of four
 }
 
 TEST(TrainedWords, OthersAreDoubted) {
   const TestFolder folder;
-  const std::string doubt = trained(folder).doubt("quantum tax law");
-  EXPECT_NE(doubt.find("'quantum', 'tax', 'law'"), std::string::npos) << doubt;
-  EXPECT_NE(trained(folder).doubt("a marimba"), "");
+  const std::string unfamiliar = trained(folder).unfamiliar_words("quantum tax law");
+  EXPECT_NE(unfamiliar.find("'quantum', 'tax', 'law'"), std::string::npos) << unfamiliar;
+  EXPECT_NE(trained(folder).unfamiliar_words("a marimba"), "");
 }
 
 TEST(TrainedWords, ModelsWithoutAListAreTrusted) {
   const TestFolder folder;
-  EXPECT_EQ(TrainedWords::load(folder.path()).doubt("quantum tax law"), "");
+  EXPECT_EQ(TrainedWords::load(folder.path()).unfamiliar_words("quantum tax law"), "");
 }
 
 }  // namespace

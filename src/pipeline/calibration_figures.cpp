@@ -57,10 +57,10 @@ double none_of_these_share(const std::vector<float>& scores, const edge::Model& 
 
 }  // namespace
 
-Json calibration_figures(const student::TrainingSet& set, const edge::Model& model, const HeardSplit& judged,
-                         std::string_view judged_name, const HeardSplit& val) {
-  const auto data_of = [&](const HeardSplit& heard) {
-    return evaluation::calibration_data(set, heard.windows.windows, heard.windows.int8_logits);
+Json calibration_figures(const student::TrainingSet& set, const edge::Model& model, const ScoredSplit& judged,
+                         std::string_view judged_name, const ScoredSplit& val) {
+  const auto data_of = [&](const ScoredSplit& scored) {
+    return evaluation::calibration_data(set, scored.windows.windows, scored.windows.int8_logits);
   };
   const CalibrationData data = data_of(judged), fitted = data_of(val);
   const std::vector<float> scores = evaluation::device_scores(model, data.logits);

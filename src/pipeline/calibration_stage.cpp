@@ -34,7 +34,7 @@ std::optional<TrainingSet> open_set(const Project& project, corpus::Catalogue* c
   return prepare_training_set(project, *catalogue, corpus::Store(project.dir), project.train.embedding > 0).set;
 }
 
-CalibrationData hear(const TrainingSet& set, std::span<const std::int64_t> windows,
+CalibrationData score(const TrainingSet& set, std::span<const std::int64_t> windows,
                      evaluation::DeviceNetwork& network) {
   std::vector<float> audio(static_cast<std::size_t>(set.window_samples()));
   std::vector<float> logits;
@@ -60,15 +60,15 @@ std::vector<std::int64_t> some_training_windows(const TrainingSet& set) {
   return windows;
 }
 
-void warn_of_broken_promises(const evaluation::CalibrationFit& fit, const edge::ModelDraft& draft) {
-  std::string unheard, weaker;
+void warn_of_broken_promises(const evaluation::CalibrationFit& fit, const edge::ModelImage& image) {
+  std::string without_windows, weaker;
   for (std::size_t k = 0; k < fit.classes.size(); ++k) {
     if (fit.classes[k].kept) continue;
-    std::string& list = fit.classes[k].reference_count == 0 ? unheard : weaker;
-    list += concat(list.empty() ? "" : ", ", draft.classes[k].label);
+    std::string& list = fit.classes[k].reference_count == 0 ? without_windows : weaker;
+    list += concat(list.empty() ? "" : ", ", image.classes[k].label);
   }
   if (!weaker.empty()) log_warning(concat("what [export] promises is not kept for: ", weaker));
-  if (!unheard.empty()) log_warning(concat("no window to set a threshold by, it stays at 0.5: ", unheard));
+  if (!without_windows.empty()) log_warning(concat("no window to set a threshold by, it stays at 0.5: ", without_windows));
 }
 
 }  // namespace
@@ -79,33 +79,33 @@ evaluation::CalibrationTarget calibration_target(const ExportSection& section) {
   return {evaluation::CalibrationTarget::Kind::false_alarms, section.target_false_alarms_per_hour};
 }
 
-void calibrate_draft(const Project& project, corpus::Catalogue* catalogue, edge::ModelDraft* draft) {
+void calibrate_image(const Project& project, corpus::Catalogue* catalogue, edge::ModelImage* image) {
   const std::optional<TrainingSet> set = open_set(project, catalogue);
   if (!set) return;
-  for (edge::ClassDraft& c : draft->classes) c.calibration_offset = 0.0F;
-  const deploy::QuantisedNetwork network(*draft);
+  for (edge::ClassDraft& c : image->classes) c.calibration_offset = 0.0F;
+  const deploy::QuantisedNetwork network(*image);
   evaluation::DeviceNetwork device(network.model());
   std::string fitted_to = "validation windows";
-  CalibrationData data = hear(*set, student::windows_of(*set, student::SetSplit::val), device);
+  CalibrationData data = score(*set, student::windows_of(*set, student::SetSplit::val), device);
   if (!names_a_class(data)) {
     fitted_to = "every fifth training recording, for there are none for validation";
     log_warning(concat("thresholds are fitted to ", fitted_to, ": expect them to be too low"));
-    data = hear(*set, some_training_windows(*set), device);
+    data = score(*set, some_training_windows(*set), device);
   }
   const evaluation::CalibrationTarget target = calibration_target(project.exporting);
   const evaluation::CalibrationFit fit =
-      evaluation::fit_calibration(data, set->class_count(), draft->score_kind, target);
+      evaluation::fit_calibration(data, set->class_count(), image->score_kind, target);
   for (std::size_t k = 0; k < fit.classes.size(); ++k) {
-    draft->classes[k].threshold = fit.classes[k].threshold;
-    draft->classes[k].calibration_gain = static_cast<float>(1.0 / fit.temperature);
+    image->classes[k].threshold = fit.classes[k].threshold;
+    image->classes[k].calibration_gain = static_cast<float>(1.0 / fit.temperature);
   }
-  warn_of_broken_promises(fit, *draft);
+  warn_of_broken_promises(fit, *image);
   Json about;
   about.set("target", evaluation::target_json(target));
   about.set("fitted_to", fitted_to);
   about.set("windows", fit.window_count);
   about.set("temperature", fit.temperature);
-  set_metadata("calibration", about.dump(), draft);
+  set_metadata("calibration", about.dump(), image);
 }
 
 }  // namespace pupil::pipeline

@@ -14,10 +14,10 @@ namespace pupil::pipeline {
 /// What [export] promises.
 evaluation::CalibrationTarget calibration_target(const ExportSection& section);
 
-/// Sets calibration gain and threshold of every class of `draft` and its metadata "calibration" (JSON:
+/// Sets calibration gain and threshold of every class of `image` and its metadata "calibration" (JSON:
 /// target, windows, temperature). Where there is nothing to fit to (no labels in the catalogue, no catalogue)
-/// it warns and leaves the draft as it is (a student's is 1 and 0.5). Same inputs, same numbers. `catalogue` may be
-/// null; the draft's classes are the project's. Error: labels that are not those of pupil.toml (require_labels()).
-void calibrate_draft(const Project& project, corpus::Catalogue* catalogue, edge::ModelDraft* draft);
+/// it warns and leaves the image as it is (a student's is 1 and 0.5). Same inputs, same numbers. `catalogue` may be
+/// null; the image's classes are the project's. Error: labels that are not those of pupil.toml (require_labels()).
+void calibrate_image(const Project& project, corpus::Catalogue* catalogue, edge::ModelImage* image);
 
 }  // namespace pupil::pipeline

@@ -20,9 +20,9 @@ TeacherLinks teacher_links(const Project& project, corpus::Catalogue& catalogue,
   Json embed;
   embed.set("kind", links.model.kind);
   embed.set("weights", links.model.hash);
-  embed.set("hears", project.teacher.hears);
-  if (project.teacher.hears == "clip") embed.set("clip_s", kHeardClipSeconds);
-  if (project.teacher.hears == "context") embed.set("context_s", project.teacher.context_s);
+  embed.set("hears", project.teacher.input);  // the stored key of earlier versions: another would embed everything anew
+  if (project.teacher.input == "clip") embed.set("clip_s", kEmbeddedClipSeconds);
+  if (project.teacher.input == "context") embed.set("context_s", project.teacher.context_s);
   embed.set("precision", project.teacher.precision);
   embed.set("windows", windows.hash);
   links.embed = corpus::look_up_config(catalogue, "embed", embed.dump());

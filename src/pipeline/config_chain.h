@@ -23,9 +23,9 @@
 
 namespace pupil::pipeline {
 
-/// Of a longer clip so much is heard with hears = "clip": no teacher was made for longer sound, and a batch of whole
+/// Of a longer clip so much is embedded with input = "clip": no teacher was made for longer sound, and a batch of whole
 /// nights fits no memory.
-inline constexpr double kHeardClipSeconds = 60;
+inline constexpr double kEmbeddedClipSeconds = 60;
 
 /// One teacher of the project and its two links.
 struct TeacherLinks {

@@ -48,9 +48,9 @@ class Chain : public testing::Test {
       }
     }
     chain = find_config_chain(project, catalogue);
-    std::vector<TeacherVoice> voices;
-    for (const TeacherLinks& teacher : chain.teachers) voices.push_back({teacher.score, 1, 1, std::nullopt});
-    decide_labels(project, catalogue, chain, voices);
+    std::vector<EnsembleMember> members;
+    for (const TeacherLinks& teacher : chain.teachers) members.push_back({teacher.score, 1, 1, std::nullopt});
+    decide_labels(project, catalogue, chain, members);
     return find_config_chain(project, catalogue);
   }
 
@@ -119,7 +119,7 @@ TEST_F(Chain, EveryLinkCanBeStale) {
   EXPECT_TRUE(mentions(stale([&] { project.window.hop_s = 0.25; }), "windows: "));
   EXPECT_TRUE(mentions(stale([&] { project.separate.mode = "both"; }), "separate: nothing is separated yet"));
   EXPECT_TRUE(mentions(stale([&] { project.teacher.model = "a tagger"; }), "embed: made with another teacher"));
-  EXPECT_TRUE(mentions(stale([&] { project.teacher.hears = "clip"; }), "embed: "));
+  EXPECT_TRUE(mentions(stale([&] { project.teacher.input = "clip"; }), "embed: "));
   EXPECT_TRUE(mentions(stale([&] { project.classes[0].prompts = {"woof"}; }), "score: made with another"));
   EXPECT_TRUE(mentions(stale([&] { project.label.accept = 0.9; }), "label: made with"));
   EXPECT_TRUE(mentions(stale([&] { project.train.epochs = 3; }), ""));

@@ -17,7 +17,7 @@
 #include "evaluation/reference_figures.h"
 #include "pipeline/evaluation_text.h"
 #include "pipeline/export_stage.h"
-#include "pipeline/heard_split.h"
+#include "pipeline/scored_split.h"
 #include "pipeline/labelled_recordings.h"
 #include "pipeline/long_recordings.h"
 #include "pipeline/model_costs.h"
@@ -66,17 +66,17 @@ void require_fit(const TrainingSet& set, const edge::Model& model, const std::fi
     throw Error(concat(path.string(), ": the model reports ", edge::reported_class_count(model),
                        " of its classes, pupil.toml ", set.reported_class_count(), ": pupil train, pupil export"));
   if (model.front_end().sample_rate_hz != student::kTrainingRateHz)
-    throw Error(concat(path.string(), ": the model hears ", model.front_end().sample_rate_hz,
+    throw Error(concat(path.string(), ": the model takes ", model.front_end().sample_rate_hz,
                        " Hz, projects have ", student::kTrainingRateHz));
   if (edge::frame_count(model.front_end(), set.window_samples()) != model.window_frames())
     throw Error(
-        concat(path.string(), ": the model hears windows of ", model.window_frames(),
+        concat(path.string(), ": the model takes windows of ", model.window_frames(),
                " frames, the project's ([window] length_s) have another length: pupil train, pupil export"));
 }
 
-class Evaluating {
+class EvaluationRun {
  public:
-  Evaluating(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
+  EvaluationRun(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
              const EvaluateStageOptions& options)
       : project_(project),
         catalogue_(catalogue),
@@ -104,9 +104,9 @@ class Evaluating {
   }
 
   EvaluationReport run() {
-    test_ = hear(SetSplit::test);
-    val_ = hear(SetSplit::val);
-    hear_data();
+    test_ = score(SetSplit::test);
+    val_ = score(SetSplit::val);
+    score_data();
     say_what_is_missing();
     report_.model = path_;
     report_.model_bytes = std::ssize(file_.model().file());
@@ -148,7 +148,7 @@ class Evaluating {
     if (!test_.empty()) return;
     if (project_.separate.mode == "separated")
       note(
-          "Only separated views are labelled, and a device hears originals: [separate] mode = \"both\" gives "
+          "Only separated views are labelled, and a device gets originals: [separate] mode = \"both\" gives "
           "something to judge by.");
     else if (val_.empty())
       note("There are neither test nor validation recordings: the student is not judged.");
@@ -156,28 +156,28 @@ class Evaluating {
       note("There are no test recordings: figures are those of validation recordings.");
   }
 
-  HeardSplit hear(SetSplit split) {
-    return hear_project_split(project_, catalogue_, prepared_, split, network_, student_);
+  ScoredSplit score(SetSplit split) {
+    return score_project_split(project_, catalogue_, prepared_, split, network_, student_);
   }
 
   // The split that figures of one split are taken from.
-  const HeardSplit& judged() const { return test_.empty() ? val_ : test_; }
+  const ScoredSplit& judged() const { return test_.empty() ? val_ : test_; }
   const char* judged_name() const { return test_.empty() ? "val" : "test"; }
 
   void add_splits(Json* json) {
     Json splits = Json(Json::Object());
-    for (const auto& [name, heard] :
-         {std::pair<const char*, const HeardSplit&>{"test", test_}, {"val", val_}}) {
-      if (heard.empty()) continue;
-      const evaluation::SplitFigures figures = evaluation::measure_split(set_, heard.windows, heard.clips);
+    for (const auto& [name, scored] :
+         {std::pair<const char*, const ScoredSplit&>{"test", test_}, {"val", val_}}) {
+      if (scored.empty()) continue;
+      const evaluation::SplitFigures figures = evaluation::measure_split(set_, scored.windows, scored.clips);
       splits.set(name, evaluation::split_json(figures, set_.class_names()));
-      if (&heard == &judged()) headline(figures);
+      if (&scored == &judged()) headline(figures);
     }
     if (data_) splits.set("data", data_->split);
     json->set("splits", splits);
   }
 
-  void hear_data() {
+  void score_data() {
     if (options_.data.empty()) return;
     LabelledDataOptions data;
     data.hop_s = options_.data_hop_s;
@@ -239,8 +239,8 @@ class Evaluating {
   void add_any_class(Json* json) {
     Json all = Json(Json::Object());
     const bool one_of_k = file_.model().score_kind() == edge::ScoreKind::softmax;
-    const auto add = [&](const char* name, const HeardSplit& heard) {
-      const auto figures = evaluation::measure_any_class(heard.clips, heard.any, set_.class_count(),
+    const auto add = [&](const char* name, const ScoredSplit& scored) {
+      const auto figures = evaluation::measure_any_class(scored.clips, scored.any, set_.class_count(),
                                                          set_.reported_class_count(), one_of_k);
       if (figures) all.set(name, evaluation::any_class_json(*figures));
     };
@@ -252,8 +252,8 @@ class Evaluating {
   }
 
   void add_noise(Json* json) {
-    const HeardSplit& heard = judged();
-    const auto figures = evaluation::measure_noise(set_, heard.windows, heard.clips, val_.windows, network_);
+    const ScoredSplit& scored = judged();
+    const auto figures = evaluation::measure_noise(set_, scored.windows, scored.clips, val_.windows, network_);
     json->set("noise", figures ? evaluation::noise_json(*figures) : Json());
   }
 
@@ -265,7 +265,7 @@ class Evaluating {
     if (data_ && !data_->false_alarms.is_null()) list.push_back(data_->false_alarms);
     for (const std::string& path : options_.long_files) {
       const evaluation::AlarmFigures figures =
-          hear_long_recording(file_.model(), path, set_.reported_class_count(),
+          score_long_recording(file_.model(), path, set_.reported_class_count(),
                               [&](const std::string& given) { return project_.class_of(given); });
       list.push_back(evaluation::alarms_json(figures, set_.class_names()));
     }
@@ -293,7 +293,7 @@ class Evaluating {
   device::ModelFile file_;
   evaluation::DeviceNetwork network_;
   std::filesystem::path student_;  // empty: none
-  HeardSplit test_, val_;
+  ScoredSplit test_, val_;
   std::optional<LabelledDataFigures> data_;
   std::vector<std::string> notes_;
   EvaluationReport report_;
@@ -339,7 +339,7 @@ EvaluationReport run_evaluate_stage(const Project& project, corpus::Catalogue& c
   corpus::StageRun run(catalogue, "evaluate", options.record, 0,
                inputs_hash(project, catalogue, find_model(project, options), options));
   const auto start = std::chrono::steady_clock::now();
-  EvaluationReport report = Evaluating(project, catalogue, store, options).run();
+  EvaluationReport report = EvaluationRun(project, catalogue, store, options).run();
   run.set_work("models", 1, start);
   run.finish(summary_json(report));
   return report;

@@ -12,7 +12,7 @@
 #include "pipeline/model_metadata.h"
 #include "base/revision.h"
 #include "corpus/stage_run.h"
-#include "student/model_draft.h"
+#include "student/model_image.h"
 #include "student/student_file.h"
 
 namespace pupil::pipeline {
@@ -37,32 +37,32 @@ std::string source_name(const std::string& source) {
 }
 
 // In short: a device shows whose sounds it learned from; `pupil licences DIR` has every author.
-void add_origins(corpus::Catalogue& catalogue, edge::ModelDraft* draft) {
+void add_origins(corpus::Catalogue& catalogue, edge::ModelImage* image) {
   std::set<std::string> licences, sources;
   for (const corpus::Attribution& row : corpus::list_attributions(catalogue)) {
     licences.insert(row.licence.empty() ? "not stated" : row.licence);
     sources.insert(source_name(row.source));
   }
-  set_metadata("licences", joined({licences.begin(), licences.end()}), draft);
-  set_metadata("sources", joined({sources.begin(), sources.end()}), draft);
+  set_metadata("licences", joined({licences.begin(), licences.end()}), image);
+  set_metadata("sources", joined({sources.begin(), sources.end()}), image);
 }
 
 /// What the project knows and the student's file does not.
 void describe(const Project& project, corpus::Catalogue* catalogue, const std::filesystem::path& student,
-              std::string_view name, edge::ModelDraft* draft) {
-  set_metadata("name", std::string(name), draft);
-  set_metadata("created_by", concat("pupil ", version()), draft);
-  set_metadata("reported_classes", concat(project.classes.size()), draft);
-  set_metadata("config_sha256", sha256_file(project.dir / "pupil.toml"), draft);
-  set_metadata("checkpoint_sha256", sha256_file(student), draft);
-  if (catalogue != nullptr) add_origins(*catalogue, draft);
+              std::string_view name, edge::ModelImage* image) {
+  set_metadata("name", std::string(name), image);
+  set_metadata("created_by", concat("pupil ", version()), image);
+  set_metadata("reported_classes", concat(project.classes.size()), image);
+  set_metadata("config_sha256", sha256_file(project.dir / "pupil.toml"), image);
+  set_metadata("checkpoint_sha256", sha256_file(student), image);
+  if (catalogue != nullptr) add_origins(*catalogue, image);
 }
 
 /// Who taught it, and by which words; the classes are the project's.
-void describe_labels(const Project& project, edge::ModelDraft* draft) {
-  set_metadata("teacher", teacher_names(project), draft);
+void describe_labels(const Project& project, edge::ModelImage* image) {
+  set_metadata("teacher", teacher_names(project), image);
   const std::vector<SoundClass> classes = project.all_classes();
-  for (std::size_t k = 0; k < classes.size(); ++k) draft->classes[k].prompts = joined(classes[k].prompts);
+  for (std::size_t k = 0; k < classes.size(); ++k) image->classes[k].prompts = joined(classes[k].prompts);
 }
 
 std::filesystem::path student_path(const Project& project) {
@@ -78,28 +78,28 @@ std::string learned_labels(const student::Student& student) {
 }
 
 /// A student as training left it, or the network of a model file.
-edge::ModelDraft read_student(const std::filesystem::path& path) {
-  if (path.extension() == ".pupil") return deploy::QuantisedNetwork::read(path).draft();
+edge::ModelImage read_student(const std::filesystem::path& path) {
+  if (path.extension() == ".pupil") return deploy::QuantisedNetwork::read(path).image();
   const student::Student student = student::load_student(path);
-  edge::ModelDraft draft = with_context(path.string(), [&] { return student::make_model_draft(student); });
-  set_metadata("train_config_sha256", sha256_hex(student.configuration), &draft);
+  edge::ModelImage image = with_context(path.string(), [&] { return student::make_model_image(student); });
+  set_metadata("train_config_sha256", sha256_hex(student.configuration), &image);
   if (const std::string labels = learned_labels(student); !labels.empty())
-    set_metadata("label_config_sha256", labels, &draft);
-  return draft;
+    set_metadata("label_config_sha256", labels, &image);
+  return image;
 }
 
 // A student of other classes would get the project's thresholds, prompts and number of reported classes.
-void require_classes(const Project& project, const edge::ModelDraft& draft, const std::filesystem::path& student) {
+void require_classes(const Project& project, const edge::ModelImage& image, const std::filesystem::path& student) {
   std::vector<std::string> known;
-  for (const edge::ClassDraft& c : draft.classes) known.push_back(c.label);
+  for (const edge::ClassDraft& c : image.classes) known.push_back(c.label);
   const std::string difference = class_difference(known, class_names(project));
   if (!difference.empty())
     throw Error(concat(student.string(), ": trained for other classes: ", difference, ": pupil label ",
                        project.dir.string(), ", then pupil train"));
 }
 
-std::string metadata_value(const edge::ModelDraft& draft, std::string_view key) {
-  for (const auto& [known, value] : draft.metadata) {
+std::string metadata_value(const edge::ModelImage& image, std::string_view key) {
+  for (const auto& [known, value] : image.metadata) {
     if (known == key) return value;
   }
   return "";
@@ -107,9 +107,9 @@ std::string metadata_value(const edge::ModelDraft& draft, std::string_view key) 
 
 // Whether the student learned from the labels that pupil.toml asks for, so that its teacher and prompts are those.
 // The project's own student must; another one (--student) is the user's choice.
-bool learned_present_labels(const Project& project, corpus::Catalogue* catalogue, const edge::ModelDraft& draft,
+bool learned_present_labels(const Project& project, corpus::Catalogue* catalogue, const edge::ModelImage& image,
                             const ExportStageOptions& options, const std::filesystem::path& student) {
-  const std::string learned = metadata_value(draft, "label_config_sha256");
+  const std::string learned = metadata_value(image, "label_config_sha256");
   if (catalogue == nullptr || corpus::list_configs(*catalogue, "label").empty()) return options.student.empty();
   if (learned == require_labels(project, *catalogue).label.hash) return true;
   if (!options.student.empty()) return false;
@@ -152,14 +152,14 @@ deploy::ExportedFiles run_export_stage(const Project& project, corpus::Catalogue
   }
   const auto start = std::chrono::steady_clock::now();
   const std::string name = options.name.empty() ? project.name : options.name;
-  edge::ModelDraft draft = read_student(student);
-  require_classes(project, draft, student);
-  if (learned_present_labels(project, catalogue, draft, options, student)) describe_labels(project, &draft);
-  describe(project, catalogue, student, name, &draft);
-  calibrate_draft(project, catalogue, &draft);
+  edge::ModelImage image = read_student(student);
+  require_classes(project, image, student);
+  if (learned_present_labels(project, catalogue, image, options, student)) describe_labels(project, &image);
+  describe(project, catalogue, student, name, &image);
+  calibrate_image(project, catalogue, &image);
   const std::filesystem::path folder = options.folder.empty() ? project.dir / "model" : options.folder;
   const deploy::ExportedFiles files =
-      deploy::write_exports(deploy::QuantisedNetwork(std::move(draft)), name, folder);
+      deploy::write_exports(deploy::QuantisedNetwork(std::move(image)), name, folder);
   if (run) {
     run->set_work("models", 1, start);
     Json summary;

@@ -16,11 +16,11 @@ constexpr std::int64_t kBatch = 5000;
 constexpr double kStandardisedTemperature = 0.5;
 
 // Soft target of one window, or empty when no teacher scored it.
-std::vector<float> soft_target_of(corpus::Catalogue& catalogue, std::span<const TeacherVoice> voices,
+std::vector<float> soft_target_of(corpus::Catalogue& catalogue, std::span<const EnsembleMember> members,
                                   std::int64_t window_id) {
   std::vector<std::vector<float>> logits;
-  for (const TeacherVoice& voice : voices) logits.push_back(corpus::get_scores(catalogue, voice.score.id, window_id));
-  return average_voices(voices, std::move(logits));
+  for (const EnsembleMember& member : members) logits.push_back(corpus::get_scores(catalogue, member.score.id, window_id));
+  return average_members(members, std::move(logits));
 }
 
 bool hangs_on_the_corpus(const Project& project, const ConfigChain& chain) {
@@ -54,16 +54,16 @@ std::string label_config_text(const Project& project, corpus::Catalogue& catalog
   return config.dump();
 }
 
-std::vector<float> average_voices(std::span<const TeacherVoice> voices, std::vector<std::vector<float>> logits) {
+std::vector<float> average_members(std::span<const EnsembleMember> members, std::vector<std::vector<float>> logits) {
   std::vector<teacher::TeacherScores> teachers;
-  for (std::size_t i = 0; i < voices.size(); ++i) {
+  for (std::size_t i = 0; i < members.size(); ++i) {
     if (logits[i].empty()) continue;
-    double temperature = voices[i].temperature;
-    if (voices[i].standardiser) {
-      logits[i] = voices[i].standardiser->standardised(logits[i]);
+    double temperature = members[i].temperature;
+    if (members[i].standardiser) {
+      logits[i] = members[i].standardiser->standardised(logits[i]);
       temperature *= kStandardisedTemperature;
     }
-    teachers.push_back({logits[i], voices[i].weight, temperature});
+    teachers.push_back({logits[i], members[i].weight, temperature});
   }
   return teachers.empty() ? std::vector<float>() : teacher::ensemble_target(teachers);
 }
@@ -88,7 +88,7 @@ corpus::WindowLabel decide(const LabelSection& section, std::span<const SoundCla
 }
 
 void decide_labels(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain,
-                   std::span<const TeacherVoice> voices) {
+                   std::span<const EnsembleMember> members) {
   const corpus::StageConfig config = corpus::configure(catalogue, "label", chain.label.text);
   corpus::forget_other_configs(catalogue, "label", config.id);
   const corpus::WindowFilter& filter = chain.filter;
@@ -108,9 +108,9 @@ void decide_labels(const Project& project, corpus::Catalogue& catalogue, const C
       corpus::WindowLabel label;
       label.verdict = corpus::Verdict::background;
       if (window.activity_db >= project.label.activity_db) {
-        std::vector<float> soft = soft_target_of(catalogue, voices, window.id);
+        std::vector<float> soft = soft_target_of(catalogue, members, window.id);
         if (soft.empty()) {
-          corpus::put_window_skip(catalogue, config.id, window.id, "no scores", "no teacher could hear it");
+          corpus::put_window_skip(catalogue, config.id, window.id, "no scores", "no teacher could embed it");
           continue;
         }
         label = decide(project.label, classes, std::move(soft));

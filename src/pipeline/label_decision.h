@@ -1,5 +1,5 @@
 // From teachers' logits to labels: standardised, averaged, decided, capped. The cheap end of the labelling
-// stage (label_stage.h), apart from the part that listens. Called by it, and by config_chain.h for the text of its
+// stage (label_stage.h), apart from running the teachers. Called by it, and by config_chain.h for the text of its
 // configuration.
 
 #pragma once
@@ -20,16 +20,16 @@
 namespace pupil::pipeline {
 
 /// One teacher's stored scores and its part in the average.
-struct TeacherVoice {
+struct EnsembleMember {
   corpus::StageConfig score;
   double weight = 1.0;
   double temperature = 1.0;
   std::optional<teacher::ScoreStandardiser> standardiser;  ///< of teachers that are standardised
 };
 
-/// The soft target [K] that the voices' logits come to; `logits` has one row per voice, empty where that teacher
+/// The soft target [K] that the members' logits come to; `logits` has one row per member, empty where that teacher
 /// said nothing. Empty when none did.
-std::vector<float> average_voices(std::span<const TeacherVoice> voices, std::vector<std::vector<float>> logits);
+std::vector<float> average_members(std::span<const EnsembleMember> members, std::vector<std::vector<float>> logits);
 
 /// The verdict of [label] on a soft target: none_of_these below `reject`, accepted from `accept` and `margin` on, else
 /// doubtful. Caps come later.
@@ -44,6 +44,6 @@ std::string label_config_text(const Project& project, corpus::Catalogue& catalog
 /// Labels every window of `chain.filter` under `chain.label`; labels of other configurations are forgotten. For one
 /// process at a time, once all windows are scored.
 void decide_labels(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain,
-                   std::span<const TeacherVoice> voices);
+                   std::span<const EnsembleMember> members);
 
 }  // namespace pupil::pipeline

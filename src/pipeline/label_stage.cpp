@@ -33,92 +33,92 @@ namespace {
 constexpr std::int64_t kCheapBatch = 5000;
 
 // One teacher and the configurations of what it says.
-struct Listener {
+struct LoadedTeacher {
   TeacherSpec spec;
   std::unique_ptr<teacher::Teacher> teacher;
   corpus::StageConfig embed;
   corpus::StageConfig score;
 };
 
-// The audio a teacher hears for one window: the window, or more around it, moved so as to stay in the clip.
+// The audio a teacher gets for one window: the window, or more around it, moved so as to stay in the clip.
 struct Stretch {
   std::int64_t start_sample;
   std::int64_t length_samples;
 };
 
-Stretch heard_stretch(const TeacherSection& section, const corpus::Window& window, const corpus::View& view) {
-  if (section.hears != "context") return {window.start_sample, window.length_samples};
+Stretch embedded_stretch(const TeacherSection& section, const corpus::Window& window, const corpus::View& view) {
+  if (section.input != "context") return {window.start_sample, window.length_samples};
   const std::int64_t wanted = std::llround(section.context_s * view.sample_rate_hz);
   const std::int64_t length = std::max(window.length_samples, std::min(wanted, view.sample_count));
   const std::int64_t centred = window.start_sample - (length - window.length_samples) / 2;
   return {std::clamp<std::int64_t>(centred, 0, std::max<std::int64_t>(0, view.sample_count - length)), length};
 }
 
-// A batch read ahead while the teacher listens to the one before.
+// A batch read ahead while the teacher embeds the one before.
 template <typename Item>
 struct Batch {
   std::vector<Item> items;
   std::vector<std::vector<float>> audio;  // at the teacher's rate, one per item
 };
 
-class Hearing {
+class EmbeddingPass {
  public:
-  Hearing(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
-          const corpus::WindowFilter& filter, const Listener& listener)
+  EmbeddingPass(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
+          const corpus::WindowFilter& filter, const LoadedTeacher& loaded)
       : project_(project),
         catalogue_(catalogue),
         filter_(filter),
-        listener_(listener),
+        teacher_(loaded),
         reader_(catalogue, store) {}
 
   // Returns the number of new embeddings.
-  std::int64_t run() { return project_.teacher.hears == "clip" ? hear_views() : hear_windows(); }
+  std::int64_t run() { return project_.teacher.input == "clip" ? embed_views() : embed_windows(); }
 
  private:
-  std::int64_t hear_windows() {
-    const std::int64_t total = corpus::count_pending_embeddings(catalogue_, filter_, listener_.embed.id);
+  std::int64_t embed_windows() {
+    const std::int64_t total = corpus::count_pending_embeddings(catalogue_, filter_, teacher_.embed.id);
     return walk<corpus::Window>(
         total, "windows",
         [&](std::int64_t after, std::int64_t limit) {
-          return corpus::pending_embeddings(catalogue_, filter_, listener_.embed.id, after, limit);
+          return corpus::pending_embeddings(catalogue_, filter_, teacher_.embed.id, after, limit);
         },
         [&](const corpus::Window& window) { return window_audio(window); },
-        [&](const corpus::Window& window, const teacher::Heard& heard) {
-          if (heard.problem.empty()) {
-            corpus::put_embedding(catalogue_, listener_.embed.id, window.id, heard.embedding);
+        [&](const corpus::Window& window, const teacher::AudioEmbedding& embedded) {
+          if (embedded.problem.empty()) {
+            corpus::put_embedding(catalogue_, teacher_.embed.id, window.id, embedded.embedding);
           } else {
-            corpus::put_window_skip(catalogue_, listener_.embed.id, window.id, "unusable audio", heard.problem);
+            corpus::put_window_skip(catalogue_, teacher_.embed.id, window.id, "unusable audio", embedded.problem);
           }
         });
   }
 
-  std::int64_t hear_views() {
-    const std::int64_t total = corpus::count_pending_view_embeddings(catalogue_, filter_, listener_.embed.id);
-    const std::int64_t heard_count = walk<corpus::View>(
+  std::int64_t embed_views() {
+    const std::int64_t total = corpus::count_pending_view_embeddings(catalogue_, filter_, teacher_.embed.id);
+    const std::int64_t embedded_count = walk<corpus::View>(
         total, "clips",
         [&](std::int64_t after, std::int64_t limit) {
-          return corpus::pending_view_embeddings(catalogue_, filter_, listener_.embed.id, after, limit);
+          return corpus::pending_view_embeddings(catalogue_, filter_, teacher_.embed.id, after, limit);
         },
         [&](const corpus::View& view) { return clip_audio(view); },
-        [&](const corpus::View& view, const teacher::Heard& heard) {
-          if (heard.problem.empty()) {
-            corpus::put_view_embedding(catalogue_, listener_.embed.id, view.id, heard.embedding);
+        [&](const corpus::View& view, const teacher::AudioEmbedding& embedded) {
+          if (embedded.problem.empty()) {
+            corpus::put_view_embedding(catalogue_, teacher_.embed.id, view.id, embedded.embedding);
           } else {
-            corpus::put_view_skip(catalogue_, listener_.embed.id, view.id, "unusable audio", heard.problem);
+            corpus::put_view_skip(catalogue_, teacher_.embed.id, view.id, "unusable audio", embedded.problem);
           }
         });
     if (cut_count_ > 0) {
-      log_warning(concat("[teacher] hears = \"clip\": of ", with_thousands(cut_count_), " clips longer than ",
-                         kHeardClipSeconds, " s only so much is scored; hears = \"window\" scores all of them"));
+      log_warning(concat("[teacher] input = \"clip\": of ", with_thousands(cut_count_), " clips longer than ",
+                         kEmbeddedClipSeconds, " s only so much is scored; input = \"window\" scores all of them"));
     }
-    return heard_count;
+    return embedded_count;
   }
 
   // The catalogue is used from this thread only; the one that reads ahead touches audio files alone.
   template <typename Item, typename Pending, typename Read, typename Put>
   std::int64_t walk(std::int64_t total, const char* unit, Pending pending, Read read, Put put) {
     if (total == 0) return 0;
-    Progress progress(concat(listener_.teacher->kind(), " listens"), total, unit);
+    Progress progress(concat(teacher_.teacher->kind(), " embeds"), total, unit);
     const auto next_items = [&](std::int64_t after) { return pending(after, project_.teacher.batch); };
     const auto load = [&](std::vector<Item> items) {
       Batch<Item> batch{std::move(items), {}};
@@ -134,12 +134,12 @@ class Hearing {
       items = next_items(batch.items.back().id);
       remember_views(items);
       if (!items.empty()) ahead = std::async(std::launch::async, load, items);
-      const std::vector<teacher::Heard> heard = listener_.teacher->hear(batch.audio);
+      const std::vector<teacher::AudioEmbedding> embedded = teacher_.teacher->embed(batch.audio);
       corpus::Transaction transaction(catalogue_);
-      for (std::size_t i = 0; i < heard.size(); ++i) put(batch.items[i], heard[i]);
+      for (std::size_t i = 0; i < embedded.size(); ++i) put(batch.items[i], embedded[i]);
       transaction.commit();
-      count += static_cast<std::int64_t>(heard.size());
-      progress.advance(static_cast<std::int64_t>(heard.size()));
+      count += static_cast<std::int64_t>(embedded.size());
+      progress.advance(static_cast<std::int64_t>(embedded.size()));
     }
     return count;
   }
@@ -162,18 +162,18 @@ class Hearing {
       const std::lock_guard lock(views_mutex_);
       view = views_.at(window.view_id);
     }
-    const Stretch stretch = heard_stretch(project_.teacher, window, view);
+    const Stretch stretch = embedded_stretch(project_.teacher, window, view);
     return at_teacher_rate(reader_.read(view.hash, stretch.start_sample, stretch.length_samples), view);
   }
 
   std::vector<float> clip_audio(const corpus::View& view) {
-    const auto most = static_cast<std::int64_t>(kHeardClipSeconds * view.sample_rate_hz);
+    const auto most = static_cast<std::int64_t>(kEmbeddedClipSeconds * view.sample_rate_hz);
     if (view.sample_count > most) ++cut_count_;
     return at_teacher_rate(reader_.read(view.hash, 0, std::min(view.sample_count, most)), view);
   }
 
   std::vector<float> at_teacher_rate(std::vector<float> samples, const corpus::View& view) const {
-    const std::int32_t rate = listener_.teacher->sample_rate_hz();
+    const std::int32_t rate = teacher_.teacher->sample_rate_hz();
     if (view.sample_rate_hz == rate) return samples;
     return audio::resample(samples, view.sample_rate_hz, rate);
   }
@@ -181,65 +181,65 @@ class Hearing {
   const Project& project_;
   corpus::Catalogue& catalogue_;
   const corpus::WindowFilter& filter_;
-  const Listener& listener_;
+  const LoadedTeacher& teacher_;
   corpus::ViewAudio reader_;
   std::mutex views_mutex_;
   std::map<std::int64_t, corpus::View> views_;  // of the batches under way
-  std::int64_t cut_count_ = 0;  // clips longer than kHeardClipSeconds; looked at when no thread reads ahead
+  std::int64_t cut_count_ = 0;  // clips longer than kEmbeddedClipSeconds; looked at when no thread reads ahead
 };
 
 std::int64_t score_pending(const Project& project, corpus::Catalogue& catalogue, const corpus::WindowFilter& filter,
-                           const Listener& listener) {
-  const bool by_clip = project.teacher.hears == "clip";
+                           const LoadedTeacher& loaded) {
+  const bool by_clip = project.teacher.input == "clip";
   std::int64_t count = 0;
   std::int64_t after = 0;
   while (true) {
     const std::vector<corpus::Window> windows =
-        corpus::pending_scores(catalogue, filter, listener.score.id, after, kCheapBatch);
+        corpus::pending_scores(catalogue, filter, loaded.score.id, after, kCheapBatch);
     if (windows.empty()) return count;
     after = windows.back().id;
     corpus::Transaction transaction(catalogue);
     for (const corpus::Window& window : windows) {
       const std::vector<float> embedding =
-          by_clip ? corpus::get_view_embedding(catalogue, listener.embed.id, window.view_id)
-                  : corpus::get_embedding(catalogue, listener.embed.id, window.id);
-      if (embedding.empty()) continue;  // skipped when it was heard
-      corpus::put_scores(catalogue, listener.score.id, window.id, listener.teacher->score(embedding));
+          by_clip ? corpus::get_view_embedding(catalogue, loaded.embed.id, window.view_id)
+                  : corpus::get_embedding(catalogue, loaded.embed.id, window.id);
+      if (embedding.empty()) continue;  // unusable audio has none
+      corpus::put_scores(catalogue, loaded.score.id, window.id, loaded.teacher->score(embedding));
       ++count;
     }
     transaction.commit();
   }
 }
 
-// What hearing costs depends on who hears and on how much is heard at once.
+// What embedding costs depends on the teacher and on how much audio it gets at once.
 std::string work_kind(const Project& project) {
   std::string names;
   for (const TeacherSpec& spec : project.teacher.teachers()) names += concat(spec.model, ", ");
-  return concat(names, "hears ", project.teacher.hears, ", ", project.teacher.precision);
+  return concat(names, "input ", project.teacher.input, ", ", project.teacher.precision);
 }
 
 // What the teachers' stored scores are read by.
-std::vector<TeacherVoice> find_voices(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain) {
-  std::vector<TeacherVoice> voices;
+std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain) {
+  std::vector<EnsembleMember> members;
   for (const TeacherLinks& links : chain.teachers) {
-    TeacherVoice voice{links.score, links.spec.weight, links.spec.temperature, std::nullopt};
+    EnsembleMember member{links.score, links.spec.weight, links.spec.temperature, std::nullopt};
     if (teacher::is_standardised(links.model.kind)) {
-      voice.standardiser.emplace(std::ssize(project.all_classes()));
+      member.standardiser.emplace(std::ssize(project.all_classes()));
       corpus::for_each_scores(catalogue, chain.active(project.label), links.score.id,
-                              [&](std::span<const float> scores) { voice.standardiser->add(scores); });
+                              [&](std::span<const float> scores) { member.standardiser->add(scores); });
     }
-    voices.push_back(std::move(voice));
+    members.push_back(std::move(member));
   }
-  return voices;
+  return members;
 }
 
 // Configures a teacher's links: from here on its results have a place.
-Listener make_listener(const Project& project, corpus::Catalogue& catalogue, const TeacherLinks& links) {
-  Listener listener{links.spec, load_project_teacher(project, links.spec), {}, {}};
+LoadedTeacher load_configured(const Project& project, corpus::Catalogue& catalogue, const TeacherLinks& links) {
+  LoadedTeacher loaded{links.spec, load_project_teacher(project, links.spec), {}, {}};
   corpus::put_model(catalogue, links.model);
-  listener.embed = corpus::configure(catalogue, "embed", links.embed.text);
-  listener.score = corpus::configure(catalogue, "score", links.score.text);
-  return listener;
+  loaded.embed = corpus::configure(catalogue, "embed", links.embed.text);
+  loaded.score = corpus::configure(catalogue, "score", links.score.text);
+  return loaded;
 }
 
 }  // namespace
@@ -252,30 +252,30 @@ LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catal
                        "listen along: ", difference));
   const ConfigChain chain = require_labels(project, catalogue);
   // Shared: a std::function is copied.
-  const auto listeners = std::make_shared<std::vector<Listener>>();
+  const auto teachers = std::make_shared<std::vector<LoadedTeacher>>();
   for (const TeacherLinks& links : chain.teachers) {
-    listeners->push_back({links.spec, load_project_teacher(project, links.spec), links.embed, links.score});
+    teachers->push_back({links.spec, load_project_teacher(project, links.spec), links.embed, links.score});
   }
   const std::size_t class_count = classes.size();
-  const std::vector<TeacherVoice> voices = find_voices(project, catalogue, chain);
-  return [listeners, voices, class_count, sample_rate_hz](std::span<const float> audio, std::int64_t count) {
+  const std::vector<EnsembleMember> members = find_members(project, catalogue, chain);
+  return [teachers, members, class_count, sample_rate_hz](std::span<const float> audio, std::int64_t count) {
     std::vector<std::vector<std::vector<float>>> logits(static_cast<std::size_t>(count));
-    for (const Listener& listener : *listeners) {
+    for (const LoadedTeacher& loaded : *teachers) {
       std::vector<std::vector<float>> stretches;
       const std::size_t length = audio.size() / static_cast<std::size_t>(count);
       for (std::size_t i = 0; i < logits.size(); ++i) {
         stretches.push_back(
-            audio::resample(audio.subspan(i * length, length), sample_rate_hz, listener.teacher->sample_rate_hz()));
+            audio::resample(audio.subspan(i * length, length), sample_rate_hz, loaded.teacher->sample_rate_hz()));
       }
-      const std::vector<teacher::Heard> heard = listener.teacher->hear(stretches);
+      const std::vector<teacher::AudioEmbedding> embedded = loaded.teacher->embed(stretches);
       for (std::size_t i = 0; i < logits.size(); ++i) {
-        logits[i].push_back(heard[i].problem.empty() ? listener.teacher->score(heard[i].embedding)
+        logits[i].push_back(embedded[i].problem.empty() ? loaded.teacher->score(embedded[i].embedding)
                                                      : std::vector<float>());
       }
     }
     std::vector<float> soft;
     for (auto& of_window : logits) {
-      std::vector<float> target = average_voices(voices, std::move(of_window));
+      std::vector<float> target = average_members(members, std::move(of_window));
       target.resize(class_count);
       soft.insert(soft.end(), target.begin(), target.end());
     }
@@ -305,17 +305,17 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
   LabelStageReport report;
   const auto start = std::chrono::steady_clock::now();
   for (const TeacherLinks& links : chain.teachers) {
-    const Listener listener = make_listener(project, catalogue, links);
-    report.heard_count += Hearing(project, catalogue, store, active, listener).run();
-    report.scored_count += score_pending(project, catalogue, active, listener);
-    for (const corpus::SkipCount& skip : corpus::count_skips(catalogue, listener.embed.id)) report.skips.push_back(skip);
+    const LoadedTeacher loaded = load_configured(project, catalogue, links);
+    report.embedded_count += EmbeddingPass(project, catalogue, store, active, loaded).run();
+    report.scored_count += score_pending(project, catalogue, active, loaded);
+    for (const corpus::SkipCount& skip : corpus::count_skips(catalogue, loaded.embed.id)) report.skips.push_back(skip);
   }
-  run.set_work(work_kind(project), static_cast<double>(report.heard_count), start);
+  run.set_work(work_kind(project), static_cast<double>(report.embedded_count), start);
 
   report.decided = shard.count == 1;
   if (report.decided) {
     chain = find_config_chain(project, catalogue);
-    decide_labels(project, catalogue, chain, find_voices(project, catalogue, chain));
+    decide_labels(project, catalogue, chain, find_members(project, catalogue, chain));
     chain = find_config_chain(project, catalogue);
     summarise_labels(project, catalogue, chain.filter, chain.label.id, &report);
   }
@@ -331,7 +331,7 @@ LabelForecast forecast_labels(const Project& project, corpus::Catalogue& catalog
   const corpus::WindowFilter active = chain.active(project.label);
   forecast.window_count = corpus::count_windows(catalogue, chain.filter);
   for (const TeacherLinks& links : chain.teachers) {
-    forecast.unheard_count += project.teacher.hears == "clip"
+    forecast.unembedded_count += project.teacher.input == "clip"
                                   ? corpus::count_pending_view_embeddings(catalogue, active, links.embed.id)
                                   : corpus::count_pending_embeddings(catalogue, active, links.embed.id);
   }

@@ -1,7 +1,7 @@
-// The labelling stage: every window is heard by the teachers, scored against the classes, decided. It joins the
+// The labelling stage: every window is embedded by the teachers, scored against the classes, decided. It joins the
 // catalogue (src/corpus) with the teachers (src/teacher), which do not know each other.
 //
-//   hear   audio -> embeddings           costly; done once per teacher and audio
+//   embed  audio -> embeddings           costly; done once per teacher and audio
 //   score  embeddings -> logits [K]      cheap; a changed prompt does only this again
 //   label  logits -> soft target, verdict  cheap; done again whenever thresholds or the corpus change
 //
@@ -51,9 +51,9 @@ struct TruthReport {
 };
 
 struct LabelStageReport {
-  std::int64_t heard_count = 0;   ///< new embeddings of this run
+  std::int64_t embedded_count = 0;   ///< new embeddings of this run
   std::int64_t scored_count = 0;  ///< new scores of this run
-  bool decided = true;            ///< false: a shard only hears and scores; what follows is empty then
+  bool decided = true;            ///< false: a shard only embeds and scores; what follows is empty then
   std::int64_t label_count = 0;   ///< windows that now have a label
   std::vector<ClassReport> classes;
   std::map<corpus::Verdict, std::int64_t> verdicts;
@@ -61,9 +61,9 @@ struct LabelStageReport {
   TruthReport truth;
 };
 
-/// Hears, scores and judges what is pending, then labels all windows of the project, with a run record (`options`: as
-/// it will stand there). A shard of several only hears and scores its part: labels hang on all windows (what a tagger's
-/// scores are standardised by, the cap of a class) and are decided by one process, without a shard, which also hears
+/// Embeds and scores what is pending, then labels all windows of the project, with a run record (`options`: as
+/// it will stand there). A shard of several only embeds and scores its part: labels hang on all windows (what a tagger's
+/// scores are standardised by, the cap of a class) and are decided by one process, without a shard, which also embeds
 /// what the shards have left. Error: a teacher cannot be loaded, the disk is full...; what was committed until then
 /// stays.
 LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
@@ -71,16 +71,16 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
 
 /// What the stage would find to do.
 struct LabelForecast {
-  std::int64_t unheard_count = 0;    ///< windows (clips with hears = "clip"), summed over teachers
+  std::int64_t unembedded_count = 0;    ///< windows (clips with input = "clip"), summed over teachers
   std::int64_t undecided_count = 0;  ///< windows without a label under the present configuration
   std::int64_t window_count = 0;     ///< in all
-  std::string kind;                  ///< of the work of hearing, for measured_rate()
+  std::string kind;                  ///< of the work of embedding, for measured_rate()
   std::string reason;                ///< why there is something to do: the first link that is not as it should be
 
-  bool nothing_to_do() const { return unheard_count == 0 && undecided_count == 0; }
+  bool nothing_to_do() const { return unembedded_count == 0 && undecided_count == 0; }
 };
 
-/// Hears nothing and writes nothing. Error: a teacher cannot be loaded.
+/// Embeds nothing and writes nothing. Error: a teacher cannot be loaded.
 LabelForecast forecast_labels(const Project& project, corpus::Catalogue& catalogue);
 
 /// Asks the project's teachers about sound that is made while training: `audio` [windows, samples] mono at

@@ -129,7 +129,7 @@ void summarise_labels(const Project& project, corpus::Catalogue& catalogue, cons
 
 std::string label_report_text(const LabelStageReport& report) {
   if (!report.decided) {
-    return concat(with_thousands(report.heard_count), " new embeddings and ", with_thousands(report.scored_count),
+    return concat(with_thousands(report.embedded_count), " new embeddings and ", with_thousands(report.scored_count),
                   " new scores of this shard; when all shards are done, pupil label without --shard decides\n");
   }
   std::string text = concat(with_thousands(report.label_count), " windows labelled:");
@@ -167,7 +167,7 @@ std::string label_report_text(const LabelStageReport& report) {
 
 Json label_report_json(const LabelStageReport& report) {
   Json json;
-  json.set("heard", report.heard_count);
+  json.set("embedded", report.embedded_count);
   json.set("scored", report.scored_count);
   json.set("decided", report.decided);
   json.set("labelled", report.label_count);

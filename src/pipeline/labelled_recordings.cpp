@@ -21,7 +21,7 @@ namespace pupil::pipeline {
 namespace {
 
 /// What the model makes of one recording.
-struct HeardClip {
+struct ScoredClip {
   std::vector<float> scores;  // [K], mean over active windows
   std::vector<metrics::Event> events;
   double duration_s = 0;
@@ -48,7 +48,7 @@ Levels measure_levels(const std::filesystem::path& path, const audio::DecodeOpti
   });
 }
 
-HeardClip hear_clip(evaluation::DeviceNetwork& network, const std::filesystem::path& path,
+ScoredClip score_clip(evaluation::DeviceNetwork& network, const std::filesystem::path& path,
                     const LabelledDataOptions& options) {
   const edge::Model& model = network.model();
   const std::int32_t rate_hz = model.front_end().sample_rate_hz;
@@ -64,7 +64,7 @@ HeardClip hear_clip(evaluation::DeviceNetwork& network, const std::filesystem::p
     return window.activity_db >= options.activity_db;
   });
   evaluation::EventBuilder builder(evaluation::model_thresholds(model), options.reported_count);
-  HeardClip clip;
+  ScoredClip clip;
   clip.duration_s = static_cast<double>(levels.sample_count) / rate_hz;
   std::vector<double> sums(network.class_count());
   double count = 0;
@@ -126,13 +126,13 @@ class Measuring {
     alarms_.false_count.resize(static_cast<std::size_t>(options.reported_count));
   }
 
-  void hear(std::span<const corpus::Source> sources) {
+  void score(std::span<const corpus::Source> sources) {
     std::int64_t total = 0;
     for (const corpus::Source& source : sources) total += std::ssize(source.items);
     Progress progress("listening", total, "recordings");
     for (const corpus::Source& source : sources) {
       for (const corpus::SourceItem& item : source.items) {
-        hear(source, item);
+        score(source, item);
         progress.advance();
       }
     }
@@ -152,7 +152,7 @@ class Measuring {
       const auto of_classes =
           evaluation::measure_systems(named_, {{}, {}, named_scores_}, model.class_count());
       Json json = evaluation::reference_json(of_classes, names);
-      json.set("retained_int8", Json());  // no teacher heard these
+      json.set("retained_int8", Json());  // no teacher scored these
       figures.split.set("clips_against_truth", json);
     }
     figures.split.set("with_thresholds", with_thresholds_json(items_, scores_, model, names));
@@ -169,13 +169,13 @@ class Measuring {
   }
 
  private:
-  void hear(const corpus::Source& source, const corpus::SourceItem& item) {
+  void score(const corpus::Source& source, const corpus::SourceItem& item) {
     if (item.truth.empty()) return;
-    HeardClip clip;
+    ScoredClip clip;
     try {
       if (const auto problem = corpus::file_problem(item.file))
         throw Error(concat(item.file.string(), ": ", *problem));
-      clip = hear_clip(network_, item.file, options_);
+      clip = score_clip(network_, item.file, options_);
     } catch (const DiskError&) {
       throw;
     } catch (const Error& error) {
@@ -232,7 +232,7 @@ LabelledDataFigures measure_labelled_recordings(evaluation::DeviceNetwork& netwo
                                                 std::span<const corpus::Source> sources,
                                                 const LabelledDataOptions& options) {
   Measuring measuring(network, options);
-  measuring.hear(sources);
+  measuring.score(sources);
   return measuring.figures();
 }
 

@@ -1,4 +1,4 @@
-// Any labelled recordings, heard by a model as a device would: what `pupil evaluate --data` measures.
+// Any labelled recordings, scored by a model as a device would: what `pupil evaluate --data` measures.
 
 #pragma once
 
@@ -34,7 +34,7 @@ struct LabelledDataFigures {
   Json false_alarms;  ///< one entry of "false_alarms": clips that hold no reported class; null without any
 };
 
-/// Decodes and hears them one after the other. A file that cannot be read is warned of, counted and left out;
+/// Decodes and scores them one after the other. A file that cannot be read is warned of, counted and left out;
 /// Error when none can, or none has a label.
 LabelledDataFigures measure_labelled_recordings(evaluation::DeviceNetwork& network,
                                                 std::span<const corpus::Source> sources,

@@ -99,8 +99,8 @@ class LinkStates {
   std::string embed() const {
     for (const TeacherLinks& teacher : chain_.teachers) {
       const std::string absent =
-          absence(catalogue_, teacher.embed, "made with another teacher, precision, `hears` or [window]",
-                  "no teacher has heard the windows yet");
+          absence(catalogue_, teacher.embed, "made with another teacher, precision, `input` or [window]",
+                  "no teacher has scored the windows yet");
       if (!absent.empty()) return absent;
     }
     return "";

@@ -37,7 +37,7 @@ std::vector<metrics::Event> read_events(const std::filesystem::path& path, std::
 
 }  // namespace
 
-evaluation::AlarmFigures hear_long_recording(const edge::Model& model, const std::filesystem::path& path,
+evaluation::AlarmFigures score_long_recording(const edge::Model& model, const std::filesystem::path& path,
                                              std::int32_t reported_count, const ClassOfLabel& class_of) {
   evaluation::AlarmFigures figures;
   figures.name = path.filename().string();
@@ -50,7 +50,7 @@ evaluation::AlarmFigures hear_long_recording(const edge::Model& model, const std
   }
   double duration_s = 0;
   const std::vector<metrics::Event> detected =
-      evaluation::hear_recording(model, path, reported_count, &duration_s);
+      evaluation::score_recording(model, path, reported_count, &duration_s);
   evaluation::add_detections(detected, truth, duration_s, &figures);
   return figures;
 }

@@ -17,7 +17,7 @@ using ClassOfLabel = std::function<std::int32_t(const std::string& given)>;
 /// Counts detections of `path`. Its events, if known, stand beside it in a CSV file of its name (yard.flac:
 /// yard.csv) with the columns onset_s, offset_s and label; rows whose label means no reported class are
 /// passed over. Without such a file every detection is a false alarm. Error: names the file.
-evaluation::AlarmFigures hear_long_recording(const edge::Model& model, const std::filesystem::path& path,
+evaluation::AlarmFigures score_long_recording(const edge::Model& model, const std::filesystem::path& path,
                                              std::int32_t reported_count, const ClassOfLabel& class_of);
 
 }  // namespace pupil::pipeline

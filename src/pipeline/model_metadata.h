@@ -10,15 +10,15 @@
 namespace pupil::pipeline {
 
 /// Replaces the value of `key`, or adds it; an empty value changes nothing.
-inline void set_metadata(std::string_view key, std::string value, edge::ModelDraft* draft) {
+inline void set_metadata(std::string_view key, std::string value, edge::ModelImage* image) {
   if (value.empty()) return;
-  for (auto& [known, old] : draft->metadata) {
+  for (auto& [known, old] : image->metadata) {
     if (known == key) {
       old = std::move(value);
       return;
     }
   }
-  draft->metadata.emplace_back(key, std::move(value));
+  image->metadata.emplace_back(key, std::move(value));
 }
 
 }  // namespace pupil::pipeline

@@ -1,4 +1,4 @@
-// Sounds and pictures for the report: what the teacher heard in each class, what the separator did.
+// Sounds and pictures for the report: what the teacher took for each class, what the separator did.
 
 #pragma once
 

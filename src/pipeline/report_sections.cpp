@@ -109,10 +109,10 @@ Json labelling_json(const Project& project, corpus::Catalogue& catalogue, const 
     teachers.push_back(std::filesystem::path(teacher.model).filename().string());
   }
   json.set("teachers", teachers);
-  json.set("hears", project.teacher.hears);
+  json.set("input", project.teacher.input);
   const Json labels = label_report_json(report);
   for (const auto& [key, value] : labels.as_object()) {
-    if (key != "heard" && key != "scored" && key != "decided") json.set(key, value);  // of a run, not of the project
+    if (key != "embedded" && key != "scored" && key != "decided") json.set(key, value);  // of a run, not of the project
   }
   return json;
 }

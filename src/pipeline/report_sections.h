@@ -16,7 +16,7 @@ Json collection_json(corpus::Catalogue& catalogue, const ConfigChain& chain);
 /// Separated views of the chain by judgement, and what was taken away on average.
 Json separation_json(corpus::Catalogue& catalogue, const ConfigChain& chain);
 
-/// Teachers, how they hear, verdicts, classes, how they fare against given labels.
+/// Teachers, their input, verdicts, classes, how they fare against given labels.
 Json labelling_json(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain);
 
 /// The epochs of DIR/train/metrics.jsonl.

@@ -232,12 +232,12 @@ SeparateStageReport run_separate_stage(const Project& project, corpus::Catalogue
   Stage stage{project, catalogue, store, model, separation_queries(project), {}, {}, {}};
   if (stage.queries.empty()) throw Error("pupil.toml: no class to ask for ([[class]], or [separate] query)");
   stage.stream.mix = project.separate.mix;
-  std::vector<std::string> doubts;
+  std::vector<std::string> warnings;
   for (const std::string& query : stage.queries) {
-    if (const std::string doubt = model.doubt(query); !doubt.empty()) doubts.push_back(doubt);
+    if (const std::string unfamiliar = model.unfamiliar_words(query); !unfamiliar.empty()) warnings.push_back(unfamiliar);
     stage.turned.push_back(model.query(query));
   }
-  log_warnings(doubts);
+  log_warnings(warnings);
   const corpus::ModelRecord separator =
       identify_model(project, catalogue, project.separate.model, ModelUse::separator);
   corpus::put_model(catalogue, separator);

@@ -41,9 +41,9 @@ class ViewJudge {
       : project_(project), store_(store), teacher_(teacher) {}
 
   corpus::Judgement judge(const corpus::View& original, const corpus::View& view) {
-    if (original.id != original_id_) before_ = hear(original);
+    if (original.id != original_id_) before_ = score(original);
     original_id_ = original.id;
-    const std::vector<double> after = hear(view);
+    const std::vector<double> after = score(view);
     if (before_.empty() || after.empty()) return {std::nan(""), false};
     const double was = wanted(before_, view.separation.query);
     const double change = wanted(after, view.separation.query) - was;
@@ -51,17 +51,17 @@ class ViewJudge {
   }
 
  private:
-  // Per class and negative; empty where the teacher cannot hear the view.
-  std::vector<double> hear(const corpus::View& view) const {
+  // Per class and negative; empty where the teacher cannot embed the view.
+  std::vector<double> score(const corpus::View& view) const {
     audio::DecodeOptions decode;
     decode.sample_rate_hz = teacher_.sample_rate_hz();
     decode.min_duration_s = 0;
     audio::Decoder decoder(store_.path(view.hash), decode);
     std::vector<float> samples(static_cast<std::size_t>(kJudgedSeconds * teacher_.sample_rate_hz()));
     samples.resize(decoder.read(samples));
-    const std::vector<teacher::Heard> heard = teacher_.hear(std::span(&samples, 1));
-    if (!heard.front().problem.empty()) return {};
-    return probabilities(teacher_, heard.front().embedding);
+    const std::vector<teacher::AudioEmbedding> embedded = teacher_.embed(std::span(&samples, 1));
+    if (!embedded.front().problem.empty()) return {};
+    return probabilities(teacher_, embedded.front().embedding);
   }
 
   // Of the class a query stands for; of all classes together where one query serves all.

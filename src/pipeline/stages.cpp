@@ -36,7 +36,7 @@ struct ModelRate {
 constexpr std::uintmax_t kSmallModelBytes = 20'000'000;
 constexpr ModelRate kSeparatedSound = {2.5, 100};  // seconds of sound, f32
 constexpr ModelRate kHeardWindows = {15, 120};     // of clips half as many
-constexpr double kLearnedWindows = 900;            // `small`, without a teacher that listens along
+constexpr double kLearnedWindows = 900;            // `small`, without a teacher that scores the augmented audio
 constexpr double kQuantisedWindows = 350;
 constexpr double kExportSeconds = 2;
 constexpr double kEvaluateSeconds = 30;
@@ -48,14 +48,14 @@ constexpr double kLearnedShare = 0.45;
 constexpr double kReferenceTrialSeconds = 0.0018;
 constexpr double kReferenceCores = 2;
 
-double processors(const Workplace& place) {
+double processors(const PipelineContext& place) {
   return place.threads > 0 ? static_cast<double>(place.threads)
                            : std::max(1.0, static_cast<double>(std::thread::hardware_concurrency()));
 }
 
 /// How fast this machine is beside the one of the defaults: a loop of fixed length, the best of three, times
 /// cores.
-double machine_scale(const Workplace& place) {
+double machine_scale(const PipelineContext& place) {
   static const double one_core = [] {
     std::vector<float> values(1024, 1.0F);
     double best = 1e9;
@@ -72,7 +72,7 @@ double machine_scale(const Workplace& place) {
 }
 
 /// Fills seconds for `items` of a kind of work of `stage`.
-void set_time(Workplace& place, std::string_view stage, const std::string& kind, double items,
+void set_time(PipelineContext& place, std::string_view stage, const std::string& kind, double items,
               double default_rate, StageForecast* forecast) {
   const auto rate = corpus::measured_rate(place.catalogue, stage, kind);
   forecast->measured = rate.has_value();
@@ -100,7 +100,7 @@ void log_lines(std::string_view text) {
 
 // ---- collect
 
-StageForecast forecast_collecting(Workplace& place, Upstream* upstream) {
+StageForecast forecast_collecting(PipelineContext& place, Upstream* upstream) {
   const corpus::CollectForecast found =
       corpus::forecast_collect(place.catalogue, place.sources, corpus::collect_options(place.project, place.threads));
   StageForecast forecast;
@@ -130,7 +130,7 @@ StageForecast forecast_collecting(Workplace& place, Upstream* upstream) {
   return forecast;
 }
 
-Json run_collecting(Workplace& place) {
+Json run_collecting(PipelineContext& place) {
   const corpus::CollectReport report =
       corpus::run_collect_stage(place.catalogue, corpus::Store(place.project.dir), place.sources,
                         corpus::collect_options(place.project, place.threads), place.record);
@@ -141,7 +141,7 @@ Json run_collecting(Workplace& place) {
 
 // ---- separate
 
-StageForecast forecast_separating(Workplace& place, Upstream* upstream) {
+StageForecast forecast_separating(PipelineContext& place, Upstream* upstream) {
   StageForecast forecast;
   forecast.off = place.project.separate.mode == "off";
   if (forecast.off) return forecast;
@@ -167,7 +167,7 @@ StageForecast forecast_separating(Workplace& place, Upstream* upstream) {
   return forecast;
 }
 
-Json run_separating(Workplace& place) {
+Json run_separating(PipelineContext& place) {
   SeparateStageOptions options;
   options.threads = place.threads;
   options.record = place.record;
@@ -179,18 +179,18 @@ Json run_separating(Workplace& place) {
 
 // ---- label
 
-StageForecast forecast_labelling(Workplace& place, Upstream* upstream) {
+StageForecast forecast_labelling(PipelineContext& place, Upstream* upstream) {
   const LabelForecast found = forecast_labels(place.project, place.catalogue);
-  const bool by_clip = place.project.teacher.hears == "clip";
+  const bool by_clip = place.project.teacher.input == "clip";
   const auto teachers = place.project.teacher.teachers();
-  const double unheard =
-      static_cast<double>(found.unheard_count) +
+  const double unembedded =
+      static_cast<double>(found.unembedded_count) +
       static_cast<double>(teachers.size()) * (by_clip ? upstream->clip_count : upstream->window_count);
   StageForecast forecast;
   forecast.unit = by_clip ? "clips" : "windows";
-  forecast.pending = unheard;
-  forecast.remark = "to hear";
-  if (unheard == 0 && (found.undecided_count > 0 || upstream->changed)) {
+  forecast.pending = unembedded;
+  forecast.remark = "to embed";
+  if (unembedded == 0 && (found.undecided_count > 0 || upstream->changed)) {
     forecast.unit = "windows";
     forecast.pending = static_cast<double>(std::max<std::int64_t>(1, found.undecided_count));
     forecast.remark = "to decide again";
@@ -199,14 +199,14 @@ StageForecast forecast_labelling(Workplace& place, Upstream* upstream) {
   const bool small = std::ranges::all_of(
       teachers, [&](const auto& member) { return is_small(place.project, member.model); });
   const double rate = small ? kHeardWindows.small : kHeardWindows.published;
-  set_time(place, "label", found.kind, unheard, by_clip ? rate / 2 : rate, &forecast);
+  set_time(place, "label", found.kind, unembedded, by_clip ? rate / 2 : rate, &forecast);
   upstream->changed = upstream->changed || forecast.pending > 0;
   upstream->window_count /=
       std::max(1.0, static_cast<double>(found.window_count));  // from here on: by so much more
   return forecast;
 }
 
-Json run_labelling(Workplace& place) {
+Json run_labelling(PipelineContext& place) {
   at::set_num_threads(static_cast<int>(processors(place)));
   const LabelStageReport report =
       run_label_stage(place.project, place.catalogue, corpus::Store(place.project.dir), {}, place.record);
@@ -216,7 +216,7 @@ Json run_labelling(Workplace& place) {
 
 // ---- train and quantise: one training in two phases
 
-TrainForecast expected_training(Workplace& place, const Upstream& upstream) {
+TrainForecast expected_training(PipelineContext& place, const Upstream& upstream) {
   if (!upstream.changed) return forecast_training(place.project, place.catalogue);
   // Whatever is there was learned from other labels.
   TrainForecast forecast;
@@ -235,7 +235,7 @@ TrainForecast expected_training(Workplace& place, const Upstream& upstream) {
   return forecast;
 }
 
-StageForecast forecast_epochs(Workplace& place, std::string_view stage, const TrainForecast& found,
+StageForecast forecast_epochs(PipelineContext& place, std::string_view stage, const TrainForecast& found,
                               double epochs, double default_rate) {
   StageForecast forecast;
   forecast.unit = "epochs";
@@ -246,14 +246,14 @@ StageForecast forecast_epochs(Workplace& place, std::string_view stage, const Tr
   return forecast;
 }
 
-StageForecast forecast_training_part(Workplace& place, Upstream* upstream) {
+StageForecast forecast_training_part(PipelineContext& place, Upstream* upstream) {
   const TrainForecast found = expected_training(place, *upstream);
   StageForecast forecast = forecast_epochs(place, "train", found, found.float_epochs_left, kLearnedWindows);
   upstream->changed = upstream->changed || !found.float_done;
   return forecast;
 }
 
-StageForecast forecast_quantising_part(Workplace& place, Upstream* upstream) {
+StageForecast forecast_quantising_part(PipelineContext& place, Upstream* upstream) {
   const TrainForecast found = expected_training(place, *upstream);
   StageForecast forecast =
       forecast_epochs(place, "quantise", found, found.quantise_epochs_left, kQuantisedWindows);
@@ -266,7 +266,7 @@ StageForecast forecast_quantising_part(Workplace& place, Upstream* upstream) {
   return forecast;
 }
 
-Json train_part(Workplace& place, bool float_only) {
+Json train_part(PipelineContext& place, bool float_only) {
   TrainStageOptions options;
   options.old_checkpoint = OldCheckpoint::replace;
   options.float_only = float_only;
@@ -278,11 +278,11 @@ Json train_part(Workplace& place, bool float_only) {
   return json;
 }
 
-Json run_training(Workplace& place) {
+Json run_training(PipelineContext& place) {
   return train_part(place, true);
 }
 
-Json run_quantising(Workplace& place) {
+Json run_quantising(PipelineContext& place) {
   if (!forecast_training(place.project, place.catalogue).float_done) {
     throw Error(
         concat("the student is not trained yet: pupil run ", place.project.dir.string(), " --from train"));
@@ -292,7 +292,7 @@ Json run_quantising(Workplace& place) {
 
 // ---- export
 
-StageForecast forecast_exporting(Workplace& place, Upstream* upstream) {
+StageForecast forecast_exporting(PipelineContext& place, Upstream* upstream) {
   StageForecast forecast;
   forecast.unit = "models";
   forecast.pending = upstream->changed || !export_is_current(place.project, place.catalogue) ? 1 : 0;
@@ -301,7 +301,7 @@ StageForecast forecast_exporting(Workplace& place, Upstream* upstream) {
   return forecast;
 }
 
-Json run_exporting(Workplace& place) {
+Json run_exporting(PipelineContext& place) {
   ExportStageOptions options;
   options.record = place.record;
   const deploy::ExportedFiles files = run_export_stage(place.project, &place.catalogue, options);
@@ -313,7 +313,7 @@ Json run_exporting(Workplace& place) {
 
 // ---- evaluate
 
-StageForecast forecast_evaluating(Workplace& place, Upstream* upstream) {
+StageForecast forecast_evaluating(PipelineContext& place, Upstream* upstream) {
   StageForecast forecast;
   forecast.unit = "models";
   forecast.pending = upstream->changed || !evaluation_is_current(place.project, place.catalogue) ? 1 : 0;
@@ -321,7 +321,7 @@ StageForecast forecast_evaluating(Workplace& place, Upstream* upstream) {
   return forecast;
 }
 
-Json run_evaluating(Workplace& place) {
+Json run_evaluating(PipelineContext& place) {
   EvaluateStageOptions options;
   options.record = place.record;
   const EvaluationReport report =

@@ -17,7 +17,7 @@
 namespace pupil::pipeline {
 
 /// What the stages work on.
-struct Workplace {
+struct PipelineContext {
   Project project;
   corpus::Catalogue& catalogue;
   std::vector<corpus::Source> sources;  ///< of the [[source]] tables
@@ -45,9 +45,9 @@ struct StageForecast {
 struct Stage {
   std::string_view name;
   /// Writes nothing. `upstream` is what the stages before will bring; it adds its own.
-  StageForecast (*forecast)(Workplace& place, Upstream* upstream);
+  StageForecast (*forecast)(PipelineContext& place, Upstream* upstream);
   /// Does what is pending and returns its report; says what came of it in the log.
-  Json (*run)(Workplace& place);
+  Json (*run)(PipelineContext& place);
 };
 
 /// collect, separate, label, train, quantise, export, evaluate.

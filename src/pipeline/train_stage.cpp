@@ -18,7 +18,7 @@ namespace {
 
 std::string work_kind(const TrainSection& train) {
   const std::string network = train.blocks.empty() ? concat(train.size, " ", train.body) : "own blocks";
-  return concat(network, ", ", train.mel_count, " mel", train.consistent ? ", teacher listens along" : "");
+  return concat(network, ", ", train.mel_count, " mel", train.consistent ? ", teacher scores the augmented audio" : "");
 }
 
 student::TrainingSet open_set(const Project& project, corpus::Catalogue* catalogue,

@@ -32,7 +32,7 @@ struct TrainStageOptions {
 };
 
 /// Trains, or goes on, or does nothing where the student is there already. `catalogue` may be null where
-/// `options.set` names a set and no teacher listens along. Error: as student::train_student().
+/// `options.set` names a set and no teacher scores the augmented audio. Error: as student::train_student().
 student::TrainerResult run_train_stage(const Project& project, corpus::Catalogue* catalogue,
                                        const TrainStageOptions& options);
 

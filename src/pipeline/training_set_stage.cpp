@@ -24,12 +24,12 @@ namespace {
 using corpus::LabelledWindow;
 
 /// Everything but the audio, gathered in one walk over the labels.
-class Gathering {
+class TrainingSetBuilder {
  public:
-  Gathering(const Project& project, corpus::Catalogue& catalogue, bool with_embeddings)
+  TrainingSetBuilder(const Project& project, corpus::Catalogue& catalogue, bool with_embeddings)
       : project_(project), catalogue_(catalogue) {
     const ConfigChain chain = require_labels(project, catalogue);
-    hears_clips_ = project.teacher.hears == "clip";
+    embeds_clips_ = project.teacher.input == "clip";
     draft.class_names = class_names(project);
     draft.reported_class_count = static_cast<std::int32_t>(project.classes.size());
     draft.window_samples =
@@ -106,13 +106,13 @@ class Gathering {
                                             : static_cast<std::int32_t>(found - draft.class_names.begin());
   }
 
-  // Brought to mean 0 and deviation 1 per value over the windows that train. Windows without one (never heard:
+  // Brought to mean 0 and deviation 1 per value over the windows that train. Windows without one (never embedded:
   // background) get zeros, the mean.
   void add_embeddings(std::int64_t embed_config_id) {
     std::vector<std::vector<float>> rows;
     std::size_t size = 0;
     for (std::size_t i = 0; i < window_ids_.size(); ++i) {
-      rows.push_back(hears_clips_ ? corpus::get_view_embedding(catalogue_, embed_config_id, view_ids_[i])
+      rows.push_back(embeds_clips_ ? corpus::get_view_embedding(catalogue_, embed_config_id, view_ids_[i])
                                   : corpus::get_embedding(catalogue_, embed_config_id, window_ids_[i]));
       size = std::max(size, rows.back().size());
     }
@@ -142,7 +142,7 @@ class Gathering {
 
   const Project& project_;
   corpus::Catalogue& catalogue_;
-  bool hears_clips_ = false;
+  bool embeds_clips_ = false;
   std::map<std::int64_t, std::ptrdiff_t> clip_of_view_;
   std::map<std::string, std::int64_t> recordings_;
   std::vector<std::int32_t> truth_;                  // of draft.clips
@@ -167,7 +167,7 @@ void for_each_piece(const corpus::Store& store, const std::string& hash, const T
 }
 
 // Short clips are read ahead by all processors, whole; a long one alone and in pieces: memory does not grow with it.
-void write_set(Gathering* gathering, corpus::Catalogue& catalogue, const corpus::Store& store,
+void write_set(TrainingSetBuilder* gathering, corpus::Catalogue& catalogue, const corpus::Store& store,
                const std::filesystem::path& path) {
   constexpr double kShortSeconds = 60;
   for (const std::string& hash : gathering->view_hashes) corpus::check_stored_audio(catalogue, hash);
@@ -201,7 +201,7 @@ void write_set(Gathering* gathering, corpus::Catalogue& catalogue, const corpus:
 
 PreparedSet prepare_training_set(const Project& project, corpus::Catalogue& catalogue,
                                           const corpus::Store& store, bool with_embeddings) {
-  Gathering gathering(project, catalogue, with_embeddings);
+  TrainingSetBuilder gathering(project, catalogue, with_embeddings);
   const std::filesystem::path path = set_path(project, gathering.draft);
   std::filesystem::create_directories(path.parent_path());
   if (!std::filesystem::exists(path)) {
@@ -214,7 +214,7 @@ PreparedSet prepare_training_set(const Project& project, corpus::Catalogue& cata
 TrainingSetOutline outline_training_set(const Project& project, corpus::Catalogue& catalogue, bool with_embeddings) {
   TrainingSetOutline outline;
   if (corpus::list_configs(catalogue, "label").empty()) return outline;
-  const Gathering gathering(project, catalogue, with_embeddings);
+  const TrainingSetBuilder gathering(project, catalogue, with_embeddings);
   outline.path = set_path(project, gathering.draft);
   outline.exists = std::filesystem::exists(outline.path);
   for (const student::TrainingWindow& window : gathering.draft.windows) {

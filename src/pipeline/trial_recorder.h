@@ -1,4 +1,4 @@
-// Keeps what `pupil evaluate-separation` hears, as labelled clips: what a teacher makes of them is then a
+// Keeps the audio of `pupil evaluate-separation`, as labelled clips: what a teacher makes of them is then a
 // matter of `pupil bench zero-shot`.
 //
 //   FOLDER/00017_mixture.wav, 00017_mixture_separated.wav         label: the clean clip's

@@ -23,7 +23,7 @@ std::string card_text(const ModelCard& card) {
   std::string text = concat("# ", card.name, "\n\n", card.summary, "\n\n## Sizes\n\n", list(card.sizes));
   text += "## Learned from\n\n";
   if (!card.licences.empty()) text += table("licence", card.licences);
-  if (!card.made_up.empty()) text += card.made_up + "\n\n";
+  if (!card.synthetic.empty()) text += card.synthetic + "\n\n";
   if (!card.tagger.empty()) text += concat("Tagger: ", card.tagger, "\n\n");
   if (!card.refused.empty()) text += "Recordings that were at hand and left alone:\n\n" + table("reason", card.refused);
   text += concat("## Recipe\n\n    ", card.command, "\n\nSeed ", card.seed, ".\n\n## Limits\n\n", list(card.limits));

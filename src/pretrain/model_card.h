@@ -16,7 +16,7 @@ struct ModelCard {
   std::vector<std::string> sizes;
   /// Recordings learned from, by licence, and refused, by reason.
   std::map<std::string, std::int64_t> licences, refused;
-  std::string made_up;  ///< the synthetic part, one sentence; empty: none
+  std::string synthetic;  ///< the synthetic part, one sentence; empty: none
   std::string tagger;   ///< empty: none
   std::string command;
   std::uint64_t seed = 0;

@@ -4,7 +4,7 @@
 //
 //   OUT/model.safetensors         separation network and text tower, f16; replaced whole with every line of
 //   metrics OUT/vocab.json, merges.txt    the text tower's tokenizer OUT/trained_words.txt         words of
-//   the queries: others are doubted (Separator::doubt()) WORK                          checkpoint and metrics
+//   the queries: others are warned of (Separator::unfamiliar_words()) WORK                          checkpoint and metrics
 //   (training/checkpoint.h)
 
 #pragma once

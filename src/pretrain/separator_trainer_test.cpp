@@ -61,8 +61,8 @@ TEST(SeparatorTrainer, WritesAModelThatSeparatesByWords) {
   const separator::Separator model(folder / "out");
   const std::vector<float> mixture = tone(500, 0.3);
   EXPECT_EQ(model.separate(mixture, model.query("a dog barking")).size(), mixture.size());
-  EXPECT_EQ(model.doubt("a dog barking"), "");
-  EXPECT_NE(model.doubt("quantum tax law").find("'quantum', 'tax', 'law'"), std::string::npos);
+  EXPECT_EQ(model.unfamiliar_words("a dog barking"), "");
+  EXPECT_NE(model.unfamiliar_words("quantum tax law").find("'quantum', 'tax', 'law'"), std::string::npos);
 }
 
 TEST(SeparatorTrainer, ResumedGivesTheSameNumbers) {

@@ -7,8 +7,8 @@
 
 namespace pupil::pretrain {
 
-SoundLibrary::SoundLibrary(std::vector<ManifestClip> clips, double made_up_share)
-    : clips_(std::move(clips)), samples_(clips_.size()), made_up_share_(clips_.empty() ? 1 : made_up_share) {
+SoundLibrary::SoundLibrary(std::vector<ManifestClip> clips, double synthetic_share)
+    : clips_(std::move(clips)), samples_(clips_.size()), synthetic_share_(clips_.empty() ? 1 : synthetic_share) {
   std::map<std::string, std::vector<std::int64_t>> by_label;
   for (std::size_t i = 0; i < clips_.size(); ++i) {
     const ManifestClip& clip = clips_[i];

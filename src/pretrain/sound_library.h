@@ -1,4 +1,4 @@
-// The sounds that views are made of: clips of manifests, made-up sounds with a name, made-up sounds without.
+// The sounds that views are made of: clips of manifests, synthetic sounds with a name, synthetic sounds without.
 
 #pragma once
 
@@ -15,7 +15,7 @@ inline constexpr std::int32_t kLibraryRateHz = 32000;
 
 /// One thing to take a sound from.
 struct SoundSource {
-  enum class Kind { clip, made_up, abstract };
+  enum class Kind { clip, synthetic, abstract };
   Kind kind = Kind::clip;
   std::int64_t index = 0;  ///< of the clip, or of the synth::SoundKind
 };
@@ -23,11 +23,11 @@ struct SoundSource {
 /// Memory: each clip, decoded when it is first wanted. Threads: one at a time.
 class SoundLibrary {
  public:
-  /// `made_up_share`: of the sources drawn, synthetic; without clips all are.
-  SoundLibrary(std::vector<ManifestClip> clips, double made_up_share);
+  /// `synthetic_share`: of the sources drawn, synthetic; without clips all are.
+  SoundLibrary(std::vector<ManifestClip> clips, double synthetic_share);
 
   const std::vector<ManifestClip>& clips() const { return clips_; }
-  double made_up_share() const { return made_up_share_; }
+  double synthetic_share() const { return synthetic_share_; }
 
   /// Positions in clips() that bear one label, label by label.
   const std::vector<std::vector<std::int64_t>>& clips_by_label() const { return by_label_; }
@@ -39,7 +39,7 @@ class SoundLibrary {
   std::vector<ManifestClip> clips_;
   std::vector<std::vector<float>> samples_;
   std::vector<std::vector<std::int64_t>> by_label_;
-  double made_up_share_;
+  double synthetic_share_;
 };
 
 }  // namespace pupil::pretrain

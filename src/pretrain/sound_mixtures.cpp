@@ -15,14 +15,14 @@ namespace pupil::pretrain {
 namespace {
 
 constexpr std::uint64_t kPurpose = 0x5E9A;
-constexpr std::uint64_t kMadeUpPurpose = 0x5E9B;
+constexpr std::uint64_t kSyntheticPurpose = 0x5E9B;
 constexpr double kMaxClipS = 15;
-constexpr double kMadeUpS = 4;
+constexpr double kSyntheticS = 4;
 constexpr float kSilentPeak = 1e-3F;
-// Made-up sounds of a kind; making one takes as long as a third of a training step.
+// Synthetic sounds of a kind; making one takes as long as a third of a training step.
 constexpr std::int64_t kVariantCount = 40;
 // What can be made up counts as so many recordings: two recordings alone would be learned by heart.
-constexpr std::size_t kMadeUpWeight = 8;
+constexpr std::size_t kSyntheticWeight = 8;
 constexpr double kSlowest = 0.75, kFastest = 1.35;
 // Backgrounds nobody has words for: the world holds more than the labels.
 constexpr double kNamelessShare = 0.15;
@@ -163,9 +163,9 @@ void SoundPool::add(const Manifest& manifest) {
   }
 }
 
-void SoundPool::add_made_up() {
+void SoundPool::add_synthetic() {
   for (const synth::SoundKind kind : synth::sound_kinds())
-    label_named(std::string(synth::kind_name(kind))).made_up = kind;
+    label_named(std::string(synth::kind_name(kind))).synthetic = kind;
 }
 
 LabelFamily parse_family(const std::string& text) {
@@ -192,7 +192,7 @@ MixtureMaker::MixtureMaker(const SoundPool& pool, const PhraseTable& phrases, Mi
           std::ranges::find(family.members, labels[i].name) == family.members.end())
         continue;
       family_of_[i] = static_cast<std::int64_t>(f);
-      const std::size_t weight = labels[i].recorded.size() + (labels[i].made_up ? kMadeUpWeight : 0);
+      const std::size_t weight = labels[i].recorded.size() + (labels[i].synthetic ? kSyntheticWeight : 0);
       if (f == 0) focus_.insert(focus_.end(), weight, i);
     }
   }
@@ -247,9 +247,9 @@ std::vector<float> MixtureMaker::draw_sound(std::size_t label, CounterRandom& ra
   const SoundPool::Label& from = pool_.labels()[label];
   const auto recorded = std::ssize(from.recorded);
   const std::int64_t which =
-      random.below(recorded + (from.made_up ? static_cast<std::int64_t>(kMadeUpWeight) : 0));
+      random.below(recorded + (from.synthetic ? static_cast<std::int64_t>(kSyntheticWeight) : 0));
   const std::vector<float> sound = which < recorded ? from.recorded[static_cast<std::size_t>(which)].unpack()
-                                                    : made_up(label, random.below(kVariantCount));
+                                                    : synthetic(label, random.below(kVariantCount));
   std::vector<float> samples = at_speed(sound, random.uniform(kSlowest, kFastest));
   if (random.chance(0.3)) muffle(samples, 1500 * std::pow(8.0, random.uniform()));
   if (random.chance(0.5)) {
@@ -259,26 +259,26 @@ std::vector<float> MixtureMaker::draw_sound(std::size_t label, CounterRandom& ra
   return samples;
 }
 
-std::vector<float> MixtureMaker::made_up(std::size_t label, std::int64_t variant) const {
+std::vector<float> MixtureMaker::synthetic(std::size_t label, std::int64_t variant) const {
   const std::lock_guard lock(bank_mutex_);
   SoundPool::Sound& sound = bank_[{label, variant}];
   if (sound.samples.empty()) {
     const std::uint64_t seed =
-        CounterRandom(options_.seed, kMadeUpPurpose, label, static_cast<std::uint64_t>(variant)).bits();
+        CounterRandom(options_.seed, kSyntheticPurpose, label, static_cast<std::uint64_t>(variant)).bits();
     if (label == pool_.labels().size()) {
       sound = SoundPool::Sound::pack(
-          make_abstract_sound(static_cast<std::int64_t>(kMadeUpS * kMixtureRateHz), kMixtureRateHz, seed));
+          make_abstract_sound(static_cast<std::int64_t>(kSyntheticS * kMixtureRateHz), kMixtureRateHz, seed));
     } else {
-      const synth::SoundKind kind = *pool_.labels()[label].made_up;
-      sound = SoundPool::Sound::pack(synth::is_voice(kind) ? synth::make_vocalisation(kind, kMadeUpS, seed)
-                                                           : synth::make_background(kind, kMadeUpS, seed));
+      const synth::SoundKind kind = *pool_.labels()[label].synthetic;
+      sound = SoundPool::Sound::pack(synth::is_voice(kind) ? synth::make_vocalisation(kind, kSyntheticS, seed)
+                                                           : synth::make_background(kind, kSyntheticS, seed));
     }
   }
   return sound.unpack();
 }
 
 std::vector<float> MixtureMaker::draw_other_sound(const Wanted& wanted, CounterRandom& random) const {
-  if (random.chance(kNamelessShare)) return made_up(pool_.labels().size(), random.below(4 * kVariantCount));
+  if (random.chance(kNamelessShare)) return synthetic(pool_.labels().size(), random.below(4 * kVariantCount));
   return draw_sound(draw_other(wanted, random), random);
 }
 

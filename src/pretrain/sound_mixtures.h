@@ -21,13 +21,13 @@ namespace pupil::pretrain {
 /// Rate of all audio here: the separator's.
 inline constexpr std::int32_t kMixtureRateHz = 32000;
 
-/// Recordings and made-up sounds by label. Memory: 2 bytes per sample of the recordings.
+/// Recordings and synthetic sounds by label. Memory: 2 bytes per sample of the recordings.
 class SoundPool {
  public:
   /// Decodes the clips. What cannot be decoded or is silent is counted, not an error.
   void add(const Manifest& manifest);
   /// Adds every kind that src/synth makes; its sounds are made when they are wanted.
-  void add_made_up();
+  void add_synthetic();
   void add(const std::string& label, std::span<const float> samples);
 
   struct Sound {
@@ -38,9 +38,9 @@ class SoundPool {
   struct Label {
     std::string name;
     std::vector<Sound> recorded;
-    std::optional<synth::SoundKind> made_up;
+    std::optional<synth::SoundKind> synthetic;
   };
-  /// By name, each with recordings or made-up sounds or both.
+  /// By name, each with recordings or synthetic sounds or both.
   const std::vector<Label>& labels() const { return labels_; }
   std::int64_t unreadable_count() const { return unreadable_count_; }
 
@@ -79,7 +79,7 @@ struct SoundMixture {
   std::string query;
 };
 
-/// What it gives never changes; any number of threads. Memory: made-up sounds are kept, at most 260 kB times
+/// What it gives never changes; any number of threads. Memory: synthetic sounds are kept, at most 260 kB times
 /// 40 for every kind.
 class MixtureMaker {
  public:
@@ -102,7 +102,7 @@ class MixtureMaker {
   std::vector<float> draw_sound(std::size_t label, CounterRandom& random) const;
   std::vector<float> draw_other_sound(const Wanted& wanted, CounterRandom& random) const;
   // The sound number `variant` of a label's kind; of no label: one that has no name.
-  std::vector<float> made_up(std::size_t label, std::int64_t variant) const;
+  std::vector<float> synthetic(std::size_t label, std::int64_t variant) const;
 
   const SoundPool& pool_;
   const PhraseTable& phrases_;

@@ -105,13 +105,13 @@ TEST(SoundPool, LeavesSilenceOut) {
 
 TEST(SoundPool, MakesAllKinds) {
   SoundPool pool;
-  pool.add_made_up();
+  pool.add_synthetic();
   EXPECT_EQ(pool.labels().size(), 20U);
 }
 
 TEST(MixtureMaker, MixesMadeUpSounds) {
   SoundPool pool;
-  pool.add_made_up();
+  pool.add_synthetic();
   const PhraseTable phrases = PhraseTable::load({});
   const MixtureMaker maker(pool, phrases, short_mixtures());
   for (int step = 0; step < 5; ++step) EXPECT_GT(energy(maker.make(step, 0).mixture), 0);

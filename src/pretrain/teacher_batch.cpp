@@ -45,7 +45,7 @@ struct TeacherBatches::Item {
   std::vector<std::vector<std::string>> phrases;
 };
 
-TeacherBatches::TeacherBatches(const ViewPool& pool, const SoundLibrary& library, const PhraseTable& phrases,
+TeacherBatches::TeacherBatches(const ExamplePool& pool, const SoundLibrary& library, const PhraseTable& phrases,
                                std::vector<std::string> class_names, std::int64_t train_count,
                                const TeacherBatchOptions& options)
     : pool_(pool),
@@ -73,7 +73,7 @@ TeacherBatches::Item TeacherBatches::item(std::int64_t view, CounterRandom* rand
     item.evidence = pool_.logits(view) - base_;
     item.embedding = pool_.embedding(view);
   }
-  item.phrases = view_phrases(library_, pool_.plan(view), phrases_);
+  item.phrases = example_phrases(library_, pool_.plan(view), phrases_);
   if (random != nullptr && item.frames.size(0) > 1) {
     item.frames = at::roll(item.frames, {random->below(item.frames.size(0))}, {0});
   }
@@ -169,8 +169,8 @@ TeacherBatch TeacherBatches::collate(std::vector<Item>& items, const std::vector
 
 TeacherBatch TeacherBatches::draw(std::int64_t step) const {
   std::vector<Item> items;
-  for (std::int64_t i = 0; i < options_.view_count; ++i) {
-    const std::int64_t position = step * options_.view_count + i;
+  for (std::int64_t i = 0; i < options_.example_count; ++i) {
+    const std::int64_t position = step * options_.example_count + i;
     CounterRandom random(options_.seed, kItem, static_cast<std::uint64_t>(step), static_cast<std::uint64_t>(i));
     Item one = item(view_at(position), &random);
     if (options_.augment && random.chance(options_.mix_share)) {

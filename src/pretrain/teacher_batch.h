@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "pretrain/phrases.h"
-#include "pretrain/view_pool.h"
+#include "pretrain/example_pool.h"
 
 namespace pupil::pretrain {
 
 struct TeacherBatchOptions {
-  std::int64_t view_count = 48;
-  /// AudioSet classes whose captions are compared with the views: those that the tagger hears most, and others by
+  std::int64_t example_count = 48;
+  /// AudioSet classes whose captions are compared with the views: those that the tagger scores highest, and others by
   /// chance.
   std::int64_t class_count = 64;
   std::uint64_t seed = 1;
@@ -43,7 +43,7 @@ struct TeacherBatch {
 class TeacherBatches {
  public:
   /// `class_names` are the tagger's; the first `train_count` views are drawn from. All must outlive this object.
-  TeacherBatches(const ViewPool& pool, const SoundLibrary& library, const PhraseTable& phrases,
+  TeacherBatches(const ExamplePool& pool, const SoundLibrary& library, const PhraseTable& phrases,
                  std::vector<std::string> class_names, std::int64_t train_count, const TeacherBatchOptions& options);
 
   TeacherBatch draw(std::int64_t step) const;
@@ -62,7 +62,7 @@ class TeacherBatches {
   std::vector<std::int64_t> draw_classes(const std::vector<Item>& items, CounterRandom& random) const;
   std::int64_t view_at(std::int64_t position) const;
 
-  const ViewPool& pool_;
+  const ExamplePool& pool_;
   const SoundLibrary& library_;
   const PhraseTable& phrases_;
   std::vector<std::string> class_names_;

@@ -59,9 +59,9 @@ struct Validation {
 
 // The views held back, against all classes.
 Validation validate(const ClapNetwork& network, const nn::BpeTokenizer& tokenizer,
-                    const TeacherBatches& batches, std::int64_t view_count) {
+                    const TeacherBatches& batches, std::int64_t example_count) {
   const at::NoGradGuard no_grad;
-  std::vector<std::int64_t> views(static_cast<std::size_t>(view_count - batches.train_count()));
+  std::vector<std::int64_t> views(static_cast<std::size_t>(example_count - batches.train_count()));
   std::iota(views.begin(), views.end(), batches.train_count());
   Validation result;
   if (views.empty()) return result;
@@ -77,7 +77,7 @@ Validation validate(const ClapNetwork& network, const nn::BpeTokenizer& tokenize
   return result;
 }
 
-TeacherHeads make_heads(const ClapNetwork& network, const ViewPool& pool, std::uint64_t seed) {
+TeacherHeads make_heads(const ClapNetwork& network, const ExamplePool& pool, std::uint64_t seed) {
   const std::int64_t channels = network.config().audio.out_channels();
   if (!pool.has_tagger()) return TeacherHeads(channels, at::zeros({1}), at::ones({1}), seed);
   std::vector<at::Tensor> rows;
@@ -131,7 +131,7 @@ Json options_json(const TeacherTrainerOptions& options) {
   json.set("classes", options.weights.classes);
   json.set("evidence", options.weights.evidence);
   json.set("embedding", options.weights.embedding);
-  json.set("batch", options.batch.view_count);
+  json.set("batch", options.batch.example_count);
   json.set("batch_classes", options.batch.class_count);
   json.set("mix_share", options.batch.mix_share);
   json.set("augment", options.batch.augment);
@@ -150,14 +150,14 @@ training::PhaseOptions phase_options(const TeacherTrainerOptions& options) {
 
 }  // namespace
 
-void set_mel_statistics(ClapNetwork& network, const ViewPool& pool) {
+void set_mel_statistics(ClapNetwork& network, const ExamplePool& pool) {
   std::vector<at::Tensor> rows;
   for (std::int64_t view = 0; view < std::min(kStatisticsViews, pool.size()); view += 4) rows.push_back(pool.frames(view));
   const at::Tensor all = at::cat(rows);
   network.set_mel_statistics(all.mean(0), all.var(0, false));
 }
 
-TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer& tokenizer, const ViewPool& pool,
+TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer& tokenizer, const ExamplePool& pool,
                                    const SoundLibrary& library, const PhraseTable& phrases,
                                    const std::vector<std::string>& class_names, const TeacherTrainerOptions& options) {
   const std::int64_t held_back = std::min(kHeldBack, pool.size() / 8);
@@ -186,7 +186,7 @@ TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer&
   loop.stop_after_steps = options.stop_after_steps;
   loop.label = "training";
   loop.unit = "views";
-  loop.units_per_step = options.batch.view_count;
+  loop.units_per_step = options.batch.example_count;
   loop.total_steps = options.steps;
   TeacherTrainerResult result;
   loop.complete_line = [&](Json& line) {
@@ -201,7 +201,7 @@ TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer&
   if (run.finished) phase.adopt_averages();
   result.steps = phase.step();
   if (run.seconds > 0)
-    result.views_per_s = static_cast<double>(run.steps * options.batch.view_count) / run.seconds;
+    result.views_per_s = static_cast<double>(run.steps * options.batch.example_count) / run.seconds;
   return result;
 }
 

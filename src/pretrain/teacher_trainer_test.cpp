@@ -15,7 +15,7 @@
 namespace pupil::pretrain {
 namespace {
 
-// The smallest network that is one, on made-up sounds without a tagger.
+// The smallest network that is one, on synthetic sounds without a tagger.
 struct Workshop {
   explicit Workshop(const TestFolder& folder)
       : phrases(PhraseTable::load("")), library({}, 1.0), design(load_design("nano")) {
@@ -28,11 +28,11 @@ struct Workshop {
                           .positions = 66, .layer_norm_eps = 1e-5};
     design.config.projection_size = 8;
     design.features.max_samples = 63 * 640;
-    ViewPoolOptions options;
-    options.view_count = 24;
+    ExamplePoolOptions options;
+    options.example_count = 24;
     options.features = design.features;
     options.folder = folder / "views";
-    pool = ViewPool::prepare(library, nullptr, options);
+    pool = ExamplePool::prepare(library, nullptr, options);
     const BpeVocabulary vocabulary = train_bpe(phrases.sentences({"Bark", "Rain"}), 400);
     write_bpe(vocabulary, folder.path());
     design.config.text.vocabulary = std::ssize(vocabulary.tokens);
@@ -49,7 +49,7 @@ struct Workshop {
     options.stop_after_steps = stop;
     options.warm_up_steps = 2;
     options.steps_per_line = options.steps_per_validation = 4;
-    options.batch.view_count = 6;
+    options.batch.example_count = 6;
     train_teacher(network, nn::BpeTokenizer::load(folder.path()), pool, library, phrases, {}, options);
     return network.parameters().values().clone();
   }
@@ -57,7 +57,7 @@ struct Workshop {
   PhraseTable phrases;
   SoundLibrary library;
   ClapDesign design;
-  ViewPool pool;
+  ExamplePool pool;
 };
 
 TEST(TeacherTrainer, ResumedGivesTheSameNumbers) {
@@ -111,19 +111,19 @@ TEST(TeacherTrainer, WhatIsWrittenIsATeacher) {
                 .abs().max().item<double>(), 0.02);
 }
 
-TEST(ViewPool, IsRenderedOnceAndAlike) {
+TEST(ExamplePool, IsRenderedOnceAndAlike) {
   const TestFolder folder;
   Workshop workshop(folder);
   const auto before = std::filesystem::last_write_time(folder / "views/views-00000.safetensors");
   const at::Tensor frames = workshop.pool.frames(3);
-  ViewPoolOptions options;
-  options.view_count = 24;
+  ExamplePoolOptions options;
+  options.example_count = 24;
   options.features = workshop.design.features;
   options.folder = folder / "views";
-  EXPECT_TRUE(at::equal(ViewPool::prepare(workshop.library, nullptr, options).frames(3), frames));
+  EXPECT_TRUE(at::equal(ExamplePool::prepare(workshop.library, nullptr, options).frames(3), frames));
   EXPECT_EQ(std::filesystem::last_write_time(folder / "views/views-00000.safetensors"), before);
   options.seed = 2;
-  EXPECT_FALSE(at::equal(ViewPool::prepare(workshop.library, nullptr, options).frames(3), frames));
+  EXPECT_FALSE(at::equal(ExamplePool::prepare(workshop.library, nullptr, options).frames(3), frames));
 }
 
 }  // namespace

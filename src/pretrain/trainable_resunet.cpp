@@ -88,7 +88,7 @@ class Initializer {
   }
 
  private:
-  // Magnitudes reach over 60 dB, and a network that hears them as they are sees only the loudest. The first
+  // Magnitudes reach over 60 dB, and a network that gets them as they are sees only the loudest. The first
   // activation therefore compresses them: of a bin's magnitude v, in units of its root mean square, it gives
   // 1 - v / s, cut off at zero, for many s, and v itself.
   void spread_levels(std::int64_t channels) {

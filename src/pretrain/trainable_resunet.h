@@ -19,7 +19,7 @@
 namespace pupil::pretrain {
 
 /// Sizes of a network that is made new, one entry per encoder block. The published network has {32, 64, 128,
-/// 256, 384, 384} channels, halves the map six times (the last time along F only) and hears 1025 bins.
+/// 256, 384, 384} channels, halves the map six times (the last time along F only) and takes 1025 bins.
 struct TrainableSizes {
   std::vector<std::int64_t> encoder_channels = {8, 16, 32, 48, 64, 64};
   /// By how much an encoder block shrinks the map before the next one, along T and along F.
@@ -49,7 +49,7 @@ class TrainableResUNet {
   std::int64_t condition_size() const { return condition_size_; }
 
   /// Sets the scale of a new network's input: each bin by its root mean square in `magnitudes` [B, T, F],
-  /// which should be what it will hear in the training.
+  /// which should be what it will get in the training.
   void calibrate(const at::Tensor& magnitudes);
 
   /// Logits [B, T, F - 1, 3] (as ResUNet::logits()) of magnitudes [B, T, F], each turned to its row of

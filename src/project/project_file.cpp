@@ -41,6 +41,12 @@ std::string_view found(const toml::node& node) {
   }
 }
 
+struct FormerKey {
+  std::string_view section, key, former;
+};
+// What keys were called in earlier versions: read with a warning, so that an old project goes on.
+constexpr FormerKey kFormerKeys[] = {{"teacher", "input", "hears"}};
+
 // Takes the keys of one table into fields; finish() reports what no field took.
 class SectionReader {
  public:
@@ -92,7 +98,21 @@ class SectionReader {
  private:
   const toml::node* take(std::string_view key) {
     known_.insert(key);
-    return table_.get(key);
+    const toml::node* node = table_.get(key);
+    return node != nullptr ? node : take_former(key);
+  }
+
+  const toml::node* take_former(std::string_view key) {
+    for (const FormerKey& known : kFormerKeys) {
+      if (known.section != place_.section || known.key != key) continue;
+      const toml::node* node = table_.get(known.former);
+      if (node == nullptr) continue;
+      known_.insert(known.former);
+      log_warning(concat(place_.file, ":", node->source().begin.line, ": [", known.section, "] ", known.former,
+                         " is called `", key, "` now"));
+      return node;
+    }
+    return nullptr;
   }
 
   const toml::array& array(const toml::node& node, std::string_view key) const {

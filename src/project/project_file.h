@@ -1,4 +1,4 @@
-// pupil.toml: what a project listens for and how its stages work. Read once, checked whole: an unknown key, a
+// pupil.toml: what a project tells apart and how its stages work. Read once, checked whole: an unknown key, a
 // wrong type or a value out of range names file, line and the nearest known key.
 //
 // Each section is a struct that lists its keys once, with default, range and the comment that `pupil init`
@@ -158,7 +158,7 @@ struct TeacherSpec {
 struct TeacherSection {
   std::string model = "clap-nano";
   std::vector<TeacherSpec> ensemble;
-  std::string hears = "window";
+  std::string input = "window";
   double context_s = 5.0;
   std::string precision = "f32";
   std::int64_t batch = 8;
@@ -167,8 +167,8 @@ struct TeacherSection {
   void visit(Visitor& v) {
     v("model", model, "Teacher: a built-in name, a fetched model's name, a path or a URL.");
     v("ensemble", ensemble, "Several teachers instead of `model`: [{model = \"a\", weight = 1, temperature = 1}, ...].");
-    v("hears", hears, Choices{"window", "context", "clip"}, "What it hears for a window: the \"window\" alone, the window in \"context\", or the whole \"clip\".");
-    v("context_s", context_s, Range{0.1, 60}, "Seconds around a window when hears = \"context\".");
+    v("input", input, Choices{"window", "context", "clip"}, "What it gets for a window: the \"window\" alone, the window in \"context\", or the whole \"clip\".");
+    v("context_s", context_s, Range{0.1, 60}, "Seconds around a window when input = \"context\".");
     v("precision", precision, Choices{"f32", "bf16"}, "\"bf16\" is faster on processors that have it.");
     v("batch", batch, Range{1, 1024}, "Windows that are scored at once; more needs more memory.");
   }
@@ -202,7 +202,7 @@ struct TrainSection {
   std::int64_t mel_count = 64;
   double hop_ms = 10.0;
   double frame_ms = 25.0;
-  // The course
+  // The run
   std::string device = "auto";
   std::int64_t threads = 0;
   std::int64_t epochs = 60;
@@ -266,18 +266,18 @@ struct TrainSection {
     v("multi_label", multi_label, "Several classes may be heard at once: a sigmoid per class instead of one softmax.");
     v("doubtful", doubtful, "Learn the soft targets of doubtful windows too.");
     v("use_truth", use_truth, "Learn from given labels too: for comparisons, not for a product without labels.");
-    v("absent_classes", absent_classes, "Go on though a class has no accepted window: the student will not hear it.");
+    v("absent_classes", absent_classes, "Go on though a class has no accepted window: the student will not know it.");
     v("views", views, Choices{"all", "original", "separated"}, "Which of the labelled views are learned.");
-    v("consistent", consistent, "The teacher hears the augmented sound as well. Costs its time at every step; for cheap taggers.");
+    v("consistent", consistent, "The teacher scores the augmented sound as well. Costs its time at every step; for cheap taggers.");
     v("mixup", mixup, Range{0, 1}, "Probability that two windows are mixed, with their targets.");
     v("noise", noise, Range{0, 1}, "Probability that background is mixed in, without its target.");
     v("snr_low_db", snr_low_db, Range{-30, 60}, "Background is at least so far below the sound...");
     v("snr_high_db", snr_high_db, Range{-30, 90}, "...and at most so far.");
     v("gain_db", gain_db, Range{0, 60}, "Windows are made louder or softer by up to so much.");
     v("shift_s", shift_s, Range{0, 10}, "Windows begin up to so much earlier or later.");
-    v("colour", colour, Range{0, 1}, "Probability of a made-up device's frequency response.");
+    v("colour", colour, Range{0, 1}, "Probability of a synthetic device's frequency response.");
     v("colour_db", colour_db, Range{0, 30}, "How strong that is.");
-    v("room", room, Range{0, 1}, "Probability of a made-up room.");
+    v("room", room, Range{0, 1}, "Probability of a synthetic room.");
     v("mask_time", mask_time, Range{0, 0.9}, "SpecAugment: up to this share of the frames is blanked, twice.");
     v("mask_mel", mask_mel, Range{0, 0.9}, "SpecAugment: up to this share of the mel bins is blanked, twice.");
     v("mixstyle", mixstyle, Range{0, 1}, "Probability that a window's spectral statistics are mixed with another's.");
@@ -323,7 +323,7 @@ struct Project {
     v.section("split", split, "Which recordings train and which judge; a recording is never divided.");
     v.section("window", window, "The stretch of sound that is scored and learned.");
     v.section("separate", separate, "Lifting the sounds out of their background (pupil separate).");
-    v.section("teacher", teacher, "The large model that listens (pupil label).");
+    v.section("teacher", teacher, "The large model that labels (pupil label).");
     v.section("label", label, "Which of the teacher's decisions are believed (pupil label).");
     v.section("train", train, "The student and how it learns (pupil train).");
     v.section("export", exporting, "What the exported model promises (pupil export).");

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace pupil {
 namespace {
@@ -42,6 +43,12 @@ TEST(ProjectFile, ReadsClassesAndKeepsDefaults) {
   EXPECT_EQ(project.window.hop_s, 0.5);
   EXPECT_EQ(project.teacher.teachers().size(), 2u);
   EXPECT_EQ(project.teacher.teachers()[0].weight, 2.0);
+}
+
+TEST(ProjectFile, KeysOfEarlierVersionsAreRead) {
+  EXPECT_EQ(parse_project(concat(kGood, "hears = \"clip\"\n"), "pupil.toml").teacher.input, "clip");
+  EXPECT_EQ(error_of("[teacher]\nhears = \"clip\"\ninput = \"window\"\n").substr(0, 39),
+            "pupil.toml:2: [teacher] hears: unknown ");
 }
 
 TEST(ProjectFile, ErrorsNameFileLineAndNearestKey) {

@@ -23,7 +23,7 @@ std::vector<Section> sections(const Json& report, const Media& media) {
       {"summary", "At a glance", summary_section(report)},
       {"collected", "What was collected", collection_section(report)},
       {"separation", "Separation, before and after", separation_section(report, media)},
-      {"teacher", "What the teacher heard", teacher_section(report, media)},
+      {"teacher", "What the teacher labelled", teacher_section(report, media)},
       {"curation", "What was believed", curation_section(report)},
       {"training", "How it learned", training_section(report)},
       {"retained", "Accuracy, and what was retained", retained_section(report)},

@@ -12,7 +12,7 @@
 
 namespace pupil::report {
 
-/// A sound to look at and to hear, as data URIs.
+/// A sound to look at and listen to, as data URIs.
 struct Snippet {
   std::string picture;
   std::string audio;

@@ -69,7 +69,7 @@ Json evil_report() {
       "licences": [{"name": "EVIL", "clips": 3}], "set_aside": [{"name": "EVIL", "clips": 1}],
       "given_labels": [{"name": "EVIL", "train": 1}]},
     "separation": {"views": 1, "good": 1},
-    "labelling": {"teachers": ["EVIL"], "hears": "EVIL", "verdicts": {"EVIL": 3}, "classes": [{"name": "EVIL", "accepted": 3}],
+    "labelling": {"teachers": ["EVIL"], "input": "EVIL", "verdicts": {"EVIL": 3}, "classes": [{"name": "EVIL", "accepted": 3}],
       "truth": {"clips": 3, "accuracy": 1}},
     "training": {"epochs": [{"epoch": 1, "phase": "EVIL", "loss": 1, "soft_loss": 1, "hard_loss": 1, "val_agreement": 0.5}]},
     "comparison": {"test_clips": 3, "rows": [{"name": "EVIL", "about": "EVIL", "accuracy": [0.5, 0.6], "bytes": 10}]},

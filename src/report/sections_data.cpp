@@ -1,4 +1,4 @@
-// What went in: recordings, separation, the teacher's hearing, curation.
+// What went in: recordings, separation, teachers, curation.
 
 #include <algorithm>
 #include <cmath>
@@ -134,7 +134,7 @@ std::string curation_section(const Json& report) {
     teachers += concat(teachers.empty() ? "" : ", ", escaped(teacher.as_string()));
   std::string html =
       concat("<p>Heard by ", teachers, ", ",
-             text_at(*part, {"hears"}) == "window" ? "window by window" : "with what lies around each window",
+             text_at(*part, {"input"}) == "window" ? "window by window" : "with what lies around each window",
              ". What it was sure of is learned; the doubtful is set aside for review.</p>\n");
   BarChart verdicts{"Windows by verdict", {""}, {}};
   Table verdict_table{"Windows by verdict", {"verdict", "windows"}, {}};

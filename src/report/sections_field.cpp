@@ -46,7 +46,7 @@ std::string promise_words(const Json& calibration) {
 std::string calibration_section(const Json& report) {
   const Json* part = find_path(report, {"calibration"});
   if (part == nullptr)
-    return absent("Calibration was not measured: the model was heard without its project.");
+    return absent("Calibration was not measured: the model was evaluated without its project.");
   LineChart chart{
       "Reliability before and after calibration",
       "confidence of a decision",
@@ -75,7 +75,7 @@ std::string thresholds_section(const Json& report) {
   if (rows.empty()) return absent("No thresholds were measured.");
   const std::string promise = promise_words(*part);
   std::string html = concat(
-      "<p>A class is heard when its score passes its threshold; when none does, the answer is "
+      "<p>A class is reported when its score passes its threshold; when none does, the answer is "
       "<b>none of these</b> (",
       percent(number_at(*part, {"none_of_these_share"})), " of the ", escaped(text_at(*part, {"judged_on"})),
       " windows). ",

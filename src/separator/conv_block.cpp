@@ -53,12 +53,12 @@ ConvBlock ConvBlock::read(nn::WeightReader& weights, const std::string& name, co
   return block;
 }
 
-ConvBlock::Steering ConvBlock::steer(const at::Tensor& condition) const {
+ConvBlock::Conditioning ConvBlock::steer(const at::Tensor& condition) const {
   return {{norm1_.scale, norm1_.shift + film1_.shift(condition)},
           (norm2_shift_ + film2_.shift(condition)).to(bias_dtype(dtype_))};
 }
 
-at::Tensor ConvBlock::rows(const Steering& steering, const BlockInput& input, std::int64_t input_rows,
+at::Tensor ConvBlock::rows(const Conditioning& conditioning, const BlockInput& input, std::int64_t input_rows,
                            std::int64_t first_row, std::int64_t row_count) const {
   const std::int64_t begin = std::max<std::int64_t>(0, first_row - kHaloRows);
   const std::int64_t end = std::min(input_rows, first_row + row_count + kHaloRows);
@@ -69,11 +69,11 @@ at::Tensor ConvBlock::rows(const Steering& steering, const BlockInput& input, st
   at::Tensor middle;
   if (dtype_ == at::kHalf) {
     const at::Tensor padded =
-        activate_half(parts, steering.before_conv1, zeros_before, zeros_after, /*zero_columns=*/1);
-    middle = convolve_half(padded, conv1_, steering.conv1_bias);
+        activate_half(parts, conditioning.before_conv1, zeros_before, zeros_after, /*zero_columns=*/1);
+    middle = convolve_half(padded, conv1_, conditioning.conv1_bias);
   } else {
-    const at::Tensor padded = activate(parts, steering.before_conv1, zeros_before, zeros_after);
-    middle = convolve(padded, conv1_, steering.conv1_bias);
+    const at::Tensor padded = activate(parts, conditioning.before_conv1, zeros_before, zeros_after);
+    middle = convolve(padded, conv1_, conditioning.conv1_bias);
     at::leaky_relu_(middle, kLeakySlope);
   }
   // Beyond the map's edge the second convolution sees zeros, not what the first one would give there.

@@ -34,7 +34,7 @@ using BlockInput = std::function<std::vector<at::Tensor>(std::int64_t first_row,
 class ConvBlock {
  public:
   /// What depends on the condition.
-  struct Steering {
+  struct Conditioning {
     Affine before_conv1;
     at::Tensor conv1_bias;
   };
@@ -49,11 +49,11 @@ class ConvBlock {
   std::int64_t output_channels() const { return output_channels_; }
 
   /// `condition` [D], float32.
-  Steering steer(const at::Tensor& condition) const;
+  Conditioning steer(const at::Tensor& condition) const;
 
   /// Rows [first_row, first_row + row_count) of the block's output, [row_count, F, C]. `input` is asked for
   /// up to two more on either side, within [0, input_rows).
-  at::Tensor rows(const Steering& steering, const BlockInput& input, std::int64_t input_rows,
+  at::Tensor rows(const Conditioning& conditioning, const BlockInput& input, std::int64_t input_rows,
                   std::int64_t first_row, std::int64_t row_count) const;
 
   void to(const at::Device& device);
@@ -67,7 +67,7 @@ class ConvBlock {
   std::int64_t output_channels_ = 0;
   Affine norm1_;
   at::Tensor conv1_;  // [C', C, 3, 3], times the second norm's scale; of at::kHalf packed, as those below
-  at::Tensor norm2_shift_;  // [C'], conv1's bias before steering
+  at::Tensor norm2_shift_;  // [C'], conv1's bias before conditioning
   at::Tensor conv2_;        // [C', C', 3, 3]
   at::Tensor shortcut_;     // [C', C, 1, 1]; undefined where C = C'
   at::Tensor shortcut_bias_;

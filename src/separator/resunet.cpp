@@ -174,16 +174,16 @@ void ResUNet::to(const at::Device& device) {
   }
 }
 
-ResUNet::Steering ResUNet::steer(const at::Tensor& condition) const {
+ResUNet::Conditioning ResUNet::steer(const at::Tensor& condition) const {
   const at::Tensor on_device = condition.to(device_);
-  Steering steering;
-  for (const Encoder& encoder : encoders_) steering.encoders.push_back(encoder.block.steer(on_device));
-  steering.bottom = bottom_.steer(on_device);
+  Conditioning conditioning;
+  for (const Encoder& encoder : encoders_) conditioning.encoders.push_back(encoder.block.steer(on_device));
+  conditioning.bottom = bottom_.steer(on_device);
   for (const Decoder& decoder : decoders_) {
-    steering.decoders.push_back({{decoder.norm.scale, decoder.norm.shift + decoder.film.shift(on_device)},
+    conditioning.decoders.push_back({{decoder.norm.scale, decoder.norm.shift + decoder.film.shift(on_device)},
                                  decoder.block.steer(on_device)});
   }
-  return steering;
+  return conditioning;
 }
 
 std::int64_t ResUNet::strip_rows(const ConvBlock& block, std::int64_t columns, std::int64_t multiple) const {
@@ -228,7 +228,7 @@ at::Tensor ResUNet::strip_logits(const at::Tensor& strip) const {
   return upsample_half(strip, after_conv_, after_conv_bias_, kHalfBlock, 1, 1).narrow(2, 0, kLogitCount);
 }
 
-ResUNet::Encoded ResUNet::encode(const Encoder& encoder, const ConvBlock::Steering& steering,
+ResUNet::Encoded ResUNet::encode(const Encoder& encoder, const ConvBlock::Conditioning& conditioning,
                                  const BlockInput& input, std::int64_t rows, std::int64_t columns) const {
   const std::int64_t channels = encoder.block.output_channels();
   const std::int64_t pool_rows = encoder.pool_rows;
@@ -237,31 +237,31 @@ ResUNet::Encoded ResUNet::encode(const Encoder& encoder, const ConvBlock::Steeri
   const std::int64_t step = strip_rows(encoder.block, columns, pool_rows);
   for (std::int64_t first = 0; first < rows; first += step) {
     const std::int64_t count = std::min(step, rows - first);
-    const at::Tensor strip = encoder.block.rows(steering, input, rows, first, count);
+    const at::Tensor strip = encoder.block.rows(conditioning, input, rows, first, count);
     encoded.full.narrow(0, first, count).copy_(strip);
     encoded.pooled.narrow(0, first / pool_rows, count / pool_rows).copy_(pooled(encoder, strip));
   }
   return encoded;
 }
 
-void ResUNet::decode(const Decoder& decoder, const Steering::Decoder& steering, const at::Tensor& below,
+void ResUNet::decode(const Decoder& decoder, const Conditioning::Decoder& conditioning, const at::Tensor& below,
                      const at::Tensor& kept,
                      const std::function<void(std::int64_t first_row, const at::Tensor& strip)>& take) const {
   const BlockInput input = [&](std::int64_t first, std::int64_t count) -> std::vector<at::Tensor> {
     const std::int64_t begin = first / decoder.rows;
     const std::int64_t end = (first + count + decoder.rows - 1) / decoder.rows;
-    const at::Tensor up = upsampled(decoder, steering.before_upsampling, below.narrow(0, begin, end - begin));
+    const at::Tensor up = upsampled(decoder, conditioning.before_upsampling, below.narrow(0, begin, end - begin));
     return {up.narrow(0, first - begin * decoder.rows, count), kept.narrow(0, first, count)};
   };
   const std::int64_t rows = kept.size(0);
   const std::int64_t step = strip_rows(decoder.block, kept.size(1), decoder.rows);
   for (std::int64_t first = 0; first < rows; first += step) {
     const std::int64_t count = std::min(step, rows - first);
-    take(first, decoder.block.rows(steering.block, input, rows, first, count));
+    take(first, decoder.block.rows(conditioning.block, input, rows, first, count));
   }
 }
 
-at::Tensor ResUNet::logits(const at::Tensor& magnitude, const Steering& steering,
+at::Tensor ResUNet::logits(const at::Tensor& magnitude, const Conditioning& conditioning,
                            const LayerObserver& observer) const {
   const at::Tensor bins = normalised(magnitude);
   observe(observer, "after_bn0", 0, bins);
@@ -273,7 +273,7 @@ at::Tensor ResUNet::logits(const at::Tensor& magnitude, const Steering& steering
       return {i == 0 ? lifted(bins.narrow(0, first, count)) : map.narrow(0, first, count)};
     };
     const at::Tensor& source = i == 0 ? bins : map;
-    const Encoded encoded = encode(encoders_[i], steering.encoders[i], input, source.size(0), source.size(1));
+    const Encoded encoded = encode(encoders_[i], conditioning.encoders[i], input, source.size(0), source.size(1));
     const std::string name = encoder_name(static_cast<std::int64_t>(i) + 1);
     observe(observer, name + "_full", 0, encoded.full);
     observe(observer, name + "_pool", 0, encoded.pooled);
@@ -284,7 +284,7 @@ at::Tensor ResUNet::logits(const at::Tensor& magnitude, const Steering& steering
   const BlockInput bottom_input = [&](std::int64_t first, std::int64_t count) -> std::vector<at::Tensor> {
     return {map.narrow(0, first, count)};
   };
-  map = bottom_.rows(steering.bottom, bottom_input, map.size(0), 0, map.size(0));
+  map = bottom_.rows(conditioning.bottom, bottom_input, map.size(0), 0, map.size(0));
   observe(observer, "conv_block7a", 0, map);
 
   at::Tensor logits = at::empty({bins.size(0), bins.size(1), kLogitCount}, bins.options());
@@ -294,7 +294,7 @@ at::Tensor ResUNet::logits(const at::Tensor& magnitude, const Steering& steering
     const at::Tensor out =
         is_last ? at::Tensor() : empty_map(side.size(0), side.size(1), decoders_[i].block.output_channels());
     const std::string name = decoder_name(static_cast<std::int64_t>(i) + 1);
-    decode(decoders_[i], steering.decoders[i], map, side, [&](std::int64_t first, const at::Tensor& strip) {
+    decode(decoders_[i], conditioning.decoders[i], map, side, [&](std::int64_t first, const at::Tensor& strip) {
       observe(observer, name, first, strip);
       const at::Tensor target = is_last ? logits : out;
       target.narrow(0, first, strip.size(0)).copy_(is_last ? strip_logits(strip) : strip);

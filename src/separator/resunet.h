@@ -48,22 +48,22 @@ class ResUNet {
   std::int64_t bin_count() const { return bin_count_; }
 
   /// The network turned to one query. Made once, used for any number of spectrograms.
-  struct Steering {
-    std::vector<ConvBlock::Steering> encoders;
-    ConvBlock::Steering bottom;
+  struct Conditioning {
+    std::vector<ConvBlock::Conditioning> encoders;
+    ConvBlock::Conditioning bottom;
     struct Decoder {
       Affine before_upsampling;
-      ConvBlock::Steering block;
+      ConvBlock::Conditioning block;
     };
     std::vector<Decoder> decoders;
   };
 
   /// `condition` [D], float32.
-  Steering steer(const at::Tensor& condition) const;
+  Conditioning steer(const at::Tensor& condition) const;
 
   /// Logits [T, F - 1, 3] float32 (loudness, cosine and sine of the turn) for a magnitude spectrogram [T, F].
   /// The highest bin has none: it comes out silent.
-  at::Tensor logits(const at::Tensor& magnitude, const Steering& steering,
+  at::Tensor logits(const at::Tensor& magnitude, const Conditioning& conditioning,
                     const LayerObserver& observer = {}) const;
 
   /// Activations of a strip, at most about so many values per map: what fits the second-level cache. Another
@@ -105,10 +105,10 @@ class ResUNet {
   at::Tensor pooled(const Encoder& encoder, const at::Tensor& strip) const;
   at::Tensor upsampled(const Decoder& decoder, const Affine& norm, const at::Tensor& below) const;
   at::Tensor strip_logits(const at::Tensor& strip) const;
-  Encoded encode(const Encoder& encoder, const ConvBlock::Steering& steering, const BlockInput& input,
+  Encoded encode(const Encoder& encoder, const ConvBlock::Conditioning& conditioning, const BlockInput& input,
                  std::int64_t rows, std::int64_t columns) const;
   // Calls `take` with the strips of a decoder's output, from the first row on.
-  void decode(const Decoder& decoder, const Steering::Decoder& steering, const at::Tensor& below,
+  void decode(const Decoder& decoder, const Conditioning::Decoder& conditioning, const at::Tensor& below,
               const at::Tensor& kept,
               const std::function<void(std::int64_t first_row, const at::Tensor& strip)>& take) const;
 

@@ -74,7 +74,7 @@ ResUNet read_network(const nn::TensorFile& file, const SeparatorOptions& options
 }  // namespace
 
 struct Query::State {
-  ResUNet::Steering steering;
+  ResUNet::Conditioning conditioning;
 };
 
 struct Separator::Model {
@@ -124,8 +124,8 @@ Query Separator::query(std::string_view text) const {
   return query(model_->encoder->embed(std::string(text)));
 }
 
-std::string Separator::doubt(std::string_view text) const {
-  const std::string unknown = model_->trained_words.doubt(text);
+std::string Separator::unfamiliar_words(std::string_view text) const {
+  const std::string unknown = model_->trained_words.unfamiliar_words(text);
   return unknown.empty() ? "" : concat("the separator was ", unknown, ": what it gives for it means little");
 }
 
@@ -140,7 +140,7 @@ std::vector<float> Separator::separate(std::span<const float> mixture, const Que
     samples = at::constant_pad_nd(samples, {0, stft.min_samples() - sample_count});
   const Spectrum spectrum = stft.forward(samples);
   const at::Tensor loudness = magnitude(spectrum);
-  const at::Tensor logits = model_->network.logits(loudness, query.state().steering).cpu();
+  const at::Tensor logits = model_->network.logits(loudness, query.state().conditioning).cpu();
   const at::Tensor wanted = stft.inverse(apply(mask_of(logits), spectrum, loudness), sample_count);
   return {wanted.data_ptr<float>(), wanted.data_ptr<float>() + sample_count};
 }

@@ -67,7 +67,7 @@ class Separator {
 
   /// Why what comes of these words means little, for a model that says which words it was trained on
   /// (trained_words.txt beside the checkpoint); else empty.
-  std::string doubt(std::string_view text) const;
+  std::string unfamiliar_words(std::string_view text) const;
 
   /// The wanted sound in `mixture` (mono, 32 kHz, full scale [-1, 1] but not limited to it), computed at
   /// once, with the same number of samples. Memory: some 40 MB per second for the full-size network. Error: a

@@ -17,7 +17,7 @@ double mean_power(std::span<const float> audio);
 /// a device, a wall or a distance does to a spectrum.
 void colour(std::span<float> audio, double sample_rate_hz, double depth_db, CounterRandom& random);
 
-/// A made-up room: some early reflections, then a tail that falls by 60 dB in 0.1 to 0.8 s. The direct sound
+/// A synthetic room: some early reflections, then a tail that falls by 60 dB in 0.1 to 0.8 s. The direct sound
 /// stays where it is.
 void add_room(std::span<float> audio, double sample_rate_hz, CounterRandom& random);
 

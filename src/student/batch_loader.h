@@ -49,7 +49,7 @@ struct Batch {
   std::vector<float> hard;       ///< [B, K]: mixed one-hot labels; a row of zeros has no label
   std::vector<float> soft;       ///< [B, K]: mixed soft targets, softened by the temperature
   std::vector<float> embedding;  ///< [B, E], mixed; empty when it is not learned
-  std::vector<float> audio;      ///< [B, L], as the front end heard it; only when asked for
+  std::vector<float> audio;      ///< [B, L], as the front end got it; only when asked for
 };
 
 /// Which windows are learned, and how often: a class c with n windows is drawn with the probability n^(1 -

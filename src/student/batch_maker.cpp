@@ -56,7 +56,7 @@ Batch BatchMaker::make(std::int64_t step) {
 }
 
 // One sound as it reaches the microphone.
-void BatchMaker::hear(std::int64_t window, CounterRandom& random, std::span<float> audio) {
+void BatchMaker::augment_window(std::int64_t window, CounterRandom& random, std::span<float> audio) {
   const TrainSection& t = options_.train;
   const TrainingWindow& w = set_.windows()[static_cast<std::size_t>(window)];
   const double shift_s = random.uniform(-t.shift_s, t.shift_s);
@@ -68,12 +68,12 @@ void BatchMaker::make_item(std::int64_t step, std::int64_t item, Batch* batch) {
   const TrainSection& t = options_.train;
   CounterRandom random(t.seed, kItem, step, item);
   const std::int64_t window = sampler_.draw(random);
-  hear(window, random, audio_);
+  augment_window(window, random, audio_);
   float share = 1.0F;
   if (options_.augment) {
     if (random.chance(t.mixup)) {
       const std::int64_t second = sampler_.draw(random);
-      hear(second, random, other_);
+      augment_window(second, random, other_);
       share = static_cast<float>(random.symmetric_beta(kBetaShape));
       mix(audio_, other_, share);
       add_targets(second, 1.0F - share, item, batch);
@@ -124,7 +124,7 @@ void BatchMaker::add_targets(std::int64_t window, float share, std::int64_t item
   }
 }
 
-// Freq-MixStyle: every mel bin keeps its course but takes mean and deviation from between two windows.
+// Freq-MixStyle: every mel bin keeps its shape over time but takes mean and deviation from between two windows.
 void BatchMaker::mix_styles(Batch* batch) const {
   const auto mels = static_cast<std::size_t>(options_.front_end.mel_count);
   const auto frames = static_cast<std::size_t>(frames_);

@@ -16,7 +16,7 @@ class BatchMaker {
   Batch make(std::int64_t step);
 
  private:
-  void hear(std::int64_t window, CounterRandom& random, std::span<float> audio);
+  void augment_window(std::int64_t window, CounterRandom& random, std::span<float> audio);
   void make_item(std::int64_t step, std::int64_t item, Batch* batch);
   void add_targets(std::int64_t window, float share, std::int64_t item, Batch* batch) const;
   void mix_styles(Batch* batch) const;

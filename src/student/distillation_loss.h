@@ -1,4 +1,4 @@
-// What the student is asked for: the teacher's decisions, its doubts and, if wished, its embedding.
+// What the student is asked for: the teacher's hard labels, its soft targets and, if wished, its embedding.
 
 #pragma once
 

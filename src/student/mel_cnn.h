@@ -33,7 +33,7 @@ class CpuNetwork;
 class MelCnn : public Learner {
  public:
   /// Weights drawn from `seed` (He, fan in; the last norm of a residual block starts at 0.5). `fast_cpu`
-  /// false keeps libtorch's operations on the CPU too: the slow twin that the kernels are checked against.
+  /// false keeps libtorch's operations on the CPU too: the slow reference that the kernels are checked against.
   MelCnn(NetworkSpec spec, at::Device device, std::uint64_t seed, bool fast_cpu = true);
   ~MelCnn() override;
 

@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "pupil/edge/network.h"
-#include "student/model_draft.h"
+#include "student/model_image.h"
 #include "training/adam_w.h"
 
 namespace pupil::student {
@@ -57,7 +57,7 @@ Made make_student(std::uint64_t seed) {
 }
 
 std::vector<float> device_logits(const Student& student, const std::vector<float>& frames) {
-  const std::vector<std::byte> file = edge::write_model(make_model_draft(student));
+  const std::vector<std::byte> file = edge::write_model(make_model_image(student));
   std::vector<std::max_align_t> aligned(file.size() / sizeof(std::max_align_t) + 1);
   std::memcpy(aligned.data(), file.data(), file.size());
   edge::Model model;

@@ -1,4 +1,4 @@
-// Learners heard over a training set's windows, plainly (no augmentation), and what clips are taken for.
+// Learners run over a training set's windows, plainly (no augmentation), and what clips are taken for.
 
 #pragma once
 
@@ -30,7 +30,7 @@ class WindowScorer {
 };
 
 /// What clips are taken for: the mean of the scores of their active windows (all, where none is active). A
-/// window is active unless it was too quiet to be heard by the teacher. One row per clip that has a given
+/// window is active unless it was too quiet to be scored by the teacher. One row per clip that has a given
 /// class or, with `with_unknown`, per clip.
 struct ClipTable {
   std::vector<std::int32_t> truth;  ///< [N], the given class; metrics::kNone where it is none of the classes

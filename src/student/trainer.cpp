@@ -47,7 +47,7 @@ std::int32_t thread_count(const TrainSection& train) {
   return static_cast<std::int32_t>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
-/// Windows of the validation split that the teacher is sure of, heard plainly.
+/// Windows of the validation split that the teacher is sure of, without augmentation.
 struct Validation {
   std::vector<std::int64_t> windows;
 

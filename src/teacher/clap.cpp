@@ -208,8 +208,8 @@ at::Tensor Clap::embed_features(std::span<const ClapFeatures> clips) const {
   return nn::normalised_rows(audio_projection_(Htsat::pooled(patches)));
 }
 
-std::string Clap::doubt(std::string_view text) const {
-  const std::string unknown = trained_words_.doubt(text);
+std::string Clap::unfamiliar_words(std::string_view text) const {
+  const std::string unknown = trained_words_.unfamiliar_words(text);
   return unknown.empty() ? "" : concat("the teacher was ", unknown, ": its scores for it mean little");
 }
 

@@ -64,7 +64,7 @@ class Clap {
   at::Tensor embed_text(std::span<const std::string> texts) const;
 
   /// Why the embedding of `text` means little, for a model that says which words it was trained on; else empty.
-  std::string doubt(std::string_view text) const;
+  std::string unfamiliar_words(std::string_view text) const;
 
   /// Similarities times the logit scale, [clips, texts].
   at::Tensor audio_logits(const at::Tensor& audio, const at::Tensor& text) const;

@@ -17,18 +17,18 @@ std::span<const float> values_of(const at::Tensor& rows) {
 
 }  // namespace
 
-std::vector<Heard> ClapTeacher::hear(std::span<const std::vector<float>> audio) const {
-  std::vector<Heard> heard(audio.size());
+std::vector<AudioEmbedding> ClapTeacher::embed(std::span<const std::vector<float>> audio) const {
+  std::vector<AudioEmbedding> embedded(audio.size());
   std::vector<ClapFeatures> features;
   for (std::size_t i = 0; i < audio.size(); ++i) {
-    heard[i].problem = audio_problem(audio[i]);
-    if (heard[i].problem.empty()) features.push_back(clap_features(audio[i], clap_.feature_options()));
+    embedded[i].problem = audio_problem(audio[i]);
+    if (embedded[i].problem.empty()) features.push_back(clap_features(audio[i], clap_.feature_options()));
   }
   const at::Tensor embeddings = clap_.embed_features(features).contiguous();
   const std::span<const float> values = values_of(embeddings);
   const auto size = static_cast<std::size_t>(clap_.embedding_size());
   std::size_t row = 0;
-  for (Heard& one : heard) {
+  for (AudioEmbedding& one : embedded) {
     if (!one.problem.empty()) continue;
     const auto embedding = values.subspan(row++ * size, size);
     // A network with NaN in its weights, or audio so loud that it overflows.
@@ -38,17 +38,17 @@ std::vector<Heard> ClapTeacher::hear(std::span<const std::vector<float>> audio) 
     else
       one.problem = "the model's embedding is not finite";
   }
-  return heard;
+  return embedded;
 }
 
 void ClapTeacher::set_classes(std::span<const SoundClass> classes) {
   std::vector<float> embeddings;
-  std::vector<std::string> doubts;
+  std::vector<std::string> warnings;
   for (const SoundClass& sound : classes) {
     if (sound.prompts.empty()) throw Error("class " + sound.name + " has no prompts");
     for (const std::string& prompt : sound.prompts) {
-      if (const std::string doubt = clap_.doubt(prompt); !doubt.empty())
-        doubts.push_back(concat("class ", sound.name, ": ", doubt));
+      if (const std::string unfamiliar = clap_.unfamiliar_words(prompt); !unfamiliar.empty())
+        warnings.push_back(concat("class ", sound.name, ": ", unfamiliar));
     }
     with_context("class " + sound.name, [&] {
       const at::Tensor prompts = clap_.embed_text(sound.prompts).contiguous();
@@ -56,7 +56,7 @@ void ClapTeacher::set_classes(std::span<const SoundClass> classes) {
       embeddings.insert(embeddings.end(), ensemble.begin(), ensemble.end());
     });
   }
-  log_warnings(doubts);
+  log_warnings(warnings);
   class_embeddings_ = std::move(embeddings);
 }
 

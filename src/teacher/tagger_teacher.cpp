@@ -23,26 +23,26 @@ std::string problem_of(const std::vector<float>& audio) {
 }  // namespace
 
 // One stretch at a time, each on one thread, several beside each other: in a batch, and on more threads, libtorch's
-// convolutions round a row by what else is in it, and a window's scores would tell which windows were heard together
+// convolutions round a row by what else is in it, and a window's scores would tell which windows were scored together
 // (after a kill, in a shard, in another order).
-std::vector<Heard> TaggerTeacher::hear(std::span<const std::vector<float>> audio) const {
-  std::vector<Heard> heard(audio.size());
+std::vector<AudioEmbedding> TaggerTeacher::embed(std::span<const std::vector<float>> audio) const {
+  std::vector<AudioEmbedding> embedded(audio.size());
   at::parallel_for(0, std::ssize(audio), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) heard[i] = hear_one(audio[i]);
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) embedded[i] = embed_one(audio[i]);
   });
-  return heard;
+  return embedded;
 }
 
-Heard TaggerTeacher::hear_one(const std::vector<float>& audio) const {
-  Heard heard;
-  heard.problem = problem_of(audio);
-  if (!heard.problem.empty()) return heard;
+AudioEmbedding TaggerTeacher::embed_one(const std::vector<float>& audio) const {
+  AudioEmbedding embedded;
+  embedded.problem = problem_of(audio);
+  if (!embedded.problem.empty()) return embedded;
   const auto length = static_cast<std::int64_t>(audio.size());
   const TaggerOutput output =
       tagger_.forward(at::from_blob(const_cast<float*>(audio.data()), {1, length}, at::kFloat));
   const at::Tensor both = at::cat({output.logits, output.embeddings}, 1).contiguous();
-  heard.embedding.assign(both.data_ptr<float>(), both.data_ptr<float>() + both.size(1));
-  return heard;
+  embedded.embedding.assign(both.data_ptr<float>(), both.data_ptr<float>() + both.size(1));
+  return embedded;
 }
 
 void TaggerTeacher::set_classes(std::span<const SoundClass> classes) {

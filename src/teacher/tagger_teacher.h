@@ -21,14 +21,14 @@ class TaggerTeacher final : public Teacher {
   std::string_view kind() const override { return tagger_.family(); }
   std::int32_t sample_rate_hz() const override { return tagger_.sample_rate_hz(); }
   /// What is kept of a stretch are its logits.
-  std::vector<Heard> hear(std::span<const std::vector<float>> audio) const override;
+  std::vector<AudioEmbedding> embed(std::span<const std::vector<float>> audio) const override;
   void set_classes(std::span<const SoundClass> classes) override;
   /// Per class the largest logit that is mapped to it. Throws Error before set_classes().
   std::vector<float> score(std::span<const float> embedding) const override;
   bool standardise() const override { return is_standardised(kKind); }
 
  private:
-  Heard hear_one(const std::vector<float>& audio) const;
+  AudioEmbedding embed_one(const std::vector<float>& audio) const;
 
   Tagger tagger_;
   std::vector<std::vector<std::int32_t>> mapping_;  // [K][outputs]

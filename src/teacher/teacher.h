@@ -1,4 +1,4 @@
-// What the labelling stage asks of a large model: hear audio once, score classes as often as wanted.
+// What the labelling stage asks of a large model: embed audio once, score classes as often as wanted.
 
 #pragma once
 
@@ -14,8 +14,8 @@
 
 namespace pupil::teacher {
 
-/// What a teacher heard in one stretch of audio, or why it could not.
-struct Heard {
+/// What a teacher makes of one stretch of audio, or why it could not.
+struct AudioEmbedding {
   /// CLAP: its audio embedding [D]. A tagger: its logits, then its embedding [527 + D]. Empty on a problem.
   std::vector<float> embedding;
   std::string problem;           ///< "sample 17 is not finite"; empty: none
@@ -30,11 +30,11 @@ class Teacher {
   /// "clap" or "efficientat": stands in configurations and reports.
   virtual std::string_view kind() const = 0;
 
-  /// Rate of the audio that hear() takes.
+  /// Rate of the audio that embed() takes.
   virtual std::int32_t sample_rate_hz() const = 0;
 
   /// One result per stretch; `audio` mono, full scale [-1, 1], any lengths.
-  virtual std::vector<Heard> hear(std::span<const std::vector<float>> audio) const = 0;
+  virtual std::vector<AudioEmbedding> embed(std::span<const std::vector<float>> audio) const = 0;
 
   /// Tells the classes apart from now on. Error: a class that this teacher cannot know (no prompts, an unknown
   /// AudioSet name with the nearest known one).

@@ -47,15 +47,15 @@ TEST_F(ClapTeacherTest, HearsAndScores) {
   EXPECT_EQ(teacher->sample_rate_hz(), 48000);
   const std::vector<std::vector<float>> audio = {
       tone(48000), {std::numeric_limits<float>::infinity()}, tone(9000)};
-  const std::vector<Heard> heard = teacher->hear(audio);
-  ASSERT_EQ(heard.size(), 3u);
-  EXPECT_EQ(heard[0].embedding.size(), 32u);
-  EXPECT_EQ(heard[1].problem, "sample 0 is not finite");
-  EXPECT_TRUE(heard[1].embedding.empty());
-  EXPECT_TRUE(heard[2].problem.empty());
-  EXPECT_THROW(teacher->score(heard[0].embedding), Error);
+  const std::vector<AudioEmbedding> embedded = teacher->embed(audio);
+  ASSERT_EQ(embedded.size(), 3u);
+  EXPECT_EQ(embedded[0].embedding.size(), 32u);
+  EXPECT_EQ(embedded[1].problem, "sample 0 is not finite");
+  EXPECT_TRUE(embedded[1].embedding.empty());
+  EXPECT_TRUE(embedded[2].problem.empty());
+  EXPECT_THROW(teacher->score(embedded[0].embedding), Error);
   teacher->set_classes(kClasses);
-  EXPECT_EQ(teacher->score(heard[0].embedding).size(), 2u);
+  EXPECT_EQ(teacher->score(embedded[0].embedding).size(), 2u);
   EXPECT_EQ(teacher_kind(folder.path()), teacher->kind());
 }
 
@@ -80,14 +80,14 @@ TEST(TaggerTeacher, HearsAndScores) {
   teacher->set_classes(kClasses);
   // Two lengths, mixed: results stand where their audio stood.
   const std::vector<std::vector<float>> audio = {tone(32000), tone(16000), tone(32000), {0.5F}};
-  const std::vector<Heard> heard = teacher->hear(audio);
-  EXPECT_EQ(heard[0].embedding.size(), 911u);
-  EXPECT_EQ(heard[0].embedding, heard[2].embedding);
-  EXPECT_NE(heard[0].embedding, heard[1].embedding);
-  // To the bit what it hears alone: nothing of a batch reaches a window's scores.
-  EXPECT_EQ(teacher->hear(std::span(&audio[1], 1))[0].embedding, heard[1].embedding);
-  EXPECT_EQ(heard[3].problem, "only 1 samples");
-  EXPECT_EQ(teacher->score(heard[0].embedding).size(), 2u);
+  const std::vector<AudioEmbedding> embedded = teacher->embed(audio);
+  EXPECT_EQ(embedded[0].embedding.size(), 911u);
+  EXPECT_EQ(embedded[0].embedding, embedded[2].embedding);
+  EXPECT_NE(embedded[0].embedding, embedded[1].embedding);
+  // To the bit what it gives alone: nothing of a batch reaches a window's scores.
+  EXPECT_EQ(teacher->embed(std::span(&audio[1], 1))[0].embedding, embedded[1].embedding);
+  EXPECT_EQ(embedded[3].problem, "only 1 samples");
+  EXPECT_EQ(teacher->score(embedded[0].embedding).size(), 2u);
   const std::vector<SoundClass> unknown = {{.name = "dog", .audioset = {"Barq"}}};
   EXPECT_THROW(teacher->set_classes(unknown), Error);
 }

@@ -1,5 +1,5 @@
 // Mel-frequency cepstral coefficients and what is kept of them for a window: the features of the classical
-// baselines. They start from the frames of the one front end, so that all that are compared hear the same.
+// baselines. They start from the frames of the one front end, so that all that are compared get the same input.
 
 #pragma once
 

@@ -1,4 +1,4 @@
-// Made-up windows for the tests of the baselines: a cloud of points per class.
+// Synthetic windows for the tests of the baselines: a cloud of points per class.
 
 #pragma once
 

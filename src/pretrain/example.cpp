@@ -1,4 +1,4 @@
-#include "pretrain/view.h"
+#include "pretrain/example.h"
 
 #include <algorithm>
 #include <cmath>
@@ -80,11 +80,11 @@ std::vector<float> fitted(const std::vector<float>& sound, std::size_t count, bo
   return view;
 }
 
-std::vector<float> source_samples(SoundLibrary& library, const ViewLayer& layer, double length_s) {
+std::vector<float> source_samples(SoundLibrary& library, const ExampleLayer& layer, double length_s) {
   switch (layer.source.kind) {
     case SoundSource::Kind::clip:
       return library.samples(layer.source.index);
-    case SoundSource::Kind::made_up: {
+    case SoundSource::Kind::synthetic: {
       const auto kind = static_cast<synth::SoundKind>(layer.source.index);
       return synth::is_voice(kind) ? synth::make_vocalisation(kind, std::max(0.4, length_s), layer.seed)
                                    : synth::make_background(kind, length_s * layer.speed + 0.1, layer.seed);
@@ -95,7 +95,7 @@ std::vector<float> source_samples(SoundLibrary& library, const ViewLayer& layer,
   return make_abstract_sound(static_cast<std::int64_t>(length_s * kLibraryRateHz), kLibraryRateHz, layer.seed);
 }
 
-std::vector<float> layer_samples(SoundLibrary& library, const ViewLayer& layer, double length_s) {
+std::vector<float> layer_samples(SoundLibrary& library, const ExampleLayer& layer, double length_s) {
   CounterRandom random(layer.seed, 0x1A, 0, 0);
   std::vector<float> sound = source_samples(library, layer, length_s);
   if (layer.speed != 1) sound = at_speed(sound, layer.speed);
@@ -130,7 +130,7 @@ void reverberate(std::vector<float>& samples, double reverberation_s, CounterRan
 }
 
 SoundSource draw_source(const SoundLibrary& library, CounterRandom& random) {
-  if (!random.chance(library.made_up_share())) {
+  if (!random.chance(library.synthetic_share())) {
     // Labels with many clips come oftener, but not in proportion.
     const auto& labels = library.clips_by_label();
     double total = 0;
@@ -143,14 +143,14 @@ SoundSource draw_source(const SoundLibrary& library, CounterRandom& random) {
     return {SoundSource::Kind::clip, 0};
   }
   if (random.chance(0.3)) return {SoundSource::Kind::abstract, 0};
-  return {SoundSource::Kind::made_up, random.below(synth::kSoundKindCount)};
+  return {SoundSource::Kind::synthetic, random.below(synth::kSoundKindCount)};
 }
 
 }  // namespace
 
-ViewPlan draw_view(const SoundLibrary& library, double max_length_s, std::uint64_t seed, std::int64_t index) {
+ExamplePlan draw_example(const SoundLibrary& library, double max_length_s, std::uint64_t seed, std::int64_t index) {
   CounterRandom random(seed, 0x71, 0, static_cast<std::uint64_t>(index));
-  ViewPlan plan;
+  ExamplePlan plan;
   plan.seed = random.bits();
   const double kind = random.uniform();
   plan.length_s = kind < 0.25 ? 1 : kind < 0.4 ? 2 : random.uniform(std::min(2.0, max_length_s), max_length_s);
@@ -158,7 +158,7 @@ ViewPlan draw_view(const SoundLibrary& library, double max_length_s, std::uint64
   const double many = random.uniform();
   const int count = many < 0.55 ? 1 : many < 0.9 ? 2 : 3;
   for (int i = 0; i < count; ++i) {
-    ViewLayer layer;
+    ExampleLayer layer;
     layer.source = draw_source(library, random);
     layer.seed = random.bits();
     if (random.chance(0.6)) layer.speed = std::exp2(random.uniform(-0.5, 0.5));
@@ -175,9 +175,9 @@ ViewPlan draw_view(const SoundLibrary& library, double max_length_s, std::uint64
   return plan;
 }
 
-std::vector<float> render_view(SoundLibrary& library, const ViewPlan& plan) {
+std::vector<float> render_example(SoundLibrary& library, const ExamplePlan& plan) {
   std::vector<float> view;
-  for (const ViewLayer& layer : plan.layers) {
+  for (const ExampleLayer& layer : plan.layers) {
     const std::vector<float> samples = layer_samples(library, layer, plan.length_s);
     const double rms = active_rms(samples);
     const auto gain = static_cast<float>(rms > 1e-7 ? 0.1 * std::pow(10.0, layer.level_db / 20) / rms : 0);
@@ -198,14 +198,14 @@ std::vector<float> render_view(SoundLibrary& library, const ViewPlan& plan) {
   return view;
 }
 
-std::vector<std::vector<std::string>> view_phrases(const SoundLibrary& library, const ViewPlan& plan,
+std::vector<std::vector<std::string>> example_phrases(const SoundLibrary& library, const ExamplePlan& plan,
                                                    const PhraseTable& table) {
   double loudest = -1000;
-  for (const ViewLayer& layer : plan.layers) loudest = std::max(loudest, layer.level_db);
+  for (const ExampleLayer& layer : plan.layers) loudest = std::max(loudest, layer.level_db);
   std::vector<std::pair<double, std::vector<std::string>>> named;
-  for (const ViewLayer& layer : plan.layers) {
+  for (const ExampleLayer& layer : plan.layers) {
     if (layer.level_db < loudest - kNamedDb || layer.source.kind == SoundSource::Kind::abstract) continue;
-    if (layer.source.kind == SoundSource::Kind::made_up) {
+    if (layer.source.kind == SoundSource::Kind::synthetic) {
       const auto kind = static_cast<synth::SoundKind>(layer.source.index);
       named.emplace_back(-layer.level_db, table.phrases(std::string(synth::kind_name(kind))));
       continue;

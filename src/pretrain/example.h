@@ -1,4 +1,4 @@
-// Views: what a network in training hears. A view is a crop or a mixture of sounds, changed in pitch, room and level.
+// Examples: the audio of a network in training. An example is a crop or a mixture of sounds, changed in pitch, room and level.
 // What it will be is drawn from (seed, index) alone and is cheap to know; rendering costs some milliseconds.
 
 #pragma once
@@ -12,18 +12,18 @@
 
 namespace pupil::pretrain {
 
-struct ViewLayer {
+struct ExampleLayer {
   SoundSource source;
-  std::uint64_t seed = 0;   ///< of a made-up sound, and of the place of the crop
+  std::uint64_t seed = 0;   ///< of a synthetic sound, and of the place of the crop
   double speed = 1;         ///< pitch and tempo together
   bool reversed = false;
   bool repeated = false;    ///< a sound shorter than the view is repeated, else it stands alone
   double level_db = 0;      ///< against the first layer
 };
 
-struct ViewPlan {
+struct ExamplePlan {
   double length_s = 5;      ///< before the teacher's own padding
-  std::vector<ViewLayer> layers;
+  std::vector<ExampleLayer> layers;
   double low_pass_hz = 0;   ///< 0: none
   double high_pass_hz = 0;  ///< 0: none
   double reverberation_s = 0;
@@ -33,13 +33,13 @@ struct ViewPlan {
 };
 
 /// The view number `index`, at most `max_length_s` long.
-ViewPlan draw_view(const SoundLibrary& library, double max_length_s, std::uint64_t seed, std::int64_t index);
+ExamplePlan draw_example(const SoundLibrary& library, double max_length_s, std::uint64_t seed, std::int64_t index);
 
 /// Its samples, mono, within [-1, 1], at kLibraryRateHz.
-std::vector<float> render_view(SoundLibrary& library, const ViewPlan& plan);
+std::vector<float> render_example(SoundLibrary& library, const ExamplePlan& plan);
 
 /// What is heard in it, loudest first: the phrases of each layer that has any and is not drowned.
-std::vector<std::vector<std::string>> view_phrases(const SoundLibrary& library, const ViewPlan& plan,
+std::vector<std::vector<std::string>> example_phrases(const SoundLibrary& library, const ExamplePlan& plan,
                                                    const PhraseTable& table);
 
 }  // namespace pupil::pretrain

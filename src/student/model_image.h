@@ -9,6 +9,6 @@ namespace pupil::student {
 
 /// Layers, front end, input scale and classes; thresholds and calibration stand at their defaults and
 /// metadata is empty: they are for the caller to fill in. Error: the student was never made int8.
-edge::ModelDraft make_model_draft(const Student& student);
+edge::ModelImage make_model_image(const Student& student);
 
 }  // namespace pupil::student

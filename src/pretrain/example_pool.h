@@ -1,4 +1,4 @@
-// The views of a pretraining, rendered once and kept on disk with what the tagger heard in them.
+// The examples of a pretraining, rendered once and kept on disk with what the tagger scored in them.
 
 #pragma once
 
@@ -12,16 +12,16 @@
 
 #include "nn/tensor_file.h"
 #include "pretrain/sound_library.h"
-#include "pretrain/view.h"
+#include "pretrain/example.h"
 #include "teacher/clap_features.h"
 #include "teacher/tagger.h"
 
 namespace pupil::pretrain {
 
-struct ViewPoolOptions {
-  std::int64_t view_count = 12000;
+struct ExamplePoolOptions {
+  std::int64_t example_count = 12000;
   std::uint64_t seed = 1;
-  /// What the teacher in training will see: views are as long as it hears at once.
+  /// What the teacher in training will see: examples are as long as its input.
   teacher::ClapFeatureOptions features;
   /// Where the views lie: views-00000.safetensors and so on, 256 each.
   std::filesystem::path folder;
@@ -29,14 +29,14 @@ struct ViewPoolOptions {
   std::string description;
 };
 
-class ViewPool {
+class ExamplePool {
  public:
   /// Opens the pool, rendering what it lacks; `tagger` may be null. Stop it anywhere: whole files stay. Error: a clip
   /// that cannot be decoded, a folder that cannot be written.
-  static ViewPool prepare(SoundLibrary& library, const teacher::Tagger* tagger, const ViewPoolOptions& options);
+  static ExamplePool prepare(SoundLibrary& library, const teacher::Tagger* tagger, const ExamplePoolOptions& options);
 
-  std::int64_t size() const { return view_count_; }
-  const ViewPlan& plan(std::int64_t view) const { return plans_[static_cast<std::size_t>(view)]; }
+  std::int64_t size() const { return example_count_; }
+  const ExamplePlan& plan(std::int64_t view) const { return plans_[static_cast<std::size_t>(view)]; }
   bool has_tagger() const { return has_tagger_; }
   /// SHA-256 of all that decides the views.
   const std::string& description_sha256() const { return description_sha256_; }
@@ -50,10 +50,10 @@ class ViewPool {
  private:
   at::Tensor row(const char* name, std::int64_t view) const;
 
-  std::int64_t view_count_ = 0;
+  std::int64_t example_count_ = 0;
   bool has_tagger_ = false;
   std::string description_sha256_;
-  std::vector<ViewPlan> plans_;
+  std::vector<ExamplePlan> plans_;
   std::vector<nn::TensorFile> files_;
 };
 

@@ -1,4 +1,4 @@
-#include "pipeline/heard_split.h"
+#include "pipeline/scored_split.h"
 
 #include <map>
 #include <span>
@@ -27,21 +27,21 @@ double seconds(std::int64_t samples) {
 
 }  // namespace
 
-HeardSplit hear_project_split(const Project& project, corpus::Catalogue& catalogue, const PreparedSet& prepared,
+ScoredSplit score_project_split(const Project& project, corpus::Catalogue& catalogue, const PreparedSet& prepared,
                               student::SetSplit split, evaluation::DeviceNetwork& network,
                               const std::filesystem::path& student) {
   const TrainingSet& set = prepared.set;
-  HeardSplit heard;
-  heard.windows = evaluation::hear_split(set, split, network, student);
-  heard.clips = evaluation::clips_of(set, heard.windows);
-  for (std::size_t i = 0; i < heard.clips.clips.size(); ++i)
-    heard.any.push_back(any_class(project, catalogue, prepared, heard.clips.clips[i], heard.clips.truth[i]));
-  return heard;
+  ScoredSplit scored;
+  scored.windows = evaluation::score_split(set, split, network, student);
+  scored.clips = evaluation::clips_of(set, scored.windows);
+  for (std::size_t i = 0; i < scored.clips.clips.size(); ++i)
+    scored.any.push_back(any_class(project, catalogue, prepared, scored.clips.clips[i], scored.clips.truth[i]));
+  return scored;
 }
 
-HeardSplit joined_clips(const HeardSplit& first, const HeardSplit& second) {
-  HeardSplit all;
-  for (const HeardSplit* part : {&first, &second}) {
+ScoredSplit joined_clips(const ScoredSplit& first, const ScoredSplit& second) {
+  ScoredSplit all;
+  for (const ScoredSplit* part : {&first, &second}) {
     const auto append = [](auto* to, const auto& from) { to->insert(to->end(), from.begin(), from.end()); };
     append(&all.any, part->any);
     append(&all.clips.clips, part->clips.clips);
@@ -55,29 +55,29 @@ HeardSplit joined_clips(const HeardSplit& first, const HeardSplit& second) {
 }
 
 std::optional<evaluation::AlarmFigures> alarms_of_other_sounds(const TrainingSet& set,
-                                                               const HeardSplit& heard,
+                                                               const ScoredSplit& scored,
                                                                const edge::Model& model, std::string name) {
   const std::int32_t reported = set.reported_class_count();
-  const std::vector<std::int32_t> teacher = metrics::decide(heard.clips.scores.teacher, set.class_count());
+  const std::vector<std::int32_t> teacher = metrics::decide(scored.clips.scores.teacher, set.class_count());
   std::map<std::int32_t, std::vector<std::size_t>> rows_of_clip;
-  for (std::size_t n = 0; n < heard.windows.windows.size(); ++n) {
-    const auto& window = set.windows()[static_cast<std::size_t>(heard.windows.windows[n])];
+  for (std::size_t n = 0; n < scored.windows.windows.size(); ++n) {
+    const auto& window = set.windows()[static_cast<std::size_t>(scored.windows.windows[n])];
     rows_of_clip[window.clip].push_back(n);
   }
   evaluation::AlarmFigures figures;
   figures.name = std::move(name);
   figures.false_count.resize(static_cast<std::size_t>(reported));
   const auto classes = static_cast<std::size_t>(set.class_count());
-  for (std::size_t i = 0; i < heard.clips.clips.size(); ++i) {
-    const std::int32_t given = heard.clips.truth[i] >= 0 ? heard.clips.truth[i] : teacher[i];
-    if (given < reported || heard.any[i] == 1) continue;
+  for (std::size_t i = 0; i < scored.clips.clips.size(); ++i) {
+    const std::int32_t given = scored.clips.truth[i] >= 0 ? scored.clips.truth[i] : teacher[i];
+    if (given < reported || scored.any[i] == 1) continue;
     evaluation::EventBuilder builder(evaluation::model_thresholds(model), reported);
-    for (const std::size_t n : rows_of_clip.at(heard.clips.clips[i])) {
-      const auto& window = set.windows()[static_cast<std::size_t>(heard.windows.windows[n])];
+    for (const std::size_t n : rows_of_clip.at(scored.clips.clips[i])) {
+      const auto& window = set.windows()[static_cast<std::size_t>(scored.windows.windows[n])];
       builder.add(seconds(window.start_sample), seconds(window.start_sample + set.window_samples()),
-                  std::span(heard.windows.scores.int8).subspan(n * classes, classes));
+                  std::span(scored.windows.scores.int8).subspan(n * classes, classes));
     }
-    const auto& clip = set.clips()[static_cast<std::size_t>(heard.clips.clips[i])];
+    const auto& clip = set.clips()[static_cast<std::size_t>(scored.clips.clips[i])];
     evaluation::add_detections(builder.events(), {}, seconds(clip.sample_count), &figures);
   }
   if (figures.duration_s <= 0) return std::nullopt;

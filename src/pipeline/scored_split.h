@@ -1,4 +1,4 @@
-// A split of a project as teacher, float student and exported model hear it, and what its other sounds set
+// A split of a project as teacher, float student and exported model score it, and what its other sounds set
 // off.
 
 #pragma once
@@ -17,7 +17,7 @@
 
 namespace pupil::pipeline {
 
-struct HeardSplit {
+struct ScoredSplit {
   evaluation::SplitScores windows;
   evaluation::SplitClips clips;
   std::vector<std::int8_t> any;  ///< [clips]: 1 some class of the project, 0 none, -1 not known
@@ -25,18 +25,18 @@ struct HeardSplit {
   bool empty() const { return windows.windows.empty(); }
 };
 
-/// `student`: the float student's file; empty: there is none. Error: as evaluation::hear_split().
-HeardSplit hear_project_split(const Project& project, corpus::Catalogue& catalogue,
+/// `student`: the float student's file; empty: there is none. Error: as evaluation::score_split().
+ScoredSplit score_project_split(const Project& project, corpus::Catalogue& catalogue,
                               const PreparedSet& prepared, student::SetSplit split,
                               evaluation::DeviceNetwork& network, const std::filesystem::path& student);
 
 /// The clips of both; their windows stay behind.
-HeardSplit joined_clips(const HeardSplit& first, const HeardSplit& second);
+ScoredSplit joined_clips(const ScoredSplit& first, const ScoredSplit& second);
 
 /// What is heard in clips that hold none of the reported classes, by their given label or else by the
 /// teacher's decision: all of it false. Nothing where there is no such clip.
 std::optional<evaluation::AlarmFigures> alarms_of_other_sounds(const student::TrainingSet& set,
-                                                               const HeardSplit& heard,
+                                                               const ScoredSplit& scored,
                                                                const edge::Model& model, std::string name);
 
 }  // namespace pupil::pipeline

@@ -1,4 +1,4 @@
-#include "pretrain/view_pool.h"
+#include "pretrain/example_pool.h"
 
 #include <ATen/ATen.h>
 
@@ -19,8 +19,8 @@ constexpr std::int64_t kViewsAtOnce = 16;
 // Part of the description: raise it when rendering changes.
 constexpr int kRenderingVersion = 1;
 
-std::string description_hash(const SoundLibrary& library, const ViewPoolOptions& options, bool has_tagger) {
-  std::string text = concat(kRenderingVersion, " ", options.seed, " ", library.made_up_share(), " ", has_tagger ? "tagger " : " ",
+std::string description_hash(const SoundLibrary& library, const ExamplePoolOptions& options, bool has_tagger) {
+  std::string text = concat(kRenderingVersion, " ", options.seed, " ", library.synthetic_share(), " ", has_tagger ? "tagger " : " ",
                             options.features.max_samples, " ", options.features.log_mel.hop_samples, " ",
                             options.features.log_mel.window_samples, " ", options.features.log_mel.mel_count, " ",
                             options.features.log_mel.sample_rate_hz, " ", options.features.log_mel.low_hz, " ",
@@ -43,11 +43,11 @@ std::vector<float> repeat_padded(const std::vector<float>& samples, std::size_t 
   return padded;
 }
 
-double max_length_s(const ViewPoolOptions& options) {
+double max_length_s(const ExamplePoolOptions& options) {
   return static_cast<double>(options.features.max_samples) / options.features.log_mel.sample_rate_hz;
 }
 
-void hear(const teacher::Tagger& tagger, const std::vector<std::vector<float>>& views,
+void score(const teacher::Tagger& tagger, const std::vector<std::vector<float>>& views,
           std::vector<at::Tensor>& logits, std::vector<at::Tensor>& embeddings) {
   const auto count = static_cast<std::int64_t>(views[0].size());
   at::Tensor audio = at::empty({std::ssize(views), count}, at::kFloat);
@@ -59,21 +59,21 @@ void hear(const teacher::Tagger& tagger, const std::vector<std::vector<float>>& 
   embeddings.push_back(output.embeddings.to(at::kHalf));
 }
 
-void render_file(SoundLibrary& library, const teacher::Tagger* tagger, const ViewPoolOptions& options,
-                 const std::vector<ViewPlan>& plans, std::int64_t first, const std::filesystem::path& path,
+void render_file(SoundLibrary& library, const teacher::Tagger* tagger, const ExamplePoolOptions& options,
+                 const std::vector<ExamplePlan>& plans, std::int64_t first, const std::filesystem::path& path,
                  const std::string& hash, Progress& progress) {
-  const std::int64_t last = std::min(first + kViewsPerFile, options.view_count);
+  const std::int64_t last = std::min(first + kViewsPerFile, options.example_count);
   const auto padded_count = static_cast<std::size_t>(max_length_s(options) * kLibraryRateHz);
   std::vector<at::Tensor> frames, logits, embeddings;
   std::vector<std::vector<float>> waiting;
   for (std::int64_t view = first; view < last; ++view) {
-    const std::vector<float> samples = render_view(library, plans[static_cast<std::size_t>(view)]);
+    const std::vector<float> samples = render_example(library, plans[static_cast<std::size_t>(view)]);
     const std::vector<float> heard =
         audio::resample(samples, kLibraryRateHz, options.features.log_mel.sample_rate_hz);
     frames.push_back(teacher::clap_features(heard, options.features).frames[0].to(at::kHalf));
     if (tagger != nullptr) waiting.push_back(repeat_padded(samples, padded_count));
     if (std::ssize(waiting) == kViewsAtOnce || (view + 1 == last && !waiting.empty())) {
-      hear(*tagger, waiting, logits, embeddings);
+      score(*tagger, waiting, logits, embeddings);
       waiting.clear();
     }
     progress.advance();
@@ -100,25 +100,25 @@ bool is_current(const std::filesystem::path& path, const std::string& hash, std:
 
 }  // namespace
 
-ViewPool ViewPool::prepare(SoundLibrary& library, const teacher::Tagger* tagger, const ViewPoolOptions& options) {
+ExamplePool ExamplePool::prepare(SoundLibrary& library, const teacher::Tagger* tagger, const ExamplePoolOptions& options) {
   const at::NoGradGuard no_grad;
   if (tagger != nullptr && tagger->sample_rate_hz() != kLibraryRateHz) {
-    throw Error(concat("the tagger hears ", tagger->sample_rate_hz(), " Hz; views are made at ", kLibraryRateHz));
+    throw Error(concat("the tagger takes ", tagger->sample_rate_hz(), " Hz; examples are made at ", kLibraryRateHz));
   }
   std::filesystem::create_directories(options.folder);
   const std::string hash = description_hash(library, options, tagger != nullptr);
-  ViewPool pool;
-  pool.view_count_ = options.view_count;
+  ExamplePool pool;
+  pool.example_count_ = options.example_count;
   pool.has_tagger_ = tagger != nullptr;
   pool.description_sha256_ = hash;
-  for (std::int64_t view = 0; view < options.view_count; ++view) {
-    pool.plans_.push_back(draw_view(library, max_length_s(options), options.seed, view));
+  for (std::int64_t view = 0; view < options.example_count; ++view) {
+    pool.plans_.push_back(draw_example(library, max_length_s(options), options.seed, view));
   }
-  Progress progress("views", options.view_count, "views");
-  for (std::int64_t first = 0; first < options.view_count; first += kViewsPerFile) {
+  Progress progress("views", options.example_count, "views");
+  for (std::int64_t first = 0; first < options.example_count; first += kViewsPerFile) {
     const std::string number = std::to_string(100000 + first / kViewsPerFile).substr(1);
     const std::filesystem::path path = options.folder / concat("views-", number, ".safetensors");
-    const std::int64_t rows = std::min(kViewsPerFile, options.view_count - first);
+    const std::int64_t rows = std::min(kViewsPerFile, options.example_count - first);
     if (is_current(path, hash, rows)) {
       progress.advance(rows);
     } else {
@@ -130,7 +130,7 @@ ViewPool ViewPool::prepare(SoundLibrary& library, const teacher::Tagger* tagger,
   return pool;
 }
 
-at::Tensor ViewPool::row(const char* name, std::int64_t view) const {
+at::Tensor ExamplePool::row(const char* name, std::int64_t view) const {
   return files_[static_cast<std::size_t>(view / kViewsPerFile)].tensor(name)[view % kViewsPerFile].to(at::kFloat);
 }
 
