@@ -15,130 +15,12 @@
 #include "pipeline/export_stage.h"
 #include "base/project_lock.h"
 #include "run_options.h"
-#include "pipeline/stages.h"
+#include "pipeline/pipeline_run.h"
 #include "base/scratch_folder.h"
 #include "corpus/stage_run.h"
 
 namespace pupil::cli {
 namespace {
-
-// What became of one stage.
-struct StageResult {
-  pipeline::StageForecast forecast;
-  std::string state;  // "done", "nothing to do", "off", "not asked for"; of a dry run "pending"
-  double seconds = 0;
-  Json report;
-};
-
-std::string amount(const pipeline::StageForecast& forecast) {
-  const bool whole = forecast.pending == std::floor(forecast.pending);
-  return concat(whole ? with_thousands(std::llround(forecast.pending)) : fixed(forecast.pending, 1), " ",
-                forecast.unit, forecast.remark.empty() ? "" : " ", forecast.remark);
-}
-
-Json stage_json(std::string_view name, const StageResult& result) {
-  Json json;
-  json.set("stage", name);
-  json.set("state", result.state);
-  json.set("pending", result.forecast.pending);
-  json.set("unit", result.forecast.unit);
-  json.set("expected_s", result.forecast.seconds);
-  json.set("by_measured_rate", result.forecast.measured);
-  if (result.state == "done") {
-    json.set("seconds", result.seconds);
-    json.set("report", result.report);
-  }
-  return json;
-}
-
-// The stages from `first` to `last`, those outside left as "not asked for".
-class PipelineRun {
- public:
-  PipelineRun(pipeline::PipelineContext& place, std::size_t first, std::size_t last)
-      : place_(place), first_(first), last_(last), results_(pipeline::stages().size()) {
-    for (StageResult& stage : results_) stage.state = "not asked for";
-  }
-
-  // What would be done; writes nothing.
-  void forecast() {
-    pipeline::Upstream upstream;
-    for (std::size_t i = first_; i <= last_; ++i) {
-      StageResult& stage = results_[i];
-      stage.forecast = pipeline::stages()[i].forecast(place_, &upstream);
-      stage.state = stage.forecast.off ? "off" : stage.forecast.pending > 0 ? "pending" : "nothing to do";
-    }
-  }
-
-  void run() {
-    forecast();
-    for (std::size_t i = first_; i <= last_; ++i) run_stage(i);
-    set_progress_frame("", 0);
-  }
-
-  bool did_anything() const {
-    for (const StageResult& stage : results_) {
-      if (stage.state == "done") return true;
-    }
-    return false;
-  }
-
-  std::string table() const {
-    std::string text;
-    double seconds = 0;
-    for (std::size_t i = 0; i < results_.size(); ++i) {
-      const StageResult& stage = results_[i];
-      text += concat(pipeline::stages()[i].name, std::string(10 - pipeline::stages()[i].name.size(), ' '));
-      if (stage.state == "pending") {
-        text += concat(amount(stage.forecast), ": about ", readable_seconds(stage.forecast.seconds),
-                       stage.forecast.measured ? "" : " (by a default rate)");
-        seconds += stage.forecast.seconds;
-      } else {
-        text += stage.state;
-      }
-      text += "\n";
-    }
-    return text +
-           (seconds > 0 ? concat("in all about ", readable_seconds(seconds), "\n") : "nothing to do\n");
-  }
-
-  Json json() const {
-    Json list{Json::Array()};
-    for (std::size_t i = 0; i < results_.size(); ++i)
-      list.push_back(stage_json(pipeline::stages()[i].name, results_[i]));
-    return list;
-  }
-
- private:
-  void run_stage(std::size_t i) {
-    StageResult& stage = results_[i];
-    if (did_anything()) {
-      // Once more: what the stages before it did is known by now.
-      pipeline::Upstream nothing;
-      stage.forecast = pipeline::stages()[i].forecast(place_, &nothing);
-    }
-    const std::string place = concat("[", i + 1, "/", pipeline::stages().size(), "] ");
-    if (stage.forecast.off || stage.forecast.pending == 0) {
-      stage.state = stage.forecast.off ? "off" : "nothing to do";
-      log_info(concat(place, pipeline::stages()[i].name, ": ", stage.state));
-      return;
-    }
-    double later_s = 0;
-    for (std::size_t next = i + 1; next <= last_; ++next) later_s += results_[next].forecast.seconds;
-    log_info(concat(
-        place, pipeline::stages()[i].name, ": ", amount(stage.forecast), ", about ",
-        readable_seconds(stage.forecast.seconds),
-        later_s > 1 ? concat(" (in all ", readable_seconds(stage.forecast.seconds + later_s), ")") : ""));
-    set_progress_frame(place, later_s);
-    const auto start = std::chrono::steady_clock::now();
-    stage.report = with_context(std::string(pipeline::stages()[i].name), [&] { return pipeline::stages()[i].run(place_); });
-    stage.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    stage.state = "done";
-  }
-
-  pipeline::PipelineContext& place_;
-  const std::size_t first_, last_;
-  std::vector<StageResult> results_;
-};
 
 // The int8 student against the teacher, by the latest evaluation.
 std::string retained_text(const Json& figures) {
@@ -160,7 +42,7 @@ std::string retained_text(const Json& figures) {
 }
 
 // The end of a run: what there is now, and what to type next.
-void print_end(const RunOptions& options, pipeline::PipelineContext& place, const PipelineRun& pipeline_run) {
+void print_end(const RunOptions& options, pipeline::PipelineContext& place, const pipeline::PipelineRun& pipeline_run) {
   const std::filesystem::path model = pipeline::model_path(place.project);
   const bool exported = std::filesystem::exists(model);
   const auto evaluation = corpus::latest_finished_run(place.catalogue, "evaluate");
@@ -190,7 +72,7 @@ void print_end(const RunOptions& options, pipeline::PipelineContext& place, cons
 }
 
 int forecast(const RunOptions& options, pipeline::PipelineContext& place, std::size_t first, std::size_t last) {
-  PipelineRun pipeline_run(place, first, last);
+  pipeline::PipelineRun pipeline_run(place, first, last);
   pipeline_run.forecast();
   if (options.json) {
     Json json;
@@ -233,7 +115,7 @@ int run_run(const Command& command, Arguments arguments) {
   const ProjectLock lock(project.dir, "pupil run");
   auto catalogue = corpus::Catalogue::create(project.dir);
   pipeline::PipelineContext place{project, catalogue, std::move(sources), options.threads, options_json(options)};
-  PipelineRun pipeline_run(place, first, last);
+  pipeline::PipelineRun pipeline_run(place, first, last);
   pipeline_run.run();
   print_end(options, place, pipeline_run);
   return 0;

@@ -234,8 +234,9 @@ std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalog
 }
 
 // Configures a teacher's links: from here on its results have a place.
-LoadedTeacher load_configured(const Project& project, corpus::Catalogue& catalogue, const TeacherLinks& links) {
-  LoadedTeacher loaded{links.spec, load_project_teacher(project, links.spec), {}, {}};
+LoadedTeacher load_configured(const Project& project, corpus::Catalogue& catalogue, const TeacherLinks& links,
+                              const TeacherLoader& load_teacher) {
+  LoadedTeacher loaded{links.spec, load_teacher(project, links.spec), {}, {}};
   corpus::put_model(catalogue, links.model);
   loaded.embed = corpus::configure(catalogue, "embed", links.embed.text);
   loaded.score = corpus::configure(catalogue, "score", links.score.text);
@@ -284,7 +285,8 @@ LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catal
 }
 
 LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
-                                 const corpus::Shard& shard, const Json& options) {
+                                 const corpus::Shard& shard, const Json& options,
+                                 const TeacherLoader& load_teacher) {
   if (project.all_classes().size() < 2)
     throw Error("pupil.toml: labelling needs at least two classes ([[class]], [[negative]])");
   corpus::StageRun run(catalogue, "label", options);
@@ -305,7 +307,7 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
   LabelStageReport report;
   const auto start = std::chrono::steady_clock::now();
   for (const TeacherLinks& links : chain.teachers) {
-    const LoadedTeacher loaded = load_configured(project, catalogue, links);
+    const LoadedTeacher loaded = load_configured(project, catalogue, links, load_teacher);
     report.embedded_count += EmbeddingPass(project, catalogue, store, active, loaded).run();
     report.scored_count += score_pending(project, catalogue, active, loaded);
     for (const corpus::SkipCount& skip : corpus::count_skips(catalogue, loaded.embed.id)) report.skips.push_back(skip);

@@ -22,6 +22,7 @@
 #include "corpus/catalogue.h"
 #include "corpus/scores.h"
 #include "corpus/store.h"
+#include "pipeline/project_teacher.h"
 
 namespace pupil::pipeline {
 
@@ -67,7 +68,8 @@ struct LabelStageReport {
 /// what the shards have left. Error: a teacher cannot be loaded, the disk is full...; what was committed until then
 /// stays.
 LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
-                                 const corpus::Shard& shard, const Json& options);
+                                 const corpus::Shard& shard, const Json& options,
+                                 const TeacherLoader& load_teacher = load_project_teacher);
 
 /// What the stage would find to do.
 struct LabelForecast {

@@ -1,0 +1,84 @@
+#include "pipeline/training_set_stage.h"
+
+#include <fstream>
+#include <iterator>
+
+#include "base/error.h"
+#include "pipeline/test_stages.h"
+
+namespace pupil::pipeline {
+namespace {
+
+using TrainingSetStage = StageTest;
+
+std::string bytes_of(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+TEST_F(TrainingSetStage, HoldsEveryClipInItsSplit) {
+  label();
+  const PreparedSet prepared = prepare_training_set(project, catalogue, store, false);
+  std::map<student::SetSplit, int> clips;
+  for (const student::TrainingClip& clip : prepared.set.clips()) ++clips[clip.split];
+  EXPECT_EQ(clips[student::SetSplit::train], 8);
+  EXPECT_EQ(clips[student::SetSplit::val], 2);
+  EXPECT_EQ(clips[student::SetSplit::test], 2);
+  EXPECT_EQ(prepared.clip_ids.size(), prepared.set.clips().size());
+  EXPECT_EQ(prepared.set.class_names(), (std::vector<std::string>{"low", "high"}));
+  for (const student::TrainingWindow& window : prepared.set.windows()) {
+    if (window.verdict == student::SetVerdict::accepted) EXPECT_EQ(window.label, window.truth);
+  }
+}
+
+TEST_F(TrainingSetStage, TellsBeforehandWhatItWouldMake) {
+  EXPECT_TRUE(outline_training_set(project, catalogue, false).path.empty());
+  label();
+  const TrainingSetOutline before = outline_training_set(project, catalogue, false);
+  EXPECT_FALSE(before.exists);
+  EXPECT_GT(before.learned_count, 8);
+  prepare_training_set(project, catalogue, store, false);
+  const TrainingSetOutline after = outline_training_set(project, catalogue, false);
+  EXPECT_TRUE(after.exists);
+  EXPECT_EQ(after.path, before.path);
+  EXPECT_NE(outline_training_set(project, catalogue, true).path, before.path) << "with embeddings it is another set";
+}
+
+// Ids are given in the order of collecting; bytes must not hang on it.
+TEST_F(TrainingSetStage, SameSoundsAndLabelsGiveTheSameBytesInEveryProject) {
+  label();
+  prepare_training_set(project, catalogue, store, true);
+  const std::filesystem::path first = outline_training_set(project, catalogue, true).path;
+
+  const corpus::TestFolder other;
+  Project project_again = project;
+  project_again.dir = other.path();
+  const corpus::Store store_again(other.path());
+  auto catalogue_again = corpus::Catalogue::create(other.path());
+  corpus::put_model(catalogue_again, {"stub", "", "weights", "clap"});
+  corpus::CsvColumns columns;
+  columns.label = "label";
+  columns.group = "group";
+  columns.split = "split";
+  corpus::Source source = corpus::read_csv_source(sounds.path() / "index.csv", columns);
+  std::reverse(source.items.begin(), source.items.end());
+  corpus::run_collect_stage(catalogue_again, store_again, {source}, corpus::collect_options(project_again, 1), {});
+  run_label_stage(project_again, catalogue_again, store_again, {}, {}, [this](const Project& of, const TeacherSpec&) {
+    auto teacher = std::make_unique<StubTeacher>(&embedded_count);
+    teacher->set_classes(of.all_classes());
+    return teacher;
+  });
+  prepare_training_set(project_again, catalogue_again, store_again, true);
+  const std::filesystem::path second = outline_training_set(project_again, catalogue_again, true).path;
+  EXPECT_EQ(first.filename(), second.filename());
+  EXPECT_TRUE(bytes_of(first) == bytes_of(second));
+}
+
+TEST_F(TrainingSetStage, RefusesLabelsOfOtherClasses) {
+  label();
+  project.classes[1].name = "shrill";
+  EXPECT_THROW(prepare_training_set(project, catalogue, store, false), Error);
+}
+
+}  // namespace
+}  // namespace pupil::pipeline
