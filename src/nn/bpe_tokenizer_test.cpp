@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/golden_folder.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "nn/pre_tokenizer.h"
@@ -17,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using Ids = std::vector<std::int64_t>;
 
-const fs::path kGolden = fs::path(PUPIL_SHARED_DIR) / "golden/tokenizer";
+const fs::path kGolden = golden_folder() / "tokenizer";
 
 Ids ids_of(const Json& array) {
   Ids ids;
@@ -69,21 +70,21 @@ void expect_golden_cases(const BpeTokenizer& tokenizer) {
 
 // As the reference tokenizer has it (golden/README.md).
 TEST(BpeTokenizer, GivesTheReferenceIds) {
-  if (!fs::exists(kGolden)) GTEST_SKIP() << kGolden << " is absent";
+  PUPIL_NEEDS(kGolden);
   const BpeTokenizer tokenizer = BpeTokenizer::load(kGolden);
   EXPECT_EQ(tokenizer.vocabulary_size(), 50265);
   expect_golden_cases(tokenizer);
 }
 
 TEST(BpeTokenizer, TokenizerJsonSaysTheSame) {
-  if (!fs::exists(kGolden)) GTEST_SKIP() << kGolden << " is absent";
+  PUPIL_NEEDS(kGolden);
   const fs::path folder = scratch_folder("tokenizer_json");
   write(folder / "tokenizer.json", as_tokenizer_json().dump());
   expect_golden_cases(BpeTokenizer::load(folder));
 }
 
 TEST(BpeTokenizer, PadsABatchToTheLongest) {
-  if (!fs::exists(kGolden)) GTEST_SKIP() << kGolden << " is absent";
+  PUPIL_NEEDS(kGolden);
   const Json expected = read_json(kGolden / "batch_pad_longest.json");
   std::vector<std::string> texts;
   for (const Json& text : expected.at("texts").as_array()) texts.push_back(text.as_string());

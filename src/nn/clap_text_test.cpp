@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "base/golden_folder.h"
 #include "base/error.h"
 #include "nn/tensor_file.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kGolden = fs::path(PUPIL_SHARED_DIR) / "golden";
+const fs::path kGolden = golden_folder();
 
 // Sizes of golden/clap_tiny (its README); weights are random and seeded.
 RobertaSizes tiny_sizes(const std::string& which) {
@@ -50,7 +51,7 @@ class ClapTextParity : public testing::TestWithParam<const char*> {};
 
 TEST_P(ClapTextParity, EqualsTheReference) {
   const fs::path folder = kGolden / "clap_tiny" / GetParam();
-  if (!fs::exists(folder)) GTEST_SKIP() << folder << " is absent";
+  PUPIL_NEEDS(folder);
   const TensorFile expected = TensorFile::open(folder / "expected.safetensors");
   const ClapText text = load_tiny(GetParam());
   const auto output =
@@ -68,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(Tiny, ClapTextParity, testing::Values("unfused", "fused
 
 // From the words themselves; the prompts stand in golden/clap_tiny/unfused/meta.json.
 TEST(ClapText, EmbedsPrompts) {
-  if (!fs::exists(kGolden)) GTEST_SKIP() << kGolden << " is absent";
+  PUPIL_NEEDS(kGolden / "clap_tiny/unfused");
   const std::vector<std::string> prompts = {"This is a sound of a dog barking.", "rain"};
   const TensorFile expected = TensorFile::open(kGolden / "clap_tiny/unfused/expected.safetensors");
   const at::Tensor embeds = load_tiny("unfused").embed(BpeTokenizer::load(kGolden / "tokenizer"), prompts);
@@ -77,7 +78,7 @@ TEST(ClapText, EmbedsPrompts) {
 
 TEST(ClapText, LaionNamesGiveTheSizes) {
   const fs::path file = kGolden / "clap_tiny/laion/unfused.pt";
-  if (!fs::exists(file)) GTEST_SKIP() << file << " is absent";
+  PUPIL_NEEDS(file);
   const TensorFile checkpoint = TensorFile::open(file);
   WeightReader weights(checkpoint, checkpoint.prefix_of("text_branch.embeddings.word_embeddings.weight"));
   const ClapText text = ClapText::from_laion(weights);
@@ -89,7 +90,7 @@ TEST(ClapText, LaionNamesGiveTheSizes) {
 }
 
 TEST(ClapText, RefusesAnotherVocabularyAndEmptyPrompts) {
-  if (!fs::exists(kGolden)) GTEST_SKIP() << kGolden << " is absent";
+  PUPIL_NEEDS(kGolden / "clap_tiny/unfused");
   const BpeTokenizer tokenizer = BpeTokenizer::load(kGolden / "tokenizer");
   const std::vector<std::string> rain = {"rain"}, blank = {"rain", " \t"};
   EXPECT_THROW(load_tiny("fused").embed(tokenizer, rain), Error) << "its table has 2000 rows";

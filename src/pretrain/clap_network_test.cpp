@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "base/golden_folder.h"
 #include "base/json.h"
 #include "teacher/clap.h"
 
@@ -11,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kGolden = fs::path(PUPIL_SHARED_DIR) / "golden" / "clap_tiny" / "unfused";
+const fs::path kGolden = golden_folder() / "clap_tiny/unfused";
 
 ClapNetwork golden_network() {
   ClapNetwork network(teacher::read_clap_config(read_json(kGolden / "config.json")), 1);
@@ -23,7 +24,7 @@ double distance(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs()
 
 // Tolerances of golden/README.md.
 TEST(ClapNetwork, AudioEqualsTheReferenceAndTheInferenceCode) {
-  if (!fs::exists(kGolden)) GTEST_SKIP() << kGolden << " is not there";
+  PUPIL_NEEDS(kGolden);
   const at::NoGradGuard no_grad;
   const ClapNetwork network = golden_network();
   const nn::TensorFile expected = nn::TensorFile::open(kGolden / "expected.safetensors");
@@ -45,7 +46,7 @@ TEST(ClapNetwork, AudioEqualsTheReferenceAndTheInferenceCode) {
 }
 
 TEST(ClapNetwork, TextEqualsTheReference) {
-  if (!fs::exists(kGolden)) GTEST_SKIP() << kGolden << " is not there";
+  PUPIL_NEEDS(kGolden);
   const at::NoGradGuard no_grad;
   const nn::TensorFile expected = nn::TensorFile::open(kGolden / "expected.safetensors");
   const at::Tensor ids = expected.tensor("input_ids").contiguous();

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "base/golden_folder.h"
 #include "audio/decoder.h"
 #include "base/error.h"
 #include "nn/tensor_file.h"
@@ -14,11 +15,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kGolden = fs::path(PUPIL_SHARED_DIR) / "golden";
+const fs::path kGolden = golden_folder();
 
 // Each against the reference's extractor; tolerance of golden/README.md.
 TEST(ClapFeatures, Variants) {
-  if (!fs::exists(kGolden)) GTEST_SKIP() << kGolden << " is absent";
+  PUPIL_NEEDS(kGolden / "clap_tiny/unfused/features_variants.safetensors");
   const nn::TensorFile expected =
       nn::TensorFile::open(kGolden / "clap_tiny/unfused/features_variants.safetensors");
   const auto expect = [&](const char* name, const char* clip, const ClapFeatureOptions& options) {

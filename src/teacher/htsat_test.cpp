@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 
+#include "base/golden_folder.h"
 #include "nn/tensor_file.h"
 
 namespace pupil::teacher {
@@ -15,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kGolden = fs::path(PUPIL_SHARED_DIR) / "golden/clap_tiny";
+const fs::path kGolden = golden_folder() / "clap_tiny";
 const char* const kClips[] = {"short_1p3s_48k", "exact_10s_48k", "long_17s_48k", "edge_480037_48k",
                               "silence_lead_3p7s_48k"};
 
@@ -49,7 +50,7 @@ class HtsatParity : public testing::TestWithParam<const char*> {};
 
 TEST_P(HtsatParity, EqualsTheReferenceStageByStage) {
   const fs::path folder = kGolden / GetParam();
-  if (!fs::exists(folder)) GTEST_SKIP() << folder << " is absent";
+  PUPIL_NEEDS(folder / "intermediates.safetensors");
   const at::NoGradGuard no_grad;
   const nn::TensorFile expected = nn::TensorFile::open(folder / "intermediates.safetensors");
   const nn::TensorFile outputs = nn::TensorFile::open(folder / "expected.safetensors");
@@ -73,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(Tiny, HtsatParity, testing::Values("unfused", "fused"))
 
 TEST(Htsat, FusesOnlyTheRowsThatAreLonger) {
   const fs::path folder = kGolden / "fused";
-  if (!fs::exists(folder)) GTEST_SKIP() << folder << " is absent";
+  PUPIL_NEEDS(folder / "features.safetensors");
   const at::NoGradGuard no_grad;
   const nn::TensorFile outputs = nn::TensorFile::open(folder / "expected.safetensors");
   const at::Tensor all_longer = at::zeros({5}, at::kBool).fill_(true);
