@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/temp_file.h"
 #include "base/text.h"
@@ -64,7 +65,7 @@ std::int32_t class_named(const edge::Model& model, const std::string& name) {
 }
 
 void write_files(const std::filesystem::path& folder, const Json& report) {
-  std::filesystem::create_directories(folder);
+  make_folders(folder);
   write_whole(folder / "report.json", report.dump(2) + "\n");
   write_whole(folder / "index.html", report::page(report, {}));
 }

@@ -6,6 +6,7 @@
 
 #include "audio/resampler.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/sha256.h"
@@ -105,7 +106,7 @@ ViewPool ViewPool::prepare(SoundLibrary& library, const teacher::Tagger* tagger,
   if (tagger != nullptr && tagger->sample_rate_hz() != kLibraryRateHz) {
     throw Error(concat("the tagger hears ", tagger->sample_rate_hz(), " Hz; views are made at ", kLibraryRateHz));
   }
-  std::filesystem::create_directories(options.folder);
+  make_folders(options.folder);
   const std::string hash = description_hash(library, options, tagger != nullptr);
   ViewPool pool;
   pool.view_count_ = options.view_count;

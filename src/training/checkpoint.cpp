@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "nn/tensor_file.h"
@@ -60,8 +61,8 @@ std::filesystem::path metrics_path(const std::filesystem::path& folder) {
 }
 
 void forget_training(const std::filesystem::path& folder) {
-  std::filesystem::remove(checkpoint_path(folder));
-  std::filesystem::remove(metrics_path(folder));
+  remove_file(checkpoint_path(folder));
+  remove_file(metrics_path(folder));
 }
 
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
