@@ -57,7 +57,8 @@ corpus::Source read_source(const SourceSpec& spec, const std::filesystem::path& 
   if (!spec.root.empty()) options.audio_root = base / spec.root;
   if (spec.csv.empty()) return corpus::read_source(base / spec.path, options);
   corpus::CsvColumns columns;
-  columns.path = spec.path_column;
+  // The default is the first of the usual names.
+  if (spec.path_column != SourceSpec().path_column) columns.path = spec.path_column;
   columns.label = spec.label_column;
   columns.group = spec.group_column;
   columns.split = spec.split_column;

@@ -34,7 +34,7 @@ std::vector<corpus::Source> read_sources(const EvaluateOptions& options) {
     columns.path = options.path_column;
     columns.label = options.label_column;
     columns.group = options.group_column;
-    columns.split = options.split_column;
+    columns.split = options.split.empty() ? corpus::kNoColumn : std::string_view(options.split_column);
     sources.push_back(corpus::is_index(path) ? corpus::read_csv_source(path, columns, source)
                                              : corpus::read_source(path, source));
     for (const std::string& warning : sources.back().warnings) log_warning(warning);

@@ -11,6 +11,7 @@
 #include "corpus/csv_sources.h"
 #include "corpus/folder_listing.h"
 
+#include "corpus/index_columns.h"
 namespace pupil::corpus {
 namespace {
 
@@ -141,8 +142,10 @@ Source read_source(const fs::path& location, const SourceOptions& options) {
   if (!fs::exists(location)) throw Error(location.string() + ": no such file or folder");
   // The source's name in the catalogue must not depend on where the command was typed.
   const fs::path place = fs::canonical(location);
-  if (fs::is_directory(place)) return read_any_folder(place, options);
-  return is_index(place) ? read_known_csv(place, options) : read_file(place, options);
+  if (!fs::is_directory(place) && !is_index(place)) return read_file(place, options);
+  Source source = fs::is_directory(place) ? read_any_folder(place, options) : read_known_csv(place, options);
+  warn_of_parts(source);
+  return source;
 }
 
 }  // namespace pupil::corpus

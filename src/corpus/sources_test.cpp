@@ -95,10 +95,10 @@ TEST(Sources, ReadsSemicolonsWithDecimalCommas) {
 TEST(Sources, NamesTheColumnsOfAnUnknownIndex) {
   const TestFolder folder;
   try {
-    read_source(folder.write("i.tsv", "filename\tlabel\na.wav\tbark\n"));
+    read_source(folder.write("i.tsv", "where\tlabel\na.wav\tbark\n"));
     FAIL();
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("(columns: filename, label)"), std::string::npos)
+    EXPECT_NE(std::string(error.what()).find("(columns: where, label)"), std::string::npos)
         << error.what();
   }
 }
