@@ -16,6 +16,7 @@
 #include "base/system_error.h"
 #include "base/text.h"
 #include "nn/mapped_file.h"
+#include "nn/finite.h"
 #include "nn/safetensors.h"
 #include "nn/tensor_file.h"
 
@@ -82,7 +83,7 @@ ArrayType array_type(const at::Tensor& column) {
 template <typename Value>
 std::span<const Value> read_column(const nn::TensorFile& file, std::string_view name, at::ScalarType dtype,
                                    std::vector<at::Tensor>* keep) {
-  at::Tensor tensor = file.tensor(name).contiguous();
+  at::Tensor tensor = nn::finite_tensor(file, name).contiguous();
   if (tensor.scalar_type() != dtype)
     throw Error(concat("tensor '", name, "' has another type than a training set's"));
   keep->push_back(tensor);

@@ -8,6 +8,7 @@
 #include "base/file_system.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "nn/finite.h"
 #include "nn/tensor_file.h"
 
 namespace pupil::training {
@@ -97,7 +98,7 @@ std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path,
                          "): change it back, or start again with --fresh"));
     }
     for (const nn::TensorEntry& entry : file.entries())
-      checkpoint.tensors[entry.name] = file.tensor(entry.name).clone();
+      checkpoint.tensors[entry.name] = nn::finite_tensor(file, entry.name).clone();
     return std::optional(std::move(checkpoint));
   });
 }
