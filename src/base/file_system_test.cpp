@@ -37,7 +37,8 @@ TEST(FileSystem, NamesWhatIsInTheWay) {
   std::ofstream(folder / "file") << "x";
   for (const char* in_the_way : {"file", "file/below"}) {
     const std::string path = (folder / in_the_way).string();
-    EXPECT_TRUE(error_of([&] { make_folders(path); }).starts_with(path + ": cannot make this folder: ")) << in_the_way;
+    EXPECT_TRUE(error_of([&] { make_folders(path); }).starts_with(path + ": cannot make this folder: "))
+        << in_the_way;
   }
 }
 
@@ -55,15 +56,19 @@ TEST(FileSystem, RenamesRemovesAndCopies) {
 TEST(FileSystem, ErrorsAreErrors) {
   const TestFolder folder;
   fs::create_directories(folder / "full/x");
-  EXPECT_NE(error_of([&] { rename_file(folder / "none", folder / "b"); }).find("cannot put the file in place"), std::string::npos);
+  EXPECT_NE(
+      error_of([&] { rename_file(folder / "none", folder / "b"); }).find("cannot put the file in place"),
+      std::string::npos);
   EXPECT_NE(error_of([&] { remove_file(folder / "full"); }).find("cannot be removed"), std::string::npos);
-  EXPECT_NE(error_of([&] { copy_whole_file(folder / "none", folder / "b"); }).find("cannot be copied"), std::string::npos);
+  EXPECT_NE(error_of([&] { copy_whole_file(folder / "none", folder / "b"); }).find("cannot be copied"),
+            std::string::npos);
 }
 
 TEST(FileSystem, ARefusalOfTheDiskIsADiskError) {
   const TestFolder folder;
   fs::create_directories(folder / "disk");
-  if (::mount("none", (folder / "disk").c_str(), "tmpfs", 0, "size=4k,nr_inodes=2") != 0) GTEST_SKIP() << "a small disk cannot be mounted here";
+  if (::mount("none", (folder / "disk").c_str(), "tmpfs", 0, "size=4k,nr_inodes=2") != 0)
+    GTEST_SKIP() << "a small disk cannot be mounted here";
   EXPECT_NO_THROW(make_folders(folder / "disk/a"));
   EXPECT_THROW(make_folders(folder / "disk/b"), DiskError);
   ::umount((folder / "disk").c_str());

@@ -20,14 +20,16 @@ TEST(Utf8, EveryLengthComesBack) {
 }
 
 TEST(Utf8, WhatIsNotWellFormedIsNone) {
-  for (const char* bytes : {"\x80", "\xc3", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"}) {
+  for (const char* bytes :
+       {"\x80", "\xc3", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"}) {
     EXPECT_EQ(utf8_at(bytes, 0).size_bytes, 0u) << bytes;
     EXPECT_THROW(decode_utf8(bytes), Error) << bytes;
   }
 }
 
 TEST(Utf8, SpacesOfAnyScript) {
-  for (const char32_t code : {0x9, 0x20, 0x85, 0xa0, 0x2003, 0x3000}) EXPECT_TRUE(is_space(code)) << std::uint32_t{code};
+  for (const char32_t code : {0x9, 0x20, 0x85, 0xa0, 0x2003, 0x3000})
+    EXPECT_TRUE(is_space(code)) << std::uint32_t{code};
   for (const char32_t code : {0x0, 0x41, 0x200b, 0xfeff}) EXPECT_FALSE(is_space(code)) << std::uint32_t{code};
 }
 

@@ -13,18 +13,51 @@
 namespace pupil::corpus {
 namespace {
 
-// The usual names of a purpose's column, the preferred first, as plain_name() has them: a group before a recording before
-// a take, since the coarser divides nothing that belongs together.
+// The usual names of a purpose's column, the preferred first, as plain_name() has them: a group before a
+// recording before a take, since the coarser divides nothing that belongs together.
 const std::map<std::string_view, std::vector<std::string_view>>& usual_names() {
   static const std::map<std::string_view, std::vector<std::string_view>> names = {
-      {"path", {"path", "filename", "file", "filepath", "audiopath", "audiofile", "audiofilename", "audio", "wav",
-                "wavpath", "wavfile", "clip", "clippath", "clipfile", "fname", "slicefilename"}},
-      {"label", {"label", "labels", "givenlabel", "category", "categories", "class", "classes", "classname",
-                 "classlabel", "tag", "tags"}},
-      {"group", {"group", "groupid", "groupname", "recordinggroup", "recording", "recordingid", "recordingname",
-                 "recordid", "recid", "session", "sessionid", "sessionname", "srcfile", "sourcefile", "originalfile",
-                 "originalrecording", "parent", "parentid", "parentfile", "freesoundid", "fsid", "youtubeid",
-                 "ytid", "videoid", "take", "takeid", "takename"}},
+      {"path",
+       {"path", "filename", "file", "filepath", "audiopath", "audiofile", "audiofilename", "audio", "wav",
+        "wavpath", "wavfile", "clip", "clippath", "clipfile", "fname", "slicefilename"}},
+      {"label",
+       {"label", "labels", "givenlabel", "category", "categories", "class", "classes", "classname",
+        "classlabel", "tag", "tags"}},
+      {"group",
+       {"group",
+        "groupid",
+        "groupname",
+        "recordinggroup",
+        "recording",
+        "recordingid",
+        "recordingname",
+        "recordid",
+        "recid",
+        "session",
+        "sessionid",
+        "sessionname",
+        "srcfile",
+        "sourcefile",
+        "originalfile",
+        "originalrecording",
+        "parent",
+        "parentid",
+        "parentfile",
+        "freesoundid",
+        "fsid",
+        "youtubeid",
+        "ytid",
+        "videoid",
+        "take",
+        "takeid",
+        "takename",
+        "recordingfile",
+        "recordingno",
+        "recordingnumber",
+        "sourcerecording",
+        "sourceid",
+        "srcid",
+        "originalid"}},
       {"split", {"split", "subset", "partition", "set", "fold"}},
       {"licence", {"licence", "license", "licencename", "licensename"}},
       {"author", {"author", "attribution", "artist", "creator", "recordist", "uploader", "username"}},
@@ -41,7 +74,8 @@ std::string plain_name(std::string_view name) {
   return plain;
 }
 
-bool are_splits(const CsvTable& table, const std::string& column, const std::map<std::string, Split>& split_names) {
+bool are_splits(const CsvTable& table, const std::string& column,
+                const std::map<std::string, Split>& split_names) {
   const std::size_t at = table.column(column);
   return std::all_of(table.rows.begin(), table.rows.end(), [&](const auto& row) {
     return row[at].empty() || split_names.contains(row[at]) || parse_split(row[at]);
@@ -65,10 +99,12 @@ std::string find_usual_column(const CsvTable& table, std::string_view purpose, c
   return {};
 }
 
-constexpr std::array<std::string_view, 8> kPartWords = {"part", "pt", "seg", "segment", "chunk", "piece", "clip", "slice"};
+constexpr std::array<std::string_view, 8> kPartWords = {"part",  "pt",    "seg",  "segment",
+                                                        "chunk", "piece", "clip", "slice"};
 
 std::string_view without_gap(std::string_view text) {
-  while (!text.empty() && (std::ispunct(static_cast<unsigned char>(text.back())) != 0 || text.back() == ' ') &&
+  while (!text.empty() &&
+         (std::ispunct(static_cast<unsigned char>(text.back())) != 0 || text.back() == ' ') &&
          text.back() != '/')
     text.remove_suffix(1);
   return text;
@@ -99,7 +135,9 @@ struct Parts {
   std::set<std::string> labels;
 };
 
-std::string first_label(const SourceItem& item) { return item.truth.empty() ? std::string() : item.truth[0].label; }
+std::string first_label(const SourceItem& item) {
+  return item.truth.empty() ? std::string() : item.truth[0].label;
+}
 
 bool has_digit(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
@@ -118,8 +156,8 @@ std::map<std::string, Parts> collect_parts(const Source& source, const Key& key)
   return parts;
 }
 
-// Names that only count the files of a label ("rain_1", "rain_2") have one prefix in that label, without a number of its
-// own.
+// Names that only count the files of a label ("rain_1", "rain_2") have one prefix in that label, without a
+// number of its own.
 void drop_counted_labels(std::map<std::string, Parts>& parts) {
   std::map<std::string, std::int64_t> prefixes_of_label;
   for (const auto& [prefix, of] : parts) {
@@ -128,14 +166,16 @@ void drop_counted_labels(std::map<std::string, Parts>& parts) {
   std::erase_if(parts, [&](const auto& entry) {
     const auto alone = [&](const std::string& label) { return prefixes_of_label[label] == 1; };
     const std::string name = entry.first.substr(entry.first.rfind('/') + 1);
-    const bool names_label = std::any_of(entry.second.labels.begin(), entry.second.labels.end(), [&](const auto& label) {
-      return plain_name(name) == plain_name(label);
-    });
-    return names_label || (!has_digit(name) && std::all_of(entry.second.labels.begin(), entry.second.labels.end(), alone));
+    const bool names_label =
+        std::any_of(entry.second.labels.begin(), entry.second.labels.end(),
+                    [&](const auto& label) { return plain_name(name) == plain_name(label); });
+    return names_label ||
+           (!has_digit(name) && std::all_of(entry.second.labels.begin(), entry.second.labels.end(), alone));
   });
 }
 
-std::string describe_parts(std::map<std::string, Parts> parts, std::string_view what, std::size_t item_count) {
+std::string describe_parts(std::map<std::string, Parts> parts, std::string_view what,
+                           std::size_t item_count) {
   std::erase_if(parts, [&](const auto& entry) {
     return entry.second.files.size() < 2 || entry.second.files.size() == item_count;
   });
@@ -143,16 +183,17 @@ std::string describe_parts(std::map<std::string, Parts> parts, std::string_view 
   std::size_t count = 0;
   for (const auto& [value, of] : parts) count += of.files.size();
   const auto& [value, first] = *parts.begin();
-  return concat(count, " files share ", what, " with others, as parts of one recording do (", first.files[0], " and ",
-                first.files[1], ": '", value, "')");
+  return concat(count, " files share ", what, " with others, as parts of one recording do (", first.files[0],
+                " and ", first.files[1], ": '", value, "')");
 }
 
 }  // namespace
 
 std::vector<ColumnPurpose> column_purposes() {
-  return {{"path", &CsvColumns::path},       {"label", &CsvColumns::label},     {"group", &CsvColumns::group},
-          {"split", &CsvColumns::split},     {"licence", &CsvColumns::licence}, {"author", &CsvColumns::author},
-          {"source", &CsvColumns::source},   {"onset", &CsvColumns::onset},     {"offset", &CsvColumns::offset}};
+  return {
+      {"path", &CsvColumns::path},     {"label", &CsvColumns::label},     {"group", &CsvColumns::group},
+      {"split", &CsvColumns::split},   {"licence", &CsvColumns::licence}, {"author", &CsvColumns::author},
+      {"source", &CsvColumns::source}, {"onset", &CsvColumns::onset},     {"offset", &CsvColumns::offset}};
 }
 
 CsvColumns find_usual_columns(const CsvTable& table, CsvColumns columns,
@@ -170,7 +211,8 @@ CsvColumns find_usual_columns(const CsvTable& table, CsvColumns columns,
 
 void check_names_files(const CsvTable& table, const CsvColumns& columns) {
   if (!columns.path.empty()) return;
-  throw Error(concat(table.name, ":1: no column of a usual name says where the files are", table.known_columns(),
+  throw Error(concat(table.name, ":1: no column of a usual name says where the files are",
+                     table.known_columns(),
                      "; name it: path_column in pupil.toml, or --csv FILE --path-column NAME"));
 }
 
@@ -192,8 +234,9 @@ void warn_of_parts(Source& source) {
                                    [](const SourceItem& item) { return !item.recording.empty(); });
   if (grouped) return;
   const auto address = [](const SourceItem& item) {
-    return has_digit(item.attribution_url) || item.attribution_url.find("://") != std::string::npos ? item.attribution_url
-                                                                                                    : std::string();
+    return has_digit(item.attribution_url) || item.attribution_url.find("://") != std::string::npos
+               ? item.attribution_url
+               : std::string();
   };
   std::string found = describe_parts(collect_parts(source, address), "an address", source.items.size());
   if (found.empty()) {
@@ -202,9 +245,11 @@ void warn_of_parts(Source& source) {
     found = describe_parts(std::move(parts), "the beginning of their names", source.items.size());
   }
   if (found.empty()) return;
-  source.warnings.push_back(concat(source.name, ": nothing says which recording a file was cut from, and ", found,
-                "; parts of one recording in train and in test make the figures too good: name the recordings in a column "
-                "of an index (group_column)"));
+  source.warnings.push_back(concat(source.name, ": nothing says which recording a file was cut from, and ",
+                                   found,
+                                   "; parts of one recording in train and in test make the figures too good: "
+                                   "name the recordings in a column "
+                                   "of an index (group_column)"));
 }
 
 }  // namespace pupil::corpus

@@ -13,8 +13,8 @@ CsvColumns found(const std::string& header, const CsvColumns& given = {}) {
 }
 
 TEST(IndexColumns, GroupsHaveManyNames) {
-  for (const char* name : {"group", "recording", "Recording_Group", "recording id", "RECORDING-ID", "take", "session",
-                           "Session ID", "src_file", "fsID", "youtube_id"})
+  for (const char* name : {"group", "recording", "Recording_Group", "recording id", "RECORDING-ID", "take",
+                           "session", "Session ID", "src_file", "fsID", "youtube_id"})
     EXPECT_EQ(found(std::string("path,label,") + name).group, name);
 }
 
@@ -46,7 +46,9 @@ TEST(IndexColumns, FoldsCountWhereTheirValuesAreKnown) {
   EXPECT_EQ(find_usual_columns(table, {}, {{"1", Split::train}, {"2", Split::test}}).split, "fold");
 }
 
-TEST(IndexColumns, AnOnsetAloneIsNone) { EXPECT_EQ(found("path,onset").onset, ""); }
+TEST(IndexColumns, AnOnsetAloneIsNone) {
+  EXPECT_EQ(found("path,onset").onset, "");
+}
 
 TEST(IndexColumns, SaysWhatServesForWhat) {
   const CsvTable table = parse_csv("file,take,mood\n", "i.csv");
@@ -76,19 +78,23 @@ Source files(const std::vector<std::pair<std::string, std::string>>& paths_and_l
 }
 
 TEST(IndexColumns, NumberedPartsOfATakeAreSaid) {
-  const Source source = files({{"walk_01.wav", "dog"}, {"walk_02.wav", "dog"}, {"yard.wav", "dog"}, {"home-1.wav", "dog"}});
+  const Source source =
+      files({{"walk_01.wav", "dog"}, {"walk_02.wav", "dog"}, {"yard.wav", "dog"}, {"home-1.wav", "dog"}});
   ASSERT_EQ(source.warnings.size(), 1u);
   EXPECT_NE(source.warnings[0].find("2 files share the beginning of their names"), std::string::npos)
       << source.warnings[0];
 }
 
 TEST(IndexColumns, PartsNamedSoAreSaid) {
-  EXPECT_EQ(files({{"a/2024-05-01_part1.wav", ""}, {"a/2024-05-01_part2.wav", ""}, {"b.wav", ""}}).warnings.size(), 1u);
+  EXPECT_EQ(
+      files({{"a/2024-05-01_part1.wav", ""}, {"a/2024-05-01_part2.wav", ""}, {"b.wav", ""}}).warnings.size(),
+      1u);
 }
 
 TEST(IndexColumns, FilesThatAreOnlyCountedAreNoParts) {
-  EXPECT_TRUE(files({{"rain_1.wav", "rain"}, {"rain_2.wav", "rain"}, {"dog_1.wav", "dog"}, {"dog_2.wav", "dog"}})
-                  .warnings.empty());
+  EXPECT_TRUE(
+      files({{"rain_1.wav", "rain"}, {"rain_2.wav", "rain"}, {"dog_1.wav", "dog"}, {"dog_2.wav", "dog"}})
+          .warnings.empty());
   EXPECT_TRUE(files({{"REC0001.wav", ""}, {"REC0002.wav", ""}, {"x.wav", ""}}).warnings.empty());
   EXPECT_TRUE(files({{"clip_1.wav", ""}, {"clip_2.wav", ""}, {"clip_3.wav", ""}}).warnings.empty());
 }

@@ -12,12 +12,13 @@ namespace fs = std::filesystem;
 // What cannot be looked at may still be there.
 bool is_gone(const fs::path& place) {
   std::error_code code;
-  return !fs::exists(fs::symlink_status(place, code)) && !code;
+  return fs::symlink_status(place, code).type() == fs::file_type::not_found;
 }
 
 std::int64_t count_files(Database& database, std::int64_t source_id) {
   auto query = database.query(
-      "SELECT (SELECT count(*) FROM clips WHERE source_id = ?1) + (SELECT count(*) FROM set_aside WHERE source_id = ?1)");
+      "SELECT (SELECT count(*) FROM clips WHERE source_id = ?1) + (SELECT count(*) FROM set_aside WHERE "
+      "source_id = ?1)");
   query.bind(source_id).step();
   return query.integer(0);
 }
@@ -60,7 +61,10 @@ std::int64_t look_up_source(Database& database, const Source& source) {
 std::int64_t take_source(Database& database, const Source& source) {
   const std::int64_t known = look_up_source(database, source);
   if (known == 0) return source_id(database, source.name, source.kind);
-  database.query("UPDATE sources SET name = ?1 WHERE id = ?2 AND name <> ?1").bind(source.name).bind(known).run();
+  database.query("UPDATE sources SET name = ?1 WHERE id = ?2 AND name <> ?1")
+      .bind(source.name)
+      .bind(known)
+      .run();
   return known;
 }
 
@@ -72,7 +76,8 @@ bool own_file_is_gone(Database& database, std::int64_t clip_id, const std::vecto
   if (fs::is_directory(place, code)) return is_gone(place / name.path);
   // An index: where its files are is known when it is read.
   if (!is_gone(place.parent_path() / name.path)) return false;
-  const auto source = std::find_if(sources.begin(), sources.end(), [&](const Source& one) { return one.name == name.source; });
+  const auto source = std::find_if(sources.begin(), sources.end(),
+                                   [&](const Source& one) { return one.name == name.source; });
   if (source == sources.end()) return false;
   const auto item = std::find_if(source->items.begin(), source->items.end(),
                                  [&](const SourceItem& one) { return one.path == name.path; });
@@ -86,8 +91,10 @@ bool says_as_much(const ClipMetadata& item, const ClipMetadata& own) {
 
 void forget_moved_files(Database& database, std::int64_t from_source_id, std::int64_t to_source_id) {
   database
-      .query("DELETE FROM set_aside WHERE source_id = ?1 AND (path IN (SELECT path FROM set_aside WHERE source_id = ?2) OR"
-             " path IN (SELECT path FROM clips WHERE source_id = ?2))")
+      .query(
+          "DELETE FROM set_aside WHERE source_id = ?1 AND (path IN (SELECT path FROM set_aside WHERE "
+          "source_id = ?2) OR"
+          " path IN (SELECT path FROM clips WHERE source_id = ?2))")
       .bind(from_source_id)
       .bind(to_source_id)
       .run();

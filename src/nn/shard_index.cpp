@@ -16,7 +16,9 @@ bool is_plain_name(const std::string& name) {
 
 }  // namespace
 
-bool is_shard_index(const std::filesystem::path& path) { return path.filename().string().ends_with(kIndexEnd); }
+bool is_shard_index(const std::filesystem::path& path) {
+  return path.filename().string().ends_with(kIndexEnd);
+}
 
 std::map<std::string, std::set<std::string>> read_shard_index(const std::filesystem::path& path) {
   const Json index = read_json(path);
@@ -25,7 +27,8 @@ std::map<std::string, std::set<std::string>> read_shard_index(const std::filesys
     for (const auto& [tensor, shard] : index.at("weight_map").as_object()) {
       const std::string& name = shard.as_string();
       if (!is_plain_name(name))
-        throw Error(concat("tensor '", tensor, "' is in '", name, "', wanted the name of a file beside the index"));
+        throw Error(
+            concat("tensor '", tensor, "' is in '", name, "', wanted the name of a file beside the index"));
       shards[name].insert(tensor);
     }
     if (shards.empty()) throw Error("weight_map names no tensor");

@@ -43,7 +43,7 @@ for longer in a b; do
   cp "$take" "len/$(folder $longer)/$longer.flac"; ffmpeg -v error -i "$take" -ss 0.5 -t 2 "len/$(folder $shorter)/$shorter.flac"
   "$PUPIL" init t --classes "dog barking" rain --source len >/dev/null
   expect 0 "1 new clips" "$PUPIL" collect t
-  expect 0 "$shorter.flac: near_duplicate: same take as clip 1 ($(folder $longer)/$longer.flac)" "$PUPIL" status t --set-aside
+  expect 0 "$shorter.flac: near duplicate: same take as clip 1 ($(folder $longer)/$longer.flac)" "$PUPIL" status t --set-aside
   "$PUPIL" status t --json | python3 -c 'import json,sys; s=json.load(sys.stdin)
 assert abs(s["hours"] * 3600 - 3) < 0.1, s["hours"]; assert len(s["labels"]) == 2, s["labels"]' || fail "longer $longer"
   expect 0 "2 known" "$PUPIL" collect t

@@ -2,11 +2,9 @@
 # An index's columns are found by their usual names wherever it is named: init, collect, [[source]]. A group that is
 # overlooked lets parts of one recording into train and test.
 . "$(dirname "$0")/lib.sh" "$@"
-sounds 'import random
-for take in "abcdefghij":
+sounds 'for take in "abcdefghij":
   for part in range(3):
-    random.seed(ord(take) * 10 + part)
-    wav("in/%s_%d.wav" % (take, part), [hiss(16000, 1.0, 0.1)], 16000)'
+    wav("in/%s_%d.wav" % (take, part), [hiss(16000, 1.0, 0.1, seed=ord(take) * 10 + part)], 16000)'
 index() { # GROUP: the head of its column, or none
   echo "File Name,Category${1:+,$1},License,mood"
   for take in a b c d e f g h i j; do
@@ -18,7 +16,7 @@ divided() { python3 -c 'import sqlite3, sys
 rows = sqlite3.connect(sys.argv[1] + "/catalogue.db").execute("SELECT substr(c.path, 1, 1), count(DISTINCT r.split), count(DISTINCT r.id) FROM clips c JOIN recordings r ON r.id = c.recording_id GROUP BY 1").fetchall()
 print(sum(s > 1 for _, s, _ in rows) if all(n == 1 for _, _, n in rows) else -1)' "$1"; }
 
-for group in group Recording recording_group RECORDING-ID take Session "session id" src_file; do
+for group in group Recording recording_group RECORDING-ID take Session "session id" source_recording src_file; do
   rm -rf p; index "$group" > in/index.csv
   expect 0 "group from '$group'" "$PUPIL" init p --classes rain --source in/index.csv
   grep -q "^group_column = \"$group\"" p/pupil.toml || fail "$group: not written: $(grep _column p/pupil.toml)"
