@@ -15,7 +15,8 @@ struct CollectCommandOptions {
   static constexpr std::string_view kDetails =
       "SOURCE is a folder (one folder per class, ESC-50, Hugging Face AudioFolder with metadata.csv, or any "
       "heap of\n"
-      "recordings), an index of those kinds, or a recording. Other indexes: --csv FILE and its columns.\n"
+      "recordings), an index (.csv, .tsv), or a recording. An index whose columns have no usual names: --csv FILE and its\n"
+      "columns.\n"
       "Without either, what the [[source]] tables of pupil.toml name.\n"
       "Stop it at any time and run it again: it goes on. Run it again after adding files: only those are "
       "read.";

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "nn/finite.h"
 #include "nn/tensor_file.h"
 
 namespace pupil::cli {
@@ -53,7 +54,8 @@ std::vector<float> read_condition(const std::string& text) {
   const nn::TensorFile file = nn::TensorFile::open(file_name);
   std::optional<std::int64_t> row;
   if (!file.has(key)) row = take_row(key);
-  at::Tensor tensor = file.tensor(key).to(at::kFloat).contiguous();
+  const at::Tensor tensor =
+      with_context(file_name, [&] { return nn::finite_tensor(file, key).to(at::kFloat).contiguous(); });
   const std::string place = concat(file_name, ": '", key, "'");
   const std::int64_t width = tensor.dim() == 0 ? 1 : tensor.size(-1);
   const std::int64_t count = width > 0 ? tensor.numel() / width : 0;

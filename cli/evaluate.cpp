@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/temp_file.h"
 #include "base/text.h"
@@ -33,7 +34,7 @@ std::vector<corpus::Source> read_sources(const EvaluateOptions& options) {
     columns.path = options.path_column;
     columns.label = options.label_column;
     columns.group = options.group_column;
-    columns.split = options.split_column;
+    columns.split = options.split.empty() ? corpus::kNoColumn : std::string_view(options.split_column);
     sources.push_back(corpus::is_index(path) ? corpus::read_csv_source(path, columns, source)
                                              : corpus::read_source(path, source));
     for (const std::string& warning : sources.back().warnings) log_warning(warning);
@@ -64,7 +65,7 @@ std::int32_t class_named(const edge::Model& model, const std::string& name) {
 }
 
 void write_files(const std::filesystem::path& folder, const Json& report) {
-  std::filesystem::create_directories(folder);
+  make_folders(folder);
   write_whole(folder / "report.json", report.dump(2) + "\n");
   write_whole(folder / "index.html", report::page(report, {}));
 }

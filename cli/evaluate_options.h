@@ -26,7 +26,7 @@ struct EvaluateOptions {
   std::string target;
   std::vector<std::string> data;
   std::vector<std::string> long_files;
-  std::string path_column = "path";
+  std::string path_column;
   std::string label_column = "label";
   std::string group_column;
   std::string split_column;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/name.h"
 #include "project/project_file.h"
@@ -13,6 +14,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/csv.h"
+#include "corpus/index_columns.h"
 #include "corpus/sources.h"
 #include "presets.h"
 
@@ -131,6 +133,34 @@ std::string classes_text(const std::vector<std::string>& classes) {
   return text;
 }
 
+// What collect will say of an index: better before the work than after. Its faults are collect's to refuse, so that there
+// is a pupil.toml in which to name what it lacks (split_map).
+void say_of_index(const fs::path& index, const corpus::CsvColumns& columns) {
+  try {
+    const corpus::Source source = corpus::read_csv_source(index, columns);
+    for (const std::string& remark : source.remarks) log_info(remark);
+    log_warnings(source.warnings);
+  } catch (const Error& error) {
+    log_warning(error.what());
+  }
+}
+
+// The [[source]] of an index, with the columns found by their usual names. `place`: the index as TOML. Error: none says
+// where the files are.
+std::string index_text(const fs::path& index, const std::string& place) {
+  const corpus::CsvTable table = corpus::read_csv(index);
+  if (corpus::is_esc50(table)) return concat("[[source]]\npath = ", place, "\n\n");
+  const corpus::CsvColumns columns = corpus::find_usual_columns(table, {});
+  corpus::check_names_files(table, columns);
+  say_of_index(index, columns);
+  std::string text = concat("[[source]]\ncsv = ", place, "\n");
+  for (const corpus::ColumnPurpose& purpose : corpus::column_purposes()) {
+    const std::string& column = columns.*purpose.column;
+    if (!column.empty()) text += concat(purpose.name, "_column = ", Json(column).dump(), "\n");
+  }
+  return text + "\n";
+}
+
 // As it is found from the project's folder: relative where it lies beside or in it, so that both can be moved
 // together.
 std::string source_text(const fs::path& dir, const std::string& source) {
@@ -139,24 +169,15 @@ std::string source_text(const fs::path& dir, const std::string& source) {
   const fs::path near = whole.lexically_relative(fs::canonical(dir));
   const bool beside = !near.empty() && !near.string().starts_with("../..");
   const std::string place = Json((beside ? near : whole).string()).dump();
-  if (!corpus::is_index(whole)) return concat("[[source]]\npath = ", place, "\n\n");
-  // An index whose columns have the plain names; other kinds are recognised by collect.
-  const corpus::CsvTable table = corpus::read_csv(whole);
-  if (!table.find_column("path")) return concat("[[source]]\npath = ", place, "\n\n");
-  std::string text = concat("[[source]]\ncsv = ", place, "\n");
-  for (const char* column : {"label", "group", "split", "licence", "author", "source"}) {
-    if (table.find_column(column)) text += concat(column, "_column = \"", column, "\"\n");
-  }
-  return text + "\n";
+  return corpus::is_index(whole) ? index_text(whole, place) : concat("[[source]]\npath = ", place, "\n\n");
 }
 
 std::string sources_text(const fs::path& dir, const std::vector<std::string>& sources) {
   std::string text = concat(
       "# Where recordings come from: folders, indexes, recordings (pupil collect --help). Paths are relative "
       "to this\n"
-      "# file. An index of another kind: csv = \"index.csv\" and its columns: label_column, group_column, "
-      "split_column,\n"
-      "# licence_column, ...; licence and author serve recordings that name none.\n\n");
+      "# file. An index: csv = \"index.csv\" and its columns where they have no usual names: path_column, label_column,\n"
+      "# group_column (the recording a clip was cut from), split_column, licence_column, ...; licence and author serve recordings that name none.\n\n");
   if (sources.empty()) text += "#[[source]]\n#path = \"../recordings\"\n\n";
   for (const std::string& source : sources) text += source_text(dir, source);
   return text;
@@ -202,9 +223,7 @@ int run_init(const Command& command, Arguments arguments) {
     throw UsageError("give either --preset or --classes");
   const std::string classes =
       options.preset.empty() ? classes_text(class_names(options.classes)) : std::string(preset_text(options.preset));
-  std::error_code code;
-  fs::create_directories(options.dir, code);
-  if (code) throw Error(concat(options.dir, ": cannot make folder: ", code.message()));
+  make_folders(options.dir);
   const fs::path file = fs::path(options.dir) / "pupil.toml";
   const std::string text = project_text(project_name(options.dir), sources_text(options.dir, options.sources), classes);
   parse_project(text, file.string());  // what we write we also read

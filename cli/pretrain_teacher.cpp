@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/temp_file.h"
 #include "base/text.h"
@@ -82,7 +83,7 @@ void collect_texts(Material& material, const teacher::Tagger* tagger) {
 // Vocabulary and network: new ones of a design, or those of a model to go on from. The vocabulary is in OUT then.
 pretrain::ClapNetwork begin_network(const PretrainTeacherOptions& options, pretrain::ClapDesign& design,
                                     const Material& material, const pretrain::ExamplePool& pool) {
-  fs::create_directories(options.out);
+  make_folders(options.out);
   const auto seed = static_cast<std::uint64_t>(options.seed);
   if (options.from.empty()) {
     const pretrain::BpeVocabulary vocabulary = pretrain::train_bpe(material.texts, design.config.text.vocabulary);
@@ -95,7 +96,7 @@ pretrain::ClapNetwork begin_network(const PretrainTeacherOptions& options, pretr
   const fs::path from = nn::resolve_model(options.from, ".", nn::cache_dir());
   for (const char* file : {"vocab.json", "merges.txt"}) {
     if (!fs::exists(from / file)) throw Error(concat((from / file).string(), ": missing; --from wants Hugging Face's layout"));
-    fs::copy_file(from / file, fs::path(options.out) / file, fs::copy_options::overwrite_existing);
+    copy_whole_file(from / file, fs::path(options.out) / file);
   }
   pretrain::ClapNetwork network(design.config, seed);
   const fs::path weights = fs::exists(from / "model.safetensors") ? from / "model.safetensors" : from / "pytorch_model.bin";

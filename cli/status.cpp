@@ -20,6 +20,7 @@ namespace {
 // What stands under the configurations that pupil.toml asks for.
 struct StageResults {
   std::int64_t windows = 0, embeddings = 0, scores = 0, labels = 0;
+  corpus::StageConfig label;
   std::vector<pipeline::LinkState> states;
   std::string problem;  // why the configurations are not known; the rest is empty then
 };
@@ -31,6 +32,7 @@ StageResults read_results(const Project& project, corpus::Catalogue& catalogue) 
     results.windows = corpus::count_results(catalogue, chain.windows.id);
     results.embeddings = corpus::count_results(catalogue, chain.teachers.front().embed.id);
     results.scores = corpus::count_results(catalogue, chain.teachers.front().score.id);
+    results.label = chain.label;
     results.labels = corpus::count_results(catalogue, chain.label.id);
     results.states = pipeline::link_states(project, catalogue, chain);
   } catch (const Error& error) {
@@ -168,14 +170,14 @@ int run_status(const Command& command, Arguments arguments) {
   const StageResults results = read_results(load_project(options.dir), catalogue);
   if (options.json) {
     Json json = status_json(status, results);
-    json.set("labelling", pipeline::label_status_json(catalogue, status));
+    json.set("labelling", pipeline::label_status_json(catalogue, results.label, status));
     if (options.set_aside) json.set("set_aside_files", set_aside_json(corpus::list_set_aside(catalogue)));
     std::printf("%s\n", json.dump(2).c_str());
     return 0;
   }
   print_status(status, results);
   print_states(results);
-  std::fputs(pipeline::label_status_text(catalogue, status).c_str(), stdout);
+  std::fputs(pipeline::label_status_text(catalogue, results.label, status).c_str(), stdout);
   if (options.set_aside) print_set_aside(corpus::list_set_aside(catalogue));
   return 0;
 }

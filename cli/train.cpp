@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/catalogue.h"
@@ -53,6 +54,12 @@ int run_train(const Command& command, Arguments arguments) {
   }
   if (!options.out.empty())
     check_output_folder({"--out", options.out}, std::vector<NamedPath>{{"--set", options.set}, {"DIR", options.dir}});
+  // A checkpoint and its metrics are one training's.
+  std::optional<ProjectLock> out_lock;
+  if (!options.out.empty()) {
+    make_folders(options.out);
+    out_lock.emplace(options.out, "pupil train");
+  }
   pipeline::TrainStageOptions stage;
   stage.folder = options.out;
   stage.set = options.set;

@@ -3,54 +3,22 @@
 #include <locale.h>
 #include <wctype.h>
 
+#include <algorithm>
 #include <cstddef>
-#include <cstdint>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace pupil {
 namespace {
 
 // File systems allow 255 bytes; what we append (".golden") and print beside it needs room.
 constexpr std::size_t kMaxNameBytes = 200;
-constexpr char32_t kNoLetter = 0xffffffff;
-
-// The letter at `text[*at]`, and `at` behind it. kNoLetter: not UTF-8 (overlong forms and surrogates included).
-char32_t next_letter(std::string_view text, std::size_t* at) {
-  const auto first = static_cast<std::uint8_t>(text[(*at)++]);
-  if (first < 0x80) return first;
-  const std::size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
-  if (first < 0xc2 || first > 0xf4 || text.size() - *at < more) return kNoLetter;
-  char32_t letter = first & (0x3f >> more);
-  for (std::size_t i = 0; i < more; ++i) {
-    const auto byte = static_cast<std::uint8_t>(text[(*at)++]);
-    if ((byte & 0xc0) != 0x80) return kNoLetter;
-    letter = letter << 6 | (byte & 0x3f);
-  }
-  constexpr char32_t kLeast[] = {0x80, 0x800, 0x10000};
-  const bool surrogate = letter >= 0xd800 && letter <= 0xdfff;
-  return letter < kLeast[more - 1] || letter > 0x10ffff || surrogate ? kNoLetter : letter;
-}
-
-void append_letter(std::string& text, char32_t letter) {
-  if (letter < 0x80) {
-    text += static_cast<char>(letter);
-    return;
-  }
-  const int more = letter < 0x800 ? 1 : letter < 0x10000 ? 2 : 3;
-  text += static_cast<char>((0xff00 >> (more + 1) & 0xff) | letter >> (6 * more));
-  for (int i = more - 1; i >= 0; --i) text += static_cast<char>(0x80 | (letter >> (6 * i) & 0x3f));
-}
 
 bool is_control(char32_t letter) {
   // Spaces without width, line separators and marks that turn the direction of writing are as invisible.
   return letter < 0x20 || (letter >= 0x7f && letter < 0xa0) || letter == 0x200b || letter == 0xfeff ||
          (letter >= 0x2028 && letter <= 0x202e);
-}
-
-bool is_blank(char32_t letter) {
-  return letter == ' ' || (letter >= 0x09 && letter <= 0x0d) || letter == 0xa0 || letter == 0x1680 ||
-         (letter >= 0x2000 && letter <= 0x200a) || letter == 0x202f || letter == 0x205f || letter == 0x3000;
 }
 
 // By Unicode's table whatever the user's locale is; without one (no C.UTF-8 here) letters beyond ASCII stay.
@@ -65,14 +33,16 @@ char32_t lower(char32_t letter) {
 std::string label_fault(std::string_view name) {
   if (name.empty()) return "is empty";
   if (name.size() > kMaxNameBytes) return concat("is longer than ", kMaxNameBytes, " bytes");
-  char32_t first = kNoLetter, last = kNoLetter;
+  char32_t first = 0, last = 0;
   for (std::size_t at = 0; at < name.size();) {
-    last = next_letter(name, &at);
-    if (last == kNoLetter) return "is not UTF-8";
-    if (is_control(last)) return "has a line break or another character that cannot be seen";
-    if (first == kNoLetter) first = last;
+    const Utf8Char letter = utf8_at(name, at);
+    if (letter.size_bytes == 0) return "is not UTF-8";
+    if (is_control(letter.code)) return "has a line break or another character that cannot be seen";
+    if (at == 0) first = letter.code;
+    last = letter.code;
+    at += letter.size_bytes;
   }
-  if (is_blank(first) || is_blank(last)) return "begins or ends with a blank";
+  if (is_space(first) || is_space(last)) return "begins or ends with a blank";
   return "";
 }
 
@@ -88,17 +58,17 @@ std::string folded_name(std::string_view name) {
   std::string folded;
   bool gap = false;
   for (std::size_t at = 0; at < name.size();) {
-    const std::size_t begin = at;
-    const char32_t letter = next_letter(name, &at);
-    if (letter == kNoLetter) {  // kept as it is: what is not text has no case
-      folded += name.substr(begin, at - begin);
-    } else if (is_blank(letter)) {
+    const Utf8Char letter = utf8_at(name, at);
+    const std::size_t size = std::max<std::size_t>(1, letter.size_bytes);
+    if (letter.size_bytes > 0 && is_space(letter.code)) {
       gap = !folded.empty();
     } else {
       if (gap) folded += ' ';
       gap = false;
-      append_letter(folded, lower(letter));
+      if (letter.size_bytes > 0) append_utf8(folded, lower(letter.code));
+      else folded += name[at];  // kept as it is: what is not text has no case
     }
+    at += size;
   }
   return folded;
 }

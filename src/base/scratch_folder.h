@@ -9,17 +9,15 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/file_system.h"
 
 namespace pupil {
 
 class ScratchFolder {
  public:
   ScratchFolder() {
-    std::error_code failure;
-    const std::filesystem::path place = std::filesystem::temp_directory_path(failure);
-    if (failure) throw DiskError("no folder for temporary files: TMPDIR names none: " + failure.message());
-    std::string pattern = (place / "pupil_bench_XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw Error(pattern + ": cannot make folder: " + std::strerror(errno));
+    std::string pattern = (temporary_folder() / "pupil_bench_XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) throw DiskError(pattern + ": cannot make folder: " + std::strerror(errno));
     path_ = pattern;
   }
   ~ScratchFolder() {

@@ -184,11 +184,28 @@ void leave_recording(Database& database, std::int64_t recording_id, const SplitO
       .run();
 }
 
+// Only where the name is the content's of this very clip: of a recording of several it is another's.
+void rename_unnamed_recording(Database& database, std::int64_t clip_id, const std::string& hash,
+                              const SplitOptions& split) {
+  auto query = database.query(
+      "SELECT r.name, v.hash, r.id FROM clips c JOIN recordings r ON r.id = c.recording_id"
+      " JOIN views v ON v.clip_id = c.id AND v.kind = 0 WHERE c.id = ?");
+  query.bind(clip_id).step();
+  if (query.text(0) != unnamed_recording(query.text(1)) || query.text(1) == hash) return;
+  database.query("UPDATE OR IGNORE recordings SET name = ? WHERE id = ?")
+      .bind(unnamed_recording(hash))
+      .bind(query.integer(2))
+      .run();
+  refresh_split(database, query.integer(2), split);
+}
+
 void delete_set_aside(Database& database, std::int64_t source_id, const std::string& path) {
   database.query("DELETE FROM set_aside WHERE source_id = ? AND path = ?").bind(source_id).bind(path).run();
 }
 
 }  // namespace
+
+std::string unnamed_recording(const std::string& hash) { return concat(kUnnamedRecording, hash.substr(0, 16)); }
 
 std::optional<FileStamp> read_stamp(const std::filesystem::path& file) {
   struct stat status {};
@@ -325,6 +342,40 @@ void set_stamp(Database& database, std::int64_t clip_id, const FileStamp& stamp)
   database.query("UPDATE clips SET size_bytes = ?, mtime_ns = ? WHERE id = ?")
       .bind(stamp.size_bytes)
       .bind(stamp.mtime_ns)
+      .bind(clip_id)
+      .run();
+}
+
+OwnFile own_file(Database& database, std::int64_t clip_id) {
+  auto query = database.query("SELECT source_id, path, size_bytes, mtime_ns, metadata FROM clips WHERE id = ?");
+  query.bind(clip_id).step();
+  return {query.integer(0), query.text(1), {query.integer(2), query.integer(3)}, parse_metadata(query.text(4))};
+}
+
+void set_own_file(Database& database, std::int64_t clip_id, std::int64_t source_id, const SourceItem& item,
+                  const FileStamp& stamp, const std::string& hash, const SplitOptions& split) {
+  rename_unnamed_recording(database, clip_id, hash, split);
+  delete_set_aside(database, source_id, item.path);
+  const auto truth = read_truth(database, clip_id);
+  database.query("DELETE FROM truths WHERE clip_id = ?").bind(clip_id).run();
+  // The duration is named, so that the triggers count the clip under its new source.
+  database
+      .query("UPDATE clips SET source_id = ?, path = ?, metadata = ?, duration_ms = duration_ms WHERE id = ?")
+      .bind(source_id)
+      .bind(item.path)
+      .bind(metadata_text(item))
+      .bind(clip_id)
+      .run();
+  insert_truth(database, clip_id, truth);
+  set_stamp(database, clip_id, stamp);
+}
+
+void shift_duplicates(Database& database, std::int64_t clip_id, double offset_s, const std::string& detail) {
+  database
+      .query("UPDATE set_aside SET offset_s = offset_s + ?, reason = ?, detail = ? WHERE other_clip_id = ?")
+      .bind(offset_s)
+      .bind(set_aside_reason_name(SetAsideReason::near_duplicate))
+      .bind(detail)
       .bind(clip_id)
       .run();
 }

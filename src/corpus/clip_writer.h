@@ -18,6 +18,9 @@ namespace pupil::corpus {
 /// Begins the name of a recording whose clips' sources name no group; the content of the first follows.
 inline constexpr std::string_view kUnnamedRecording = "audio:";
 
+/// The name of the recording of a clip with this content that nobody named.
+std::string unnamed_recording(const std::string& hash);
+
 /// What tells whether a file has changed since it was last seen.
 struct FileStamp {
   std::int64_t size_bytes = 0;
@@ -72,6 +75,25 @@ bool merge_clip(Database& database, std::int64_t clip_id, const SplitOptions& sp
 /// comes. Returns the view's id.
 std::int64_t replace_audio(Database& database, std::int64_t clip_id, const FileStamp& stamp,
                            const Intake& intake);
+
+/// Makes a file the clip's own: what was its own is known no longer, unless the caller sets it aside. The audio is
+/// replace_audio()'s, and merge_clip() is the caller's. A recording that was named by the clip's content until now
+/// (kUnnamedRecording) is named by `hash`, so that its name does not tell which file came first.
+void set_own_file(Database& database, std::int64_t clip_id, std::int64_t source_id, const SourceItem& item,
+                  const FileStamp& stamp, const std::string& hash, const SplitOptions& split);
+
+/// The duplicates of a clip whose own file begins `offset_s` earlier than its own file until now are near duplicates that
+/// begin so much later in it.
+void shift_duplicates(Database& database, std::int64_t clip_id, double offset_s, const std::string& detail);
+
+/// A clip's own file: its row in `sources`, its path there, when it was last seen and what its source said of it.
+struct OwnFile {
+  std::int64_t source_id = 0;
+  std::string path;
+  FileStamp stamp;
+  ClipMetadata metadata;
+};
+OwnFile own_file(Database& database, std::int64_t clip_id);
 
 /// The file of a known clip was touched but holds the same.
 void set_stamp(Database& database, std::int64_t clip_id, const FileStamp& stamp);

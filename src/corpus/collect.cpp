@@ -21,6 +21,7 @@
 #include "corpus/clip_writer.h"
 #include "corpus/lost_audio.h"
 #include "base/ordered_work.h"
+#include "corpus/moved_source.h"
 #include "corpus/rows.h"
 #include "corpus/window_rows.h"
 
@@ -103,9 +104,11 @@ class Collector {
     store_.remove_stray_files();
     apply_split_options();
     find_lost_audio();
+    sources_ = &sources;
     for (const Source& source : sources) report_.file_count += std::ssize(source.items);
     for (const Source& source : sources) plan(source);
     write_tasks();
+    forget_what_moved();
     report_.window_count += cut_pending_windows(catalogue_, options_.window);
     report_.few_in_train_count = keep_few_in_train(catalogue_, options_.split);
     report_.split_conflicts = list_split_conflicts(catalogue_);
@@ -113,7 +116,6 @@ class Collector {
     warn_of_lost_audio();
     warn_of(damaged_);
     warn_of(offset_);
-    warn_of(shorter_kept_);
     return std::move(report_);
   }
 
@@ -158,7 +160,7 @@ class Collector {
     report_.warnings.insert(report_.warnings.end(), source.warnings.begin(), source.warnings.end());
     Counted unlabelled;
     Transaction transaction(catalogue_);
-    const std::int64_t source_row = source_id(database_, source.name, source.kind);
+    const std::int64_t source_row = take_source(database_, source);
     for (const SourceItem& item : source.items) plan_item(source, source_row, item, &unlabelled);
     transaction.commit();
     if (unlabelled.count == 0) return;
@@ -234,22 +236,27 @@ class Collector {
     return next;
   }
 
+  // The file may have lost its clip to a longer one meanwhile.
+  bool is_own_file(const Task& task) const {
+    if (task.clip_id == 0) return false;
+    const OwnFile own = own_file(database_, task.clip_id);
+    return own.source_id == task.source_id && own.path == task.item->path;
+  }
+
   void write(const Task& task, const Intake& intake) {
-    if (task.clip_id != 0) return write_changed(task, intake);
+    if (is_own_file(task)) return write_changed(task, intake);
     if (intake.refused) return set_aside(task, *intake.refused, intake.detail, {});
     if (const auto kept = find_clip_by_hash(database_, intake.hash); kept != 0) {
+      if (take_moved(task, intake, kept)) return;
       set_aside(task, SetAsideReason::exact_duplicate, concat("same audio as ", describe(kept, task)),
                 {kept, metadata_text(*task.item), 0});
       if (lost_clips_.contains(kept)) return restore(kept, intake);
       return remove(intake);
     }
-    std::string recording = concat(kUnnamedRecording, intake.hash.substr(0, 16));
+    std::string recording = unnamed_recording(intake.hash);
     if (options_.near_duplicates) {
       if (const auto match = index_.find(intake.fingerprint)) {
-        if (match->covered >= 0.5) {
-          set_aside_near(task, intake, *match);
-          return remove(intake);
-        }
+        if (match->covered >= 0.5) return write_near(task, intake, *match);
         // It holds a known clip and much more: worth keeping, but never in another split than that clip.
         recording = name_of_clip(database_, match->clip_id).recording;
       }
@@ -259,27 +266,66 @@ class Collector {
 
   // What a file said of the clip that it was a duplicate of holds no longer where it is another's, or none.
   void leave_kept_clip(const Task& task) {
-    if (task.kept_clip_id != 0) merge_clip(database_, task.kept_clip_id, options_.split);
+    for (const std::int64_t clip_id : {task.kept_clip_id, task.clip_id}) {
+      if (clip_id != 0) merge_clip(database_, clip_id, options_.split);
+    }
   }
 
-  void set_aside_near(const Task& task, const Intake& intake, const DuplicateMatch& match) {
-    const double offset_s = kFingerprintFrameS * static_cast<double>(match.match.offset_frames);
+  // A clip of this audio whose own file is gone: that file was moved here.
+  bool take_moved(const Task& task, const Intake& intake, std::int64_t kept) {
+    const OwnFile own = own_file(database_, kept);
+    if (!own_file_is_gone(database_, kept, *sources_) || !says_as_much(*task.item, own.metadata)) return false;
+    set_own_file(database_, kept, task.source_id, *task.item, task.stamp, intake.hash, options_.split);
+    merge_clip(database_, kept, options_.split);
+    if (own.source_id != task.source_id) moved_.insert({own.source_id, task.source_id});
+    ++report_.moved_count;
+    lost_clips_.contains(kept) ? restore(kept, intake) : remove(intake);
+    return true;
+  }
+
+  void forget_what_moved() {
+    Transaction transaction(catalogue_);
+    for (const auto& [from, to] : moved_) forget_moved_files(database_, from, to);
+    transaction.commit();
+  }
+
+  // Of two takes the longer is kept, whichever came first. One that holds several clips would bring them together, which may
+  // be in different splits: there the clips stay.
+  void write_near(const Task& task, const Intake& intake, const DuplicateMatch& match) {
     const double kept_s = name_of_clip(database_, match.clip_id).duration_s;
     const double duration_s = static_cast<double>(intake.sample_count) / intake.sample_rate_hz;
-    std::string detail =
-        concat("same take as ", describe(match.clip_id, task), ": ", fixed(100 * match.match.similarity, 1),
-               " % of bits equal, ", fixed(offset_s, 2), " s into it");
-    if (duration_s > kept_s * kLongerShare) {
-      ++shorter_kept_.count;
-      const std::string lengths =
-          concat(task.item->path, " (", fixed(duration_s, 2), " s) is the same take as ",
-                 describe(match.clip_id, task), ", which is shorter (", fixed(kept_s, 2), " s) and kept");
-      if (shorter_kept_.count == 1) shorter_kept_.example = lengths;
-      detail += concat("; the clip that is kept is shorter: ", fixed(kept_s, 2), " s of ",
-                       fixed(duration_s, 2), " s");
-    }
-    set_aside(task, SetAsideReason::near_duplicate, detail,
+    if (duration_s > kept_s * kLongerShare && match.alone) return keep_longer(task, intake, match);
+    const double offset_s = kFingerprintFrameS * static_cast<double>(match.match.offset_frames);
+    set_aside(task, SetAsideReason::near_duplicate, near_detail(describe(match.clip_id, task), match, offset_s),
               {match.clip_id, metadata_text(*task.item), offset_s});
+    remove(intake);
+  }
+
+  static std::string near_detail(const std::string& kept, const DuplicateMatch& match, double offset_s) {
+    return concat("same take as ", kept, ": ", fixed(100 * match.match.similarity, 1), " % of bits equal, ",
+                  fixed(offset_s, 2), " s into it");
+  }
+
+  // The clip goes over to the longer file; what was its own file until now is set aside.
+  void keep_longer(const Task& task, const Intake& intake, const DuplicateMatch& match) {
+    const std::int64_t clip_id = match.clip_id;
+    const OwnFile shorter = own_file(database_, clip_id);
+    const double begin_s = -kFingerprintFrameS * static_cast<double>(match.match.offset_frames);
+    const ClipName was = name_of_clip(database_, clip_id);
+    const std::string now = concat("clip ", clip_id, " (", file_name_beside(task.source->name, task.item->path, was.source), ")");
+    report_.added_s += static_cast<double>(intake.sample_count) / intake.sample_rate_hz - was.duration_s;
+    store_.adopt(intake.temporary, intake.hash);
+    set_own_file(database_, clip_id, task.source_id, *task.item, task.stamp, intake.hash, options_.split);
+    const std::int64_t view_id = replace_audio(database_, clip_id, task.stamp, intake);
+    const std::string detail = near_detail(now, match, begin_s);
+    shift_duplicates(database_, clip_id, begin_s, detail);
+    put_set_aside(database_, shorter.source_id, shorter.path, shorter.stamp, SetAsideReason::near_duplicate,
+                  concat(detail, ", which is longer"), {clip_id, metadata_text(shorter.metadata), begin_s}, config_id_);
+    ++report_.set_aside[SetAsideReason::near_duplicate];
+    merge_clip(database_, clip_id, options_.split);
+    add_windows(view_id, intake);
+    index_.add(clip_id, intake.fingerprint);
+    lost_clips_.erase(clip_id);
   }
 
   void add(const Task& task, const Intake& intake, const std::string& recording) {
@@ -376,7 +422,9 @@ class Collector {
   std::int64_t config_id_ = 0;
   std::int64_t window_config_id_ = 0;
   std::set<std::int64_t> lost_clips_;  // whose original audio is not in the store
-  Counted shorter_kept_, damaged_, offset_;
+  const std::vector<Source>* sources_ = nullptr;  // of this run
+  std::set<std::pair<std::int64_t, std::int64_t>> moved_;  // from which source to which clips have moved
+  Counted damaged_, offset_;
   std::vector<Task> tasks_;
   std::int64_t done_ = 0;
   CollectReport report_;
@@ -402,7 +450,7 @@ CollectForecast forecast_collect(Catalogue& catalogue, const std::vector<Source>
   forecast.lost_count = std::ssize(lost) - std::ssize(lost_clips);
   for (const Source& source : sources) {
     forecast.file_count += std::ssize(source.items);
-    const std::int64_t source_row = find_source(database, source.name);
+    const std::int64_t source_row = look_up_source(database, source);
     for (const SourceItem& item : source.items) {
       const auto stamp = read_stamp(item.file);
       const auto known = source_row == 0 ? std::nullopt : find_file(database, source_row, item.path);

@@ -67,6 +67,7 @@ struct CollectReport {
       0;  ///< known clips whose given labels, licence, author or group changed in the index
   std::int64_t completed_count =
       0;                            ///< known clips that got labels, group, split or licence from a duplicate
+  std::int64_t moved_count = 0;  ///< known clips whose file came again from another place and is gone from the old
   std::int64_t restored_count = 0;  ///< known clips whose audio was lost from the store and is there again
   std::map<SetAsideReason, std::int64_t> set_aside;  ///< of this run
   std::int64_t replaced_count = 0;                   ///< known clips whose file holds other audio now

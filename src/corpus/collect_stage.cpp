@@ -57,7 +57,8 @@ Source read_source(const SourceSpec& spec, const std::filesystem::path& base) {
   if (!spec.root.empty()) options.audio_root = base / spec.root;
   if (spec.csv.empty()) return read_source(base / spec.path, options);
   CsvColumns columns;
-  columns.path = spec.path_column;
+  // The default is the first of the usual names.
+  if (spec.path_column != SourceSpec().path_column) columns.path = spec.path_column;
   columns.label = spec.label_column;
   columns.group = spec.group_column;
   columns.split = spec.split_column;
@@ -220,6 +221,7 @@ Json collect_report_json(const CollectReport& report) {
   json.set("replaced", report.replaced_count);
   json.set("relabelled", report.relabelled_count);
   json.set("completed", report.completed_count);
+  json.set("moved", report.moved_count);
   json.set("restored", report.restored_count);
   json.set("added_s", report.added_s);
   json.set("windows", report.window_count);
@@ -264,6 +266,8 @@ std::string collect_report_text(const CollectReport& report) {
     text += concat("known clips that got labels, group, split or licence from a duplicate: ",
                    with_thousands(report.completed_count), "\n");
   }
+  if (report.moved_count > 0)
+    text += concat("known clips whose file was moved: ", with_thousands(report.moved_count), "\n");
   if (report.restored_count > 0)
     text += concat("audio that was lost from the store and is there again: ",
                    with_thousands(report.restored_count), "\n");

@@ -196,6 +196,34 @@ TEST(Collect, ARecordingThatNobodyNamedMovesAsAWhole) {
   EXPECT_EQ(read_status(catalogue).recording_count, 1);
 }
 
+TEST(Collect, KeepsTheLongerOfTwoTakesInAnyOrder) {
+  const auto whole = make_sound(1, 3.0, kRateHz);
+  const std::vector<float> part(whole.begin() + kRateHz / 2, whole.end() - kRateHz / 2);
+  std::vector<std::string> recordings;
+  for (const bool longer_first : {true, false}) {
+    const TestFolder sounds;
+    const TestFolder project;
+    sounds.write_wav("bark/a.wav", longer_first ? whole : part, kRateHz);
+    sounds.write_wav("rain/b.wav", longer_first ? part : whole, kRateHz);
+    const CollectReport report = collect_all(project, {read_source(sounds.path())});
+    EXPECT_EQ(report.set_aside.at(SetAsideReason::near_duplicate), 1);
+    EXPECT_DOUBLE_EQ(report.added_s, 3.0);
+    auto catalogue = Catalogue::open(project.path());
+    const Clip clip = get_clip(catalogue, 1);
+    EXPECT_EQ(clip.path, longer_first ? "bark/a.wav" : "rain/b.wav");
+    EXPECT_EQ(clip.sample_count, 3 * kRateHz);
+    EXPECT_EQ(clip.truth.size(), 2u);
+    EXPECT_EQ(count_results(catalogue, window_config(catalogue, {}).id), 5);
+    EXPECT_DOUBLE_EQ(read_status(catalogue).duration_s, 3.0);
+    const SetAside shorter = list_set_aside(catalogue)[0];
+    EXPECT_EQ(shorter.other_clip_id, 1);
+    EXPECT_NE(shorter.detail.find(clip.path), std::string::npos) << shorter.detail;
+    recordings.push_back(clip.recording);
+    EXPECT_EQ(collect_all(project, {read_source(sounds.path())}).unchanged_count, 2);
+  }
+  EXPECT_EQ(recordings[0], recordings[1]);
+}
+
 TEST(Collect, SaysWhereFilesOfATakeContradictEachOther) {
   const TestFolder sounds;
   const TestFolder project;

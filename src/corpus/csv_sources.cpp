@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "corpus/csv.h"
 #include "corpus/folder_listing.h"
+#include "corpus/index_columns.h"
 
 namespace pupil::corpus {
 namespace {
@@ -26,6 +27,7 @@ struct ColumnNumbers {
 };
 
 ColumnNumbers find_columns(const CsvTable& table, const CsvColumns& columns) {
+  check_names_files(table, columns);
   const auto number = [&](const std::string& name) {
     return name.empty() ? std::nullopt : std::optional(table.column(name));
   };
@@ -155,7 +157,9 @@ class RowReader {
 
 void read_rows(const CsvTable& table, const CsvColumns& columns, const SourceOptions& options,
                const fs::path& root, const std::string& prefix, std::optional<Split> split, Source& source) {
-  const ColumnNumbers numbers = find_columns(table, columns);
+  const CsvColumns found = find_usual_columns(table, columns, options.split_names);
+  const ColumnNumbers numbers = find_columns(table, found);
+  source.remarks.push_back(concat(table.name, ": ", describe_columns(table, found)));
   RowReader(table, numbers, options, root, prefix, split).read(source);
 }
 
@@ -185,33 +189,6 @@ void check_not_empty(const Source& source) {
   if (source.items.empty()) throw Error(source.name + ": names no audio file");
 }
 
-bool is_esc50(const CsvTable& table) {
-  return table.find_column("filename") && table.find_column("fold") && table.find_column("category") &&
-         table.find_column("src_file");
-}
-
-// The first of the usual names that the table has; empty when it has none.
-std::string usual_column(const CsvTable& table, std::initializer_list<std::string_view> names) {
-  for (const std::string_view name : names) {
-    if (table.find_column(name)) return std::string(name);
-  }
-  return {};
-}
-
-CsvColumns audiofolder_columns(const CsvTable& table) {
-  CsvColumns columns;
-  columns.path = "file_name";
-  columns.label = usual_column(table, {"label", "labels", "category", "class"});
-  columns.group = usual_column(table, {"group", "recording_group", "recording", "recording_id", "src_file"});
-  columns.split = usual_column(table, {"split"});
-  columns.licence = usual_column(table, {"licence", "license"});
-  columns.author = usual_column(table, {"author", "attribution", "artist"});
-  columns.source = usual_column(table, {"source", "url", "source_url"});
-  columns.onset = usual_column(table, {"onset", "onset_s"});
-  columns.offset = columns.onset.empty() ? "" : usual_column(table, {"offset", "offset_s"});
-  return columns;
-}
-
 // A metadata.csv in a folder `train` gives its rows that split.
 std::optional<Split> split_of_folder(const fs::path& folder, const fs::path& root) {
   for (const auto& part : folder.lexically_relative(root)) {
@@ -221,6 +198,11 @@ std::optional<Split> split_of_folder(const fs::path& folder, const fs::path& roo
 }
 
 }  // namespace
+
+bool is_esc50(const CsvTable& table) {
+  return table.find_column("filename") && table.find_column("fold") && table.find_column("category") &&
+         table.find_column("src_file");
+}
 
 fs::path find_esc50(const fs::path& folder) {
   for (const fs::path& csv : {folder / "esc50.csv", folder / "meta" / "esc50.csv"}) {
@@ -274,8 +256,7 @@ Source read_audiofolder(const fs::path& folder, const SourceOptions& options) {
     const CsvTable table = read_csv(index);
     const fs::path root = index.parent_path();
     const std::string prefix = root == folder ? "" : root.lexically_relative(folder).generic_string();
-    read_rows(table, audiofolder_columns(table), options, root, prefix, split_of_folder(root, folder),
-              source);
+    read_rows(table, {.path = "file_name"}, options, root, prefix, split_of_folder(root, folder), source);
   }
   check_not_empty(source);
   warn_of_unnamed(folder, source);
@@ -288,12 +269,8 @@ Source read_known_csv(const fs::path& csv, const SourceOptions& options) {
   const fs::path folder = csv.parent_path();
   if (is_esc50(table))
     return read_esc50(csv, folder.filename() == "meta" ? folder.parent_path() : folder, options);
-  if (!table.find_column("file_name")) {
-    throw Error(concat(csv.string(), ":1: neither ESC-50's nor AudioFolder's columns", table.known_columns(),
-                       "; name them: --csv FILE --path-column NAME --label-column NAME"));
-  }
-  Source source{csv.string(), "audiofolder", {}, {}, {}};
-  read_rows(table, audiofolder_columns(table), options, folder, "", std::nullopt, source);
+  Source source{csv.string(), table.find_column("file_name") ? "audiofolder" : "csv", {}, {}, {}};
+  read_rows(table, {}, options, folder, "", std::nullopt, source);
   check_not_empty(source);
   return source;
 }
@@ -302,10 +279,12 @@ Source read_csv_source(const fs::path& csv, const CsvColumns& columns, const Sou
   if (!fs::exists(csv)) throw Error(csv.string() + ": no such file");
   const fs::path place = fs::canonical(csv);
   const CsvTable table = read_csv(place);
+  if (columns == CsvColumns{} && options.audio_root.empty() && is_esc50(table)) return read_known_csv(place, options);
   Source source{place.string(), "csv", {}, {}, {}};
   const fs::path root = options.audio_root.empty() ? place.parent_path() : fs::absolute(options.audio_root);
   read_rows(table, columns, options, root, "", std::nullopt, source);
   check_not_empty(source);
+  warn_of_parts(source);
   return source;
 }
 

@@ -23,10 +23,11 @@ void warn_of_other_metadata(const std::filesystem::path& folder, Source& source)
 Source read_esc50(const std::filesystem::path& csv, const std::filesystem::path& folder,
                   const SourceOptions& options);
 
-/// Columns by their usual names: file_name; label, labels or category; group...
+/// Columns by their usual names (index_columns.h).
 Source read_audiofolder(const std::filesystem::path& folder, const SourceOptions& options);
 
-/// A CSV file of one of the two kinds above. Error: it is neither; the message says how to name its columns.
+/// A CSV file of ESC-50's kind or whose columns have usual names. Error: none says where the files are; the message says
+/// how to name columns.
 Source read_known_csv(const std::filesystem::path& csv, const SourceOptions& options);
 
 }  // namespace pupil::corpus

@@ -178,6 +178,7 @@ std::optional<DuplicateMatch> DuplicateIndex::find(const Fingerprint& fingerprin
     state_->vote(fingerprint, frame, 1, votes);
   }
   std::optional<DuplicateMatch> best;
+  bool alone = true;
   for (const Candidate& candidate : count_votes(votes)) {
     const std::int64_t clip_id = state_->clip_ids[candidate.clip];
     const Fingerprint indexed = state_->fetch(clip_id);
@@ -188,10 +189,13 @@ std::optional<DuplicateMatch> DuplicateIndex::find(const Fingerprint& fingerprin
           match.similarity > nearest.similarity)
         nearest = match;
     }
+    if (nearest.similarity <= 0 || (best && best->clip_id == clip_id && best->match.similarity >= nearest.similarity)) continue;
+    if (!stands_out(indexed, fingerprint, nearest, state_->options)) continue;
+    alone = alone && (!best || best->clip_id == clip_id);
     if (best && best->match.similarity >= nearest.similarity) continue;
-    if (nearest.similarity <= 0 || !stands_out(indexed, fingerprint, nearest, state_->options)) continue;
     best = {clip_id, nearest, static_cast<double>(nearest.common_frames) / static_cast<double>(telling)};
   }
+  if (best) best->alone = alone;
   return best;
 }
 

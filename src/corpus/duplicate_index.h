@@ -32,6 +32,7 @@ struct DuplicateMatch {
   std::int64_t clip_id = 0;
   FingerprintMatch match;
   double covered = 0;  ///< share of the new clip's telling frames that the indexed clip has too
+  bool alone = true;   ///< no other indexed clip is the same take as well
 };
 
 /// Whether `match` of a new clip with an indexed one means the same take.
@@ -49,6 +50,7 @@ class DuplicateIndex {
   explicit DuplicateIndex(Fetch fetch, const DuplicateOptions& options = {});
   ~DuplicateIndex();
 
+  /// A clip added again, since its audio is another now, is found by the new alone: `fetch` gives that.
   void add(std::int64_t clip_id, const Fingerprint& fingerprint);
 
   /// The most similar indexed clip that is the same take; none if there is no such clip. Clips that agree as much

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "corpus/csv_sources.h"
 #include "corpus/folder_listing.h"
+#include "corpus/index_columns.h"
 
 namespace pupil::corpus {
 namespace {
@@ -24,35 +26,79 @@ std::vector<std::string> components(const std::string& path) {
   return parts;
 }
 
-// How the folders of a source are meant.
+using Parts = std::vector<std::string>;  // of a path; the last is the file
+
+// How the folders of a source are meant. Levels count from 0, the source's own folder holds those of level 0.
 struct FolderMeaning {
-  bool by_class =
-      false;  ///< folders are classes: those of the first level, or of the second where that is splits
-  bool by_split = false;  ///< folders of the first level are splits
+  bool by_class = false;  ///< folders of `class_level` are classes
+  bool by_split = false;  ///< folders of `split_level` are splits
+  std::size_t split_level = 0;
+  std::size_t class_level = 0;
+  std::string wrapper;  ///< a folder that only holds the others; empty: there is none
 };
+
+bool has_folder(const Parts& parts, std::size_t level) { return parts.size() >= level + 2; }
+
+// The names of the folders of a level.
+std::set<std::string> folders_at(const std::vector<Parts>& files, std::size_t level) {
+  std::set<std::string> names;
+  for (const Parts& parts : files) {
+    if (has_folder(parts, level)) names.insert(parts[level]);
+  }
+  return names;
+}
+
+// `level`, or a deeper one where all that has folders lies in a single one whose folders hold most of it: what an archive was
+// unpacked into, whose name says nothing of its files. A single class stays one: no other folders part its files.
+std::size_t below_wrappers(const std::vector<Parts>& files, std::size_t level) {
+  std::size_t inner = level;
+  while (folders_at(files, inner).size() == 1 && !parse_split(*folders_at(files, inner).begin())) {
+    const auto in_folder = [&](std::size_t at) {
+      return std::count_if(files.begin(), files.end(), [at](const Parts& parts) { return has_folder(parts, at); });
+    };
+    if (2 * in_folder(inner + 1) <= in_folder(inner)) return level;
+    ++inner;
+    const auto names = folders_at(files, inner);
+    const bool splits = std::all_of(names.begin(), names.end(), [](const auto& name) { return parse_split(name).has_value(); });
+    if (names.size() > 1 || splits) return inner;
+  }
+  return level;
+}
 
 // Folders that hold any audio are classes, whatever else is in the folder: one stray file must not take all
 // labels. Where most files lie in folders named train, val or test, those are the splits.
 FolderMeaning meaning_of(const std::vector<std::string>& paths) {
+  std::vector<Parts> files;
+  for (const std::string& path : paths) files.push_back(components(path));
+  FolderMeaning meaning;
+  meaning.split_level = below_wrappers(files, 0);
+  if (meaning.split_level > 0) meaning.wrapper = *folders_at(files, 0).begin();
   std::int64_t in_folder_count = 0;
-  std::int64_t in_split_count = 0;
-  for (const std::string& path : paths) {
-    const auto parts = components(path);
-    if (parts.size() < 2) continue;
+  std::vector<Parts> in_split;
+  for (const Parts& parts : files) {
+    if (!has_folder(parts, meaning.split_level)) continue;
     ++in_folder_count;
-    in_split_count += parse_split(parts[0]).has_value();
+    if (parse_split(parts[meaning.split_level])) in_split.push_back(parts);
   }
-  return {in_folder_count > 0, 2 * in_split_count > in_folder_count};
+  meaning.by_class = in_folder_count > 0;
+  meaning.by_split = 2 * std::ssize(in_split) > in_folder_count;
+  meaning.class_level = meaning.by_split ? below_wrappers(in_split, meaning.split_level + 1) : meaning.split_level;
+  return meaning;
 }
 
 // The class and split that a file's folders give it.
 void take_folders(const std::string& path, const FolderMeaning& meaning, SourceItem& item) {
-  const auto parts = components(path);
-  const std::size_t class_level = meaning.by_split ? 1 : 0;
-  if (meaning.by_split && parts.size() >= 2) item.split = parse_split(parts[0]);
+  const Parts parts = components(path);
+  if (meaning.by_split && has_folder(parts, meaning.split_level)) item.split = parse_split(parts[meaning.split_level]);
   const bool within = !meaning.by_split || item.split.has_value();
-  if (meaning.by_class && within && parts.size() >= class_level + 2)
-    item.truth.push_back({parts[class_level], {}, {}});
+  if (meaning.by_class && within && has_folder(parts, meaning.class_level))
+    item.truth.push_back({parts[meaning.class_level], {}, {}});
+}
+
+void remark_wrapper(const fs::path& folder, const FolderMeaning& meaning, Source& source) {
+  if (meaning.wrapper.empty()) return;
+  source.remarks.push_back(concat(folder.string(), ": '", meaning.wrapper,
+                                  "' only holds the other folders and is no class; if it is one, collect it on its own"));
 }
 
 void warn_of_unlabelled(const fs::path& folder, const FolderMeaning& meaning, Source& source) {
@@ -85,6 +131,7 @@ Source read_folder(const fs::path& folder, const SourceOptions& options, bool wi
     take_folders(path, meaning, item);
   }
   if (meaning.by_class) warn_of_unlabelled(folder, meaning, source);
+  remark_wrapper(folder, meaning, source);
   if (listing.other_count > 0) {
     source.remarks.push_back(concat(folder.string(), ": ", listing.other_count,
                                     " files passed over that are no audio by their name"));
@@ -141,8 +188,10 @@ Source read_source(const fs::path& location, const SourceOptions& options) {
   if (!fs::exists(location)) throw Error(location.string() + ": no such file or folder");
   // The source's name in the catalogue must not depend on where the command was typed.
   const fs::path place = fs::canonical(location);
-  if (fs::is_directory(place)) return read_any_folder(place, options);
-  return is_index(place) ? read_known_csv(place, options) : read_file(place, options);
+  if (!fs::is_directory(place) && !is_index(place)) return read_file(place, options);
+  Source source = fs::is_directory(place) ? read_any_folder(place, options) : read_known_csv(place, options);
+  warn_of_parts(source);
+  return source;
 }
 
 }  // namespace pupil::corpus

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "corpus/clip_metadata.h"
+#include "corpus/csv.h"
 
 namespace pupil::corpus {
 
@@ -29,10 +30,13 @@ struct Source {
       warnings;  ///< one line each: what was passed over, or has no label, against expectation
 };
 
-/// Which columns of a CSV say what. An empty name: the index has none. Rows that name the same file are one
-/// clip with several labels.
+/// Name of a column that is not to be looked for.
+inline constexpr std::string_view kNoColumn = "-";
+
+/// Which columns of a CSV say what. An empty name: whichever has a usual name for that purpose, if any
+/// (index_columns.h). Rows that name the same file are one clip with several labels.
 struct CsvColumns {
-  std::string path = "path";  ///< relative to the CSV file's folder, or to SourceOptions::audio_root
+  std::string path;  ///< relative to the CSV file's folder, or to SourceOptions::audio_root
   std::string label;
   std::string group;
   std::string split;
@@ -41,6 +45,7 @@ struct CsvColumns {
   std::string source;  ///< where it was published
   std::string onset;   ///< of the label, seconds
   std::string offset;
+  bool operator==(const CsvColumns&) const = default;
 };
 
 enum class Layout { automatic, plain, class_folders, esc50, audiofolder };
@@ -69,8 +74,8 @@ struct SourceOptions {
 
 /// Reads `location`, whatever it is: a folder with ESC-50's csv (`esc50.csv` or `meta/esc50.csv`, audio in
 /// `audio/`), with a metadata.csv (AudioFolder; also one per split folder), with one folder per class (these
-/// may lie in folders train, val, test; files beside them have no label), or any folder; an index of ESC-50's
-/// or AudioFolder's kind; or one audio file. Of folders every regular file counts as audio that is not
+/// may lie in folders train, val, test; files beside them have no label), or any folder; an index whose columns
+/// have usual names; or one audio file. Of folders every regular file counts as audio that is not
 /// plainly something else by its name (text, pictures, archives). Error: it does not exist, holds no audio
 /// file, or its index is faulty.
 Source read_source(const std::filesystem::path& location, const SourceOptions& options = {});
@@ -78,8 +83,11 @@ Source read_source(const std::filesystem::path& location, const SourceOptions& o
 /// Whether a file is an index by its name: .csv or .tsv, in any case.
 bool is_index(const std::filesystem::path& file);
 
-/// Reads any CSV by its columns. A row whose file is missing is an item all the same; collect sets it aside.
-/// Error: as read_csv(), a named column is missing, an unknown split value, a bad number.
+/// Whether an index is ESC-50's by its columns.
+bool is_esc50(const CsvTable& table);
+
+/// Reads any CSV by its columns; where none is named, ESC-50's in its own way. A row whose file is missing is an item all the same; collect sets it aside.
+/// Error: as read_csv(), a named column is missing, none says where files are, an unknown split value, a bad number.
 Source read_csv_source(const std::filesystem::path& csv, const CsvColumns& columns,
                        const SourceOptions& options = {});
 

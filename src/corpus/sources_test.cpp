@@ -53,6 +53,36 @@ TEST(Sources, ClassFoldersStayThatBesideAStrayFile) {
   EXPECT_NE(source.warnings[0].find("1 file lies beside the class folders"), std::string::npos);
 }
 
+TEST(Sources, AFolderAroundClassFoldersIsNoClass) {
+  const TestFolder folder;
+  for (const char* name : {"set-1.0/audio/bark/1.wav", "set-1.0/audio/rain/2.wav", "set-1.0/audio/x.wav", "y.wav"})
+    folder.write(name, "x");
+  const Source source = read_source(folder.path());
+  EXPECT_EQ(label(item(source, "set-1.0/audio/bark/1.wav")), "bark");
+  EXPECT_EQ(label(item(source, "set-1.0/audio/rain/2.wav")), "rain");
+  EXPECT_EQ(label(item(source, "set-1.0/audio/x.wav")), "");
+  ASSERT_EQ(source.remarks.size(), 1u);
+  EXPECT_NE(source.remarks[0].find("'set-1.0' only holds the other folders"), std::string::npos);
+}
+
+TEST(Sources, AFolderAroundSplitsAndOneWithinThemAreNoClasses) {
+  const TestFolder folder;
+  for (const char* name : {"set/train/wav/bark/1.wav", "set/train/wav/rain/2.wav", "set/test/wav/bark/3.wav"})
+    folder.write(name, "x");
+  const Source source = read_source(folder.path());
+  EXPECT_EQ(label(item(source, "set/train/wav/rain/2.wav")), "rain");
+  EXPECT_EQ(item(source, "set/test/wav/bark/3.wav").split, Split::test);
+  EXPECT_EQ(label(item(source, "set/test/wav/bark/3.wav")), "bark");
+}
+
+TEST(Sources, ASingleClassStaysOne) {
+  const TestFolder folder;
+  for (const char* name : {"bark/1.wav", "bark/2.wav", "bark/more/3.wav"}) folder.write(name, "x");
+  const Source source = read_source(folder.path());
+  EXPECT_EQ(label(item(source, "bark/1.wav")), "bark");
+  EXPECT_EQ(label(item(source, "bark/more/3.wav")), "bark");
+}
+
 TEST(Sources, SplitFoldersStayThatBesideStrayFiles) {
   const TestFolder folder;
   for (const char* name :
@@ -95,10 +125,10 @@ TEST(Sources, ReadsSemicolonsWithDecimalCommas) {
 TEST(Sources, NamesTheColumnsOfAnUnknownIndex) {
   const TestFolder folder;
   try {
-    read_source(folder.write("i.tsv", "filename\tlabel\na.wav\tbark\n"));
+    read_source(folder.write("i.tsv", "where\tlabel\na.wav\tbark\n"));
     FAIL();
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("(columns: filename, label)"), std::string::npos)
+    EXPECT_NE(std::string(error.what()).find("(columns: where, label)"), std::string::npos)
         << error.what();
   }
 }

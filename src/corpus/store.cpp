@@ -20,6 +20,7 @@
 
 #include "audio/flac_writer.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/sha256.h"
 #include "base/text.h"
 
@@ -39,12 +40,6 @@ fs::path audio_path(const fs::path& root, const std::string& hash) {
 
 [[noreturn]] void fail(const fs::path& path, std::string_view what) {
   throw DiskError(concat(path.string(), ": ", what, ": ", std::strerror(errno)));
-}
-
-void make_folder(const fs::path& folder) {
-  std::error_code code;
-  fs::create_directories(folder, code);
-  if (code) throw DiskError(concat(folder.string(), ": cannot make folder: ", code.message()));
 }
 
 // A rename is on the disk when its folder is.
@@ -88,7 +83,7 @@ void check_damage(const fs::path& file, const audio::Damage& damage) {
 class Store::TemporaryFolder {
  public:
   explicit TemporaryFolder(const fs::path& root) {
-    make_folder(root / kTemporary);
+    make_folders(root / kTemporary);
     while (!make(root / kTemporary)) {
     }
   }
@@ -122,7 +117,7 @@ class Store::TemporaryFolder {
 };
 
 Store::Store(const fs::path& project_dir) : root_(project_dir / kFolder) {
-  make_folder(root_);
+  make_folders(root_);
   temporary_ = std::make_shared<TemporaryFolder>(root_);
 }
 
@@ -147,7 +142,7 @@ std::string Store::commit(const fs::path& temporary) const {
 void Store::adopt(const fs::path& temporary, const std::string& hash) const {
   const fs::path goal = path(hash);
   if (!fs::exists(goal.parent_path())) {
-    make_folder(goal.parent_path());
+    make_folders(goal.parent_path());
     flush_folder(root_);
   }
   if (rename(temporary.c_str(), goal.c_str()) != 0) {

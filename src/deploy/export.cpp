@@ -3,6 +3,7 @@
 #include <span>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/temp_file.h"
 #include "deploy/c_array.h"
 #include "deploy/onnx_model.h"
@@ -28,9 +29,7 @@ ExportedFiles write_exports(const QuantisedNetwork& network, std::string_view na
   const std::vector<std::byte> golden =
       edge::write_golden(network.model(), edge::make_golden_cases(network.model(), kGoldenWindows));
 
-  std::error_code failure;
-  std::filesystem::create_directories(folder, failure);
-  if (failure) throw Error(folder.string() + ": " + failure.message());
+  make_folders(folder);
   const std::string stem(name);
   ExportedFiles files;
   files.model = write_file(folder / (stem + ".pupil"), network.file());

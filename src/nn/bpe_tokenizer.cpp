@@ -6,15 +6,16 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "nn/pre_tokenizer.h"
-#include "nn/unicode.h"
 
 namespace pupil::nn {
 namespace {
 
 std::string to_utf8(char32_t code) {
-  if (code < 0x80) return {static_cast<char>(code)};
-  return {static_cast<char>(0xc0 | code >> 6), static_cast<char>(0x80 | (code & 0x3f))};
+  std::string text;
+  append_utf8(text, code);
+  return text;
 }
 
 std::uint64_t pair_key(std::uint32_t left, std::uint32_t right) {

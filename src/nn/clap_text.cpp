@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "nn/model_store.h"
-#include "nn/unicode.h"
 
 namespace pupil::nn {
 namespace {

@@ -4,6 +4,8 @@
 
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,8 +21,10 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/sha256.h"
+#include "base/temp_file.h"
 #include "base/text.h"
 
 namespace pupil::nn {
@@ -48,13 +52,26 @@ struct Answer {
   std::string error;
 };
 
+// Nobody else fills the file until it is closed. Whoever did may have put it in its place meanwhile: then it is opened anew.
+int open_alone(const std::filesystem::path& part) {
+  for (;;) {
+    const int file = ::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (file < 0) throw DiskError(concat(part.string(), ": ", std::strerror(errno)));
+    const bool locked = ::flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+    struct stat opened {}, named {};
+    const bool same = ::fstat(file, &opened) == 0 && ::stat(part.c_str(), &named) == 0 && opened.st_ino == named.st_ino;
+    if (locked && same) return file;
+    ::close(file);
+    if (!locked) throw Error(part.string() + ": another process is fetching it: wait for it, or end it");
+  }
+}
+
 // A part file and the requests that fill it.
 class Transfer {
  public:
   Transfer(const std::string& url, const std::filesystem::path& path, const DownloadOptions& options)
       : url_(url), part_(with_suffix(path, ".part")), tag_file_(with_suffix(path, ".part.tag")), options_(options) {
-    file_ = ::open(part_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (file_ < 0) throw DiskError(concat(part_.string(), ": ", std::strerror(errno)));
+    file_ = open_alone(part_);
     size_ = ::lseek(file_, 0, SEEK_END);
   }
   ~Transfer() { ::close(file_); }
@@ -155,11 +172,7 @@ class Transfer {
   }
 
   // Without the tag a later run could not tell whether the file has changed meanwhile.
-  void write_tag() {
-    std::ofstream out(tag_file_);
-    out << new_tag_ << '\n' << std::flush;
-    if (!out) throw DiskError(concat(tag_file_.string(), ": cannot be written"));
-  }
+  void write_tag() { write_whole(tag_file_, new_tag_ + "\n"); }
 
   void take(std::string_view bytes) {
     if (http_ == 0) {
@@ -248,7 +261,7 @@ void fetch_part(const std::string& url, Transfer& transfer, const DownloadOption
 }  // namespace
 
 std::string download(const std::string& url, const std::filesystem::path& path, const DownloadOptions& options) {
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
+  make_folders(path.parent_path());
   std::string sha256;
   {
     Transfer transfer(url, path, options);
@@ -258,10 +271,10 @@ std::string download(const std::string& url, const std::filesystem::path& path, 
   }
   const std::filesystem::path part = with_suffix(path, ".part");
   const bool wrong = !options.sha256.empty() && sha256 != options.sha256;
-  if (wrong) std::filesystem::remove(part);
-  std::filesystem::remove(with_suffix(path, ".part.tag"));
+  if (wrong) remove_file(part);
+  remove_file(with_suffix(path, ".part.tag"));
   if (wrong) throw Error(concat(url, ": wrong checksum: SHA-256 ", sha256, ", expected ", options.sha256));
-  std::filesystem::rename(part, path);
+  rename_file(part, path);
   return sha256;
 }
 

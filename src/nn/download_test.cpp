@@ -154,6 +154,33 @@ TEST_F(Download, WhatProgressThrowsComesOutUnchanged) {
   EXPECT_EQ(fetch("good"), sha256_hex(content_));
 }
 
+TEST_F(Download, OneProcessAtATimeFillsAFile) {
+  std::string second = "not tried";
+  options_.progress = [&](std::int64_t, std::int64_t) {
+    DownloadOptions options;
+    try {
+      if (second == "not tried") second = download(server_.url("/good/model.pt"), goal_, options);
+    } catch (const Error& error) {
+      second = error.what();
+    }
+  };
+  EXPECT_EQ(fetch("good"), sha256_hex(content_));
+  EXPECT_NE(second.find("another process is fetching it"), std::string::npos) << second;
+}
+
+TEST_F(Download, ADiskThatTakesNoFolderIsADiskError) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root to mount a small disk";
+  const TestFolder disk;
+  const std::string mount = "mount -t tmpfs -o size=100k,nr_inodes=1 none '" + disk.path().string() + "' 2>/dev/null";
+  if (std::system(mount.c_str()) != 0) GTEST_SKIP() << "a small disk cannot be mounted here";
+  goal_ = disk / "models/model.pt";
+  const std::string error = error_of("good");
+  const bool unmounted = std::system(("umount '" + disk.path().string() + "'").c_str()) == 0;
+  EXPECT_TRUE(error.starts_with("disk: ")) << error;
+  EXPECT_NE(error.find("models: cannot make this folder: No space left on device"), std::string::npos) << error;
+  EXPECT_TRUE(unmounted);
+}
+
 TEST_F(Download, FullDiskKeepsWhatCame) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root to mount a small disk";
   const TestFolder disk;

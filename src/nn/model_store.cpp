@@ -11,6 +11,7 @@
 #include "base/sha256.h"
 #include "base/temp_file.h"
 #include "base/text.h"
+#include "nn/shard_index.h"
 
 namespace pupil::nn {
 namespace {
@@ -79,6 +80,17 @@ std::filesystem::path opened_path(const KnownModel& model, const std::filesystem
   return model.main_file.empty() ? folder : folder / model.main_file;
 }
 
+// Without what we keep beside them.
+std::vector<std::filesystem::path> files_of_folder(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    const bool ours = name.ends_with(kRecordSuffix) || name.ends_with(".part") || name.ends_with(".part.tag");
+    if (entry.is_regular_file() && !ours) files.push_back(entry.path());
+  }
+  return files;
+}
+
 }  // namespace
 
 const KnownModel* find_known_model(std::string_view name) {
@@ -135,7 +147,6 @@ std::filesystem::path fetch_model(std::string_view name_or_url, const std::files
                                   const FetchProgress& progress, const DownloadOptions& options) {
   if (is_url(name_or_url)) {
     const std::filesystem::path path = folder_of_url(name_or_url, cache) / file_name_of(name_or_url);
-    std::filesystem::create_directories(path.parent_path());
     fetch_file(std::string(name_or_url), path, "", 0, progress, options);
     return path;
   }
@@ -143,7 +154,6 @@ std::filesystem::path fetch_model(std::string_view name_or_url, const std::files
   if (model == nullptr) unknown_model(name_or_url);
   for (const KnownFile& file : model->files) {
     const std::filesystem::path path = cache / model->name / file.name;
-    std::filesystem::create_directories(path.parent_path());
     fetch_file(std::string(file.url), path, file.sha256, file.bytes, progress, options);
   }
   return opened_path(*model, cache);
@@ -173,22 +183,23 @@ std::filesystem::path resolve_model(std::string_view model, const std::filesyste
   return opened_path(*known, cache);
 }
 
-std::vector<FileCheck> verify_model(const std::filesystem::path& path) {
+std::vector<std::filesystem::path> model_files(const std::filesystem::path& path) {
   std::vector<std::filesystem::path> files;
   if (std::filesystem::is_directory(path)) {
-    for (const auto& entry : std::filesystem::directory_iterator(path)) {
-      const std::string name = entry.path().filename().string();
-      const bool ours = name.ends_with(kRecordSuffix) || name.ends_with(".part") || name.ends_with(".part.tag");
-      if (entry.is_regular_file() && !ours) files.push_back(entry.path());
-    }
-    std::sort(files.begin(), files.end());
+    files = files_of_folder(path);
     if (files.empty()) throw Error(concat(path.string(), ": no files here"));
   } else {
     files.push_back(path);
+    if (!is_shard_index(path)) return files;
+    for (const auto& [shard, tensors] : read_shard_index(path)) files.push_back(path.parent_path() / shard);
   }
+  std::sort(files.begin(), files.end());
+  return files;
+}
 
+std::vector<FileCheck> verify_model(const std::filesystem::path& path) {
   std::vector<FileCheck> checks;
-  for (const std::filesystem::path& file : files) {
+  for (const std::filesystem::path& file : model_files(path)) {
     FileCheck& check = checks.emplace_back();
     check.path = file;
     check.sha256 = sha256_file(file);

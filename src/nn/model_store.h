@@ -68,6 +68,10 @@ std::filesystem::path fetch_model(std::string_view name_or_url, const std::files
 std::filesystem::path resolve_model(std::string_view model, const std::filesystem::path& project_dir,
                                     const std::filesystem::path& cache);
 
+/// All files that make the model at `path`, sorted: of a folder those in it (but for our own records), of the index of weights
+/// in several files itself and the shards it names, else the file. Error: a folder without files, a faulty index.
+std::vector<std::filesystem::path> model_files(const std::filesystem::path& path);
+
 /// What verify_model() found of one file.
 struct FileCheck {
   std::filesystem::path path;
@@ -77,8 +81,7 @@ struct FileCheck {
   bool good() const { return expected.empty() || expected == sha256; }
 };
 
-/// Hashes a checkpoint, or all files of a model's folder, and looks up what they should be.
-/// Error: nothing there, or it cannot be read.
+/// Hashes model_files() and looks up what they should be. Error: nothing there, or one cannot be read.
 std::vector<FileCheck> verify_model(const std::filesystem::path& path);
 
 }  // namespace pupil::nn

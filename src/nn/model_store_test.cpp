@@ -59,6 +59,25 @@ TEST(ModelStore, ModelsThatShipAreFoundByName) {
   ::unsetenv("PUPIL_MODELS");
 }
 
+TEST(ModelStore, AnIndexOfShardsIsAllOfThem) {
+  const TestFolder folder;
+  const auto index = folder / "model.safetensors.index.json";
+  std::ofstream(index) << R"({"weight_map":{"a":"1.safetensors","b":"2.safetensors","c":"1.safetensors"}})";
+  std::ofstream(folder / "1.safetensors") << "one";
+  std::ofstream(folder / "2.safetensors") << "two";
+  std::ofstream(folder / "other.txt") << "x";
+  const auto hashes = [&] {
+    std::vector<std::string> all;
+    for (const FileCheck& file : verify_model(index)) all.push_back(file.path.filename().string() + " " + file.sha256);
+    return all;
+  };
+  const auto before = hashes();
+  EXPECT_EQ(before, (std::vector<std::string>{"1.safetensors " + sha256_hex("one"), "2.safetensors " + sha256_hex("two"),
+                                              "model.safetensors.index.json " + verify_model(index)[2].sha256}));
+  std::ofstream(folder / "2.safetensors") << "new";
+  EXPECT_NE(hashes(), before);
+}
+
 TEST(ModelStore, VerifyComparesWithTheRecord) {
   const TestFolder folder;
   std::ofstream(folder / "a.bin") << "abc";

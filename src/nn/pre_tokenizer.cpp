@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "base/utf8.h"
 #include "nn/unicode.h"
 
 namespace pupil::nn {

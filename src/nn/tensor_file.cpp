@@ -10,12 +10,12 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/stand_in.h"
 #include "base/text.h"
 #include "nn/checkpoint.h"
 #include "nn/mapped_file.h"
 #include "nn/safetensors.h"
+#include "nn/shard_index.h"
 
 namespace pupil::nn {
 
@@ -68,33 +68,12 @@ at::Tensor make_tensor(const std::shared_ptr<const MappedFile>& file, const Tens
       begin, layout.entry.shape, layout.strides, [file](void*) {}, at::TensorOptions(layout.entry.dtype));
 }
 
-constexpr std::string_view kIndexEnd = ".index.json";
-
-bool is_index(const fs::path& path) { return path.filename().string().ends_with(kIndexEnd); }
-
 fs::path index_in(const fs::path& folder) {
   for (const char* name : {"model.safetensors.index.json", "pytorch_model.bin.index.json"}) {
     std::error_code code;
     if (fs::exists(folder / name, code)) return folder / name;
   }
   throw Error(folder.string() + ": is a folder without model.safetensors.index.json");
-}
-
-/// The tensors that each shard holds, as the index says: {shard: {tensor, ...}}. A name of a shard that is a path
-/// could lead anywhere on this machine.
-std::map<std::string, std::set<std::string>> read_index(const Json& index) {
-  std::map<std::string, std::set<std::string>> shards;
-  for (const auto& [tensor, shard] : index.at("weight_map").as_object()) {
-    const std::string& name = shard.as_string();
-    const bool plain = !name.empty() && name != "." && name != ".." &&
-                       name.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos;
-    if (!plain || is_index(name)) {
-      throw Error(concat("tensor '", tensor, "' is in '", name, "', wanted the name of a file beside the index"));
-    }
-    shards[name].insert(tensor);
-  }
-  if (shards.empty()) throw Error("weight_map names no tensor");
-  return shards;
 }
 
 }  // namespace
@@ -127,8 +106,7 @@ void TensorFile::Content::add_file(const fs::path& file_path) {
 }
 
 void TensorFile::Content::add_shards() {
-  const Json json = read_json(path);
-  const auto shards = with_context(path.string(), [&] { return read_index(json); });
+  const auto shards = read_shard_index(path);
   for (const auto& [shard, names] : shards) {
     const fs::path file_path = path.parent_path() / shard;
     const std::size_t first = entries.size();
@@ -157,7 +135,7 @@ TensorFile TensorFile::open(const fs::path& path) {
   auto content = std::make_shared<Content>();
   std::error_code code;
   content->path = fs::is_directory(path, code) ? index_in(path) : path;
-  is_index(content->path) ? content->add_shards() : content->add_file(path);
+  is_shard_index(content->path) ? content->add_shards() : content->add_file(path);
   return TensorFile(std::move(content));
 }
 

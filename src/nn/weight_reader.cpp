@@ -3,11 +3,11 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "nn/finite.h"
 
 namespace pupil::nn {
 namespace {
@@ -21,16 +21,6 @@ std::string quoted(std::string_view name) {
 /// Any shape for the price of one number.
 at::Tensor stand_in(at::IntArrayRef shape, c10::ScalarType dtype) {
   return at::zeros({}, dtype).expand(shape);
-}
-
-/// By bits: one pass, no memory, and no matter what the compiler takes for granted of floats. Float32.
-std::int64_t nonfinite_count(const at::Tensor& tensor) {
-  const at::Tensor dense = tensor.contiguous();
-  constexpr std::uint32_t kExponent = 0x7f800000;
-  const std::span values(dense.data_ptr<float>(), static_cast<std::size_t>(dense.numel()));
-  std::int64_t count = 0;
-  for (const float value : values) count += (std::bit_cast<std::uint32_t>(value) & kExponent) == kExponent ? 1 : 0;
-  return count;
 }
 
 std::string joined(const std::vector<std::string>& problems) {
@@ -108,11 +98,7 @@ at::Tensor WeightReader::take_as(Kind kind, std::string_view name, at::IntArrayR
     return stand_in(shape, wanted);
   }
   at::Tensor weight = file_.tensor(found->name).to(wanted);
-  if (kind == Kind::kFloat) {
-    if (const std::int64_t count = nonfinite_count(weight); count > 0) {
-      note(concat(quoted(name), " holds ", count, " NaN or infinite of its ", weight.numel(), " numbers"));
-    }
-  }
+  if (std::string fault = finite_fault(name, weight); !fault.empty()) note(std::move(fault));
   return weight;
 }
 

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/sha256.h"
 #include "base/temp_file.h"
@@ -274,7 +275,7 @@ class EvaluationRun {
 
   void write(const report::Media& media) {
     const std::filesystem::path folder = project_.dir / "report";
-    std::filesystem::create_directories(folder);
+    make_folders(folder);
     report_.json_path = folder / "report.json";
     write_whole(report_.json_path, report_.json.dump(2) + "\n");
     if (!options_.page) return;

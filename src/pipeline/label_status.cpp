@@ -39,18 +39,17 @@ struct Labelling {
   std::int64_t training_recordings = 0;
 };
 
-std::optional<Labelling> read_labelling(corpus::Catalogue& catalogue) {
-  const auto config = corpus::latest_config(catalogue, "label");
-  if (!config) return std::nullopt;
+std::optional<Labelling> read_labelling(corpus::Catalogue& catalogue, const corpus::StageConfig& config) {
+  if (config.id == 0) return std::nullopt;
   Labelling labelling;
-  const Json text = parse_json(config->text);
+  const Json text = parse_json(config.text);
   labelling.options = text.at("label");
   std::map<std::string, std::size_t> index_of;
   for (const Json& name : text.at("classes").as_array()) {
     index_of[name.as_string()] = labelling.classes.size();
     labelling.classes.emplace_back().name = name.as_string();
   }
-  for (const corpus::VerdictCount& count : corpus::count_verdicts(catalogue, config->id)) {
+  for (const corpus::VerdictCount& count : corpus::count_verdicts(catalogue, config.id)) {
     const auto split = static_cast<std::size_t>(count.split), verdict = static_cast<std::size_t>(count.verdict);
     const bool accepted = count.verdict == Verdict::accepted;
     labelling.windows[verdict] += count.window_count;
@@ -133,15 +132,16 @@ std::string class_table(const Labelling& labelling) {
 
 }  // namespace
 
-std::string label_status_text(corpus::Catalogue& catalogue, const corpus::CatalogueStatus& status) {
-  const auto labelling = read_labelling(catalogue);
+std::string label_status_text(corpus::Catalogue& catalogue, const corpus::StageConfig& labels,
+                              const corpus::CatalogueStatus& status) {
+  const auto labelling = read_labelling(catalogue, labels);
   const std::string why = labelling ? why_nothing_is_learned(*labelling, status) : why_nothing_is_labelled(status);
   return concat(labelling ? "\n" + class_table(*labelling) : std::string(),
                 why.empty() ? std::string() : concat("\nnothing to learn from: ", why, "\n"));
 }
 
-Json label_status_json(corpus::Catalogue& catalogue, const corpus::CatalogueStatus& status) {
-  const auto labelling = read_labelling(catalogue);
+Json label_status_json(corpus::Catalogue& catalogue, const corpus::StageConfig& labels, const corpus::CatalogueStatus& status) {
+  const auto labelling = read_labelling(catalogue, labels);
   if (!labelling) return Json();
   Json json;
   for (const char* key : {"accept", "margin", "reject", "activity_db"}) json.set(key, option(*labelling, key));

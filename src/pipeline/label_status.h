@@ -10,13 +10,14 @@
 
 namespace pupil::pipeline {
 
-/// Windows of the latest labelling by class; last, where no training can start, a line that says why. Empty where
-/// nothing was labelled and nothing is missing.
-std::string label_status_text(corpus::Catalogue& catalogue, const corpus::CatalogueStatus& status);
+/// Windows by class under `labels`, the configuration that pupil.toml asks for (ConfigChain::label); last, where no training
+/// can start, a line that says why. Empty where nothing was labelled so and nothing is missing.
+std::string label_status_text(corpus::Catalogue& catalogue, const corpus::StageConfig& labels,
+                              const corpus::CatalogueStatus& status);
 
 /// {"accept", "margin", "reject", "activity_db", "background", "classes": [{"label", "train", "val", "test" (accepted
 /// windows), "doubtful", "none_of_these", "capped", "best_confidence"}], "why_nothing_is_learned"}; null where nothing
-/// was labelled.
-Json label_status_json(corpus::Catalogue& catalogue, const corpus::CatalogueStatus& status);
+/// was labelled so.
+Json label_status_json(corpus::Catalogue& catalogue, const corpus::StageConfig& labels, const corpus::CatalogueStatus& status);
 
 }  // namespace pupil::pipeline

@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <vector>
 
@@ -24,14 +23,8 @@ void add_stamp(const std::filesystem::path& file, std::vector<std::string>* line
 }
 
 std::string stamp_of(const std::filesystem::path& path) {
-  const std::filesystem::path whole = std::filesystem::weakly_canonical(path);
   std::vector<std::string> lines;
-  if (std::filesystem::is_directory(whole)) {
-    for (const auto& entry : std::filesystem::directory_iterator(whole)) add_stamp(entry.path(), &lines);
-    std::sort(lines.begin(), lines.end());
-  } else {
-    add_stamp(whole, &lines);
-  }
+  for (const std::filesystem::path& file : nn::model_files(std::filesystem::weakly_canonical(path))) add_stamp(file, &lines);
   Sha256 hash;
   for (const std::string& line : lines) hash.update(line);
   return hash.hex();

@@ -8,6 +8,7 @@
 
 #include "audio/decoder.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/sha256.h"
@@ -203,7 +204,7 @@ PreparedSet prepare_training_set(const Project& project, corpus::Catalogue& cata
                                           const corpus::Store& store, bool with_embeddings) {
   TrainingSetBuilder gathering(project, catalogue, with_embeddings);
   const std::filesystem::path path = set_path(project, gathering.draft);
-  std::filesystem::create_directories(path.parent_path());
+  make_folders(path.parent_path());
   if (!std::filesystem::exists(path)) {
     write_set(&gathering, catalogue, store, path);
     log_info(concat("training set: ", path.string()));

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "base/file_system.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "separator/separator.h"
@@ -19,7 +20,7 @@ std::string quoted(const std::string& text) {
 }  // namespace
 
 TrialRecorder::TrialRecorder(std::filesystem::path folder) : folder_(std::move(folder)) {
-  std::filesystem::create_directories(folder_);
+  make_folders(folder_);
 }
 
 void TrialRecorder::add(const SeparationTrial& trial, const TrialAudio& audio,

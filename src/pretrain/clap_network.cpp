@@ -7,6 +7,7 @@
 #include "base/counter_random.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "nn/finite.h"
 #include "teacher/mel_image.h"
 #include "teacher/window_attention.h"
 
@@ -114,7 +115,7 @@ void ClapNetwork::set_mel_statistics(const at::Tensor& mean, const at::Tensor& v
 void ClapNetwork::load(const nn::TensorFile& file) {
   const auto take = [&](const std::string& name, at::IntArrayRef shape) {
     if (!file.has(name)) throw Error(concat(file.path().string(), ": no tensor ", name));
-    at::Tensor tensor = file.tensor(name).to(at::kFloat);
+    at::Tensor tensor = with_context(file.path().string(), [&] { return nn::finite_tensor(file, name).to(at::kFloat); });
     if (tensor.sizes() != shape) {
       throw Error(concat(file.path().string(), ": ", name, " has another shape than the configuration says"));
     }

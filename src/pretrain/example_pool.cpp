@@ -6,6 +6,7 @@
 
 #include "audio/resampler.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/sha256.h"
@@ -105,7 +106,7 @@ ExamplePool ExamplePool::prepare(SoundLibrary& library, const teacher::Tagger* t
   if (tagger != nullptr && tagger->sample_rate_hz() != kLibraryRateHz) {
     throw Error(concat("the tagger takes ", tagger->sample_rate_hz(), " Hz; examples are made at ", kLibraryRateHz));
   }
-  std::filesystem::create_directories(options.folder);
+  make_folders(options.folder);
   const std::string hash = description_hash(library, options, tagger != nullptr);
   ExamplePool pool;
   pool.example_count_ = options.example_count;

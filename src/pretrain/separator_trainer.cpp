@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 
+#include "base/file_system.h"
 #include "base/json.h"
 #include "base/sha256.h"
 #include "base/text.h"
@@ -82,7 +83,7 @@ std::vector<float> side_by_side(const std::vector<SoundMixture>& items,
 
 std::optional<training::Checkpoint> find_checkpoint(const SeparatorTrainerOptions& options,
                                                     const std::string& configuration) {
-  std::filesystem::create_directories(options.work);
+  make_folders(options.work);
   if (options.fresh) training::forget_training(options.work);
   return training::load_checkpoint(training::checkpoint_path(options.work), configuration);
 }
@@ -167,7 +168,7 @@ class SeparatorTrainer : public training::TrainingTask {
 
   // The vocabulary is a function of the texts: made anew, it is the same.
   nn::BpeTokenizer make_tokenizer() const {
-    std::filesystem::create_directories(options_.out);
+    make_folders(options_.out);
     write_bpe(train_bpe(texts_, options_.text.vocabulary), options_.out);
     nn::TrainedWords::write(texts_, options_.out);
     return nn::BpeTokenizer::load(options_.out);

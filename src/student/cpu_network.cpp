@@ -52,7 +52,10 @@ class CpuNetwork::Passes {
     }
   }
 
+  const PassNumbers& numbers() const { return numbers_; }
+
   at::Tensor forward(const at::Tensor& input, const float* parameters, float* statistics, bool training) {
+    numbers_.begin();
     input_ = input.contiguous();
     batch_ = input_.size(0);
     const LayerSpec& last = layers_.back().spec;
@@ -350,6 +353,7 @@ class CpuNetwork::Passes {
   const k::Table& table_ = k::table();
   std::vector<Layer> layers_;  // without the head
   std::int64_t largest_values_ = 0;
+  PassNumbers numbers_;
   at::Tensor input_;
   std::int64_t batch_ = 0;
   std::vector<double> sums_;
@@ -366,12 +370,15 @@ struct BodyFunction : torch::autograd::Function<BodyFunction> {
                             const std::shared_ptr<CpuNetwork::Passes>& passes) {
     context->saved_data["passes"] = HeldState<CpuNetwork::Passes>::hold(passes);
     context->saved_data["count"] = parameters.numel();
-    return passes->forward(input, parameters.data_ptr<float>(), statistics.data_ptr<float>(), true);
+    at::Tensor features = passes->forward(input, parameters.data_ptr<float>(), statistics.data_ptr<float>(), true);
+    context->saved_data["pass"] = passes->numbers().latest();
+    return features;
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     const auto passes = HeldState<CpuNetwork::Passes>::held(context->saved_data["passes"]);
+    passes->numbers().check_latest(context->saved_data["pass"].toInt());
     return {passes->backward(gradients[0], context->saved_data["count"].toInt()), at::Tensor(), at::Tensor(),
             at::Tensor()};
   }

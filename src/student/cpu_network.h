@@ -26,7 +26,8 @@ class CpuNetwork {
   ~CpuNetwork();
 
   /// See MelCnn::forward(). `input` [B, T, F] -> [B, feature_count()].
-  /// The layers' memory is there once: call backward before the next forward.
+  /// The layers' memory is there once: call backward before the next forward, with `training` or without; after it,
+  /// backward throws Error.
   at::Tensor forward(const at::Tensor& input, const at::Tensor& parameters, at::Tensor& statistics,
                      bool training);
 

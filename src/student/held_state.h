@@ -5,10 +5,31 @@
 
 #include <ATen/core/ivalue.h>
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 
+#include "base/error.h"
+
 namespace pupil::student {
+
+/// Numbers the forward passes through layers whose memory is there once: a backward pass must belong to the latest.
+class PassNumbers {
+ public:
+  std::int64_t begin() { return ++latest_; }
+
+  std::int64_t latest() const { return latest_; }
+
+  /// Error: another forward pass has overwritten what pass `number` kept, so its gradients would be wrong.
+  void check_latest(std::int64_t number) const {
+    if (number == latest_) return;
+    throw Error("backward of a forward pass whose memory a later forward pass through the same network has overwritten; "
+                "call backward before the next forward");
+  }
+
+ private:
+  std::int64_t latest_ = 0;
+};
 
 /// For AutogradContext::saved_data, which holds values of libtorch's own types only.
 template <typename State>

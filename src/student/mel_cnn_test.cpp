@@ -6,6 +6,8 @@
 
 #include <memory>
 
+#include "base/error.h"
+
 namespace pupil::student {
 namespace {
 
@@ -87,6 +89,17 @@ TEST(MelCnn, AGraphMayOutliveItsNetwork) {
     return parameters.grad().clone();
   };
   EXPECT_TRUE(at::equal(gradient(false), gradient(true)));
+}
+
+TEST(MelCnn, BackwardAfterAnotherForwardIsAnError) {
+  const NetworkSpec spec = make_network(kAllKinds, 40, 22, 5);
+  for (const bool training : {true, false}) {
+    MelCnn net(spec, at::kCPU, 3);
+    const at::Tensor loss = net.forward(random({4, 40, 22}), true).logits.square().sum();
+    const MelCnn::Output later = net.forward(random({4, 40, 22}), training);
+    EXPECT_THROW(loss.backward(), Error) << training;
+    if (training) EXPECT_NO_THROW(later.logits.square().sum().backward());
+  }
 }
 
 TEST(MelCnn, SeedDecidesTheWeights) {

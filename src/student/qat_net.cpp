@@ -64,6 +64,7 @@ class QatNet::Passes {
 
   /// Levels [B, T, F] minus the zero point -> levels of the features minus theirs, [B, C].
   at::Tensor forward(const at::Tensor& input, const float* parameters) {
+    numbers_.begin();
     input_ = input.contiguous();
     batch_ = input_.size(0);
     for (std::size_t i = 0; i < layers_.size(); ++i) {
@@ -107,6 +108,7 @@ class QatNet::Passes {
     return gradient;
   }
 
+  const PassNumbers& numbers() const { return numbers_; }
   double feature_scale() const { return ranges_[layers_.size() - 1].scale; }
   const edge::LayerDraft& head() const { return layers_.back().draft; }
 
@@ -318,6 +320,7 @@ class QatNet::Passes {
   std::vector<FoldedPlace> places_;
   std::vector<Layer> layers_;
   std::int64_t largest_values_ = 0;
+  PassNumbers numbers_;
   at::Tensor input_;
   std::int64_t batch_ = 0;
   Buffer scratch_, partial_;
@@ -331,11 +334,14 @@ struct QatBody : torch::autograd::Function<QatBody> {
                             const at::Tensor& levels,
                             const std::shared_ptr<QatNet::Passes>& passes) {
     context->saved_data["passes"] = HeldState<QatNet::Passes>::hold(passes);
-    return passes->forward(levels, parameters.data_ptr<float>()).mul_(passes->feature_scale());
+    at::Tensor features = passes->forward(levels, parameters.data_ptr<float>()).mul_(passes->feature_scale());
+    context->saved_data["pass"] = passes->numbers().latest();
+    return features;
   }
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     const auto passes = HeldState<QatNet::Passes>::held(context->saved_data["passes"]);
+    passes->numbers().check_latest(context->saved_data["pass"].toInt());
     return {passes->backward(gradients[0]), at::Tensor(), at::Tensor()};
   }
 };

@@ -24,7 +24,8 @@ class QatNet : public Learner {
   const NetworkSpec& spec() const { return spec_; }
   const std::vector<TensorRange>& ranges() const { return ranges_; }
 
-  /// Scaled frames are rounded to levels as TensorRange 0 says, half up.
+  /// Scaled frames are rounded to levels as TensorRange 0 says, half up. Call backward before the next forward, with
+  /// `training` or without; after it, backward throws Error.
   Output forward(const at::Tensor& input, bool training) override;
 
   /// forward() from levels [B, T, F] (integers, as floats): what the device makes of frames itself.

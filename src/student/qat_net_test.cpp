@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/error.h"
 #include "pupil/edge/network.h"
 #include "student/model_image.h"
 #include "training/adam_w.h"
@@ -137,6 +138,17 @@ TEST(QatNet, GradientLeadsDownhill) {
   made.quantised->parameters().sub_(gradient, step);
   const double after = (made.quantised->forward(input, false).logits - target).square().mean().item<double>();
   EXPECT_LT(after, 0.995 * loss);
+}
+
+TEST(QatNet, BackwardAfterAnotherForwardIsAnError) {
+  const Made made = make_student(7);
+  QatNet& net = *made.quantised;
+  for (const bool training : {true, false}) {
+    const at::Tensor loss = net.forward(random({4, 40, 22}, 1), true).logits.square().sum();
+    const at::Tensor later = net.forward(random({4, 40, 22}, 2), training).logits;
+    EXPECT_THROW(loss.backward(), Error) << training;
+    if (training) EXPECT_NO_THROW(later.square().sum().backward());
+  }
 }
 
 TEST(QatNet, LearnsThroughTheRounding) {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "nn/finite.h"
 #include "nn/tensor_file.h"
 
 namespace pupil::student {
@@ -75,12 +76,12 @@ Student load_student(const std::filesystem::path& path) {
     student.front_end.fft_samples = small_int(json, "fft_samples");
     student.network = make_network(blocks, small_int(json, "window_frames"), student.front_end.mel_count,
                                    static_cast<std::int32_t>(student.class_names.size()));
-    student.scale = {as_vector(file.tensor("scale.mean")), as_vector(file.tensor("scale.deviation"))};
-    student.parameters = file.tensor("parameters").clone();
-    student.statistics = file.tensor("statistics").clone();
+    student.scale = {as_vector(nn::finite_tensor(file, "scale.mean")), as_vector(nn::finite_tensor(file, "scale.deviation"))};
+    student.parameters = nn::finite_tensor(file, "parameters").clone();
+    student.statistics = nn::finite_tensor(file, "statistics").clone();
     if (file.has("quantised.parameters")) {
-      student.quantised = file.tensor("quantised.parameters").clone();
-      student.ranges = file.tensor("quantised.ranges").clone();
+      student.quantised = nn::finite_tensor(file, "quantised.parameters").clone();
+      student.ranges = nn::finite_tensor(file, "quantised.ranges").clone();
     }
     MelCnn shape(student.network, at::kCPU, 0, false);
     if (shape.parameters().numel() != student.parameters.numel()) {

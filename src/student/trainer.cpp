@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "student/batch_maker.h"
 #include "student/distillation_task.h"
@@ -132,7 +133,7 @@ class Training {
     if (train_.embedding > 0 && set.embedding_size() == 0) {
       throw Error("[train] embedding > 0, but the teacher left no embeddings: set it to 0");
     }
-    std::filesystem::create_directories(options.folder);
+    make_folders(options.folder);
     at::set_num_threads(thread_count(train_));
     const PhaseLengths length = phase_lengths(*sampler_, train_);
     steps_per_epoch_ = length.steps_per_epoch;
@@ -161,7 +162,7 @@ class Training {
  private:
   void forget() {
     training::forget_training(options_.folder);
-    std::filesystem::remove(student_path());
+    remove_file(student_path());
   }
 
   static FeatureScale stored_scale(const training::Checkpoint& checkpoint) {

@@ -51,6 +51,11 @@ TEST(Trainer, LearnsWhatTheTeacherSays) {
   train.ema = 0.9;
   const TrainerResult result = train_student(set, options_for(folder / "run", train));
   const Student student = load_student(result.student);
+  Student broken = student;
+  broken.statistics = student.statistics.clone();
+  broken.statistics[0] = NAN;
+  save_student(folder / "broken", broken);
+  EXPECT_NE(error_of([&] { load_student(folder / "broken"); }).find("'statistics' holds 1 NaN or infinite"), std::string::npos);
   const auto net = make_mel_cnn(student);
   WindowScorer scorer(*net, student.front_end, student.scale);
   const std::vector<std::int64_t> windows = windows_of(set, SetSplit::test);

@@ -14,7 +14,9 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/system_error.h"
+#include "base/temp_file.h"
 #include "base/text.h"
+#include "nn/finite.h"
 #include "nn/mapped_file.h"
 #include "nn/safetensors.h"
 #include "nn/tensor_file.h"
@@ -82,7 +84,7 @@ ArrayType array_type(const at::Tensor& column) {
 template <typename Value>
 std::span<const Value> read_column(const nn::TensorFile& file, std::string_view name, at::ScalarType dtype,
                                    std::vector<at::Tensor>* keep) {
-  at::Tensor tensor = file.tensor(name).contiguous();
+  at::Tensor tensor = nn::finite_tensor(file, name).contiguous();
   if (tensor.scalar_type() != dtype)
     throw Error(concat("tensor '", name, "' has another type than a training set's"));
   keep->push_back(tensor);
@@ -226,24 +228,29 @@ void TrainingSet::read_window(const TrainingWindow& window, std::int64_t shift, 
   std::fill(out.begin() + end, out.end(), 0.0F);
 }
 
+// The audio before its place in the set is known: a file beside the set that has lost its name already, so that another
+// writer of the same set has its own and no killed process leaves one.
 struct TrainingSetWriter::File {
-  std::FILE* handle = nullptr;
-  ~File() {
-    if (handle != nullptr) std::fclose(handle);
+  explicit File(const std::filesystem::path& folder) {
+    std::string name = (folder / concat(kTempPrefix, "set-XXXXXX")).string();
+    const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
+    if (descriptor < 0) throw DiskError(concat(folder.string(), ": cannot make a file: ", std::strerror(errno)));
+    ::unlink(name.c_str());
+    handle = ::fdopen(descriptor, "wb");
   }
+  ~File() { std::fclose(handle); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  std::filesystem::path path() const { return concat("/proc/self/fd/", ::fileno(handle)); }
+
+  std::FILE* handle = nullptr;
 };
 
-TrainingSetWriter::TrainingSetWriter(std::filesystem::path path) : path_(std::move(path)), file_(new File) {
-  const std::string name = path_.string() + ".audio";
-  file_->handle = std::fopen(name.c_str(), "wb");
-  if (file_->handle == nullptr) throw DiskError(concat(name, ": cannot be written: ", std::strerror(errno)));
-}
+TrainingSetWriter::TrainingSetWriter(std::filesystem::path path)
+    : path_(std::move(path)), file_(new File(path_.has_parent_path() ? path_.parent_path() : ".")) {}
 
-TrainingSetWriter::~TrainingSetWriter() {
-  file_.reset();
-  std::error_code ignored;
-  std::filesystem::remove(path_.string() + ".audio", ignored);
-}
+TrainingSetWriter::~TrainingSetWriter() = default;
 
 std::int64_t TrainingSetWriter::append(std::span<const float> samples) {
   std::vector<std::int16_t> pcm(samples.size());
@@ -251,7 +258,7 @@ std::int64_t TrainingSetWriter::append(std::span<const float> samples) {
     pcm[i] = static_cast<std::int16_t>(std::lround(std::clamp(samples[i] * 32768.0F, -32768.0F, 32767.0F)));
   }
   if (std::fwrite(pcm.data(), sizeof(std::int16_t), pcm.size(), file_->handle) != pcm.size()) {
-    throw DiskError(concat(path_.string(), ".audio: cannot be written: ", std::strerror(errno)));
+    throw DiskError(concat(path_.string(), ": its audio cannot be written: ", std::strerror(errno)));
   }
   const std::int64_t first = sample_count_;
   sample_count_ += static_cast<std::int64_t>(pcm.size());
@@ -259,17 +266,15 @@ std::int64_t TrainingSetWriter::append(std::span<const float> samples) {
 }
 
 void TrainingSetWriter::finish(const TrainingSetDraft& draft) {
-  const std::string name = path_.string() + ".audio";
-  const bool written = std::fclose(file_->handle) == 0;
-  file_->handle = nullptr;
-  if (!written) throw DiskError(concat(name, ": cannot be written: ", std::strerror(errno)));
+  if (std::fflush(file_->handle) != 0)
+    throw DiskError(concat(path_.string(), ": its audio cannot be written: ", std::strerror(errno)));
   const std::vector<nn::NamedTensor> tensors = tables(draft);
   std::vector<NamedArray> arrays;
   for (const nn::NamedTensor& named : tensors) {
     arrays.push_back({named.name, array_type(named.tensor), named.tensor.sizes().vec(),
                       {static_cast<const std::byte*>(named.tensor.data_ptr()), named.tensor.nbytes()}, {}});
   }
-  arrays.push_back({"audio", ArrayType::i16, {sample_count_}, {}, name});
+  arrays.push_back({"audio", ArrayType::i16, {sample_count_}, {}, file_->path()});
   Json about;
   about.set("classes", Json(draft.class_names));
   about.set("reported", draft.reported_class_count);
@@ -277,7 +282,6 @@ void TrainingSetWriter::finish(const TrainingSetDraft& draft) {
   write_array_file(
       path_, arrays,
       {{"format", std::string(kFormat)}, {"configuration", draft.configuration}, {"about", about.dump()}});
-  std::filesystem::remove(name);
 }
 
 }  // namespace pupil::student

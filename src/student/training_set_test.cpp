@@ -23,7 +23,27 @@ TEST(TrainingSet, ComesBackAsWritten) {
   EXPECT_FLOAT_EQ(set.soft(3)[1], 0.9F);
   EXPECT_EQ(set.embedding_size(), 4);
   EXPECT_EQ(set.clips()[2].sample_count, 16000);
-  EXPECT_FALSE(std::filesystem::exists(folder / "set.safetensors.audio"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+}
+
+TEST(TrainingSet, TwoWritersOfOneSetDoNotMeet) {
+  const TestFolder folder;
+  TrainingSetDraft draft;
+  draft.configuration = "{}";
+  draft.class_names = {"a"};
+  draft.clips.push_back({0, 1000});
+  const auto path = folder / "set.safetensors";
+  TrainingSetWriter first(path);
+  first.append(std::vector<float>(1000, 0.5F));
+  TrainingSetWriter second(path);
+  second.append(std::vector<float>(1000, -0.5F));
+  first.finish(draft);
+  std::vector<float> out(2);
+  TrainingSet::open(path).read_window({}, 0, out);
+  EXPECT_EQ(out, std::vector<float>({0.5F, 0.5F}));
+  second.finish(draft);
+  TrainingSet::open(path).read_window({}, 0, out);
+  EXPECT_EQ(out, std::vector<float>({-0.5F, -0.5F}));
 }
 
 TEST(TrainingSet, WindowsMayReachPastTheirClip) {

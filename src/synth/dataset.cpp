@@ -21,6 +21,7 @@
 #include "audio/flac_writer.h"
 #include "audio/wav_writer.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/json.h"
 #include "base/temp_file.h"
 #include "base/text.h"
@@ -202,9 +203,7 @@ Json recipe(const DatasetOptions& options) {
 }
 
 void check_folder(const fs::path& folder, const Json& wanted) {
-  std::error_code failure;
-  fs::create_directories(folder, failure);
-  if (failure) throw Error(concat(folder.string(), ": cannot make this folder: ", failure.message()));
+  make_folders(folder);
   const fs::path file = folder / "synth.json";
   if (!fs::exists(file)) {
     for (const auto& entry : fs::directory_iterator(folder)) {
@@ -230,7 +229,7 @@ void remove_leftovers(const fs::path& folder) {
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (entry.path().filename().string().starts_with(kTempPrefix)) leftovers.push_back(entry.path());
   }
-  for (const fs::path& path : leftovers) fs::remove(path);
+  for (const fs::path& path : leftovers) remove_file(path);
 }
 
 void write_file(const fs::path& folder, const DatasetItem& item, bool is_wav) {
@@ -301,7 +300,7 @@ DatasetReport write_dataset(const fs::path& folder, const DatasetOptions& option
                             const std::function<void()>& advance) {
   const std::vector<DatasetItem> items = plan_dataset(options);
   check_folder(folder, recipe(options));
-  for (const DatasetItem& item : items) fs::create_directories((folder / item.file).parent_path());
+  for (const DatasetItem& item : items) make_folders((folder / item.file).parent_path());
   remove_leftovers(folder);
 
   std::atomic<std::int64_t> made = 0;

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/file_system.h"
 #include "base/text.h"
 
 namespace pupil::teacher {
@@ -82,7 +83,7 @@ std::vector<nn::NamedTensor> random_htsat_tensors(const HtsatSizes& sizes, std::
 
 Htsat random_htsat(const HtsatSizes& sizes, std::uint64_t seed, nn::Precision precision) {
   const std::filesystem::path file =
-      std::filesystem::temp_directory_path() / concat("pupil-random-htsat-", ::getpid(), ".safetensors");
+      temporary_folder() / concat("pupil-random-htsat-", ::getpid(), ".safetensors");
   const auto remove = [](const std::filesystem::path* path) {
     std::error_code ignored;
     std::filesystem::remove(*path, ignored);

@@ -5,8 +5,10 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "nn/finite.h"
 #include "nn/tensor_file.h"
 
 namespace pupil::training {
@@ -60,8 +62,8 @@ std::filesystem::path metrics_path(const std::filesystem::path& folder) {
 }
 
 void forget_training(const std::filesystem::path& folder) {
-  std::filesystem::remove(checkpoint_path(folder));
-  std::filesystem::remove(metrics_path(folder));
+  remove_file(checkpoint_path(folder));
+  remove_file(metrics_path(folder));
 }
 
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
@@ -96,7 +98,7 @@ std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path,
                          "): change it back, or start again with --fresh"));
     }
     for (const nn::TensorEntry& entry : file.entries())
-      checkpoint.tensors[entry.name] = file.tensor(entry.name).clone();
+      checkpoint.tensors[entry.name] = nn::finite_tensor(file, entry.name).clone();
     return std::optional(std::move(checkpoint));
   });
 }

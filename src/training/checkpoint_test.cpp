@@ -68,6 +68,15 @@ TEST(Checkpoint, ValuesThatAreNotFiniteAreNeverSaved) {
   }
 }
 
+TEST(Checkpoint, ValuesThatAreNotFiniteAreNeverLoaded) {
+  const TestFolder folder;
+  at::Tensor weights = at::ones({3});
+  weights[1] = NAN;
+  const nn::NamedTensor tensors[] = {{"weights", weights}};
+  nn::write_safetensors(folder / "c", tensors, {{"configuration", "{}"}, {"phase", "0"}, {"step", "7"}});
+  EXPECT_EQ(load_error(folder / "c", "{}"), (folder / "c").string() + ": 'weights' holds 1 NaN or infinite of its 3 numbers");
+}
+
 TEST(Checkpoint, AnotherFileIsNamedAsSuch) {
   const TestFolder folder;
   const nn::NamedTensor tensors[] = {{"weights", at::zeros({2})}};

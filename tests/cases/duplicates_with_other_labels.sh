@@ -35,9 +35,17 @@ printf 'path,l,g,a,lic\na.flac,rain,g1,Ann,CC0\nb.flac,rain,g2,Bob,CC BY\n' > on
 out=$("$PUPIL" --quiet collect r --csv one/i.csv --label-column l --group-column g --author-column a --licence-column lic 2>&1)
 for word in groups licences authors; do [[ $out == *"different $word"* ]] || fail "different $word are not said: $out"; done
 
-# The shorter of two takes is kept: said with both lengths.
-mkdir -p len
-ffmpeg -v error -i "$take" -t 2 len/a.flac; cp "$take" len/b.flac
-"$PUPIL" init t --classes "dog barking" rain --source len >/dev/null
-expect 0 "b.flac (3.00 s) is the same take as clip 1 (a.flac), which is shorter (2.00 s) and kept" "$PUPIL" --quiet collect t
+# The longer of two takes is kept, whichever comes first; the shorter names it and leaves it its label.
+for longer in a b; do
+  rm -rf len t; mkdir -p len/rain len/dog
+  shorter=$([[ $longer == a ]] && echo b || echo a)
+  folder() { [[ $1 == a ]] && echo dog || echo rain; }
+  cp "$take" "len/$(folder $longer)/$longer.flac"; ffmpeg -v error -i "$take" -ss 0.5 -t 2 "len/$(folder $shorter)/$shorter.flac"
+  "$PUPIL" init t --classes "dog barking" rain --source len >/dev/null
+  expect 0 "1 new clips" "$PUPIL" collect t
+  expect 0 "$shorter.flac: near duplicate: same take as clip 1 ($(folder $longer)/$longer.flac)" "$PUPIL" status t --set-aside
+  "$PUPIL" status t --json | python3 -c 'import json,sys; s=json.load(sys.stdin)
+assert abs(s["hours"] * 3600 - 3) < 0.1, s["hours"]; assert len(s["labels"]) == 2, s["labels"]' || fail "longer $longer"
+  expect 0 "2 known" "$PUPIL" collect t
+done
 exit $failures

@@ -19,5 +19,6 @@ iconv -f UTF-8 -t UTF-16 in/semicolons.csv > in/utf16.csv
 expect 1 "utf16.csv: UTF-16 text; save it as UTF-8" "$PUPIL" collect p --csv in/utf16.csv "${columns[@]}"
 expect 1 "no column 'labels', did you mean 'label'? (columns: file, label, from, to)" \
   "$PUPIL" collect p --csv in/semicolons.csv --path-column file --label-column labels
-expect 1 "(columns: file, label, from, to)" "$PUPIL" collect p in/tabs.tsv
+printf 'where\tlabel\nc.wav\train\n' > in/unusual.tsv
+expect 1 "(columns: where, label)" "$PUPIL" collect p in/unusual.tsv
 exit $failures

@@ -24,6 +24,12 @@ expect 0 '"renew": "pupil label yard"' "$PUPIL" status yard --json
 expect 0 "made with another teacher or other prompts" "$PUPIL" run yard --dry-run
 edited 's/^#accept = 0.6/accept = 0.5/'
 expect 1 "label: made with" "$PUPIL" train yard
+# The table of labels is that of the labels that are asked for, not of those that were made last.
+"$PUPIL" status yard | grep "^accepted from confidence" && fail "status shows labels that are not asked for"
+"$PUPIL" --quiet label yard >/dev/null || fail "label"
+expect 0 "accepted from confidence 0.50" "$PUPIL" status yard
+cp toml yard/pupil.toml
+expect 0 "accepted from confidence 0.60" "$PUPIL" status yard
 edited 's/^#mode = "off"/mode = "both"/'
 expect 1 "separate: nothing is separated yet): pupil separate yard" "$PUPIL" train yard
 

@@ -20,6 +20,12 @@ for dir in p q; do
   [[ $(labels $dir) == "none=1 bark=4 rain=4" ]] || fail "$dir: $(labels $dir)"
 done
 
+# A folder around the class folders is no class.
+mkdir -p around/set-1.0; cp -r in/bark in/rain around/set-1.0
+"$PUPIL" init w --classes "dog barking" rain --source around >/dev/null
+expect 0 "'set-1.0' only holds the other folders" "$PUPIL" collect w
+[[ $(labels w) == "bark=4 rain=4" ]] || fail "a folder around: $(labels w)"
+
 # Labels are never taken without a word.
 expect 0 "known clips lose their given labels" "$PUPIL" --quiet collect p in --layout plain
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/temp_file.h"
 
 namespace pupil::evaluation {
@@ -74,7 +75,7 @@ class Svm final : public Classifier {
   }
 
   std::int64_t file_bytes() const override {
-    const TempFile file(std::filesystem::temp_directory_path());
+    const TempFile file(temporary_folder());
     if (svm_save_model(file.path().c_str(), model_) != 0) {
       throw DiskError("svm: cannot write " + file.path().string());
     }
