@@ -25,9 +25,6 @@ class ClapTeacher final : public Teacher {
   bool standardise() const override { return is_standardised(kKind); }
 
  private:
-  AudioEmbedding embed_one(const std::vector<float>& audio) const;
-  std::vector<float> embed_class(const SoundClass& sound) const;  // [D]
-
   Clap clap_;
   std::vector<float> class_embeddings_;  // [K, D]
 };

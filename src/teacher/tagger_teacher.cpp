@@ -1,12 +1,12 @@
 #include "teacher/tagger_teacher.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/from_blob.h>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "teacher/clap_features.h"
-#include "teacher/each_alone.h"
 #include "teacher/zero_shot.h"
 
 namespace pupil::teacher {
@@ -22,10 +22,13 @@ std::string problem_of(const std::vector<float>& audio) {
 
 }  // namespace
 
+// One stretch at a time, each on one thread, several beside each other: in a batch, and on more threads, libtorch's
+// convolutions round a row by what else is in it, and a window's scores would tell which windows were scored together
+// (after a kill, in a shard, in another order).
 std::vector<AudioEmbedding> TaggerTeacher::embed(std::span<const std::vector<float>> audio) const {
   std::vector<AudioEmbedding> embedded(audio.size());
-  for_each_alone(std::ssize(audio), [&](std::int64_t i) {
-    embedded[static_cast<std::size_t>(i)] = embed_one(audio[static_cast<std::size_t>(i)]);
+  at::parallel_for(0, std::ssize(audio), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) embedded[i] = embed_one(audio[i]);
   });
   return embedded;
 }

@@ -1,9 +1,7 @@
 #include "teacher/teacher.h"
 
-#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -59,39 +57,6 @@ TEST_F(ClapTeacherTest, HearsAndScores) {
   teacher->set_classes(kClasses);
   EXPECT_EQ(teacher->score(embedded[0].embedding).size(), 2u);
   EXPECT_EQ(teacher_kind(folder.path()), teacher->kind());
-}
-
-// What a teacher says of `audio` and its classes on so many threads, so many at once.
-std::vector<std::vector<float>> results(Teacher& teacher, std::span<const std::vector<float>> audio, int threads,
-                                        std::size_t batch) {
-  const int before = at::get_num_threads();
-  at::set_num_threads(threads);
-  teacher.set_classes(kClasses);
-  std::vector<std::vector<float>> all;
-  for (std::size_t i = 0; i < audio.size(); i += batch) {
-    for (const AudioEmbedding& embedded : teacher.embed(audio.subspan(i, std::min(batch, audio.size() - i)))) {
-      all.push_back(embedded.embedding);
-      all.push_back(teacher.score(embedded.embedding));
-    }
-  }
-  at::set_num_threads(before);
-  return all;
-}
-
-void expect_the_same_on_any_threads(const fs::path& model) {
-  const std::vector<std::vector<float>> audio = {tone(32000), tone(16000), tone(31000)};
-  const auto one = results(*load_teacher(model, {}), audio, 1, 3);
-  for (const int threads : {1, 2, 3}) {
-    for (const std::size_t batch : {1, 2, 3})
-      EXPECT_EQ(results(*load_teacher(model, {}), audio, threads, batch), one) << threads << " threads, " << batch;
-  }
-}
-
-TEST(Teachers, ThreadsAndBatchesDoNotReachTheResults) {
-  expect_the_same_on_any_threads(fs::path(PUPIL_SOURCE_DIR) / "models/clap-nano");
-  const fs::path tagger = kShared / "weights/efficientat_mn04/mn04_as_mAP_432.pt";
-  if (!fs::exists(tagger)) GTEST_SKIP() << tagger << " is absent";
-  expect_the_same_on_any_threads(tagger);
 }
 
 TEST_F(ClapTeacherTest, AnEmptyPromptNamesItsClass) {

@@ -29,6 +29,8 @@ expect 1 "label: made with" "$PUPIL" train yard
 "$PUPIL" --quiet label yard >/dev/null || fail "label"
 expect 0 "accepted from confidence 0.50" "$PUPIL" status yard
 cp toml yard/pupil.toml
+"$PUPIL" status yard | grep "^accepted from confidence" && fail "status shows the labels that were made last"
+"$PUPIL" --quiet label yard >/dev/null || fail "label"
 expect 0 "accepted from confidence 0.60" "$PUPIL" status yard
 edited 's/^#mode = "off"/mode = "both"/'
 expect 1 "separate: nothing is separated yet): pupil separate yard" "$PUPIL" train yard
