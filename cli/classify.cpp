@@ -236,6 +236,8 @@ class Classifier {
   void start(const std::string& file) {
     stuck_ = StuckInput(file == "-" ? "standard input" : file, model_.front_end().sample_rate_hz);
     stream_.reset();
+    // A file that failed midway has not ended its events: they are not the next one's.
+    check_status(events_.init(model_, {}, event_state_), options_.model);
     sample_count_ = 0;
     window_count_ = 0;
     sums_.assign(static_cast<std::size_t>(model_.class_count()), 0.0);

@@ -11,6 +11,7 @@
 #include "compare_options.h"
 #include "corpus/catalogue.h"
 #include "evaluation/comparison.h"
+#include "pipeline/impulse_response_folder.h"
 #include "pipeline/label_stage.h"
 #include "nn/model_store.h"
 #include "base/project_lock.h"
@@ -62,6 +63,7 @@ int run_compare(const Command& command, Arguments arguments) {
   comparing.train = project.train;
   comparing.folder = project.dir / "compare";
   comparing.trained = project.dir / "train";
+  comparing.responses = pipeline::project_responses(project);
   comparing.seeds = options.seeds;
   comparing.separated = options.separated;
   comparing.only = options.only;

@@ -138,6 +138,7 @@ int evaluate_project(EvaluateOptions& options) {
   corpus::Catalogue catalogue = corpus::Catalogue::open(options.target);
   pipeline::EvaluateStageOptions stage;
   stage.long_files = options.long_files;
+  stage.microphones = options.microphones;
   stage.model = options.model;
   stage.page = !options.no_page;
   stage.data_hop_s = options.hop_s;

@@ -153,10 +153,11 @@ class Comparing {
     trainer.train.seed = seed;
     trainer.folder = options_.folder / concat(variant.name, "-seed", seed);
     if (!options_.trained.empty() &&
-        student::training_state(set_, trainer.train, options_.trained).finished) {
+        student::training_state(set_, trainer.train, options_.trained, options_.responses).finished) {
       trainer.folder = options_.trained;
     }
     trainer.teacher = options_.teacher;
+    trainer.responses = options_.responses;
     trainer.progress = options_.progress;
     log_info(concat("comparing: ", variant.about, ", seed ", seed));
     return student::load_student(student::train_student(set_, trainer).student);

@@ -23,6 +23,7 @@ struct ComparisonOptions {
   std::vector<std::string> only;   ///< names of rows (see comparison_names()); empty: all
   std::int64_t teacher_bytes = 0;  ///< size of the teacher's file, for transfer learning
   student::LiveTeacher teacher;    ///< where train.consistent
+  student::ImpulseResponses responses;  ///< of train.impulse_responses
   bool progress = true;
 };
 

@@ -14,7 +14,9 @@
 #include "base/text.h"
 #include "pipeline/calibration_figures.h"
 #include "pipeline/config_chain.h"
+#include "evaluation/microphones.h"
 #include "evaluation/noise.h"
+#include "pipeline/impulse_response_folder.h"
 #include "evaluation/reference_figures.h"
 #include "pipeline/evaluation_text.h"
 #include "pipeline/export_stage.h"
@@ -125,6 +127,7 @@ class EvaluationRun {
       note("The model was exported without calibration.");
     json.set("calibration", calibration_figures(set_, file_.model(), judged(), judged_name(), val_));
     add_noise(&json);
+    add_microphones(&json);
     json.set("false_alarms", false_alarms_json());
     json.set("collection", collection_json(catalogue_, chain_));
     json.set("separation", separation_json(catalogue_, chain_));
@@ -256,6 +259,14 @@ class EvaluationRun {
     const ScoredSplit& scored = judged();
     const auto figures = evaluation::measure_noise(set_, scored.windows, scored.clips, val_.windows, network_);
     json->set("noise", figures ? evaluation::noise_json(*figures) : Json());
+  }
+
+  void add_microphones(Json* json) {
+    if (options_.microphones.empty()) return;
+    const ScoredSplit& scored = judged();
+    const auto figures = evaluation::measure_microphones(set_, scored.windows, scored.clips,
+                                                         load_impulse_responses(options_.microphones), network_);
+    json->set("microphones", figures ? evaluation::microphones_json(*figures) : Json());
   }
 
   Json false_alarms_json() {

@@ -29,6 +29,8 @@ struct EvaluateStageOptions {
   /// labels.
   std::vector<corpus::Source> data;
   double data_hop_s = 0.5;  ///< from one window of theirs to the next
+  /// A folder of impulse responses of microphones that no training has met; empty: not measured.
+  std::filesystem::path microphones;
   /// The model to measure; empty: DIR/model/NAME.pupil, or the only one there.
   std::filesystem::path model;
   /// Whether report/index.html is drawn; report.json always is written.

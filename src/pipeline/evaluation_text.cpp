@@ -102,6 +102,11 @@ std::string conditions_text(const Json& report) {
                      percent(number_at(point, {"accuracy", "value"})), &point == &points.back() ? "\n" : ",");
     }
   }
+  if (const Json* microphones = find_path(report, {"microphones"})) {
+    text += concat("through ", whole(number_at(*microphones, {"responses"})), " microphones: mean ",
+                   percent(number_at(*microphones, {"mean"})), ", worst ", percent(number_at(*microphones, {"worst"})),
+                   ", clean ", percent_interval(find_path(*microphones, {"clean"})), "\n");
+  }
   for (const Json& row : list_at(report, {"false_alarms"})) {
     text += concat("false alarms: ", report::text_at(row, {"name"}), ": ",
                    whole(number_at(row, {"false_alarms"})), " in ",

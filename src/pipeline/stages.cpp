@@ -35,7 +35,7 @@ struct ModelRate {
 };
 constexpr std::uintmax_t kSmallModelBytes = 20'000'000;
 constexpr ModelRate kSeparatedSound = {2.5, 100};  // seconds of sound, f32
-constexpr ModelRate kHeardWindows = {15, 120};     // of clips half as many
+constexpr ModelRate kEmbeddedWindows = {15, 120};     // of clips half as many
 constexpr double kLearnedWindows = 900;            // `small`, without a teacher that scores the augmented audio
 constexpr double kQuantisedWindows = 350;
 constexpr double kExportSeconds = 2;
@@ -198,7 +198,7 @@ StageForecast forecast_labelling(PipelineContext& place, Upstream* upstream) {
   add_reason(found.reason, &forecast);
   const bool small = std::ranges::all_of(
       teachers, [&](const auto& member) { return is_small(place.project, member.model); });
-  const double rate = small ? kHeardWindows.small : kHeardWindows.published;
+  const double rate = small ? kEmbeddedWindows.small : kHeardWindows.published;
   set_time(place, "label", found.kind, unembedded, by_clip ? rate / 2 : rate, &forecast);
   upstream->changed = upstream->changed || forecast.pending > 0;
   upstream->window_count /=

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "pipeline/label_stage.h"
 #include "corpus/stage_run.h"
+#include "pipeline/impulse_response_folder.h"
 #include "student/batch_loader.h"
 #include "student/metrics_plot.h"
 #include "pipeline/training_set_stage.h"
@@ -45,10 +46,11 @@ student::TrainerResult run_train_stage(const Project& project, corpus::Catalogue
   student::TrainerOptions trainer;
   trainer.train = project.train;
   trainer.folder = options.folder.empty() ? project.dir / "train" : options.folder;
+  trainer.responses = project_responses(project);
   trainer.float_only = options.float_only;
   trainer.fresh = options.old_checkpoint == OldCheckpoint::forget;
   if (options.old_checkpoint == OldCheckpoint::replace) {
-    trainer.fresh = student::training_state(set, project.train, trainer.folder).other_checkpoint;
+    trainer.fresh = student::training_state(set, project.train, trainer.folder, trainer.responses).other_checkpoint;
   }
   if (project.train.consistent) {
     if (catalogue == nullptr) throw Error("[train] consistent = true needs the project's catalogue");
@@ -87,7 +89,7 @@ TrainForecast forecast_training(const Project& project, corpus::Catalogue& catal
   forecast.windows_per_epoch = outline.learned_count;
   if (!outline.exists) return forecast;
   const student::TrainingState state =
-      student::training_state(student::TrainingSet::open(outline.path), train, project.dir / "train");
+      student::training_state(student::TrainingSet::open(outline.path), train, project.dir / "train", project_responses(project));
   forecast.windows_per_epoch = state.steps_per_epoch * train.batch;
   const auto epochs = [&](std::int64_t steps) {
     return state.finished ? 0.0

@@ -11,7 +11,7 @@
 namespace pupil::pretrain {
 namespace {
 
-enum Purpose : std::uint64_t { kOrder = 0xB1, kItem = 0xB2, kTexts = 0xB3 };
+enum Purpose : std::uint64_t { kItem = 0xB2, kTexts = 0xB3 };
 
 constexpr float kFloorDb = -100;
 // A class is heard when its logit exceeds what it is in most views; this share of them lies below the base.

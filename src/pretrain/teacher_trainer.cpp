@@ -15,7 +15,7 @@ namespace pupil::pretrain {
 namespace {
 
 constexpr std::int64_t kHeldBack = 128;
-constexpr std::int64_t kStatisticsViews = 2048;
+constexpr std::int64_t kStatisticsExamples = 2048;
 constexpr double kFloorShare = 0.01;  // of the learning rate, where it ends
 
 // What is trained: the network, and the heads that are left behind.
@@ -77,11 +77,19 @@ Validation validate(const ClapNetwork& network, const nn::BpeTokenizer& tokenize
   return result;
 }
 
+// Kept out of the training, for validation: the last ones of the pool.
+std::int64_t held_back_count(const ExamplePool& pool) { return std::min(kHeldBack, pool.size() / 8); }
+
+// Examples that statistics of the training are taken from.
+std::int64_t statistics_count(const ExamplePool& pool) {
+  return std::min(kStatisticsExamples, pool.size() - held_back_count(pool));
+}
+
 TeacherHeads make_heads(const ClapNetwork& network, const ExamplePool& pool, std::uint64_t seed) {
   const std::int64_t channels = network.config().audio.out_channels();
   if (!pool.has_tagger()) return TeacherHeads(channels, at::zeros({1}), at::ones({1}), seed);
   std::vector<at::Tensor> rows;
-  for (std::int64_t view = 0; view < std::min(kStatisticsViews, pool.size()); ++view) rows.push_back(pool.embedding(view));
+  for (std::int64_t view = 0; view < statistics_count(pool); ++view) rows.push_back(pool.embedding(view));
   const at::Tensor all = at::stack(rows);
   return TeacherHeads(channels, all.mean(0), all.std(0, false) + 1e-3, seed);
 }
@@ -152,7 +160,7 @@ training::PhaseOptions phase_options(const TeacherTrainerOptions& options) {
 
 void set_mel_statistics(ClapNetwork& network, const ExamplePool& pool) {
   std::vector<at::Tensor> rows;
-  for (std::int64_t view = 0; view < std::min(kStatisticsViews, pool.size()); view += 4) rows.push_back(pool.frames(view));
+  for (std::int64_t view = 0; view < statistics_count(pool); view += 4) rows.push_back(pool.frames(view));
   const at::Tensor all = at::cat(rows);
   network.set_mel_statistics(all.mean(0), all.var(0, false));
 }
@@ -160,7 +168,7 @@ void set_mel_statistics(ClapNetwork& network, const ExamplePool& pool) {
 TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer& tokenizer, const ExamplePool& pool,
                                    const SoundLibrary& library, const PhraseTable& phrases,
                                    const std::vector<std::string>& class_names, const TeacherTrainerOptions& options) {
-  const std::int64_t held_back = std::min(kHeldBack, pool.size() / 8);
+  const std::int64_t held_back = held_back_count(pool);
   const TeacherBatches batches(pool, library, phrases, class_names, pool.size() - held_back, options.batch);
   TeacherHeads heads = make_heads(network, pool, options.batch.seed);
   Json configuration = options_json(options);

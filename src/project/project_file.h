@@ -233,6 +233,8 @@ struct TrainSection {
   double shift_s = 0.2;
   double colour = 0.3;
   double colour_db = 8.0;
+  std::string impulse_responses;
+  double microphone = 0.6;
   double room = 0.2;
   double mask_time = 0.1;
   double mask_mel = 0.12;
@@ -277,6 +279,8 @@ struct TrainSection {
     v("shift_s", shift_s, Range{0, 10}, "Windows begin up to so much earlier or later.");
     v("colour", colour, Range{0, 1}, "Probability of a synthetic device's frequency response.");
     v("colour_db", colour_db, Range{0, 30}, "How strong that is.");
+    v("impulse_responses", impulse_responses, "A folder of measured impulse responses of microphones (WAV, FLAC...), instead of some of the synthetic ones; empty: none.");
+    v("microphone", microphone, Range{0, 1}, "Probability of one of them, where there are any.");
     v("room", room, Range{0, 1}, "Probability of a synthetic room.");
     v("mask_time", mask_time, Range{0, 0.9}, "SpecAugment: up to this share of the frames is blanked, twice.");
     v("mask_mel", mask_mel, Range{0, 0.9}, "SpecAugment: up to this share of the mel bins is blanked, twice.");

@@ -11,6 +11,7 @@
 #include "project/project_file.h"
 #include "pupil/edge/log_mel.h"
 #include "base/counter_random.h"
+#include "student/impulse_responses.h"
 #include "student/training_set.h"
 
 namespace pupil::student {
@@ -85,6 +86,7 @@ class BatchLoader {
     bool augment = true;
     std::int32_t thread_count = 1;
     std::int64_t first_step = 0;  ///< where a resumed training goes on
+    ImpulseResponses responses;   ///< of [train] impulse_responses; may be empty
   };
 
   BatchLoader(const TrainingSet& set, std::shared_ptr<const WindowSampler> sampler, Options options);

@@ -9,7 +9,7 @@ namespace pupil::student {
 namespace {
 
 // What a draw is for: keys of CounterRandom. A new purpose gets a new number, so that the others' draws stay.
-enum Purpose : std::uint64_t { kItem = 1, kStyle = 2 };
+enum Purpose : std::uint64_t { kItem = 1, kStyle = 2, kMicrophone = 3 };
 
 constexpr double kBetaShape = 0.4;  // of mixup's share: mostly one sound leads
 
@@ -83,7 +83,7 @@ void BatchMaker::make_item(std::int64_t step, std::int64_t item, Batch* batch) {
       set_.read_window(set_.windows()[static_cast<std::size_t>(pick)], 0, other_);
       add_noise(audio_, other_, random.uniform(t.snr_low_db, t.snr_high_db));
     }
-    if (random.chance(t.colour)) colour(audio_, kTrainingRateHz, t.colour_db, random);
+    add_microphone(step, item, random);
     const auto gain = static_cast<float>(std::pow(10.0, random.uniform(-t.gain_db, t.gain_db) / 20.0));
     for (float& x : audio_) x *= gain;
   }
@@ -98,6 +98,20 @@ void BatchMaker::make_item(std::int64_t step, std::int64_t item, Batch* batch) {
   if (options_.keep_audio) {
     std::copy(audio_.begin(), audio_.end(), batch->audio.begin() + item * std::ssize(audio_));
   }
+}
+
+// A measured device where there are any and the draw is for one, else perhaps a synthetic one.
+void BatchMaker::add_microphone(std::int64_t step, std::int64_t item, CounterRandom& random) {
+  const TrainSection& t = options_.train;
+  if (!options_.responses.empty()) {
+    CounterRandom choice(t.seed, kMicrophone, step, item);
+    if (choice.chance(t.microphone)) {
+      const std::int64_t chosen = choice.below(static_cast<std::int64_t>(options_.responses.size()));
+      options_.responses.apply(static_cast<std::size_t>(chosen), audio_);
+      return;
+    }
+  }
+  if (random.chance(t.colour)) colour(audio_, kTrainingRateHz, t.colour_db, random);
 }
 
 void BatchMaker::add_targets(std::int64_t window, float share, std::int64_t item, Batch* batch) const {

@@ -121,7 +121,7 @@ class Training {
       : set_(set),
         options_(options),
         train_(options.train),
-        configuration_(training_configuration(options.train, set)),
+        configuration_(training_configuration(options.train, set, options.responses)),
         sampler_(std::make_shared<WindowSampler>(set, options.train)),
         front_end_(front_end_options(options.train)),
         network_(student_network(options.train, set)),
@@ -217,7 +217,8 @@ class Training {
   std::vector<TensorRange> ranges_for(const at::Tensor& folded) const {
     BatchLoader::Options plain{train_, front_end_, scale_};
     plain.augment = false;
-    const BatchLoader::Options augmented{train_, front_end_, scale_};
+    BatchLoader::Options augmented{train_, front_end_, scale_};
+    augmented.responses = options_.responses;
     BatchMaker plain_maker(set_, *sampler_, plain), augmented_maker(set_, *sampler_, augmented);
     return measure_ranges(network_, folded, kRangeBatches, [&](std::int64_t b) {
       const Batch batch =
@@ -233,6 +234,7 @@ class Training {
                  const training::Checkpoint* checkpoint, const char* label) {
     BatchLoader::Options loading{train_, front_end_, scale_};
     loading.keep_audio = train_.consistent;
+    loading.responses = options_.responses;
     loading.thread_count = thread_count(train_);
     loading.first_step = checkpoint ? checkpoint->step : phase_options.first_step;
     BatchLoader loader(set_, sampler_, loading);
@@ -344,13 +346,15 @@ NetworkSpec student_network(const TrainSection& train, const TrainingSet& set) {
   return make_network(blocks, frames, front_end.mel_count, set.class_count());
 }
 
-std::string training_configuration(const TrainSection& train, const TrainingSet& set) {
+std::string training_configuration(const TrainSection& train, const TrainingSet& set, const ImpulseResponses& responses) {
   const Json all = section_json(train);
   Json section;
   for (const auto& [key, value] : all.as_object()) {
-    const bool decides = key != "device" && key != "threads" && key != "checkpoint_s" && key != "absent_classes";
+    const bool decides = key != "device" && key != "threads" && key != "checkpoint_s" && key != "absent_classes" &&
+                         key != "impulse_responses" && (key != "microphone" || !responses.empty());
     if (decides) section.set(key, value);
   }
+  if (!responses.empty()) section.set("impulse_responses", responses.hash());
   Json json;
   json.set("train", section);
   json.set("set", parse_json(set.configuration()));
@@ -367,13 +371,14 @@ TrainerResult train_student(const TrainingSet& set, const TrainerOptions& option
   return training.run();
 }
 
-TrainingState training_state(const TrainingSet& set, const TrainSection& train, const std::filesystem::path& folder) {
+TrainingState training_state(const TrainingSet& set, const TrainSection& train, const std::filesystem::path& folder,
+                             const ImpulseResponses& responses) {
   TrainingState state;
   const PhaseLengths length = phase_lengths(WindowSampler(set, train), train);
   state.steps_per_epoch = length.steps_per_epoch;
   state.float_steps = length.float_steps;
   state.quantise_steps = length.quantise_steps;
-  const std::string configuration = training_configuration(train, set);
+  const std::string configuration = training_configuration(train, set, responses);
   const std::filesystem::path student = folder / "student.safetensors";
   state.finished = std::filesystem::exists(student) && load_student(student).configuration == configuration;
   if (const auto place = training::read_place(training::checkpoint_path(folder))) {

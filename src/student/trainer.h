@@ -15,6 +15,7 @@
 
 #include "base/json.h"
 #include "project/project_file.h"
+#include "student/impulse_responses.h"
 #include "student/network_spec.h"
 #include "student/training_set.h"
 
@@ -28,6 +29,7 @@ struct TrainerOptions {
   TrainSection train;
   std::filesystem::path folder;  ///< made when missing
   LiveTeacher teacher;           ///< needed when train.consistent
+  ImpulseResponses responses;    ///< of the folder train.impulse_responses
   bool fresh = false;            ///< forget a checkpoint that is there
   bool progress = true;          ///< show a bar
   /// Stop, with a checkpoint, where the quantised phase would begin; train_student() without it goes on from
@@ -49,8 +51,8 @@ struct TrainerResult {
 NetworkSpec student_network(const TrainSection& train, const TrainingSet& set);
 
 /// What decides the result of a training: of [train] all but device, threads, checkpoint_s and absent_classes, and the set's
-/// configuration.
-std::string training_configuration(const TrainSection& train, const TrainingSet& set);
+/// configuration. Of impulse responses their content counts, not the folder's name.
+std::string training_configuration(const TrainSection& train, const TrainingSet& set, const ImpulseResponses& responses);
 
 /// Trains, or goes on with, or (where student.safetensors is of this configuration) does nothing. Where only
 /// quantise_epochs and quantise_rate have changed, the float phase stays and quantising begins anew. Error: a
@@ -70,7 +72,8 @@ struct TrainingState {
 };
 
 /// Error: as train_student(), where the set has nothing to learn from.
-TrainingState training_state(const TrainingSet& set, const TrainSection& train, const std::filesystem::path& folder);
+TrainingState training_state(const TrainingSet& set, const TrainSection& train, const std::filesystem::path& folder,
+                             const ImpulseResponses& responses = {});
 
 struct TrainingSpeed {
   double windows_per_s = 0;  ///< median over rounds

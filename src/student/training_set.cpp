@@ -91,6 +91,12 @@ std::span<const Value> read_column(const nn::TensorFile& file, std::string_view 
   return {tensor.data_ptr<Value>(), static_cast<std::size_t>(tensor.numel())};
 }
 
+/// Columns of one table; otherwise a row would be read beyond a shorter one's end.
+template <typename... Columns>
+void require_same_length(std::size_t rows, std::string_view table, const Columns&... columns) {
+  if (((columns.size() != rows) || ...)) throw Error(concat("the columns of '", table, "' differ in length"));
+}
+
 const std::string& text_value(const nn::TensorFile& file, const std::string& key) {
   const auto found = file.values().find(key);
   if (found == file.values().end() || !std::holds_alternative<std::string>(found->second)) {
@@ -176,6 +182,7 @@ TrainingSet TrainingSet::open(const std::filesystem::path& path) {
     const auto first = longs("clip.first_sample"), samples = longs("clip.sample_count");
     const auto split = ints("clip.split"), recording = ints("clip.recording"),
                separated = ints("clip.separated");
+    require_same_length(first.size(), "clip", samples, split, recording, separated);
     for (std::size_t i = 0; i < first.size(); ++i) {
       draft.clips.push_back(
           {first[i], samples[i], static_cast<SetSplit>(split[i]), recording[i], separated[i] != 0});
@@ -184,6 +191,7 @@ TrainingSet TrainingSet::open(const std::filesystem::path& path) {
                verdict = ints("window.verdict");
     const auto label = ints("window.label"), truth = ints("window.truth");
     const auto activity = floats("window.activity_db");
+    require_same_length(clip.size(), "window", start, verdict, label, truth, activity);
     for (std::size_t i = 0; i < clip.size(); ++i) {
       draft.windows.push_back(
           {clip[i], start[i], static_cast<SetVerdict>(verdict[i]), label[i], truth[i], activity[i]});
@@ -191,6 +199,8 @@ TrainingSet TrainingSet::open(const std::filesystem::path& path) {
     const auto soft = floats("window.soft"), embedding = floats("window.embedding");
     if (soft.size() != draft.windows.size() * draft.class_names.size())
       throw Error("soft targets are missing");
+    if (draft.windows.empty() ? !embedding.empty() : embedding.size() % draft.windows.size() != 0)
+      throw Error("the embeddings do not fit the windows");
     content->soft = soft.data();
     content->embedding = embedding.empty() ? nullptr : embedding.data();
     content->embedding_size =

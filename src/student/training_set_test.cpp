@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 
 #include "base/error.h"
 #include "base/sha256.h"
 #include "base/test_folder.h"
+#include "nn/tensor_file.h"
 #include "student/test_set.h"
 
 namespace pupil::student {
@@ -75,6 +77,28 @@ TEST(TrainingSet, PiecesAppendedAreTheClipAppendedWhole) {
     return sha256_file(path);
   };
   EXPECT_EQ(write(folder / "whole", sound.size()), write(folder / "pieces", 777));
+}
+
+// A hostile or torn file: no column may be read beyond its end.
+TEST(TrainingSet, ColumnsOfAnotherLengthAreRefused) {
+  const TestFolder folder;
+  make_test_set(folder / "set.safetensors");
+  const nn::TensorFile file = nn::TensorFile::open(folder / "set.safetensors");
+  std::map<std::string, std::string> values;
+  for (const auto& [key, value] : file.values()) values[key] = std::get<std::string>(value);
+  int columns = 0;
+  for (const nn::TensorEntry& shortened : file.entries()) {
+    if (shortened.name == "audio" || shortened.name == "window.embedding") continue;
+    std::vector<nn::NamedTensor> tensors;
+    for (const nn::TensorEntry& entry : file.entries()) {
+      const at::Tensor tensor = file.tensor(entry.name);
+      tensors.push_back({entry.name, entry.name == shortened.name ? tensor.slice(0, 0, -1) : tensor});
+    }
+    nn::write_safetensors(folder / "short.safetensors", tensors, values);
+    EXPECT_THROW(TrainingSet::open(folder / "short.safetensors"), Error) << shortened.name;
+    ++columns;
+  }
+  EXPECT_EQ(columns, 12);
 }
 
 TEST(TrainingSet, OtherFilesAreRefused) {

@@ -1,6 +1,5 @@
 #include "teacher/tagger_teacher.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/from_blob.h>
 
@@ -22,14 +21,11 @@ std::string problem_of(const std::vector<float>& audio) {
 
 }  // namespace
 
-// One stretch at a time, each on one thread, several beside each other: in a batch, and on more threads, libtorch's
-// convolutions round a row by what else is in it, and a window's scores would tell which windows were scored together
-// (after a kill, in a shard, in another order).
+// One stretch at a time: in a batch libtorch's convolutions round a row by what else is in it, and a window's scores would
+// tell which windows were scored together (after a kill, in a shard, in another order).
 std::vector<AudioEmbedding> TaggerTeacher::embed(std::span<const std::vector<float>> audio) const {
-  std::vector<AudioEmbedding> embedded(audio.size());
-  at::parallel_for(0, std::ssize(audio), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) embedded[i] = embed_one(audio[i]);
-  });
+  std::vector<AudioEmbedding> embedded;
+  for (const std::vector<float>& stretch : audio) embedded.push_back(embed_one(stretch));
   return embedded;
 }
 
