@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil classify: what a model finds in recordings or in a live stream.
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bytes -> FFmpeg's module -> mono blocks -> soxr -> the caller's samples.
 
 #include "audio/decoder.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The progress bar and the log share the terminal: one mutex, and a message first wipes the bar's line.
 
 #include "base/progress.h"

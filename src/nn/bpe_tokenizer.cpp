@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Encoding. The files are read in bpe_files.cpp.
 
 #include "nn/bpe_tokenizer.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // libcurl does the talking and is included nowhere else.
 
 #include "nn/download.h"

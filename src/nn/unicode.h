@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The little of Unicode that the tokenizer needs: reading UTF-8 and three classes of characters.
 
 #pragma once

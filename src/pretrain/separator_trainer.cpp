@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A checkpoint is looked at before anything else: a training of another configuration must not replace the
 // vocabulary of the model that lies in OUT.
 

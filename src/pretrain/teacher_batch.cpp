@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "pretrain/teacher_batch.h"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // toml++ reads the text; everything about our keys is here. toml++ is included nowhere else.
 
 #include "project/project_file.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Roads, motors and warning signals.
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A scene is planned first (when, what, how loud, in which words) and made from its plan. What the plan draws
 // does not depend on samples, so that a folder of scenes can be described without making them again.
 

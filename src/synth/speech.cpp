@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Voices that babble: vowels and consonants at the pace and with the melody of speech, without words.
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Draws utterances; larynx and tract are in vocal_tract.cpp.
 
 #include "synth/voice.h"
