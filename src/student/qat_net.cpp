@@ -1,4 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+// Two networks over the same tensors: forward in the device's integers, backward in real numbers.
+// 1. A tensor holds levels minus their zero point, as floats: padding is then 0, and the float kernels serve.
+// 2. tensor(i) is the input of layer i and tensor(i + 1) its output, layers_[i].levels. gradients_ has the
+//    same indices and holds gradients of real values, not of levels.
+// 3. Each forward rounds the parameters anew. Backward uses Layer::real, the rounded weights at the scale
+//    that the device's multiplier gives them, not the parameters themselves.
+// 4. A level at a bound of its layer passes no gradient (mask()). A ReLU is such a bound, at the zero point.
+// 5. Weight gradients come out of the kernels as products with levels: add_partials() puts the scale in.
+// 6. The head is rounded here, computed outside: exact_logits(), backward a plain linear layer.
+
 #include "student/qat_net.h"
 
 #include <ATen/ATen.h>
@@ -204,6 +214,7 @@ class QatNet::Passes {
         for (std::int64_t r = 0; r < rows; ++r) {
           table_.activate(tensor(i) + (o * rows + r) * spec.channels, kPlain, 1, spec.channels, true, y);
         }
+        // In 64ths: the sum that docs/format.md rounds, and what quantise_layer() made the multiplier for.
         for (std::int64_t c = 0; c < spec.channels; ++c) y[c] *= 64.0F;
         table_.requantise(y, 1, spec.channels, rounding);
       }
@@ -286,6 +297,7 @@ class QatNet::Passes {
       call.weight_gradient = mine;
       call.scratch = scratch + r * scratch_floats;
       (depthwise ? table_.depthwise_backward : table_.conv_backward)(call);
+      // The bias gradient is the first half of the sums; without batch norm nobody reads the second.
       table_.gradient_sums(call.output, {unused.data(), unused.data(), false}, call.output_gradient,
                            windows * rows_of(spec), spec.channels, sums_.data() + r * 2 * spec.channels);
     });

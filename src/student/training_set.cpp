@@ -1,4 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+// One safetensors file: a column per field of clips and windows, soft targets, embeddings, and the audio of
+// all clips end to end as int16.
+//
+// 1. Audio is a tensor of the file like any other, but is not read through the mapping: find_audio() learns
+//    its place, and read_window() uses pread(), which keeps no position: threads share the descriptor.
+// 2. Clips and windows are copied out when a set is opened. Soft targets and embeddings are not: they point
+//    into tensors that Content::owner keeps.
+// 3. The writer puts the audio into PATH.audio first, because the header comes before it and its length is
+//    known last. The destructor removes that file, also when finish() was never reached.
+
 #include "student/training_set.h"
 
 #include <ATen/ATen.h>
