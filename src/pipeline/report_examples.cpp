@@ -1,4 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+// Which windows and views are shown, and how a sound becomes a picture and a player of the page.
+//
+// 1. Confidence and margin are computed from the set's soft targets: the page shows what the training got.
+//    Sorting is stable over the set's order, which comes from the audio, so that ties give the same page
+//    everywhere.
+// 2. `taken` is shared by the surest and the doubtful windows of a class: a clip is shown once per class.
+// 3. Before and after separation are drawn with the same brightest value, else a quieter picture would look
+//    as loud.
+
 #include "pipeline/report_examples.h"
 
 #include <algorithm>

@@ -1,4 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+// Two rules that every section of the page relies on.
+//
+// 1. What comes from outside is escaped once, by whoever puts it into a cell. table_html() escapes captions
+//    and columns and leaves cells alone: they may hold markup.
+// 2. A missing key, a null and a value of another type are the same to a reader (find_path() and those behind
+//    it): a report of another version has gaps, it does not fail. A NaN is written as null
+//    and so comes back as NaN.
+
 #include "report/html.h"
 
 #include <algorithm>
