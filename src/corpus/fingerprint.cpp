@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Words are made frame by frame. Which frames tell anything depends on the clip's loudest one and is decided in
-// finish().
+// Words are made frame by frame. Which frames tell anything depends on the clip's loudest one: finish()
+// decides.
 //
 // 1. words, weak_bits, levels and fluxes have one entry per frame. The first kLagFrames have nothing before
 //    them to compare with, and tell nothing.

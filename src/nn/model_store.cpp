@@ -57,6 +57,7 @@ std::string file_name_of(std::string_view url) {
   for (char& c : name) {
     if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-' && c != '_') c = '_';
   }
+  // Neither hidden nor "..".
   return name.empty() || name[0] == '.' ? concat("model", name) : name;
 }
 

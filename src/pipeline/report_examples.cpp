@@ -82,6 +82,7 @@ report::Snippet snippet(std::span<const float> samples, std::span<const float> f
                         int width) {
   constexpr int kHeight = 96;
   picture::Picture picture(width, kHeight, {0, 0, 0});
+  // Frames are natural logarithms of power: 0.23 for each dB.
   picture::draw_spectrogram(picture, 0, 0, width, kHeight, frames, audio::log_mel_preset("student").mel_count,
                    kRangeDb * 0.23F, brightest);
   return {report::data_uri("image/png", picture.png()),

@@ -150,6 +150,7 @@ SoundSource draw_source(const SoundLibrary& library, CounterRandom& random) {
       at -= std::sqrt(static_cast<double>(clips.size()));
       if (at < 0) return {SoundSource::Kind::clip, clips[static_cast<std::size_t>(random.below(std::ssize(clips)))]};
     }
+    // Only rounding leads here.
     return {SoundSource::Kind::clip, 0};
   }
   if (random.chance(0.3)) return {SoundSource::Kind::abstract, 0};

@@ -90,6 +90,7 @@ std::string data_uri(std::string_view media_type, std::span<const std::byte> byt
     std::uint32_t group = 0;
     for (std::size_t i = 0; i < 3; ++i)
       group = group << 8 | (i < count ? std::to_integer<std::uint32_t>(bytes[at + i]) : 0U);
+    // So many bytes fill one digit more; the others are padding.
     for (std::size_t i = 0; i < 4; ++i) out += i <= count ? kDigits[group >> (18 - 6 * i) & 63U] : '=';
   }
   return out;

@@ -284,6 +284,7 @@ class CpuNetwork::Passes {
         const float* const y_b = y == nullptr ? nullptr : y + at;
         table_.relu_gradient(y_b, dy + at, layer.values, already, da + at);
         float* const s = ds + b * skip_values;
+        // Frames that were cropped get nothing from this layer.
         if (!skip_already) std::fill_n(s, skip_values, 0.0F);
         table_.relu_gradient(y_b, dy + at, layer.values, true, s + crop);
       }

@@ -263,6 +263,7 @@ NetworkCost network_cost(const NetworkSpec& spec, double frames_per_second) {
     const std::int64_t weights = layer.weight_count();
     if (weights > 0) {
       cost.parameters += weights + layer.channels;
+      // Per channel: bias 4, multiplier 2, shift 1; of the head bias 4, scale 4 (docs/format.md).
       cost.int8_bytes += weights + std::int64_t{layer.channels} * (layer.kind == LayerKind::head ? 8 : 7);
     }
     cost.macs_per_window += layer.frames * layer_macs_per_row(layer);

@@ -261,6 +261,7 @@ class QatNet::Passes {
       for (std::int64_t b = first; b < first + windows; ++b) {
         const std::int64_t at = b * layer.values;
         table_.relu_gradient(nullptr, dy + at, layer.values, already, da + at);
+        // Frames that were cropped get nothing from this layer.
         if (!skip_already) std::fill_n(ds + b * skip_values, skip_values, 0.0F);
         table_.relu_gradient(nullptr, dy + at, layer.values, true, ds + b * skip_values + crop);
       }
@@ -411,6 +412,7 @@ QatNet::Output QatNet::forward_levels(const at::Tensor& levels, bool training) {
     return output;
   }
   output.features = QatBody::apply(parameters_, input, passes_);
+  // Back to the exact levels: scaling and dividing may have moved them by a rounding.
   const at::Tensor feature_levels = (output.features.detach() / passes_->feature_scale()).round();
   const FoldedPlace place = folded_places(spec_).back();
   const LayerSpec& head = spec_.layers.back();
@@ -450,6 +452,8 @@ void input_levels(const InputScale& scale, std::span<const float> frames, std::s
   for (std::size_t i = 0; i < frames.size(); ++i) {
     const float scaled = frames[i] * scale.gain[i % mels];
     const float value = scaled + scale.shift[i % mels];
+    // As on the device: NaN fails the comparison and becomes -128, and 128.5 makes all values positive, which
+    // truncation then rounds half up.
     const float above = value > -128.0F ? value : -128.0F;
     const float bounded = above < 127.0F ? above : 127.0F;
     levels[i] = static_cast<float>(static_cast<std::int32_t>(bounded + 128.5F) - 128);

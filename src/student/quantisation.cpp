@@ -23,6 +23,7 @@ namespace pupil::student {
 namespace {
 
 constexpr std::int64_t kHistogramBins = 2048;
+// A channel of zeros needs a scale to divide by, too.
 constexpr double kSmallestScale = 1e-8;
 
 /// Calls visit(i, tensor i) with the folded float network's activations, [B, C, T, F].

@@ -417,6 +417,7 @@ TrainingSpeed measure_training(const TrainingSet& set, const TrainSection& train
   std::vector<double> rates;
   double waited_before = 0;
   Clock::time_point start;
+  // Round 0 warms up and is not counted.
   for (std::int64_t round = 0; round <= rounds; ++round) {
     const Clock::time_point round_start = Clock::now();
     if (round == 1) {

@@ -226,6 +226,7 @@ void TrainingSet::read_window(const TrainingWindow& window, std::int64_t shift, 
   const TrainingClip& clip = clips()[static_cast<std::size_t>(window.clip)];
   const std::int64_t start = window.start_sample + shift;
   const auto length = static_cast<std::int64_t>(out.size());
+  // [begin, end) of `out` is within the clip; the rest becomes 0.
   const std::int64_t begin = std::clamp<std::int64_t>(-start, 0, length);
   const std::int64_t end = std::clamp<std::int64_t>(clip.sample_count - start, begin, length);
   std::vector<std::int16_t> samples(static_cast<std::size_t>(end - begin));
