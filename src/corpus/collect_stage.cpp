@@ -4,9 +4,8 @@
 //
 // 1. What can come a thousand times is named a few times and then counted (kNamedLabelConflicts,
 //    kNamedForeignLabels).
-// 2. The estimate (sample_files()) decodes at most half a minute of one or two dozen files; the mean is over all
-//    files it looked at, those that cannot be read included, because the whole list has its share of them
-//    too.
+// 2. The estimate (sample_files()) decodes at most half a minute of one or two dozen files; the mean is over
+//    all files it looked at, those that cannot be read included: the whole list has its share of them too.
 
 #include "corpus/collect_stage.h"
 

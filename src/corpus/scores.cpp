@@ -231,7 +231,7 @@ std::optional<WindowLabel> get_label(Catalogue& catalogue, std::int64_t label_co
 void for_each_labelled_window(Catalogue& catalogue, const WindowFilter& filter, std::int64_t label_config_id,
                               std::optional<Verdict> verdict,
                               const std::function<void(const LabelledWindow&)>& visit) {
-  // A review counts as accepted with its label, or as none of these without one.
+  // A review counts as accepted (0) with its label, or as none of these (2) without one.
   auto query = catalogue.database().query(
       concat("SELECT w.id, w.view_id, v.clip_id, w.start_sample, w.length_samples, w.activity_db, v.hash, "
              "v.sample_rate_hz,"

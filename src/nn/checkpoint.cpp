@@ -2,7 +2,7 @@
 // From a pickle's graph (pickle.h) to tensors by their paths. Both forms of file end in the same walk
 // (Flattener); they differ only in where a storage's bytes are (StoragePlaces; its keys point into the file).
 //
-// 1. The graph may share nodes and contain itself. on_path_ ends circles; visits_ and text_bytes_ bound what
+// 1. The graph may share nodes and contain itself. on_path_ ends cycles; visits_ and text_bytes_ bound what
 //    sharing multiplies: a few nested lists can spell billions of paths.
 // 2. What the pickle says of a storage's size must equal what the archive, or the sequence of the older form,
 //    has.

@@ -365,6 +365,7 @@ class PickleReader {
         marks_.push_back(stack_.size());
         return true;
       case Opcode::kPop:
+        // With nothing above the mark POP takes the mark itself, as Python's does.
         if (!marks_.empty() && stack_.size() == marks_.back()) {
           marks_.pop_back();
         } else {

@@ -3,7 +3,7 @@
 // made anew for each pass around the weights as they are, so that gradients reach them.
 //
 // 1. add_weights() decides the order of the parameters, and draw_weights() numbers its random streams by it:
-//    a tensor added in front of others changes the initial weights of all behind it.
+//    a tensor added in front of others changes the initial weights of all after it.
 // 2. The mel bins' mean and variance are constants. Only the scale and bias of that norm are learned.
 // 3. Query, key and value are separate tensors, as published, and are joined at each pass for one
 //    multiplication.

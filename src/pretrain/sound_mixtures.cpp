@@ -7,7 +7,7 @@
 //    is the rest.
 // 2. A sound of the bank has a seed of its own (label, variant): which thread wants it first does not matter.
 //    The lock is held while one is made, so none is made twice.
-// 3. The label behind the last one of the pool means sounds without a name (synthetic()).
+// 3. The index after the pool's last label means sounds without a name (synthetic()).
 
 #include "pretrain/sound_mixtures.h"
 

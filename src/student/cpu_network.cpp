@@ -325,6 +325,7 @@ class CpuNetwork::Passes {
     const float* dy = gradients_[i + 1];
     norm_back(&layer, dy, parameter_gradient);
     bool already = false;
+    // Nothing learns from the input's gradient.
     float* const dx = i == 0 ? nullptr : gradients_.of(i, &already);
 
     const std::int64_t row = depthwise ? spec.taps() : k::padded(spec.taps());

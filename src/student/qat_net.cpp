@@ -7,7 +7,7 @@
 //    that the device's multiplier gives them, not the parameters themselves.
 // 4. A level at a bound of its layer passes no gradient (mask()). A ReLU is such a bound, at the zero point.
 // 5. Weight gradients come out of the kernels as products with levels: add_partials() puts the scale in.
-// 6. The head is rounded here, computed outside: exact_logits(), backward a plain linear layer.
+// 6. The head is rounded here and computed outside: exact_logits(), with a plain linear layer's gradient.
 
 #include "student/qat_net.h"
 
@@ -274,6 +274,7 @@ class QatNet::Passes {
     const bool depthwise = spec.kind == LayerKind::depthwise;
     const float* dy = gradients_[i + 1];
     bool already = false;
+    // Nothing learns from the input's gradient.
     float* const dx = i == 0 ? nullptr : gradients_.of(i, &already);
     const std::int64_t row = depthwise ? spec.taps() : k::padded(spec.taps());
     const std::int64_t partial_floats = k::padded(spec.channels * row);

@@ -2,7 +2,7 @@
 // Both phases of one training. What survives a kill is in the checkpoint and nowhere else.
 //
 // 1. Steps are counted through both phases, and a batch is drawn from its step alone: a resumed training gets
-//    the batches that it would have got. Ranges are measured with batches behind the last step of both.
+//    the batches that it would have got. Ranges are measured with batches after the last step.
 // 2. A checkpoint of the quantised phase holds the float student whole ("float.*"), so the float phase never
 //    runs twice. If load_phases() took its ranges away, quantising begins anew from that student.
 // 3. The input's scale is measured once and then read from the checkpoint.
