@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil bench: measurements, each a command of its own. Compiled into both executables, as commands.cpp is.
 
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil bench collect: collecting a folder beside ffmpeg doing the same decoding, and a catalogue of a
 // million rows.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil bench duplicates: how many copies the fingerprint finds, and how often it is wrong.
 
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil bench edge: how fast a model's network runs here, layer by layer.
 
 #include <cstdio>

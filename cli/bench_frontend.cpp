@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil bench frontend: a second of audio through the front end, beside kissfft's bare transforms.
 
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil bench separator: what AudioSep's network costs at full size, and what bf16 costs in quality.
 
 #include <sys/resource.h>

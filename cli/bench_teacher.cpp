@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil bench teacher: what CLAP's audio tower costs at full size, and how many labels bf16 changes.
 
 #include <ATen/TensorOperators.h>

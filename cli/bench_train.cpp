@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil bench train: the whole training loop on synthetic sounds: reading windows, augmentation, front end,
 // forward, backward, optimizer, running average.
 

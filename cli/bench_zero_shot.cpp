@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil bench zero-shot: how well teachers name clips by prompts alone.
 
 #include <algorithm>

@@ -1,4 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil classify: what a model finds in recordings or in a live stream.
+//
+// One Classifier serves all files: stream and event detector are placed once, in state_ and event_state_;
+// start() resets the stream, finish() the detector. Samples go through in blocks and only sums are kept, so a
+// recording may have any length. A live stream prints as it goes and has no mean: it may never end.
 
 #include <algorithm>
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil collect: brings recordings into a project.
 
 #include <cstdio>

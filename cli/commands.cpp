@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of commands; homes.h says what FORGE, TOOL and DEVICE mean.
 
 #include "commands.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of commands. Adding one is a line in commands.cpp and a file with its function.
 
 #pragma once

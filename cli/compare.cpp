@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil compare: the student beside what else could have been trained.
 
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Options of `pupil compare`; a header, so that `pupil` can check them and print --help before it hands over.
 
 #pragma once

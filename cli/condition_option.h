@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // --condition FILE:KEY[:ROW]: a ready condition from a safetensors file.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil embed: what a teacher makes of recordings and texts.
 
 #include <ATen/core/Tensor.h>

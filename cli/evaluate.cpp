@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil evaluate: how good a project's model is, or any model on any labelled recordings.
 
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil evaluate-separation: how much nearer to the clean sound a separator comes.
 
 #include <algorithm>

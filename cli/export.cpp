@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil export: the trained student as files for the device and for other engines.
 
 #include <cstdio>

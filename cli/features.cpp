@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil features: log-mel frames of a recording in a safetensors file, for inspection and parity checks.
 
 #include <cstdio>

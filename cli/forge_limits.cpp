@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Why before libtorch is loaded: OpenBLAS (0.3.21, Debian 12) takes its buffers when it is loaded or first used, and
 // where the system refuses, it asks again without end, one core busy and nothing said. After an OpenBLAS that gives up
 // these checks can go.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Limits of the shell or the batch system under which pupil-forge would hang instead of failing.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a command lives, for the tables in commands.cpp and bench.cpp, which are compiled into both executables.
 // `pupil` holds the device commands and the tools that need no libtorch; `pupil-forge` (PUPIL_FORGE_PROGRAM) holds
 // the commands that need it, and `pupil` hands those over, so that nobody waits for libtorch's libraries to load to

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil init: makes a project, a folder with a commented pupil.toml.
 
 #include <algorithm>

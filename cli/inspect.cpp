@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil inspect: all that a model file says of itself.
 
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil label: the labelling stage on a project.
 
 #include <ATen/Parallel.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How inspect and bench edge write a layer.
 
 #pragma once

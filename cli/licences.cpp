@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil licences: whose recordings a project uses and under what terms.
 
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where both executables begin: finds the command, runs it, and is the only place that catches errors,
 // prints them and turns them into exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 

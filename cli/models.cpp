@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil models: which published models are known, fetching them, checking what lies here.
 
 #include <algorithm>

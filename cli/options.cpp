@@ -1,3 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two passes: visit() of an options struct registers its fields, parse() then fills them.
+//
+// 1. What is registered are closures over the struct's fields: the struct stays where it is until parse() is
+//    done (parse_options()). A field's value at registration is the default that --help shows.
+// 2. Options may come anywhere before "--"; the other words are collected first and given to the positionals
+//    in order, so that a missing one is named by its own name.
+// 3. A range is checked where a word is read: every number that gets past here is usable.
+
 #include "options.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a command reads its words. Each command has one options struct that lists its fields once:
 //
 //   struct PlotOptions {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The door for a command's outputs: none of them may be one of its inputs.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil plot: a picture of a recording, waveform above log-mel frames, so that a person can look.
 
 #include <algorithm>

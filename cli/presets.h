@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The presets of presets/*.toml, held in the program.
 
 #pragma once

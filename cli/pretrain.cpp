@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil pretrain: the training of large models, one command each. Compiled into both executables, as commands.cpp is.
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil pretrain separator: an AudioSep of any size.
 
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil pretrain teacher: a CLAP of any size.
 
 #include <cstdio>

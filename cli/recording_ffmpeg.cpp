@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Recordings of the full build: anything FFmpeg reads, resampled.
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Recordings of the device build: WAV at the very rate that is asked for (wav_reader.h).
 
 #include <array>

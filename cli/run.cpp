@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil run: all stages of a project, one after the other.
 
 #include <chrono>

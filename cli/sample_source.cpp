@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What comes on standard input says itself what it is, or is raw: the first twelve bytes decide. A WAV's header is read
 // and used, for arecord and ffmpeg write one unasked; other files are refused by name, for their bytes would be taken for
 // samples. Through read(2), not stdio: what has come is used at once, not when a buffer is full.

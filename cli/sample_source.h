@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the device commands take samples from: standard input, or a recording.
 
 #pragma once

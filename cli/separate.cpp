@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil separate: lifts sounds out of their background, for a whole project or one recording.
 
 #include <cstdio>

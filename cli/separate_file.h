@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil separate IN OUT: one recording through a separator.
 
 #pragma once

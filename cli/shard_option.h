@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // --shard I/N, common to the stages.
 
 #pragma once

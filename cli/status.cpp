@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil status: what a project holds.
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A microphone that is dead, muted or unplugged gives one value for ever. Nobody sees that in scores.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil synth: makes a folder of labelled sounds from a seed.
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil train: the student of a project.
 
 #include <cstdio>

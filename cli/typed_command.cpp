@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "typed_command.h"
 
 namespace pupil::cli {

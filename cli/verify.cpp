@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil verify: whether this machine computes what the model's golden vectors say, with every instruction set
 // it has.
 

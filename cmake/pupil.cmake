@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # How a module of pupil is declared, and which module may use which.
 #
 # pupil_module(NAME audio USES base SOURCES ... LINKS ... TESTS ...) makes the library `pupil_audio` (alias

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Writes OUT, a C++ source with the revision that this tree is built from; run at every build by `pupil_revision`, so
 # that it is right after a commit too:
 #   cmake -DSOURCE_DIR=... -DVERSION=0.1.0 -DIN=revision.cpp.in -DOUT=revision.cpp -P revision.cmake

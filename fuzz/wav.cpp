@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What comes on standard input as a WAV: any bytes give samples or an Error, in pieces of any size.
 
 #include <algorithm>

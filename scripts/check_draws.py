@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Finds two draws from one random generator whose order C++ leaves to the compiler.
 
     scripts/check_draws.py [FOLDER...]     (default: src, edge, cli, bench, tests of this repository)

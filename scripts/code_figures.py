@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Lines, functions and comments per module, as a Markdown table.
 
     scripts/code_figures.py [REVISION]      the working tree, or any revision of git

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The main job on a sample: makes a yard full of sounds, runs all stages on it with the built-in models, and lets the
 # new model score a long scene that nothing has met before.
 #   PUPIL_DATA=folder make demo      the same on your own recordings

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Brings the public data behind the figures of docs/results.md into build/data, each source by the hash of its content:
 #   data/esc50/                     ESC-50, 2,000 clips of 5 s in 50 classes (CC BY-NC 3.0; for measuring, not for models that ship)
 #   weights/efficientat_mn04/       EfficientAT mn04, an AudioSet tagger (MIT), and AudioSet's class names

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Trains one model of each size on synthetic sounds and prints their SHA-256: the same sources, seed and machine give the
 # same bytes, so a change that says "no functional change" leaves these lines as they were.
 #   scripts/model_bytes.sh [PUPIL]      default build/release/pupil

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Makes models/clap-nano anew: views, tagger, two courses of training, the second from the first with twice the views.
 # An hour and a half on one core; stop it anywhere and run it again.
 # usage: scripts/pretrain_nano.sh PUPIL SHARED [OUT] [further options of pupil pretrain teacher]

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Makes models/sep-nano anew, in about 16 minutes on one core; stop it anywhere and run it again.
 # usage: scripts/pretrain_separator_nano.sh PUPIL SHARED [OUT] [further options of pupil pretrain separator]
 # Needs ../shared's data/dogs and data/esc50; the clips that may be used are listed, with their licences checked, by

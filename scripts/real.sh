@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The whole way on real recordings: ESC-50 with its 50 classes, and dogs against the rest, labelled by EfficientAT (and
 # clap-nano beside it where that is built in); figures go to docs/results.md.
 #   scripts/real.sh [FOLDER]       where the projects lie, default build/real

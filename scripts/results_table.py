@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes what reports say of real recordings into a page, between two marks; the rest of the page stays.
 
     scripts/results_table.py docs/results.md "the command that made them" REPORT.json...

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs what pupil needs to build and test on Debian 12, through apt, and nothing that is already there.
 #
 #   scripts/setup.sh            everything: the forge, tests, fuzzers, cross checks

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """What an AudioSet tagger makes of a folder of `pupil synth`: for each class how high its own AudioSet class stands
 among all 527, and how well the tagger's dog classes tell dogs from backgrounds.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs the tests of one preset and says aloud what was skipped and why:  scripts/test.sh release
 set -euo pipefail
 cd "$(dirname "$0")/.."

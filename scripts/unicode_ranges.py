@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes src/nn/unicode_ranges.inc: the code points of general categories L* and N*, as closed ranges.
 
     python3 scripts/unicode_ranges.py > src/nn/unicode_ranges.inc
@@ -36,6 +37,7 @@ def table(name, rows):
     print("};")
 
 
+print("// SPDX-License-Identifier: Apache-2.0")
 print(f"// Unicode {unicodedata.unidata_version}, written by scripts/unicode_ranges.py; do not edit.")
 table("kLetters", ranges("L"))
 table("kNumbers", ranges("N"))

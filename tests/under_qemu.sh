@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # under_qemu.sh CPU NEEDED PROGRAM ARGUMENT...: runs an x86-64 program on a processor that qemu emulates, such as
 # Haswell-v1 (AVX2, no VNNI). NEEDED is a file without which there is nothing to test. 77: skipped, with the reason.
 set -euo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // int8_onnx MODEL.pupil MODEL.onnx: the network with int8 weights, for onnxruntime on x86 with VNNI. There it is
 // faster than what `pupil export` writes and exact, so that the comparison is with the best the peer can do.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bytes of a source for FFmpeg: a file or a span. FFmpeg opens nothing by itself.
 
 #pragma once

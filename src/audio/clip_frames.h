@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A whole recording as log-mel frames.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Takes out what nobody can hear and every level meter counts: a microphone's constant offset and its drift.
 
 #pragma once

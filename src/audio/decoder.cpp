@@ -1,4 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bytes -> FFmpeg's module -> mono blocks -> soxr -> the caller's samples.
+//
+// FFmpeg may take a failed read for the end of a file: read_errno() is asked first after every call of
+// the module, so that a failing disk is not taken for a short recording. A source's rate is known from its
+// first block, not from its container, and may change later (set_input_rate()).
 
 #include "audio/decoder.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sound in: any file FFmpeg's libraries can read becomes mono float samples at the wanted rate, piece by
 // piece. Everything that takes audio files uses this; FFmpeg itself stays behind ffmpeg_plugin.h.
 

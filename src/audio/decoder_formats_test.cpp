@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files as found in the wild: each ends as their index says, which is what the ffmpeg program made of it.
 
 #include <gtest/gtest.h>

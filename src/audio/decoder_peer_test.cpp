@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Our samples against those of the ffmpeg program: the same libraries must give the same numbers.
 
 #include <gtest/gtest.h>

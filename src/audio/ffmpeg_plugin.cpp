@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds and opens pupil-ffmpeg.so. Knows nothing of FFmpeg.
 
 #include "audio/ffmpeg_plugin.h"

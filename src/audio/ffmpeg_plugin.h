@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The seam between audio and FFmpeg. FFmpeg brings some two hundred shared libraries that take 25 ms to load,
 // 0.1 s and more from a cold disk, and most commands never decode; so its side is a module of its own, opened
 // at the first decode.

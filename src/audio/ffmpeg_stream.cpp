@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The module pupil-ffmpeg.so: the only file that includes FFmpeg. Opens a source, decodes its best audio
 // stream, mixes it down to one channel. Treats errors midway as the ffmpeg program does: leaves the packet
 // out and goes on.

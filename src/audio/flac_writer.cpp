@@ -1,3 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// libFLAC calls back into State, which writes to a TempFile.
+//
+// 1. No exception may pass through libFLAC: guarded() keeps the first in `failure`, fail() throws it again
+//    outside.
+// 2. State's address is known to libFLAC, so it never moves; a moved FlacWriter moves the pointer to it.
+// 3. The encoder is declared after the file and so destroyed before it: while it is deleted it still writes.
+// 4. Seeking is for the head, which gets sample count and checksum when the stream is finished.
+
 #include "audio/flac_writer.h"
 
 #include <FLAC/stream_encoder.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sound out, lossless: mono FLAC through libFLAC, whole or not at all.
 
 #pragma once

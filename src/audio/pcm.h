@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Float samples to integers, the one rounding of the writers.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Changes the sample rate of mono audio, through soxr at high quality (20 bits: aliases below -120 dB, flat
 // to 0.91 of the lower rate's half).
 

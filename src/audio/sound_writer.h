@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes a recording in the format that its name asks for.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests of this module share: signals, the ffmpeg program as a peer.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sound out, plain: mono WAV, 16-bit or float, whole or not at all.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads stretches of a recording in flat memory, whatever its length.
 
 #pragma once

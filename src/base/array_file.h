@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes named arrays as a safetensors file: an 8-byte header length, a JSON header, raw little-endian data.
 // Reading (and tensors) is in src/nn; this is for the commands that do without libtorch, and what nn writes with.
 

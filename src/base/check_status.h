@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From the device library's way of failing to that of the tools.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random numbers by counting: the n-th draw of a key is a function of both, so that what is drawn for an item
 // depends neither on the order of work nor on the number of threads, and a resumed training draws the same.
 

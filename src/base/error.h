@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The exceptions of the tools. Thrown where the fact is known, given context on the way up,
 // caught once in cli/main.cpp and printed as one line.
 

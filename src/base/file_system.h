@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Changes of folders and file names that a full, read-only or failing disk may refuse. std::filesystem's own throwing calls
 // throw exceptions that are no Error, so that no stage could tell a disk's fault from a clip's.
 

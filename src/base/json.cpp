@@ -1,3 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The writing half, which every build has; parsing is in json_parse.cpp.
+//
+// 1. An object is a vector of pairs. Its order is that of the bytes; a search is linear, and objects are
+//    small.
+// 2. Text may be any bytes (file names are): what is no UTF-8 becomes U+FFFD here, so that the file is always
+//    JSON.
+// 3. A float goes through its shortest text: written as a double it would show digits that it does not have.
+
 #include "base/json.h"
 
 #include <cmath>

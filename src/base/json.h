@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // JSON values: read (through nlohmann-json, forge builds only) and written (our own, everywhere).
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading JSON: nlohmann's parser drives a small builder of our own values.
 
 #include <fstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Messages for people, on standard error, in order with the progress bar. Results go to standard output
 // and never through here. Threads: any.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names that people choose and that files, labels and tables then carry: of a project, of its classes. They are
 // checked where they are read (pupil.toml, the command line), long before a file is written under them.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Work done by several threads whose results come back in the order of the items.
 
 #pragma once

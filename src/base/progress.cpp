@@ -1,4 +1,7 @@
-// The progress bar and the log share the terminal: one mutex, and a message first wipes the bar's line.
+// SPDX-License-Identifier: Apache-2.0
+// The progress bar and the log share the terminal: one mutex, g_terminal, guards both and all that changes in
+// a Progress. A message first wipes the bar's line, then prints, then draws the bar again. redraw_progress()
+// and draw() take no lock: their callers hold it.
 
 #include "base/progress.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Progress of long work: rate and remaining time on a terminal, one line at the end elsewhere.
 
 #pragma once

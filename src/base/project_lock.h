@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who works on a project. Every command that writes into one holds its lock; those that only read need none.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Limits of the numbers that people give: in pupil.toml and on the command line.
 
 #pragma once

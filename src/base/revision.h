@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which state of the source this program was built from.
 
 #pragma once

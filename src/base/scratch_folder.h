@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A folder for a measurement's files, removed with the object.
 
 #pragma once

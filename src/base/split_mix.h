@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014): the mixing
 // function that all our random numbers are made with, the same on every machine and with every standard
 // library.

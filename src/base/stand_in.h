@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files that lie where another should: what a clone without Git LFS leaves, and the page a web server sends instead.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Results go to standard output through stdio; whether they arrived is asked here.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an errno says about whom: about the file that was named, or about the machine.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Columns of the tables that commands print: cells brought to a width, which is counted in letters, not bytes.
 
 #pragma once

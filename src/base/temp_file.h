@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A file that is either there, whole and on the disk, or not there: written under a temporary name beside
 // its goal, synced, renamed. Every writer stands on it.
 

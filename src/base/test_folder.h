@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // For tests: a folder that goes away, and what lies in a file.
 
 #pragma once

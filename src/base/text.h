@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text for messages: joining parts, the nearest known word, quantities as people read them.
 
 #pragma once

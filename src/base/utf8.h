@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading and writing UTF-8, and which of its characters are space.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether this process may write somewhere; asked before work begins whose result would have no place.
 
 #pragma once

@@ -1,3 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening, transactions, configurations, runs; docs/catalogue.md has the tables.
+//
+// 1. configs.used counts calls of configure() that changed something: "latest" is the highest, and no clock
+//    is asked.
+// 2. A result belongs to a configuration by ON DELETE CASCADE: forgetting one is a single statement.
+// 3. A transaction takes the write lock when it begins. Taken at the first write it could come too late:
+//    where another process has written since this one read, SQLite refuses at once instead of waiting.
+// 4. Looking opens for writing where that is possible, with query_only: only so can SQLite replay a log that
+//    a killed process left, and only so can an older catalogue be migrated.
+
 #include "corpus/catalogue.h"
 
 #include <chrono>

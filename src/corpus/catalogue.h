@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The catalogue: a project's database, one SQLite file `catalogue.db` beside `pupil.toml`. This header opens
 // it and holds what every stage needs: transactions, configuration hashes, run records. The rows themselves
 // are in

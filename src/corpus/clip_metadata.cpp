@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The text: five lines (recording, split, author, licence, address), then a line per label: label, onset,
 // offset, divided by tabs. A backslash stands before a backslash, 'n' for a line end and 't' for a tab, so
 // that any bytes of an index come back as they were.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a source says of a file beside its audio, as one line of text for the catalogue, and how the words of
 // several files of the same take are put together. Used by clip_writer.cpp, collect.cpp and
 // metadata_conflicts.cpp.

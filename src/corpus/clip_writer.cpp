@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows of clips: what their sources say, their recordings and splits, their audio.
 //
 // 1. What each file's source says of it is kept as it was said, with the file (clips.metadata, set_aside.metadata). A

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes recordings, clips and files set aside: collect's side of clips.h. All calls within a Transaction.
 
 #pragma once

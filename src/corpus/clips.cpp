@@ -1,3 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading what clip_writer.cpp writes.
+//
+// 1. kSplitNames and kReasonNames are indexed by their enums. Splits are stored as numbers and reasons by
+//    name: the order of the reasons may change, their names may not.
+// 2. read_clip() reads the columns of kSelectClip by position: the two change together (rows.h).
+// 3. Given labels are read clip by clip while the clips' own query is open: two statements, memory for one
+//    clip.
+
 #include "corpus/clips.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Recordings, clips, given labels (ground truth), licences and files set aside: what `collect` found.
 
 #pragma once

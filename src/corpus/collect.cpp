@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Three steps. Plan: which items are new, changed, relabelled (one look at the file system and one at the
 // catalogue each). Take in: worker threads decode, measure and encode aside (intake.h). Write: this thread
 // takes the results in the order of the items, decides about duplicates, renames audio into the store and

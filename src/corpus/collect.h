@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // collect: brings clips in. Decodes in parallel, sets bad files aside with a reason, stores the good ones as
 // FLAC, cuts their windows, and writes everything to the catalogue in the order of the source, so that the
 // result does not depend on threads, nor on how often it was killed and started again.

@@ -1,3 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words around collect(): options from pupil.toml, a run record, and what a person should know of the
+// result.
+//
+// 1. What can come a thousand times is named a few times and then counted (kNamedLabelConflicts,
+//    kNamedForeignLabels).
+// 2. The estimate (sample_files()) decodes at most half a minute of one or two dozen files; the mean is over
+//    all files it looked at, those that cannot be read included: the whole list has its share of them too.
+
 #include "corpus/collect_stage.h"
 
 #include <algorithm>
@@ -84,7 +93,6 @@ std::string_view field_name(MetadataConflict::Field field) {
   return "";
 }
 
-// The first few of each kind by name, the rest by number.
 // The beginning of a file, and what that says of all of it: an estimate must not decode a night.
 SampledFiles sample_file(const std::filesystem::path& file) {
   const auto start = std::chrono::steady_clock::now();
@@ -101,6 +109,7 @@ SampledFiles sample_file(const std::filesystem::path& file) {
   return {audio_s, elapsed_s * audio_s / std::max(decoded_s, 1e-3)};
 }
 
+// The first few of each kind by name, the rest by number.
 void warn_of_conflicts(const std::vector<MetadataConflict>& conflicts) {
   std::map<MetadataConflict::Field, std::int64_t> counts;
   for (const MetadataConflict& one : conflicts) {

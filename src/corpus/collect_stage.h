@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The collecting stage: from the [[source]] tables of a project, or the words of `pupil collect`, to the
 // catalogue.
 

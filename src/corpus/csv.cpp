@@ -1,3 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// A reader by hand: each field is found by a search and appended in one piece, not character by character.
+//
+// 1. position_ is the first byte not yet taken and line_ its line. record_line_ is where the record began:
+//    what messages name, since a quoted field may go on for many lines.
+// 2. read_quoted() and read_plain() stop in front of a separator or line end; next() takes it. The end of the
+//    text counts as a line end, so the last record needs none.
+// 3. CR, LF and CRLF are one line each, within quotes too (append()).
+
 #include "corpus/csv.h"
 
 #include <algorithm>
@@ -107,6 +116,7 @@ void CsvReader::read_quoted(std::string& field) {
 }
 
 void CsvReader::read_plain(std::string& field) {
+  // The 0 ends the list and is no stop itself: a NUL in the text is refused by append().
   const char stops[] = {separator_, '\n', '\r', '"', '\0'};
   const std::size_t end = std::min(text_.find_first_of(stops, position_), text_.size());
   append(field, text_.substr(position_, end - position_));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads CSV as RFC 4180 has it: quoted fields, doubled quotes, separators and line ends within quotes, CRLF
 // or LF, a UTF-8 byte order mark; divided by commas, semicolons or tabs. Our own, since every index of a data
 // set comes through it.

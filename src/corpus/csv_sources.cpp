@@ -1,3 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// All indexes are read by RowReader; ESC-50 and AudioFolder are names of columns and defaults for it.
+//
+// 1. A file may have many rows, one per label or event: they become one item. Licence, author and origin are
+//    the first row's; another group or split in a later row is an error, since it could put one take into two
+//    splits.
+// 2. An item's path is relative to the source and normalised: it names the file in the catalogue, wherever
+//    the folder is today. `file` is what is opened.
+// 3. Errors name the file and the line, which is not the row: cells may contain line breaks
+//    (CsvTable::lines).
+
 #include "corpus/csv_sources.h"
 
 #include <algorithm>

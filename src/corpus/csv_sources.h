@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sources that come with an index: ESC-50, AudioFolder, any CSV. Used by sources.cpp.
 
 #pragma once

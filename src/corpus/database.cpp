@@ -1,3 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// Statements are prepared once per text and kept until the connection closes.
+//
+// 1. A cached statement belongs to one Query at a time (in_use). A second use of the same text meanwhile, as
+//    in nested loops, gets a statement of its own, which dies with its Query.
+// 2. Query holds pointers into statements_: they stay valid, because an unordered_map moves no element.
+// 3. The connection has no lock of its own (NOMUTEX): one thread at a time.
+
 #include "corpus/database.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A thin wrapper round SQLite for this module's sources: prepared statements that are cached by their text,
 // values bound in order, errors as pupil::Error. The only header that includes sqlite3.h; no public header
 // includes it.

@@ -1,3 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two filters in front of the costly comparison, which needs a fingerprint from the catalogue (Fetch).
+//
+// 1. An entry has a second word from a little later, so that most chance hits are refused within the bucket,
+//    without any fetch. kMaxCandidates bounds the fetches per clip.
+// 2. Only landmarks are indexed, but every frame of a new clip looks for them: a trimmed copy has other
+//    landmarks, and its frames are a fraction of a frame off the indexed ones.
+// 3. The fingerprint's weak bits bound the buckets per lookup: 3 of each half, so 8 (fingerprint.cpp).
+// 4. Between equal votes the clip's place and the offset decide, never the order of sorting.
+
 #include "corpus/duplicate_index.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds, among all clips so far, the one that a new clip repeats.
 //
 // Landmarks of the indexed clips lie in buckets by the two halves of their words. Every frame of a new clip

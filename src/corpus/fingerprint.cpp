@@ -1,3 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Words are made frame by frame. Which frames tell anything depends on the clip's loudest one: finish()
+// decides.
+//
+// 1. words, weak_bits, levels and fluxes have one entry per frame. The first kLagFrames have nothing before
+//    them to compare with, and tell nothing.
+// 2. A word of 0 means that the frame tells nothing: a telling frame whose bits are all 0 becomes 1.
+// 3. recent is a ring: the entry that a frame replaces is the one kLagFrames before it, which it was compared
+//    with.
+
 #include "corpus/fingerprint.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An audio fingerprint for short clips: the same take is recognised when it comes re-encoded, trimmed or
 // louder.
 //

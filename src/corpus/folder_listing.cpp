@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Real folders first, links to folders afterwards, in the order of their names: so what a link leads to
 // inside of the tree has been read under its own name by then, and a link back into it ends there. A folder
 // is known by device and inode.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files of a folder that may be recordings: one bad entry is passed over and remarked upon, never a
 // reason to stop.
 

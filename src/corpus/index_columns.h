@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the columns of an index are for, found by their usual names. Used by csv_sources.cpp and `pupil init`.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One decoding does all: samples pass through the peak, the level meter, the fingerprint and the FLAC encoder, piece by piece,
 // so memory does not grow with the file. What is refused is known at the end of it and its FLAC dropped.
 //

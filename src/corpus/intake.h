@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One file on its way in: decoded once, and in that one pass measured, fingerprinted and encoded aside.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a teacher makes of separated views: one that named the sound before and hardly does now calls the view
 // destroyed. A judgement hangs on the teacher and on the prompts; it stands under a "judge" configuration, so that
 // another teacher judges anew and going back finds the old judgements.

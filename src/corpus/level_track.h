@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How loud a stretch of audio is, 20 ms by 20 ms: measured once while audio streams by, kept in the
 // catalogue, so that windows can be cut anew (another length, another hop) without decoding anything.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stored audio that is no longer there: lost with a cleaned disk, left out of a copy, torn by a power cut.
 // collect finds it and takes it in again; the stages that read audio say which clip they miss.
 

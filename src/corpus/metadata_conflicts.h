@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where files of the same take contradict each other: found in what the catalogue keeps of duplicates.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which weights the name of a model in pupil.toml stood for when a stage last used it. Hashing gigabytes takes
 // seconds: they are hashed again only when their files have changed. And where the model is not on this machine (a
 // project that is trained elsewhere than it was labelled), what was made with it can still be told.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Recordings that were moved: their clips are the same clips. A catalogue names sources by absolute paths, so
 // that the same files under another path would be exact duplicates of themselves.
 

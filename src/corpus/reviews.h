@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reviews: what a person decided about a stretch of a clip. They outlive windows: a review is kept by clip
 // and time, so that windows cut anew or labelled by another teacher find it again.
 

@@ -1,3 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables as steps from one version to the next. A new catalogue takes all of them: there is one way to
+// the present tables, and it is the one that old catalogues take.
+//
+// 1. A step that was released is never edited; a change is a new step. user_version and application_id are
+//    written in the step's own transaction.
+// 2. clip_counts, truth_counts and result_counts are written by triggers alone. truth_counts has each clip
+//    once under each of its labels, or under class 0 if it has none.
+// 3. The triggers rely on clip_writer.cpp: a clip loses its labels before it changes its recording, licence
+//    or length, and gets them back afterwards. Clips are never deleted, so no trigger takes one off.
+
 #include "corpus/schema.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tables of the catalogue and how an older catalogue becomes a newer one.
 
 #pragma once

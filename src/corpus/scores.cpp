@@ -1,3 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// One condition makes work pending: an item of the filter (parameters ?1 to ?9, window_rows.h) without a row
+// in the stage's table and without a skip, both under configuration ?10. ?11 and ?12 are the last id of the
+// batch before and the batch's size.
+//
+// 1. Pending items ascend by id, so that a batch can begin where the last one ended. Results are read in
+//    kContentOrder instead: ids depend on what happened in a project before, and sums and files must not.
+// 2. A review is never written into `labels`: it is joined when they are read, by clip, start and length in
+//    milliseconds, so that it outlives every configuration.
+// 3. Putting is an upsert everywhere: a stage that was killed may write a result again.
+
 #include "corpus/scores.h"
 
 #include <algorithm>
@@ -220,7 +231,7 @@ std::optional<WindowLabel> get_label(Catalogue& catalogue, std::int64_t label_co
 void for_each_labelled_window(Catalogue& catalogue, const WindowFilter& filter, std::int64_t label_config_id,
                               std::optional<Verdict> verdict,
                               const std::function<void(const LabelledWindow&)>& visit) {
-  // A review counts as accepted with its label, or as none of these without one.
+  // A review counts as accepted (0) with its label, or as none of these (2) without one.
   auto query = catalogue.database().query(
       concat("SELECT w.id, w.view_id, v.clip_id, w.start_sample, w.length_samples, w.activity_db, v.hash, "
              "v.sample_rate_hz,"

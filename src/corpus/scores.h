@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What teachers said of windows: embeddings (audio tower), scores (per class), labels (decided, with soft
 // targets), and skips (a window or clip that a stage could not use, with the reason).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds out what a location is and lists its files; indexes are read in csv_sources.cpp.
 
 #include "corpus/sources.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sources: where clips come from. Each reader turns a folder or index into a plain list of items; nothing is
 // decoded.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Splits go by recording: all clips of a recording lie in the same split, always (the catalogue keeps the
 // split with the recording, not with the clip).
 

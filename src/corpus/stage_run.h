@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The record of one run of one stage: kept in the catalogue whatever becomes of it, and the source of the
 // rates by which the next one is estimated.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The counts that `pupil status` shows. They are kept up to date by the catalogue itself (triggers), so
 // that a million clips are counted as fast as ten. How many windows, embeddings, scores and labels there are
 // depends on the configuration that is asked for: count_results().

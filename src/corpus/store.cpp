@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Each process writes its unfinished files to store/tmp/NAME and holds a lock on store/tmp/NAME/lock: whoever
 // gets that lock knows that the owner is gone, whatever became of its process id.
 //

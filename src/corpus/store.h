@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The store: audio files named by their content, `project/store/ab/abcd...flac` (SHA-256 of the FLAC file,
 // sharded by its first two digits: `sha256sum` checks it). A file there is whole: it is written aside,
 // flushed, then renamed. Nothing in the store is ever changed.

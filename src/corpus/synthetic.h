@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows without audio: a catalogue of any size for measuring and tests.
 
 #pragma once

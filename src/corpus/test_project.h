@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A project in a folder of its own, removed with the test, and synthetic recordings to put into it.
 
 #pragma once

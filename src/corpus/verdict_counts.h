@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many windows got which label and verdict: what `pupil status` says of a labelling.
 
 #pragma once

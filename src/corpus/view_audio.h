@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads windows of stored audio in flat memory, whatever the length of the recording.
 
 #pragma once

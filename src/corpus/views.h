@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Examples: the stored audio of clips. Every clip has one original view; `separate` adds others beside it.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Selecting windows by a WindowFilter: what windows.cpp and scores.cpp share.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Windows: fixed stretches of a view that are scored and learned.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A model file as C source, for devices without a file system.
 
 #pragma once

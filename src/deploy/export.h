@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes a student in every form in which it leaves the forge.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "deploy/onnx_graph.h"
 
 namespace pupil::deploy {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Builds an ONNX graph node by node. Inside this module alone: it shows libonnx's types.
 
 #pragma once

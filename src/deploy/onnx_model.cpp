@@ -1,3 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tensors have two names: "layerN" is the stored uint8, "layerN_real" what a DequantizeLinear makes of it.
+// Every operation reads real values and finish() stores its result again.
+//
+// 1. tensor(i) is the input of layer i, with scales_[i]; layer i writes tensor(i + 1).
+// 2. One DequantizeLinear per tensor, however many read it (read()).
+// 3. Slice and Flatten only move values, but come between a pair with the same scale as well: engines fuse by
+//    that pattern, and the values stay the same (requantised()).
+// 4. ONNX wants channels first; T is its height and F its width.
+
 #include "deploy/onnx_model.h"
 
 #include <onnx/onnx_pb.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The student as ONNX, for engines other than ours.
 //
 // Quantised in the QDQ form: weights with a scale per channel, activations with one per tensor, a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The exported ONNX in onnxruntime against the device library, on frames of synthetic and of real sound.
 
 #include <gtest/gtest.h>

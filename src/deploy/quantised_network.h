@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A trained and quantised student on its way to the device: the numbers a model file is made of, that file,
 // and the checked view of it. Every form of export starts from here.
 

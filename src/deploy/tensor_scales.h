@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Real-valued scales for the integer network, as formats without fixed-point multipliers ask for them.
 
 #pragma once

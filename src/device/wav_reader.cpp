@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two chunks matter, "fmt " and "data"; others before the samples are read over, what comes after them is not read.
 // read() gives what has come: it waits for the first whole frame, never for a full buffer, so that a live stream is
 // scored as it comes. `held_` bytes of a frame cut by the pipe stay at the front of bytes_ for the next call.

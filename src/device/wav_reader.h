@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // WAV, read from front to back: a file in the device build, and what comes on standard input in every build. Nothing is
 // sought, so a pipe will do.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Detections on long audio, at the model's thresholds, and how many of them were false.
 
 #pragma once

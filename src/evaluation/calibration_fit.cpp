@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Temperature first, then thresholds on the scores as the device will give them.
 //
 // A threshold keeps a promise (a precision, a rate of false alarms) on validation windows. Where no threshold keeps it

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Temperature and thresholds from validation data, for a promise that a person can state.
 
 #pragma once

@@ -1,3 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of one table. A variant is a change to [train] and nothing else, trained per seed in a folder of
+// its own, where a comparison that was killed goes on.
+//
+// 1. All rows are judged by judge(), on the clips of the test split with a given class, and no setting is
+//    chosen there: baselines choose theirs among the windows that train.
+// 2. "int8 after training" is the same student with the float weights folded in place of the relearned ones,
+//    the ranges kept: what quantisation-aware training is worth.
+// 3. Labels in a table that is only scored are not read: windows without one get 0 there (add_rows()).
+
 #include "evaluation/comparison.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Students and baselines, trained on the same windows and measured on the same test clips: the table of
 // `pupil compare`.
 

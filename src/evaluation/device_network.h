@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A model file as the device runs it (edge/), on stretches of audio that are its window long.
 
 #pragma once

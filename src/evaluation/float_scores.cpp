@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The float student, the one part of this module that needs libtorch.
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What another microphone costs: the clips of a split, passed through measured impulse responses, decided on again.
 
 #pragma once

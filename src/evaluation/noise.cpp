@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accuracy against noise: every window of a reported class is mixed with another window of the project at fixed ratios and
 // scored by the model as the device runs it.
 //

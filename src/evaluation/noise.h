@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How much is left of the accuracy when something else can be heard as well.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Teacher, float student and int8 student, judged on the same rows against the same reference.
 //
 // Two references exist: given labels, and the teacher's decisions. Rows are chosen once per reference (Choice), then the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The systems side by side against one reference: accuracy of each, what the student retained of the teacher,
 // what eight bits cost.
 

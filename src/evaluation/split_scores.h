@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What teacher, float student and int8 student make of the windows of one split, and the clips they add up
 // to.
 

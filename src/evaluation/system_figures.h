@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How well one system (teacher, float student, int8 student) decides, against a reference: given labels, or
 // what the teacher decided.
 

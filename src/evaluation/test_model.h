@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests of this module share: a synthetic training set, and a model of random weights that fits it.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How far a figure could have come out otherwise: the percentile bootstrap (Efron) over recording groups.
 // Windows and clips of one recording resemble each other, so whole groups are drawn, never single items:
 // an interval over items would be too narrow.

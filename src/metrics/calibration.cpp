@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Calibration of probabilities: reliability bins, expected calibration error, Brier score, and the temperature that
 // makes a network's confidence mean what it says (Guo et al. 2017).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a probability means what it says: reliability, expected calibration error, Brier score, and the one
 // temperature that mends most of it.
 

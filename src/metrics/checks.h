@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The door checks of the module, in one wording.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From windows to clips: a clip's scores are the mean of the scores of its active windows.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The confusion matrix and what is read from it: precision, recall and F1 per class, and their means.
 
 #pragma once

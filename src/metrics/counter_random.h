@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random numbers as a pure function of a seed and a counter: the same on every machine and with every
 // standard library, in any order of asking. The numbers are those of SplitMix64, whose n-th output needs no
 // state but n.

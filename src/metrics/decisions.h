@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From scores to decisions, and how many of them are right.
 //
 // All of pupil::metrics: plain functions on arrays. Classes are numbered 0 .. K-1; kNone stands for "none of

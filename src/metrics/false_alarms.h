@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Events against what was really there: found, missed, and false alarms per hour.
 
 #pragma once

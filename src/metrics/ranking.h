@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How well scores put what is relevant above what is not: average precision and the area under the ROC curve.
 // Both depend on the order alone, so any rising scale gives the same value. Equal scores form one step:
 // the order in which items are given never matters.

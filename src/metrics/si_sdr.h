@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How close an estimated sound is to the true one: signal-to-distortion ratios. For separators.
 
 #pragma once

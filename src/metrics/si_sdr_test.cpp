@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Values worked out by hand from the published formulas.
 
 #include "metrics/si_sdr.h"

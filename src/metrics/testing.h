@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests of this module share: synthetic data and its permutations, from a seed.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Per-class thresholds from validation data, for a stated precision or a stated rate of false alarms. An item
 // passes when its score is at least the threshold. Of all thresholds that keep the promise the lowest is
 // taken: it misses least.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads the files of a BpeTokenizer: vocab.json + merges.txt, or tokenizer.json.
 
 #include <fstream>

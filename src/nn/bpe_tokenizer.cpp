@@ -1,4 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // Encoding. The files are read in bpe_files.cpp.
+//
+// Pieces are numbers while they are merged: looking up a pair is one hash of 64 bits, and no text is built.
+// Each round searches all pairs of a word again, which is quadratic in its length; words are short, and a
+// heap would cost more than it saves. A piece that only occurs on the way to longer ones has a number too;
+// left over, it becomes <unk>.
 
 #include "nn/bpe_tokenizer.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The byte-level BPE tokenizer of RoBERTa (GPT-2's merges, <s> ... </s> around the text), which CLAP's text
 // tower was trained with. Read from vocab.json + merges.txt or from tokenizer.json.
 

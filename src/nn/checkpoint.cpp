@@ -1,3 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a pickle's graph (pickle.h) to tensors by their paths. Both forms of file end in the same walk
+// (Flattener); they differ only in where a storage's bytes are (StoragePlaces; its keys point into the file).
+//
+// 1. The graph may share nodes and contain itself. on_path_ ends cycles; visits_ and text_bytes_ bound what
+//    sharing multiplies: a few nested lists can spell billions of paths.
+// 2. What the pickle says of a storage's size must equal what the archive, or the sequence of the older form,
+//    has.
+// 3. place() is the only way into TensorLayout::offset_bytes: beyond it nobody checks where a tensor is in
+//    the file.
+// 4. What is neither a tensor nor a plain value is passed over.
+
 #include "nn/checkpoint.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PyTorch checkpoints: the objects that torch.save wrote, flattened to named tensors and plain values.
 //
 // The usual form is a ZIP archive: NAME/data.pkl is a pickle whose tensors refer to NAME/data/KEY,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CLAP's text tower: RoBERTa and a projection into the space that text and audio share. AudioSep's queries
 // and the teacher's prompts go through it.
 

@@ -1,4 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 // libcurl does the talking and is included nowhere else.
+//
+// 1. size_ is how much of PATH.part counts. It grows with what is written and falls to 0 only in
+//    start_over().
+// 2. PATH.part.tag names the server's version of the file that PATH.part is the beginning of, and is written
+//    before the first byte. A rest is asked for only under that name (If-Range): the answer is the rest (206)
+//    or, if the file has changed, the whole (200), which starts over.
+// 3. The part is synced and hashed before it gets its name: a file under that name is whole.
 
 #include "nn/download.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One file from the web into a folder: resumed where a connection broke, checked before it gets its name.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Downloads from a real server on this machine that breaks in the ways servers break (flaky_server.py).
 
 #include "nn/download.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one check that stored numbers are numbers: a NaN in a weight makes every score NaN, far from the file.
 
 #pragma once

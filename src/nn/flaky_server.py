@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A web server for the download tests that misbehaves as asked: flaky_server.py FOLDER
 
 Prints its port, then serves FOLDER/NAME under

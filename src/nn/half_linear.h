@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Matrix multiplication in IEEE half precision: y = x W^T + b with 16-bit factors and 32-bit sums, for
 // processors with AVX512-FP16, where it is twice as fast as float32. Called by PackedLinear.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The models that `pupil models fetch` knows: public addresses, sizes and licences as their publishers state them.
 // A checksum stands here when the file itself was seen; the others are recorded at first use (model_store.h).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The two layers that every transformer here is made of, and how their weights are taken from a file.
 
 #pragma once

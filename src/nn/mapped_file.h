@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A file in memory, read page by page as it is touched.
 
 #pragma once

@@ -1,3 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names to paths, and downloads to names.
+//
+// 1. A checksum of known_models() is binding. Where there is none, the first download writes FILE.sha256, and
+//    that is binding afterwards: a publisher's silent change is noticed.
+// 2. A URL's file is kept in a folder named by the URL's hash: many publishers call their file
+//    model.safetensors.
+// 3. resolve_model() only asks whether files exist. Hashing a gigabyte at every start would take longer than
+//    the start; verify_model() does it when asked.
+
 #include "nn/model_store.h"
 
 #include <pwd.h>
@@ -48,6 +58,7 @@ std::string file_name_of(std::string_view url) {
   for (char& c : name) {
     if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-' && c != '_') c = '_';
   }
+  // Neither hidden nor "..".
   return name.empty() || name[0] == '.' ? concat("model", name) : name;
 }
 

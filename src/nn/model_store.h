@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where large checkpoints come from and where they lie: the known models, the cache folder, names to paths.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A linear layer with its weights in the order that the processor wants. Two kernels: oneDNN's matmul (f32 and bf16), and
 // our own for 16-bit floats on AVX512-FP16, where oneDNN 2.6 has none.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A linear layer prepared once for the processor it runs on: weights in the order that its multiplication
 // wants, activation and residual sum in the same pass. For large networks on the CPU; inference only.
 //

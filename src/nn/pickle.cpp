@@ -1,3 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Python's pickle machine without its calls: opcodes push nodes, and what Python would call is looked up by
+// name in the table of pickle_globals.h and becomes a node too, or an error.
+//
+// 1. stack_ and memo_ hold indices into graph_.nodes, never references: make() may move all nodes. What is
+//    needed of a node beyond the next make() is copied first.
+// 2. An opcode takes only what is above the last mark (floor()). So marks_ never falls.
+// 3. DUP and the memo share nodes: a container that is filled later is filled for all who hold it, as in
+//    Python. Only push_dictionary() copies, and copied_pairs_ bounds it: one list could be copied over and
+//    over.
+// 4. Nothing recurses but push_call(), once: a crafted file cannot exhaust the program's own stack.
+
 #include "nn/pickle.h"
 
 #include <algorithm>
@@ -353,6 +365,7 @@ class PickleReader {
         marks_.push_back(stack_.size());
         return true;
       case Opcode::kPop:
+        // With nothing above the mark POP takes the mark itself, as Python's does.
         if (!marks_.empty() && stack_.size() == marks_.back()) {
           marks_.pop_back();
         } else {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads Python's pickle format into a graph of plain nodes, as far as torch.save uses it (protocols 2 to 5).
 // It is a reader, not an interpreter: there is no way from a file's bytes to a function of ours or of
 // Python's. checkpoint.h makes tensors of the graph.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The names of Python functions and classes that may appear in a checkpoint, and what each means to us.
 // Nothing is ever called: a name is either understood, known to be training state that holds no weights, or
 // refused.

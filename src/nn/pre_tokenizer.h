@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cuts text into the words that byte-pair merges never cross, as GPT-2 does. Called by BpeTokenizer.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The number format in which a large network multiplies.
 
 #pragma once

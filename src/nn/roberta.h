@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The RoBERTa text encoder, for inference and training. Used by ClapText.
 
 #pragma once

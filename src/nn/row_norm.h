@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Layer norm over rows, for processors with AVX-512: one pass from float32 to the type that the next
 // multiplication wants. Called by PackedNorm in the networks; at::layer_norm does the same in two.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Compiled with AVX-512 (see CMakeLists.txt); includes nothing that could put such code elsewhere.
 
 #include <immintrin.h>

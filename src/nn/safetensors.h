@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The safetensors format, read side: the header and every check on it. (write_safetensors is in
 // tensor_file.h.)
 //

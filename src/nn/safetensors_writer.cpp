@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // write_safetensors: tensors become arrays for base's writer; see tensor_file.h for what it promises.
 
 #include <ATen/ATen.h>

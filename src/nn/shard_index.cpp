@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "nn/shard_index.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The index of weights that lie in several files (shards): "model.safetensors.index.json" beside them.
 
 #pragma once

@@ -1,3 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mapped files, and names to the places in them.
+//
+// 1. entries[i] and stored[i] are one tensor and index leads to i, over all shards.
+// 2. A tensor's deleter holds its MappedFile: the mapping lives as long as the last tensor, whether the
+//    TensorFile is still there or not. Only what cannot be read in place is copied.
+// 3. A shard must hold what the index says and nothing else. Both directions are checked on [first, end) of
+//    entries, the shard's own part, so that a tensor cannot be found in another shard.
+// 4. Names of shards come from a file that others made: only plain names are taken, never paths.
+
 #include "nn/tensor_file.h"
 
 #include <ATen/ops/empty.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files of named tensors: weights as others publish them, and our own stored arrays.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a stored tensor lies in its file. The readers of the file formats produce these, after every check;
 // TensorFile turns them into tensors without looking back.
 

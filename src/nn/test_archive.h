@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Builds a small ZIP archive of stored entries in memory, the way PyTorch does, for tests of the readers.
 
 #pragma once

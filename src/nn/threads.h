@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many processor cores libtorch uses, and which of OpenBLAS's kernels. Both are of the whole process.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which words a text tower has met: a small one knows few, and gives an embedding to any text none the less.
 
 #pragma once

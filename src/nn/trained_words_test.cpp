@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "nn/trained_words.h"
 
 #include <gtest/gtest.h>

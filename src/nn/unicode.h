@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The classes of characters that the tokenizer needs beside base/utf8.h.
 
 #pragma once

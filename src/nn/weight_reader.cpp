@@ -1,3 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nothing throws before finish(): a weight that does not fit becomes zeros of the wanted shape, so that the
+// network goes on reading and all problems end up in one message.
+//
+// 1. taken_ also has the names that did not fit, else finish() would report them as extra, too. shape() and
+//    size() take nothing.
+// 2. Values are checked after the conversion: a float64 beyond float32 is infinite only there.
+// 3. A stand-in is one zero, expanded: shapes of a broken file cost no memory.
+
 #include "nn/weight_reader.h"
 
 #include <ATen/ops/zeros.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From the tensors of a file to the weights of one network, checked whole: whatever is missing, left over or
 // of another shape is named, all of it in one message.
 

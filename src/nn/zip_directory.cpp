@@ -1,3 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the end of the file: the end record, the directory that it names, each entry's data. Local headers are
+// asked for their length only; sizes in them may be missing when an archive was streamed.
+//
+// 1. Every access goes through part(), so any bytes give an Error and never a read outside the archive.
+// 2. The directory's size bounds the count of entries before anything is made of it.
+// 3. Names point into the archive, and may be any bytes; no file is ever created from them.
+
 #include "nn/zip_directory.h"
 
 #include <algorithm>

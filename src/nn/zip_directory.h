@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the files inside a ZIP archive lie. PyTorch's checkpoints are archives of uncompressed entries, which
 // can be mapped in place; that, and zip64, is what this reads. Checksums of the entries are not verified:
 // that would read every page of a file that is meant to be read lazily (`pupil models verify` checks whole

@@ -1,3 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything is drawn through Picture::set(), which alone checks bounds. Rows count downwards from the top,
+// mel bins upwards. Where a column stands for many values it shows their extremes (the strongest frame, the
+// lowest and the highest sample), not their mean: short sounds stay visible.
+
 #include "picture/picture.h"
 
 #include <png.h>

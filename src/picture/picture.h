@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pictures for people: waveforms and spectrograms, drawn into pixels and written as PNG (libpng).
 
 #pragma once

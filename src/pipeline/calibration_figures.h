@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a model's calibration is worth: reliability before and after, and what each threshold does.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Calibration: the temperature and the thresholds that an exported model carries, fitted to validation
 // windows for the promise of [export] in pupil.toml. Never to test windows. Called by `pupil export`, before
 // the file is written.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The configurations that pupil.toml asks for, from windows to labels, and what of them is there:
 //
 //   windows -> separate -> judge -> embed -> score -> label

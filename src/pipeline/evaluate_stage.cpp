@@ -1,3 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is measured is the exported file, through the device library, with the float student beside it.
+//
+// 1. The constructor refuses what would make all figures meaningless (other classes, rate or window) before
+//    anything is scored. What makes only some of them meaningless becomes a note, in the log and in the
+//    report.
+// 2. Figures are taken from the test split, or from validation where there are no test recordings (judged()),
+//    and each names its split.
+// 3. Whatever decides report.json goes into inputs_hash(): what is left out there, a later `pupil run` takes
+//    for unchanged.
+// 4. The keys of report.json have the order of run(); headline() fills "retained" in, whose place a null
+//    holds.
+
 #include "pipeline/evaluate_stage.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The evaluating stage: how good the exported model is on recordings that nothing learned from, beside the
 // float student and the teacher, and the report that shows it. It joins the catalogue (src/corpus), the
 // student (src/student), the measuring (src/evaluation) and the page (src/report).

@@ -1,3 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the student's file to an image, with what only the project knows, and from there to files
+// (src/deploy).
+//
+// 1. The same project gives the same bytes on any machine: no path, no time and no row's id goes into the
+//    metadata.
+// 2. inputs_hash() has to cover everything that decides the files; export_is_current() relies on it.
+// 3. A student that learned from other labels is refused if it is the project's own. One named with --student
+//    is taken, but without the project's teacher and prompts: it did not learn from them.
+
 #include "pipeline/export_stage.h"
 
 #include <optional>

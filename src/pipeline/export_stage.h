@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The exporting stage: the trained student, described and calibrated, as files for the device and for other
 // engines.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "pipeline/impulse_response_folder.h"
 
 #include "audio/decoder.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Impulse responses from files.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From teachers' logits to labels: standardised, averaged, decided, capped. The cheap end of the labelling
 // stage (label_stage.h), apart from running the teachers. Called by it, and by config_chain.h for the text of its
 // configuration.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The labelling stage: every window is embedded by the teachers, scored against the classes, decided. It joins the
 // catalogue (src/corpus) with the teachers (src/teacher), which do not know each other.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `pupil status` says of a labelling: a table of classes by split, and where there is nothing to learn from, why. Counts
 // come from the catalogue, so that the answer is there before any training set is made; student/learned_windows.cpp says
 // the same of a set that is.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of `pupil status` that says what was labelled and, where nothing can be learned, why.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What labelling came to: counts by class and verdict, and how the teachers fare against given labels.
 
 #pragma once

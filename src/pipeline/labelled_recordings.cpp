@@ -1,3 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each recording is decoded twice, once for its levels and once for its windows, and never kept: which
+// windows count is known only when the floor of the whole recording is.
+//
+// 1. items_, scores_ [n, K] and any_ grow together, one entry per recording that was scored; named_ and
+//    named_scores_ are those of them whose label is a class of the model.
+// 2. A recording's score is the mean over active windows (all of them where none is active). Events are built
+//    from all windows, as on the device, which does not know a recording's floor beforehand.
+// 3. False alarms are counted only in recordings whose labels mean no reported class.
+
 #include "pipeline/labelled_recordings.h"
 
 #include <algorithm>

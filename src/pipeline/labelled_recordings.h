@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any labelled recordings, scored by a model as a device would: what `pupil evaluate --data` measures.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What of a chain of configurations is there, in words: the second half of config_chain.h.
 //
 // A link is judged by what stands under the wanted configuration alone. Others of the same stage only choose the words:

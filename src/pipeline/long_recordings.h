@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Long recordings that a model is let loose on, with a list of what happens in them where there is one.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a model costs: its sizes, and its times on this machine.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which weights a model's name in pupil.toml stands for: what the hashes of configurations hold in place of its path.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A model's metadata as the exporting stages fill it in.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs the stages of a project one after the other and keeps what became of each: what `pupil run` does.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The accepted windows of a project, as material for pretraining.
 
 #pragma once

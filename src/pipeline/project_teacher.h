@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A teacher of a project, ready to score its classes.
 
 #pragma once

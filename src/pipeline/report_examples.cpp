@@ -1,3 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which windows and views are shown, and how a sound becomes a picture and a player of the page.
+//
+// 1. Confidence and margin are computed from the set's soft targets: the page shows what the training got.
+//    Sorting is stable over the set's order, which comes from the audio, so that ties give the same page
+//    everywhere.
+// 2. `taken` is shared by the surest and the doubtful windows of a class: a clip is shown once per class.
+// 3. Before and after separation are drawn with the same brightest value, else a quieter picture would look
+//    as loud.
+
 #include "pipeline/report_examples.h"
 
 #include <algorithm>
@@ -72,6 +82,7 @@ report::Snippet snippet(std::span<const float> samples, std::span<const float> f
                         int width) {
   constexpr int kHeight = 96;
   picture::Picture picture(width, kHeight, {0, 0, 0});
+  // Frames are natural logarithms of power: 0.23 for each dB.
   picture::draw_spectrogram(picture, 0, 0, width, kHeight, frames, audio::log_mel_preset("student").mel_count,
                    kRangeDb * 0.23F, brightest);
   return {report::data_uri("image/png", picture.png()),

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sounds and pictures for the report: what the teacher took for each class, what the separator did.
 
 #pragma once

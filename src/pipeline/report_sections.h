@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a project's stages left behind, as parts of report.json: what was collected, separated, labelled,
 // learned, compared. Each gives null where that stage has not run.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A split of a project as teacher, float student and exported model score it, and what its other sounds set
 // off.
 

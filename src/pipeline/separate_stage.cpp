@@ -1,3 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Worker threads decode, separate and write to the store; the calling thread alone touches the catalogue (one
+// per thread). It takes results in the order of clips, so a slow clip holds up those behind it, and at most
+// one clip per worker is under way or waiting.
+//
+// 1. A page of pending clips begins after the last clip of the page before (`after`), since clips that are
+//    under way are still pending in the catalogue.
+// 2. A clip that cannot be separated is a skip, with its reason. A full disk ends the run, and so does a clip
+//    whose audio is gone from the store: that is not the clip's fault.
+// 3. Judging the views needs the teacher. Where there is none the views are still of use, and labelling
+//    judges them later (judge()).
+
 #include "pipeline/separate_stage.h"
 
 #include <algorithm>

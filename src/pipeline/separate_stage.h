@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The separation stage: every clip of a project, asked for the sound of every class, as a second view beside
 // the original. It joins the catalogue (src/corpus) with the separator (src/separator), which do not know
 // each other.

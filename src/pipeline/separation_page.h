@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A page on which a person sees and hears what the separator did: spectrograms and players, before and after,
 // in one HTML file that needs nothing else.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What separation did to the teacher's opinion of each view: the "judge" link of config_chain.h. Called by the
 // separating stage, and by the labelling stage where prompts or teacher have changed since.
 

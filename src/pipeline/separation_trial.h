@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mixtures with a known answer, for `pupil evaluate-separation`: what is mixed with what, and how.
 
 #pragma once

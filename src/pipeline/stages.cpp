@@ -1,3 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Forecasts go down the chain: each stage is told what the stages before it will bring (Upstream), asks the
+// catalogue what is pending already, and adds its own part.
+//
+// 1. Upstream::changed tells the later stages that what they have will be replaced, whatever the catalogue
+//    says today: labels are decided again, a training begins anew.
+// 2. Upstream::window_count is a number of new windows down to labelling, and from there on their share of
+//    the known ones: what is trained grows in proportion.
+// 3. A rate comes from this project's own earlier runs where there are any. Else it is a default for a known
+//    machine, scaled by a trial on this one (machine_scale()).
+
 #include "pipeline/stages.h"
 
 #include <ATen/Parallel.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The stages as `pupil run` walks them: what each would find to do, how long that takes here, and doing it.
 // Every stage is a function that its own command calls too; this is their order and nothing else.
 

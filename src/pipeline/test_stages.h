@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests of the stages share: a project of twelve clips and a teacher that needs no weights.
 
 #pragma once

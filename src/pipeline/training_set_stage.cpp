@@ -1,3 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// One walk over the labels gathers everything but the audio; only where no file has the resulting name is
+// audio read. A clip of the set is a view: the original and the separated audio of one clip are two.
+//
+// 1. draft.clips, view_hashes, durations_s, clip_ids and truth_ have one entry per view; draft.windows,
+//    window_ids_, view_ids_ and the rows of draft.soft one per window.
+// 2. rows_ hashes all rows, and the hash is a part of the file's name. What a set holds must be in rows_ or
+//    follow from the label configuration: else two sets could have one name.
+// 3. Embeddings are standardised over the windows that train, whatever split they are used in.
+
 #include "pipeline/training_set_stage.h"
 
 #include <algorithm>

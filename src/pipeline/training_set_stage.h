@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From the catalogue to a training set: the joint between src/corpus and src/student, which do not know each
 // other.
 

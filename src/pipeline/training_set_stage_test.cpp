@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "pipeline/training_set_stage.h"
 
 #include <fstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keeps the audio of `pupil evaluate-separation`, as labelled clips: what a teacher makes of them is then a
 // matter of `pupil bench zero-shot`.
 //

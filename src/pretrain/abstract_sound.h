@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sounds without a name: tones that glide and tremble, bursts of noise, clicks, through random resonances. Nobody has
 // words for them, but a tagger has an opinion, and a network that learns it learns how the tagger embeds.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes a vocabulary of byte-level BPE, the form of RoBERTa's: what nn/bpe_tokenizer reads.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The built-in table of phrases; phrases.h says how it is read. Written from the meaning of the words.
 
 #include "pretrain/phrases.h"

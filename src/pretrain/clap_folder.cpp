@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "pretrain/clap_folder.h"
 
 #include "base/error.h"

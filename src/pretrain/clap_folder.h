@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files beside a CLAP's weights in Hugging Face's layout, and the sizes of the model that ships.
 
 #pragma once

@@ -1,3 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The audio tower is written out here in operations with gradients; the text tower is nn::ClapText itself,
+// made anew for each pass around the weights as they are, so that gradients reach them.
+//
+// 1. add_weights() decides the order of the parameters, and draw_weights() numbers its random streams by it:
+//    a tensor added in front of others changes the initial weights of all after it.
+// 2. The mel bins' mean and variance are constants. Only the scale and bias of that norm are learned.
+// 3. Query, key and value are separate tensors, as published, and are joined at each pass for one
+//    multiplication.
+// 4. A stage that is one window wide is never shifted: there is nothing to shift into (embed_audio()).
+
 #include "pretrain/clap_network.h"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CLAP that can be trained: a differentiable HTS-AT beside nn::ClapText, with the tensor names of Hugging
 // Face's layout. teacher::Clap says what is computed; clap_network_test holds the two together.
 

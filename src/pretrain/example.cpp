@@ -1,3 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// draw_example() decides everything that a name or a target depends on; render_example() follows the plan
+// with the seeds in it, so a plan alone gives the same samples wherever it is rendered.
+//
+// 1. Layers are brought to one level first (active_rms()) and then to their level_db: the level means how
+//    loud a sound is while it sounds, not how much silence is around it.
+// 2. Filters and room come before the peak, the noise after it: noise is the recorder's, in dB of full scale,
+//    and what exceeds full scale is cut off.
+// 3. An abstract sound has no name: it takes part in the mixture and not in the phrases.
+
 #include "pretrain/example.h"
 
 #include <algorithm>
@@ -140,6 +150,7 @@ SoundSource draw_source(const SoundLibrary& library, CounterRandom& random) {
       at -= std::sqrt(static_cast<double>(clips.size()));
       if (at < 0) return {SoundSource::Kind::clip, clips[static_cast<std::size_t>(random.below(std::ssize(clips)))]};
     }
+    // Only rounding leads here.
     return {SoundSource::Kind::clip, 0};
   }
   if (random.chance(0.3)) return {SoundSource::Kind::abstract, 0};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Examples: the audio of a network in training. An example is a crop or a mixture of sounds, changed in pitch, room and level.
 // What it will be is drawn from (seed, index) alone and is cheap to know; rendering costs some milliseconds.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The examples of a pretraining, rendered once and kept on disk with what the tagger scored in them.
 
 #pragma once

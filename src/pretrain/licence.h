@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which recordings a model that is given away may learn from.
 
 #pragma once

@@ -1,3 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// One CSV after another becomes one list of clips. Rows are left out by `where` or refused for their licence,
+// and the two are counted apart: the first is a choice, the second is reported. A licence given for all rows,
+// or any_licence, means that no column is asked for: a CSV without one can be measured. A list of manifests
+// is read relative to itself, not to the working folder.
+
 #include "pretrain/manifest.h"
 
 #include <algorithm>

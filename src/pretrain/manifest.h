@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a pretraining learns from: a CSV that names recordings, what is heard in them, and their licences.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "pretrain/model_card.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // README.md of a model that pretraining made: what it is, what it learned from, how it was made.
 
 #pragma once

@@ -1,3 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The joined map of two inputs is never made before it is normed: each Part reads its own map and writes its
+// channels at `offset` of the output's rows. In backward the same parts read the joined gradient.
+//
+// 1. Forward is y = leaky(x * scale + offset), scale [C] and offset [B, C]: norm and shift are folded into
+//    one Line.
+// 2. Backward keeps the inputs and values per channel, and computes x * scale + offset again to know the
+//    ReLU's slope: reading x once more is cheaper than writing and reading another map.
+// 3. Sums run in float over kBlockRows rows, which the compiler makes vectors of, and then in double.
+
 #include "pretrain/normed_activation.h"
 
 #include <ATen/ATen.h>

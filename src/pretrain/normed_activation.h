@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Batch norm, the condition's shift and leaky ReLU in one pass with a gradient: what the separator's network
 // does before every convolution. libtorch's own operations for it take five passes forward and seven back,
 // and they, not the convolutions, are what a step of training waits for.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Against libtorch's own operations, values and gradients.
 
 #include "pretrain/normed_activation.h"

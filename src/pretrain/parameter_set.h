@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The weights of a network in training: named tensors that lie one behind the other in one array, and so do
 // their gradients. To optimizer, running average and checkpoint they are one tensor.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "pretrain/parameter_set.h"
 
 #include <ATen/ATen.h>

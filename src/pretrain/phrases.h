@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How labels and AudioSet classes are put into words.
 //
 // The table is a text file. A line "KEY | KEY => PHRASE | PHRASE" gives the phrases of labels and classes (AudioSet's

@@ -1,5 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 // A checkpoint is looked at before anything else: a training of another configuration must not replace the
-// vocabulary of the model that lies in OUT.
+// vocabulary of the model that is in OUT. The order of SeparatorTrainer's members is the order of these
+// steps: texts, configuration, checkpoint, and only then the tokenizer, whose maker writes to OUT.
+//
+// 1. A batch depends on its step alone. Calibration uses the mixtures of step -1, which no training takes.
+// 2. The model in OUT holds the averaged weights of the latest line of metrics, the checkpoint in WORK the
+//    state of the training: either can be read while it goes on.
 
 #include "pretrain/separator_trainer.h"
 

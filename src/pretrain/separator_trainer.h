@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The training of a separator: mixtures, L1 on the waveform (relative to the mixture's own level) and, if
 // wished, SI-SDR. Killed at any moment and run again it resumes from the last checkpoint and ends with the
 // numbers of an uninterrupted training.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A tiny separator on tones: it learns, and resumes with the same numbers.
 
 #include "pretrain/separator_trainer.h"

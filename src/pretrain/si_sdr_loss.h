@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SI-SDR with a gradient, for training a separator. metrics/si_sdr.h is the definition; si_sdr_loss_test
 // holds the two together.
 

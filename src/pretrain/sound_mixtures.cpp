@@ -1,3 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a mixture is drawn: what is asked for and in which words, whether it is there at all, one or two other
+// sounds, levels. All of it comes from one CounterRandom of (seed, step, item), in the order of make().
+//
+// 1. Levels are set by power in three places: the wanted sound has 1, the rest its share by the drawn SNR,
+//    and last the whole mixture gets a peak. The wanted sound is scaled with the mixture, so mixture - wanted
+//    is the rest.
+// 2. A sound of the bank has a seed of its own (label, variant): which thread wants it first does not matter.
+//    The lock is held while one is made, so none is made twice.
+// 3. The index after the pool's last label means sounds without a name (synthetic()).
+
 #include "pretrain/sound_mixtures.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mixtures with a known answer, made while a separator learns: a clip of what is asked for, other sounds over
 // it, and the question in words. What is drawn depends on seed, step and item alone.
 

@@ -1,3 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// How views become a batch.
+//
+// 1. `random` is null in fixed(): views as they are, each text its first phrase. Otherwise every item has a
+//    stream of its own, by step and item, and the texts one per step.
+// 2. Views come in rounds, each once per round, in an order that is computed and not stored (shuffled()).
+// 3. Frames are dB: mixing adds powers, gain and tilt are additions. Evidence and phrases are mixed along;
+//    the tagger's embedding cannot be, so `unmixed` takes it out of the loss.
+// 4. captioned, captions, `sounds` and both axes of in_common go together: one entry per view with a caption.
+
 #include "pretrain/teacher_batch.h"
 
 #include <ATen/ATen.h>

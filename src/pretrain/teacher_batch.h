@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One batch of a teacher's training: augmented views, what the tagger says of them, and sentences.
 
 #pragma once

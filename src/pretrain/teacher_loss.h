@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a teacher is trained for.
 
 #pragma once

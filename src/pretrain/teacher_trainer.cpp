@@ -1,3 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The training loop of src/training with what belongs to a teacher: its losses, its validation, its
+// configuration.
+//
+// 1. The heads are trained too, but are not part of the model: they are a parameter group of their own,
+//    without running average.
+// 2. The configuration holds hashes of all that decides the result: initial weights, views, and each phrase
+//    with its token ids. A checkpoint is resumed only under the same one.
+// 3. The views held back are the last of the pool. They are scored with the averaged weights and only
+//    reported: neither a step nor a weight is chosen by them.
+
 #include "pretrain/teacher_trainer.h"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The training of a teacher: the loop, its checkpoints, its metrics, and the folder it ends in.
 
 #pragma once

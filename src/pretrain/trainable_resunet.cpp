@@ -1,3 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The forward pass of the published network as operations with gradients, and the weights that a new one
+// begins with.
+//
+// 1. Every tensor of the published network is in parameters_ or in statistics_, by its name there less
+//    "ss_model.".
+// 2. Maps are [B, T, F, C]. libtorch's convolutions take [B, C, T, F] with channels innermost in memory:
+//    permute() makes one of the other without moving a number.
+// 3. bn0 and kFirstNorm belong to how the input is represented: no batch moves their statistics.
+// 4. A decoder's two inputs, the raised map and the encoder's kept one, are joined only by
+//    normed_activation(), which writes a new map anyway; the shortcut multiplies each with its own part of
+//    the weights.
+
 #include "pretrain/trainable_resunet.h"
 
 #include <ATen/ATen.h>

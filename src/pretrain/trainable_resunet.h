@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The separation network of resunet.h in a form that learns: batches, gradients, running statistics. Plain
 // operations of libtorch with a gradient each; names, shapes and results are those of ResUNet, which is the
 // specification.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The network that learns against the one that separates.
 
 #include "pretrain/trainable_resunet.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The text tower of a separator (query_encoder.h) with weights that learn: nn::ClapText in LAION's names.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The text tower that learns against the one that embeds.
 
 #include "pretrain/trainable_text.h"

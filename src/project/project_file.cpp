@@ -1,4 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // toml++ reads the text; everything about our keys is here. toml++ is included nowhere else.
+//
+// 1. A section's visit() is the one list of its keys. SectionReader asks for each of them, there or not; what
+//    it never asked for is an unknown key (finish()).
+// 2. A check that needs all classes comes after the reading, without a node at hand: `lines` keeps the line
+//    of each class for its message, in the order of all_classes().
 
 #include "project/project_file.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pupil.toml: what a project tells apart and how its stages work. Read once, checked whole: an unknown key, a
 // wrong type or a value out of range names file, line and the nearest known key.
 //

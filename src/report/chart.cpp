@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Charts as SVG text, placed by hand: the report is one file that opens without a network, and its charts follow the
 // page's style sheet (classes, no colours here).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Charts as SVG, drawn by hand: lines, bars with intervals, a matrix of counts. They take their colours from
 // the page's style sheet (classes s0, s1, s2... for series), so that they are readable in the dark as well,
 // and carry title and description for those who cannot see them.

@@ -1,3 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two rules that every section of the page relies on.
+//
+// 1. What comes from outside is escaped once, by whoever puts it into a cell. table_html() escapes captions
+//    and columns and leaves cells alone: they may hold markup.
+// 2. A missing key, a null and a value of another type are the same to a reader (find_path() and those behind
+//    it): a report of another version has gaps, it does not fail. A NaN is written as null
+//    and so comes back as NaN.
+
 #include "report/html.h"
 
 #include <algorithm>
@@ -81,6 +90,7 @@ std::string data_uri(std::string_view media_type, std::span<const std::byte> byt
     std::uint32_t group = 0;
     for (std::size_t i = 0; i < 3; ++i)
       group = group << 8 | (i < count ? std::to_integer<std::uint32_t>(bytes[at + i]) : 0U);
+    // So many bytes fill one digit more; the others are padding.
     for (std::size_t i = 0; i < 4; ++i) out += i <= count ? kDigits[group >> (18 - 6 * i) & 63U] : '=';
   }
   return out;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pieces of HTML: escaped text, data URIs, tables, numbers as people read them.
 
 #pragma once

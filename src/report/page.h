@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The report's page: one HTML file that needs nothing else, drawn from report.json.
 //
 // What is drawn is what report.json says (cli/evaluate_stage.h writes both); the page adds nothing of its

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parts of the page, one function each: HTML of what report.json says, or one line that it says nothing.
 // Inside this module alone.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What went in: recordings, separation, teachers, curation.
 
 #include <algorithm>

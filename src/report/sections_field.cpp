@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What matters in the field: whether probabilities can be believed, thresholds, noise, false alarms.
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How well it decides: the figures at the top, what it retained, confusion, per class.
 
 #include <cmath>

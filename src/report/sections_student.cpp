@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The student: how it learned, what it costs, what else could have been trained, where it came from.
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The page's style sheet and script. Inside this module alone.
 
 #pragma once

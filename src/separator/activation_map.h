@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Arithmetic on activation maps: tensors [T, F, C], channels innermost and dense, which oneDNN reads as they
 // lie. Used by the blocks of the network. float32 and bfloat16; of 16-bit IEEE floats see half_map.h.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The residual block that the network is made of:
 //
 //     x -> batch norm + shift -> leaky relu -> 3x3 convolution -> batch norm + shift -> leaky relu

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // FiLM: how a query steers the network. Every batch norm of a block gets a shift per channel that is a linear
 // function of the query's embedding (this network adds only; it does not scale).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // For tests: the reference's stored results for a small network, and how far a tensor is from one.
 
 #pragma once

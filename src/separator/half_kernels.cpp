@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "separator/half_kernels.h"
 
 namespace pupil::separator {

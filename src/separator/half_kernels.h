@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The network's arithmetic in 16-bit floats, for processors that multiply them at twice the rate of 32-bit
 // ones (AVX512-FP16). Numbers are IEEE half; a convolution's products are summed in half over at most 288
 // terms, these sums and all else in float32. Called by half_map.cpp; nothing here allocates or throws.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AVX512-FP16. Includes what a file of one instruction set may: intrinsics and its own header.
 //
 // The convolution's inner loop: 16 pixels, one register of 32 output channels each, and one of weights; a

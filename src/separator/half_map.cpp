@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Maps of 16-bit floats for processors with AVX512-FP16: every function hands rows to half_kernels() and does nothing
 // else. The f32 path (activation_map.cpp) is what it is checked against.
 //

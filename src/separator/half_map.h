@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Activation maps of 16-bit floats: what activation_map.h does, through half_kernels.h. Maps are [T, F, C],
 // at::kHalf, dense, on the CPU; channel counts are multiples of kHalfBlock. Only where half_kernels() is not
 // null.

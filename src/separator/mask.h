@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From the network's logits to the spectrum of the wanted sound. Called by Separator.
 
 #pragma once

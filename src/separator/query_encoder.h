@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The text tower inside an AudioSep checkpoint (`query_encoder.model.*`, a CLAP in LAION's layout): from a
 // query's words to the condition that steers the network. Called by Separator.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The text tower inside an AudioSep checkpoint.
 
 #include "separator/query_encoder.h"

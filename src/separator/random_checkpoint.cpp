@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A separator of random weights with the names and shapes of AudioSep's published checkpoint, for tests and measurements:
 // everything that the reader expects, the tensors it leaves aside included (bn2 of the decoders, num_batches_tracked).
 // Weights are scaled by fan-in, so that activations stay near 1 through any depth.

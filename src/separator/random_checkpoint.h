@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A checkpoint with random weights and the names and shapes of a real one: for measuring speed and for tests,
 // where the values do not matter.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The ResUNet of AudioSep: magnitudes in, three logits per bin out. An encoder halves the map block by block, a decoder
 // doubles it again beside the encoder's kept maps.
 //

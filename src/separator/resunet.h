@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The network of AudioSep: a residual U-net on a magnitude spectrogram whose blocks are steered by a query's
 // embedding. It says, per bin, how loud the wanted sound is in the mixture and how far its phase is turned.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The network layer by layer against the reference's stored intermediates (mixture_2s_32k, condition 0).
 
 #include "separator/resunet.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "separator/separator.h"
 
 #include <ATen/ATen.h>

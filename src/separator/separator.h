@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AudioSep: lifts the sound that a query names out of a recording. The door of the module; for recordings
 // longer than a few seconds see windowed_separation.h, which stands on it.
 //

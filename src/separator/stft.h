@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Short-time Fourier transform and back, as the separator's network was trained with: periodic Hann window as
 // long as the transform, centred frames, reflected edges.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A recording from its decoder to whoever writes it, separated on the way, with the measures that tell what
 // the separator did. Memory does not grow with the recording.
 

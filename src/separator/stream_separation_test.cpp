@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "separator/stream_separation.h"
 
 #include "audio/wav_writer.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Separation of recordings of any length: windows with context on both sides, joined by cross-fades. Memory
 // does not grow with the recording.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "student/audio_effects.h"
 
 #include <algorithm>

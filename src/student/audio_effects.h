@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What happens to sound between a source and a microphone, made up: for training on more places and devices
 // than were recorded. All work in place on mono samples, full scale [-1, 1], and draw what they need from
 // `random`.

@@ -1,3 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Workers make batches ahead; which thread makes a batch does not matter, since it depends on its step alone.
+//
+// 1. to_make_ <= to_take_ + kBatchesAhead: that bounds the memory. Steps from to_take_ to to_make_ - 1 are on
+//    the shelf or being made.
+// 2. mutex_ guards everything behind it but threads_ and waited_s_, which only next()'s caller touches.
+//    Batches are made without it.
+// 3. An error of any thread comes out of the next call of next(), even if that batch is there.
+// 4. WindowSampler: members_ has a last entry for windows without a class, and cumulative_ has an entry for
+//    each.
+
 #include "student/batch_loader.h"
 
 #include <algorithm>
@@ -111,6 +122,7 @@ std::int64_t WindowSampler::draw(CounterRandom& random) const {
   auto k = static_cast<std::size_t>(std::upper_bound(cumulative_.begin(), cumulative_.end(), at) -
                                     cumulative_.begin());
   k = std::min(k, members_.size() - 1);
+  // Only rounding leads to an empty class: it adds nothing to the sum.
   while (members_[k].empty()) --k;
   return members_[k][static_cast<std::size_t>(random.below(std::ssize(members_[k])))];
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From windows to batches: chooses items, augments their sound, mixes, runs the one front end, augments
 // features. Threads of its own work ahead of the training; what a step gets depends on seed and step alone.
 

@@ -1,3 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Augmentation in the order in which sound meets it: each source is shifted and gets its room, sources mix,
+// noise of the place is added, the microphone colours and amplifies. Then frames, and what is done to frames.
+//
+// 1. Draws of items, styles and masks are separate streams of (step, item); masks take the numbers after
+//    the styles' (count + item). An additional draw in one of them does not move the others.
+// 2. audio_ and other_ are scratch of one window; other_ is the second source first and the noise afterwards.
+// 3. Noise comes from background windows of the training split: a test recording's background must not be
+//    learned.
+// 4. mix_styles() measures all items before it changes any: a partner's statistics are those before mixing.
+
 #include "student/batch_maker.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes one batch: the work of a loader's thread (batch_loader.h).
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the passes of float and integer networks on the CPU share: memory that stays between batches, and the
 // division of a batch among threads.
 

@@ -1,3 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Passes over raw tensors: what convolutions wrote; who reads them does batch norm and ReLU
+// (float_kernels.h). Layer by layer over the batch, not window by window: a norm needs the whole batch's sums
+// before it is read.
+//
+// 1. tensor(i) is the input of layer i and activation(i) says how to read it; tensor(i + 1) is
+//    layers_[i].raw. Additions and means write final values: these are read as they are.
+// 2. gradients_[i] is that of tensor i as it is read. norm_back() turns it into that of raw (a, b, c) and
+//    must run right before the convolution's backward, which reads them.
+// 3. A layer's mean, deviation, scale and shift are the latest forward's, and backward is of that one.
+// 4. Each range of windows has its own part of sums_, scratch_ and partial_; they are added in the order of
+//    ranges, so that the number of threads does not change a bit.
+
 #include "student/cpu_network.h"
 
 #include <ATen/ATen.h>
@@ -274,6 +287,7 @@ class CpuNetwork::Passes {
         const float* const y_b = y == nullptr ? nullptr : y + at;
         table_.relu_gradient(y_b, dy + at, layer.values, already, da + at);
         float* const s = ds + b * skip_values;
+        // Frames that were cropped get nothing from this layer.
         if (!skip_already) std::fill_n(s, skip_values, 0.0F);
         table_.relu_gradient(y_b, dy + at, layer.values, true, s + crop);
       }
@@ -295,6 +309,8 @@ class CpuNetwork::Passes {
       const auto [g, g_raw] = total(c, channels);
       const double mean = layer->mean[index], deviation = layer->deviation[index],
                    scale = layer->scale[index];
+      // draw = scale * (g - mean of g - xhat * mean of g * xhat) with xhat = (raw - mean) / deviation, sorted
+      // by g, raw and 1.
       const double g_normal = (g_raw - mean * g) / deviation;
       parameter_gradient[layer->at.gamma + c] = static_cast<float>(g_normal);
       parameter_gradient[layer->at.beta + c] = static_cast<float>(g);
@@ -312,6 +328,7 @@ class CpuNetwork::Passes {
     const float* dy = gradients_[i + 1];
     norm_back(&layer, dy, parameter_gradient);
     bool already = false;
+    // Nothing learns from the input's gradient.
     float* const dx = i == 0 ? nullptr : gradients_.of(i, &already);
 
     const std::int64_t row = depthwise ? spec.taps() : k::padded(spec.taps());

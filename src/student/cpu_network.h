@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The body of a MelCNN (everything up to the average over time and frequency) on the CPU: forward and
 // backward in the kernels of float_kernels.h. To libtorch it is one operation with one gradient.
 //

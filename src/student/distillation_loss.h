@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the student is asked for: the teacher's hard labels, its soft targets and, if wished, its embedding.
 
 #pragma once

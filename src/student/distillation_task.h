@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a student is trained for, as a training::TrainingTask: hard labels, soft targets and the teacher's
 // embedding, for the float network and for its quantised form.
 

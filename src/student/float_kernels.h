@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The float operations of a MelCNN's layers for training on processors: forward and backward over a range of
 // windows, one thread, once per instruction set. cpu_network.cpp calls them.
 //

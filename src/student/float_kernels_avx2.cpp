@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #define PUPIL_KERNELS_NAMESPACE avx2
 #define PUPIL_KERNELS_NAME "avx2"
 #define PUPIL_LANES 8

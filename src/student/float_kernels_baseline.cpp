@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #define PUPIL_KERNELS_NAMESPACE baseline
 #define PUPIL_KERNELS_NAME "baseline"
 #define PUPIL_LANES 4

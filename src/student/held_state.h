@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an operation of ours keeps for its backward pass, owned by the graph: a network may be destroyed between forward and
 // backward, as the ranges of an expression are.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "student/impulse_responses.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Measured impulse responses of microphones: sound as another device would have recorded it. For training on more devices than
 // were recorded ([train] impulse_responses) and for measuring what another device costs (evaluation/microphones.h).
 

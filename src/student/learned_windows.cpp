@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which windows a training learns from, and whether they can support what the model promises. One function decides it for
 // each window (is_learned()), and everything else here counts by it: the check, its warnings, and the words for why there
 // is nothing.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which windows of a set a training learns from, and whether they can support what the model will promise. Shared
 // by training and comparison: both draw their windows from here.
 

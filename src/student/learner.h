@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What distillation trains: the float network, then its quantised form.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The MelCNN: parameters and the float forward pass with gradients. On the CPU the layers run in
 // kernels written for them (cpu_network.h), elsewhere in libtorch's own operations; both compute the same.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "student/mel_cnn.h"
 
 #include <ATen/ATen.h>

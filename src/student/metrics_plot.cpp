@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "student/metrics_plot.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A trained student as the content of a model file.
 
 #pragma once

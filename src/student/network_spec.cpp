@@ -1,3 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// LayerTable turns blocks into layers one by one. `now_` is the tensor so far, written as the layer that made
+// it: next() copies it, so time stride and receptive field carry on by themselves.
+//
+// 1. tensors_[i] is the input of layer i, and of layer i - 1 the output: what LayerSpec::skip_tensor counts.
+//    tensors_[0] is the network's input.
+// 2. Valid convolutions lose frames, so a skip is cropped by as many on both ends. add() refuses where that
+//    is odd, or where strides changed the grid; the block then goes without its skip, which is no error.
+// 3. The head's input is always a mean over time and frequency: mean_and_head() adds both, no block can.
+
 #include "student/network_spec.h"
 
 #include <algorithm>
@@ -253,6 +263,7 @@ NetworkCost network_cost(const NetworkSpec& spec, double frames_per_second) {
     const std::int64_t weights = layer.weight_count();
     if (weights > 0) {
       cost.parameters += weights + layer.channels;
+      // Per channel: bias 4, multiplier 2, shift 1; of the head bias 4, scale 4 (docs/format.md).
       cost.int8_bytes += weights + std::int64_t{layer.channels} * (layer.kind == LayerKind::head ? 8 : 7);
     }
     cost.macs_per_window += layer.frames * layer_macs_per_row(layer);

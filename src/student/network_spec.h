@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The shape of a MelCNN: a table of blocks, as a person writes it, and the layers it stands for, as training,
 // quantisation and the device compute them. Nothing here knows libtorch.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The networks that pupil names: bodies times sizes. Measured against each other in docs/results.md.
 
 #include <array>

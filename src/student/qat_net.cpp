@@ -1,3 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two networks over the same tensors: forward in the device's integers, backward in real numbers.
+// 1. A tensor holds levels minus their zero point, as floats: padding is then 0, and the float kernels serve.
+// 2. tensor(i) is the input of layer i and tensor(i + 1) its output, layers_[i].levels. gradients_ has the
+//    same indices and holds gradients of real values, not of levels.
+// 3. Each forward rounds the parameters anew. Backward uses Layer::real, the rounded weights at the scale
+//    that the device's multiplier gives them, not the parameters themselves.
+// 4. A level at a bound of its layer passes no gradient (mask()). A ReLU is such a bound, at the zero point.
+// 5. Weight gradients come out of the kernels as products with levels: add_partials() puts the scale in.
+// 6. The head is rounded here and computed outside: exact_logits(), with a plain linear layer's gradient.
+
 #include "student/qat_net.h"
 
 #include <ATen/ATen.h>
@@ -205,6 +216,7 @@ class QatNet::Passes {
         for (std::int64_t r = 0; r < rows; ++r) {
           table_.activate(tensor(i) + (o * rows + r) * spec.channels, kPlain, 1, spec.channels, true, y);
         }
+        // In 64ths: the sum that docs/format.md rounds, and what quantise_layer() made the multiplier for.
         for (std::int64_t c = 0; c < spec.channels; ++c) y[c] *= 64.0F;
         table_.requantise(y, 1, spec.channels, rounding);
       }
@@ -251,6 +263,7 @@ class QatNet::Passes {
       for (std::int64_t b = first; b < first + windows; ++b) {
         const std::int64_t at = b * layer.values;
         table_.relu_gradient(nullptr, dy + at, layer.values, already, da + at);
+        // Frames that were cropped get nothing from this layer.
         if (!skip_already) std::fill_n(ds + b * skip_values, skip_values, 0.0F);
         table_.relu_gradient(nullptr, dy + at, layer.values, true, ds + b * skip_values + crop);
       }
@@ -263,6 +276,7 @@ class QatNet::Passes {
     const bool depthwise = spec.kind == LayerKind::depthwise;
     const float* dy = gradients_[i + 1];
     bool already = false;
+    // Nothing learns from the input's gradient.
     float* const dx = i == 0 ? nullptr : gradients_.of(i, &already);
     const std::int64_t row = depthwise ? spec.taps() : k::padded(spec.taps());
     const std::int64_t partial_floats = k::padded(spec.channels * row);
@@ -287,6 +301,7 @@ class QatNet::Passes {
       call.weight_gradient = mine;
       call.scratch = scratch + r * scratch_floats;
       (depthwise ? table_.depthwise_backward : table_.conv_backward)(call);
+      // The bias gradient is the first half of the sums; without batch norm nobody reads the second.
       table_.gradient_sums(call.output, {unused.data(), unused.data(), false}, call.output_gradient,
                            windows * rows_of(spec), spec.channels, sums_.data() + r * 2 * spec.channels);
     });
@@ -404,6 +419,7 @@ QatNet::Output QatNet::forward_levels(const at::Tensor& levels, bool training) {
     return output;
   }
   output.features = QatBody::apply(parameters_, input, passes_);
+  // Back to the exact levels: scaling and dividing may have moved them by a rounding.
   const at::Tensor feature_levels = (output.features.detach() / passes_->feature_scale()).round();
   const FoldedPlace place = folded_places(spec_).back();
   const LayerSpec& head = spec_.layers.back();
@@ -443,6 +459,8 @@ void input_levels(const InputScale& scale, std::span<const float> frames, std::s
   for (std::size_t i = 0; i < frames.size(); ++i) {
     const float scaled = frames[i] * scale.gain[i % mels];
     const float value = scaled + scale.shift[i % mels];
+    // As on the device: NaN fails the comparison and becomes -128, and 128.5 makes all values positive, which
+    // truncation then rounds half up.
     const float above = value > -128.0F ? value : -128.0F;
     const float bounded = above < 127.0F ? above : 127.0F;
     levels[i] = static_cast<float>(static_cast<std::int32_t>(bounded + 128.5F) - 128);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The network of quantisation-aware training (QAT): forward() computes the very integers that the device will
 // (docs/format.md), so its logits are the device's to the bit; backward passes gradients through the
 // roundings as if they were not there (straight-through), and not through values that were cut off. On the

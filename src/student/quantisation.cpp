@@ -1,3 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The format bounds multipliers (edge::kMaxRescale): the larger a weight or an input's scale, the coarser the
+// output's scale must be. choose_range() weighs that against rounding and cutting off.
+//
+// 1. Ranges are chosen in the order of layers, because each needs its inputs' scales. Tensor i is the input
+//    of layer i: ranges and histograms count tensors, energies count layers.
+// 2. measure_ranges() takes all batches twice, first for the extremes, then for histograms between them.
+// 3. An output with ReLU has the zero point -128: no level is spent on values below 0.
+// 4. quantise_weights() cuts off silently what its range does not allow. It must: weights grow during
+//    training while ranges stay.
+// 5. A depthwise layer's weights are [kT, kF, C] and all others' [C, taps]; weight_index() alone knows.
+
 #include "student/quantisation.h"
 
 #include <ATen/ATen.h>
@@ -11,6 +23,7 @@ namespace pupil::student {
 namespace {
 
 constexpr std::int64_t kHistogramBins = 2048;
+// A channel of zeros needs a scale to divide by, too.
 constexpr double kSmallestScale = 1e-8;
 
 /// Calls visit(i, tensor i) with the folded float network's activations, [B, C, T, F].

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From a float network to integers: batch norm folded, ranges of activations measured, weights rounded per
 // channel. The integers made here are those that training runs (qat_net.h) and that the model file
 // holds.

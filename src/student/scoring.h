@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Learners run over a training set's windows, plainly (no augmentation), and what clips are taken for.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "student/student_file.h"
 
 #include <ATen/ATen.h>

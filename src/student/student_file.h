@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A trained student as a file: the float network (running average), its front end and what it was trained
 // from.
 

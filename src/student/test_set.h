@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A training set of synthetic sounds for tests, and a short training on it: class 0 low tones, 1 high tones, 2 noise; half a second per
 // window.
 

@@ -1,3 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Both phases of one training. What survives a kill is in the checkpoint and nowhere else.
+//
+// 1. Steps are counted through both phases, and a batch is drawn from its step alone: a resumed training gets
+//    the batches that it would have got. Ranges are measured with batches after the last step.
+// 2. A checkpoint of the quantised phase holds the float student whole ("float.*"), so the float phase never
+//    runs twice. If load_phases() took its ranges away, quantising begins anew from that student.
+// 3. The input's scale is measured once and then read from the checkpoint.
+// 4. A finished phase leaves the running averages in its network, not the last step's weights.
+// 5. Validation is only reported: no step, epoch or weight is chosen by it.
+
 #include "student/trainer.h"
 
 #include <ATen/ATen.h>
@@ -412,6 +423,7 @@ TrainingSpeed measure_training(const TrainingSet& set, const TrainSection& train
   std::vector<double> rates;
   double waited_before = 0;
   Clock::time_point start;
+  // Round 0 warms up and is not counted.
   for (std::int64_t round = 0; round <= rounds; ++round) {
     const Clock::time_point round_start = Clock::now();
     if (round == 1) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The training of a student: a float phase, then a quantisation-aware one. Killed at any moment and started
 // again it resumes from the last checkpoint, and ends with the bytes of an uninterrupted training.
 //

@@ -1,3 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// One safetensors file: a column per field of clips and windows, soft targets, embeddings, and the audio of
+// all clips end to end as int16.
+//
+// 1. Audio is a tensor of the file like any other, but is not read through the mapping: find_audio() learns
+//    its place, and read_window() uses pread(), which keeps no position: threads share the descriptor.
+// 2. Clips and windows are copied out when a set is opened. Soft targets and embeddings are not: they point
+//    into tensors that Content::owner keeps.
+// 3. The writer puts the audio into PATH.audio first, because the header comes before it and its length is
+//    known last. The destructor removes that file, also when finish() was never reached.
+
 #include "student/training_set.h"
 
 #include <ATen/ATen.h>
@@ -227,6 +238,7 @@ void TrainingSet::read_window(const TrainingWindow& window, std::int64_t shift, 
   const TrainingClip& clip = clips()[static_cast<std::size_t>(window.clip)];
   const std::int64_t start = window.start_sample + shift;
   const auto length = static_cast<std::int64_t>(out.size());
+  // [begin, end) of `out` is within the clip; the rest becomes 0.
   const std::int64_t begin = std::clamp<std::int64_t>(-start, 0, length);
   const std::int64_t end = std::clamp<std::int64_t>(clip.sample_count - start, begin, length);
   std::vector<std::int16_t> samples(static_cast<std::size_t>(end - begin));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a training reads: one file with the audio of whole clips, windows into it, and what the
 // teacher said of each. Made from the catalogue by training_set_builder.h; this knows nothing of it, so that
 // the training can run where only this file is.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everyday sounds, each by a simple model of what makes it.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One function per background. Each writes over all of `out`, at any level. Called by background.cpp.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A labelled set of synthetic recordings: planned whole, then made file by file.
 //
 // 1. The plan is a function of the options alone. Every file has a seed of its own, forked from the set's, so files can

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A folder of scenes with their ground truth, as `pupil synth` writes it.
 //
 //   OUT/bark/bark_000000.flac ...   clips, a folder for each class

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tables beside the sounds of a dataset. Called by dataset.cpp.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Elementary functions that give the same bits on every machine: additions, multiplications and divisions in
 // a fixed order, of which IEEE 754 fixes every bit. A libm's sine may differ in the last bit from the next
 // one's.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Small recursive filters, double precision, one sample at a time.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Small things struck or pressed: keys, floors, bells and doors.
 
 #include <algorithm>

@@ -1,4 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // Roads, motors and warning signals.
+//
+// 1. What moves slowly (a car's distance, a siren's pitch) is computed every 32 or 64 samples.
+// 2. A hum's partials come from a recurrence, each from the two before it: two sines a sample instead of
+//    twelve.
+// 3. Every car draws from a fork of its own: how many numbers one takes does not move the others.
 
 #include <algorithm>
 #include <array>

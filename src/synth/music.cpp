@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A tune over chords and drums: plucked, struck or blown notes of a scale.
 
 #include <algorithm>

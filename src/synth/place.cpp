@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A room is its first reflections (image sources, Allen and Berkley, 1979) and a tail from eight delay lines
 // that feed each other (Jot, 1991): some 60 operations a sample, where a convolution with the response would
 // need ten thousand.

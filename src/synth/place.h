@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a sound is heard: the way to the microphone, the room, and the microphone itself.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random numbers for sounds: the same on every machine and with every standard library. A stream of
 // SplitMix64; fork() begins an independent one, so that what one part of a
 // sound draws does not shift what another part draws.

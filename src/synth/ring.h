@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Something struck: partials that die away. Bells, doors, keys, drops and drums are made of it.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every generator gives: samples, and their number and power.
 
 #pragma once

@@ -1,5 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 // A scene is planned first (when, what, how loud, in which words) and made from its plan. What the plan draws
 // does not depend on samples, so that a folder of scenes can be described without making them again.
+//
+// 1. Every part draws from a fork of the scene's generator, named by what it is and its number: an
+//    additional draw in one part does not move the others.
+// 2. The bed is made whole before any event: an event's gain comes from what is there while it lasts.
+// 3. The foreground gets the scene's gain but not its overload, so samples less foreground is the background
+//    wherever nothing was cut off.
 
 #include "synth/scene.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Scenes: sounds at known times over a background, in a place, through a microphone; with words for them.
 //
 //     SceneSpec spec;

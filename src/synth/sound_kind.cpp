@@ -1,3 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// One table in the order of the enumeration: entry() takes a kind for the index, and the first kVoiceCount
+// are the dog's. A kind's number is a part of what is drawn for it (voice.cpp): kinds are never renumbered,
+// or the same seeds would make other sounds.
+
 #include "synth/sound_kind.h"
 
 #include <algorithm>

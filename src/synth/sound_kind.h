@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sounds that can be made, and the words for them.
 
 #pragma once

@@ -1,4 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // Voices that babble: vowels and consonants at the pace and with the melody of speech, without words.
+//
+// All syllables of a speaker are drawn first, then a Throat says them one after the other. It keeps its
+// filters, its phase and its voicing from syllable to syllable, so that there is no click where they meet;
+// formants and pitch are set every 32 samples and glide from one vowel to the next.
 
 #include <algorithm>
 #include <array>

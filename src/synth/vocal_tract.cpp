@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One call of a dog by the source-filter model: a larynx (a sum of partials, its cycles as irregular as the voice is
 // rough) or a stream of air, through a tube whose resonances move with the mouth.
 //

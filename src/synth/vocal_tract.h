@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Larynx, throat and mouth for one call of a dog. Called by voice.cpp.
 
 #pragma once

@@ -1,4 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 // Draws utterances; larynx and tract are in vocal_tract.cpp.
+//
+// 1. What distinguishes the kinds is in habit_of() and draw_contour(), for a dog with a tract of 15 cm; the
+//    animal scales it.
+// 2. An utterance's length follows from its calls: scenes are planned without making a sample.
+// 3. A call is brought to its own level before the whole gets its peak, since a tract's resonances make some
+//    calls louder.
 
 #include "synth/voice.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The voices of dogs by source and filter: what the larynx makes (a tone with its roughness, and breath) goes
 // through a tube whose length is the animal's size, and out of the mouth.
 

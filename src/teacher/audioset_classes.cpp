@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AudioSet's 527 display names in the order of every tagger's outputs, and how a project's names find theirs. The list
 // is part of the program because checkpoints do not carry it; a test compares it with the published CSV.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The names of AudioSet's 527 classes, in the order of class_labels_indices.csv: what the outputs of a tagger
 // trained on AudioSet mean. The names are Google's (AudioSet, CC BY 4.0).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "teacher/audioset_classes.h"
 
 #include <gtest/gtest.h>

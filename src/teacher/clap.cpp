@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A CLAP model from files. Two layouts exist in the world, Hugging Face's and LAION's: other names for the same tensors,
 // and other places for the sizes. Layout holds what differs; from the constructor on there is one model.
 //

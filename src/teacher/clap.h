@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CLAP: a text tower and an audio tower that meet in one space. Read from Hugging Face's layout (a folder
 // with config.json, preprocessor_config.json, model.safetensors or pytorch_model.bin and a tokenizer) or from
 // LAION's (one checkpoint, *.pt), told apart by content.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What Hugging Face's config.json and preprocessor_config.json say about a CLAP model. Keys that a file
 // leaves out have the reference's defaults: many published files hold only what differs from them.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Audio to what CLAP's audio tower sees: log-mel frames of exactly ten seconds, as its feature extractors
 // make them, but with fixed choices where those roll dice.
 

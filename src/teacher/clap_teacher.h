@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CLAP as a teacher: a class is what its prompts say.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // EfficientAT's front end: pre-emphasis, then the edge library's log-mel with 128 Kaldi bands at 32 kHz.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // EfficientAT's MobileNetV3 from its checkpoint. Widths are read from the tensors' shapes; strides and activations are
 // MobileNetV3-large's, for a checkpoint does not say them. Batch norms are folded into the convolutions while reading:
 // what runs is convolution, bias, activation. Tensors are channels-last, which oneDNN's depthwise kernels want.

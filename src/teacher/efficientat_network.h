@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // EfficientAT's `mn` networks: MobileNetV3-large on log-mel pictures, with squeeze-and-excitation over
 // channels. Layers and strides are those of MobileNetV3; every width, kernel and squeeze is read from the
 // tensors, so that mn04, mn10, mn40 and the like are one code.

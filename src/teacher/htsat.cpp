@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HTS-AT, CLAP's audio tower: a log-mel picture folded into a square, patches, and a Swin transformer over them.
 //
 // 1. x is [B, patches, channels] all the way; blocks add to it in place. A trace gets copies.

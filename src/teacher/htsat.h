@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HTS-AT, CLAP's audio tower: a Swin transformer on a log-mel image. Inference only.
 //
 //   features [B, C, T, F] -> batch norm over mel bins -> stretch to 1024 frames -> fold to a 256 x 256 image

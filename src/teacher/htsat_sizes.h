@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sizes of an HTS-AT audio tower and the names its tensors bear in the two published layouts.
 
 #pragma once

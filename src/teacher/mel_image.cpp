@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "teacher/mel_image.h"
 
 #include <ATen/TensorOperators.h>

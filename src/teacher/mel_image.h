@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Log-mel frames to the square image that HTS-AT sees.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HTS-AT's first step: image patches to channels, and, in fused models, the whole of a long clip joined with
 // its chunks by attentional feature fusion (AFF).
 

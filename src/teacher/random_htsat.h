@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An audio tower of any size with random weights, to measure speed and the loss of precision without a
 // download.
 

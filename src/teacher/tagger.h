@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AudioSet taggers: networks that know a fixed list of classes and score a clip for each.
 //
 // One family so far, EfficientAT. A further one (PANNs, a YAMNet) brings its own network and front end, each

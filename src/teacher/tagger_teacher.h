@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An AudioSet tagger as a teacher: a class is what the outputs mapped to it say.
 
 #pragma once

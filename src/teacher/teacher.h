@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the labelling stage asks of a large model: embed audio once, score classes as often as wanted.
 
 #pragma once

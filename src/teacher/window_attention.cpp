@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Attention within windows, as HTS-AT (a Swin transformer) has it. reference_window_attention() is the specification, in
 // tensor operations; attend_by_kernel() is the same for windows of 64 patches on AVX-512.
 //

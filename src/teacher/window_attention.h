@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Attention within the windows of a square of patches, shifted in every second block (Swin). Called by Htsat.
 
 #pragma once

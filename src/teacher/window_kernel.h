@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Window attention in one pass per window and head, for processors with AVX-512. Called by
 // window_attention().
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One head of one attention window: 64 queries, 64 keys, 64 values. Compiled with AVX-512 (see CMakeLists.txt); includes
 // nothing that could put such code elsewhere.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From a teacher's numbers to a decision, step by step: prompts to a class embedding, embeddings to scores, scores to
 // z-scores over the corpus, z-scores to a soft target, several teachers' targets to one, a target to a decision.
 // Sums are in double; what is stored is float. Every function throws on input that cannot be meant (no scores, values

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From what teachers say to labels, without training: class scores, soft targets, decisions. Plain functions
 // on arrays; whoever labels windows calls them.
 //

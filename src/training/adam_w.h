@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AdamW (Loshchilov and Hutter, 2019) on one tensor of parameters.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The state of a training between two steps, as a file, and the one rule by which it is resumed: a checkpoint
 // belongs to one configuration, and only a training of that configuration goes on from it.
 //

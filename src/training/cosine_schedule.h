@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The learning rate over a training: a linear warm-up, then half a cosine down to a floor.
 
 #pragma once

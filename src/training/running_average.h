@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The running (exponential moving) average of weights in training: what is kept in the end.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The loop around the steps of a phase: lines of metrics, progress, checkpoints. Killed at any moment and
 // started again from its last checkpoint, a phase ends with the bytes of one that ran through (same machine
 // and number of threads).

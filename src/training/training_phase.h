@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One phase of a training: steps of AdamW on the groups of one task, with a learning-rate schedule and
 // running averages.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a training needs of the thing it trains. Implemented by student (distillation) and pretrain (teachers,
 // separators), called by TrainingPhase.
 

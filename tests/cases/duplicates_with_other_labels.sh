@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Two files of one take that contradict each other: said aloud with both paths and labels, both labels kept.
 . "$(dirname "$0")/lib.sh" "$@"
 synth s --clips 4 --seconds 3 --classes rain --seed 3

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Labels, sets and models belong to the classes they were made for: a class list that was edited afterwards is an error
 # that names the difference, and never a row of soft targets that means other classes.
 . "$(dirname "$0")/lib.sh"

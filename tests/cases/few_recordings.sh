@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # One night in one file: too few recordings for three splits go to train, aloud; a given split wins; more undo it.
 . "$(dirname "$0")/lib.sh" "$@"
 for night in 1 2 3 4 5 6 7 8; do

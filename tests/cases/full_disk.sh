@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Standard output that cannot be written (a full disk) ends every command with one line and exit code 1.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A disk that fills while a stage writes: one line, exit code 1, what was there is whole, and with room again the stage goes
 # on. On a small disk of its own.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # An index's columns are found by their usual names wherever it is named: init, collect, [[source]]. A group that is
 # overlooked lets parts of one recording into train and test.
 . "$(dirname "$0")/lib.sh" "$@"

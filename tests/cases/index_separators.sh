@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Indexes as spreadsheets write them: semicolons, tabs, marks, CRLF, decimal commas; UTF-16 is refused by its name.
 . "$(dirname "$0")/lib.sh" "$@"
 sounds 'wav("in/a b.wav", [bark(16000, 2.0)], 16000); wav("in/c.wav", [hiss(16000, 2.0, 0.1)], 16000)'

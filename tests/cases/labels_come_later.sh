@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A folder is collected; later its owner writes an index with labels, groups, splits and licences of the same audio.
 . "$(dirname "$0")/lib.sh" "$@"
 synth s --clips 12 --seconds 1.5 --classes bark,rain --seed 3

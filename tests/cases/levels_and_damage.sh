@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A microphone's constant offset is no sound; samples that are not numbers, stereo that cancels and quiet recordings of
 # more than 16 bits are told, kept or set aside as what they are.
 . "$(dirname "$0")/lib.sh"

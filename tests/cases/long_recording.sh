@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Memory does not grow with the longest recording: an hour in one file, through every stage up to training.
 . "$(dirname "$0")/lib.sh"
 most_mb=300

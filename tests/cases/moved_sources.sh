@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Recordings that were moved are the same clips: nothing is decoded, labelled or set aside anew, be it the project, its
 # sources or both that moved.
 . "$(dirname "$0")/lib.sh" "$@"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What is typed is checked before anything is made: names that become file names, classes that are the same but for case,
 # numbers out of their range. A project's name with a slash was once found out only after the training.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Every command that writes into a project holds its lock and leaves a record of its run, whether it is called alone or
 # by `pupil run`.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Errors that name the real cause: why there is nothing to learn from, in `train` and in `status`.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A set that cannot support what the model promises: nothing but the wanted sound, too little of a class.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The same recordings and the same pupil.toml give the same model, whatever order the recordings came in and whatever
 # the project went through before: no row's id reaches a hash, a set or a model.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A command never writes over what it reads: under no other spelling, symbolic or hard link.
 . "$(dirname "$0")/lib.sh"
 

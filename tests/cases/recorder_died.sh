@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A recorder that fails, is unplugged or gives one value for ever does not look like a quiet night.
 . "$(dirname "$0")/lib.sh"
 

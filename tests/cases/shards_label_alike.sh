@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Shards of `pupil label` only embed and score; one process decides, over all windows. Whatever the order of the shards,
 # and side by side, the labels and the training set are those of one process, byte for byte.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # One bad entry never stops the collection: loops of links, dangling links, pipes, sockets and devices.
 . "$(dirname "$0")/lib.sh" "$@"
 mkdir -p in/dog self

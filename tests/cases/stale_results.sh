@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Results are found by the configuration that pupil.toml asks for, not by which was made last: what is stale is said,
 # with the command that renews it, and nobody learns from it.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Audio that is gone from DIR/store, or torn, is noticed, named and taken in again.
 . "$(dirname "$0")/lib.sh" "$@"
 synth s --clips 8 --seconds 1.5 --classes bark,rain --seed 3

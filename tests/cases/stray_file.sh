@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Files next to class folders must not take their labels; labels that count for nothing are said.
 . "$(dirname "$0")/lib.sh" "$@"
 synth in --clips 8 --seconds 1 --classes bark,rain --seed 3

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Where a project lies and what the shell grants: a folder that may only be read, limits, closed streams, no environment, a
 # project that was moved. Nothing may hang, and commands that only look need not write.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What a teacher makes of a separated view holds for that teacher and those prompts: others judge anew, and going back
 # finds the old judgements.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What comes on standard input is read as what it says it is: a WAV by its header, whatever its rate, channels and samples;
 # other files are refused by name; the rest is raw samples.
 . "$(dirname "$0")/lib.sh"

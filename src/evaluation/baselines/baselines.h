@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The classical baselines of `pupil compare`, each trained and measured on the same windows as the student:
 // MFCC + SVM, MFCC + random forest, and transfer learning (a linear head on the teacher's embedding).
 

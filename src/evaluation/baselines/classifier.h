@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every classical baseline can do once it is trained.
 
 #pragma once

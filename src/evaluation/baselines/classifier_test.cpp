@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What holds for every classical baseline, and what is particular to each.
 
 #include "evaluation/baselines/classifier.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Minimises a smooth function of many variables: L-BFGS (Liu and Nocedal, 1989) with a backtracking search.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Transfer learning: a linear head (multinomial logistic regression) on the teacher's embedding.
 
 #pragma once

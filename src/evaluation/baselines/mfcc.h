@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mel-frequency cepstral coefficients and what is kept of them for a window: the features of the classical
 // baselines. They start from the frames of the one front end, so that all that are compared get the same input.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // MFCC + random forest (OpenCV's RTrees).
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // MFCC + SVM: support vector machines with a radial kernel, one per pair of classes (libsvm).
 
 #pragma once

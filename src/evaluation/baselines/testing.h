@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Synthetic windows for the tests of the baselines: a cloud of points per class.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the classical baselines learn from and are measured on: one row of features per window, with what is
 // known of it. Made by `pupil compare` from the catalogue; nothing here knows where rows come from.
 
