@@ -106,7 +106,7 @@ input = \"clip\""
   set_section "$1" label "accept = 0.25
 margin = 0.05
 reject = 0.1"
-  # The teacher is never sure of whining: it is learned from soft targets alone.
+  # A class without an accepted window is learned from soft targets alone.
   set_section "$1" train "epochs = $epochs
 batch = 32
 embedding = 1.0

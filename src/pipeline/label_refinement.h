@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Refined labels of a project: joins the catalogue's embeddings and scores with teacher/refinement.h. Called
 // by label_decision.cpp where windows are decided, and by label_stage.h's live teachers.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the nearest rows are found: exactly among few rows, by a forest and its neighbours' neighbours among
 // many.
 //

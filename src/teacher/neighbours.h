@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The nearest rows of every row among vectors of length 1, by their cosine. Called by refinement.cpp.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "teacher/prototype_file.h"
 
 #include <ATen/core/Tensor.h>

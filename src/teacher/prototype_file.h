@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prototypes on disk: one safetensors file, so that audio that comes later gets the same posteriors.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prototypes: what the classes of one corpus sound like in a teacher's embedding, found without labels
 // (refinement.h), and the posteriors that they give. Used by whoever labels windows, and by teachers that
 // score while a student trains.

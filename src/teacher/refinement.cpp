@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The mixture, as refinement.h describes it. Who owns what:
 //
 // 1. `rows_` are standardised and of length 1 from the constructor on; `named_` has the fixed items' rows in

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Refines zero-shot posteriors without labels, by transduction: recordings that sound alike are given the
 // same class, whatever their scores by name. Called by the labelling stage once all items (clips or windows)
 // are scored.
