@@ -48,6 +48,7 @@ int run_label(const Command& command, Arguments arguments) {
     filter.split = split;
     filter.shard = shard;
     pipeline::summarise_labels(project, catalogue, filter, chain.label.id, &narrowed);
+    pipeline::summarise_refinement(project, catalogue, chain, filter, &narrowed);
     report = narrowed;
   }
   const std::string text = options.json ? pipeline::label_report_json(report).dump(2) + "\n" : pipeline::label_report_text(report);

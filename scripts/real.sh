@@ -35,7 +35,7 @@ make_esc50() {
   "$pupil" init "$1" --preset esc50 --source "$shared/data/esc50" >/dev/null
   set_section "$1" teacher "$(teacher_lines 0.2)
 input = \"clip\""
-  set_section "$1" label "accept = 0.35
+  set_section "$1" label "accept = 0.5
 margin = 0.1"
   # 24 clips a class are soon known by heart: more mixing and masking than the defaults, and more, smaller steps.
   set_section "$1" train "epochs = $epochs
@@ -107,7 +107,7 @@ input = \"clip\""
   set_section "$1" label "accept = 0.25
 margin = 0.05
 reject = 0.1"
-  # The teacher is never sure of whining: it is learned from soft targets alone.
+  # A class without an accepted window is learned from soft targets alone.
   set_section "$1" train "epochs = $epochs
 batch = 32
 embedding = 1.0

@@ -209,6 +209,15 @@ std::vector<Window> list_windows(Catalogue& catalogue, const WindowFilter& filte
   return select_windows(catalogue.database(), filter, "", 0, after_window_id, limit);
 }
 
+std::vector<Window> list_windows_by_content(Catalogue& catalogue, const WindowFilter& filter) {
+  auto query = catalogue.database().query(concat(
+      kSelectWindow, "JOIN views o ON o.clip_id = c.id AND o.kind = 0 WHERE ", window_conditions(), kContentOrder));
+  bind_window_filter(query, filter);
+  std::vector<Window> windows;
+  while (query.step()) windows.push_back(read_window_row(query));
+  return windows;
+}
+
 std::vector<Window> list_view_windows(Catalogue& catalogue, std::int64_t view_id,
                                       std::int64_t window_config_id) {
   auto query = catalogue.database().query(

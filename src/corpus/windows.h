@@ -85,6 +85,9 @@ std::vector<Window> list_windows(Catalogue& catalogue, const WindowFilter& filte
                                  std::int64_t after_window_id = 0,
                                  std::int64_t limit = std::numeric_limits<std::int64_t>::max());
 
+/// All matching windows in an order that comes from their audio alone: the same whatever order their clips came in.
+std::vector<Window> list_windows_by_content(Catalogue& catalogue, const WindowFilter& filter);
+
 /// Windows of one view under one window configuration, by start.
 std::vector<Window> list_view_windows(Catalogue& catalogue, std::int64_t view_id,
                                       std::int64_t window_config_id);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "corpus/database.h"
 #include "corpus/judgements.h"
 #include "corpus/models.h"
 #include "corpus/scores.h"
@@ -172,6 +173,7 @@ TEST_F(Chain, HashesDoNotShowTheHistory) {
 }
 
 TEST_F(Chain, LabelsHangOnTheCorpusOnlyWhereTheyMust) {
+  project.label.refine = "off";
   corpus::add_synthetic_clips(catalogue, 3, 1);
   const auto label_hash = [&] {
     corpus::cut_pending_windows(catalogue, window_options(project));
@@ -189,6 +191,20 @@ TEST_F(Chain, LabelsHangOnTheCorpusOnlyWhereTheyMust) {
   EXPECT_EQ(label_hash(), alone);
   project.label.max_per_class = 5;
   EXPECT_NE(label_hash(), capped);
+  project.label.max_per_class = 0;
+  project.label.refine = "auto";
+  const std::string refined = label_hash();
+  corpus::add_synthetic_clips(catalogue, 3, 3);
+  EXPECT_NE(label_hash(), refined);
+}
+
+// What trains and what judges decides what is learned from.
+TEST_F(Chain, RefinedLabelsHangOnTheSplits) {
+  corpus::add_synthetic_clips(catalogue, 12, 1);
+  corpus::cut_pending_windows(catalogue, window_options(project));
+  const std::string before = find_config_chain(project, catalogue).label.hash;
+  catalogue.database().execute("UPDATE recordings SET split = (split + 1) % 3");
+  EXPECT_NE(find_config_chain(project, catalogue).label.hash, before);
 }
 
 TEST(ClassDifference, IsEmptyWhereThereIsNone) {

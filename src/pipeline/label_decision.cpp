@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/progress.h"
+#include "pipeline/label_refinement.h"
 #include "teacher/teacher.h"
 
 namespace pupil::pipeline {
@@ -16,22 +17,51 @@ constexpr std::int64_t kBatch = 5000;
 // At this temperature the softmax of 50 such classes gives that class 0.9 at 4 deviations, and 0.1 at 2.
 constexpr double kStandardisedTemperature = 0.5;
 
-// Soft target of one window, or empty when no teacher scored it.
+bool hangs_on_the_corpus(const Project& project, const ConfigChain& chain) {
+  return project.label.max_per_class > 0 || project.label.refine != "off" ||
+         std::any_of(chain.teachers.begin(), chain.teachers.end(), [](const TeacherLinks& teacher) {
+           return teacher::is_standardised(teacher.model.kind);
+         });
+}
+
+// All windows, for the caps, and those that labels are standardised and refined by.
+Json corpus_config(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain) {
+  corpus::WindowFilter filter = chain.active(project.label);
+  Json hashes = Json(Json::Array());
+  hashes.push_back(corpus::hash_windows(catalogue, filter));
+  for (const corpus::Split split : kLearnedSplits) {
+    filter.split = split;
+    hashes.push_back(corpus::hash_windows(catalogue, filter));
+  }
+  return hashes;
+}
+
+}  // namespace
+
+std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain) {
+  std::vector<EnsembleMember> members;
+  for (const TeacherLinks& links : chain.teachers) {
+    EnsembleMember member{links.score, links.spec.weight, links.spec.temperature, std::nullopt};
+    if (teacher::is_standardised(links.model.kind)) {
+      member.standardiser.emplace(std::ssize(project.all_classes()));
+      for (const corpus::Split split : kLearnedSplits) {
+        corpus::WindowFilter learned = chain.active(project.label);
+        learned.split = split;
+        corpus::for_each_scores(catalogue, learned, links.score.id,
+                                [&](std::span<const float> scores) { member.standardiser->add(scores); });
+      }
+    }
+    members.push_back(std::move(member));
+  }
+  return members;
+}
+
 std::vector<float> soft_target_of(corpus::Catalogue& catalogue, std::span<const EnsembleMember> members,
                                   std::int64_t window_id) {
   std::vector<std::vector<float>> logits;
   for (const EnsembleMember& member : members) logits.push_back(corpus::get_scores(catalogue, member.score.id, window_id));
   return average_members(members, std::move(logits));
 }
-
-bool hangs_on_the_corpus(const Project& project, const ConfigChain& chain) {
-  return project.label.max_per_class > 0 ||
-         std::any_of(chain.teachers.begin(), chain.teachers.end(), [](const TeacherLinks& teacher) {
-           return teacher::is_standardised(teacher.model.kind);
-         });
-}
-
-}  // namespace
 
 std::string label_config_text(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain) {
   Json config;
@@ -51,7 +81,8 @@ std::string label_config_text(const Project& project, corpus::Catalogue& catalog
   config.set("judge", chain.judge ? chain.judge->hash : "");
   config.set("classes", class_names(project));
   const bool named = hangs_on_the_corpus(project, chain) && chain.windows.id != 0;
-  config.set("corpus", named ? corpus::hash_windows(catalogue, chain.active(project.label)) : "");
+  config.set("corpus", named ? corpus_config(project, catalogue, chain) : Json());
+  config.set("refinement", refinement_config(project, catalogue));
   return config.dump();
 }
 
@@ -96,7 +127,9 @@ void decide_labels(const Project& project, corpus::Catalogue& catalogue, const C
 
   const std::vector<SoundClass> classes = project.all_classes();
   const std::int64_t total = corpus::count_pending_labels(catalogue, filter, config.id);
-  if (total == 0) return;
+  if (total == 0 && (project.label.refine == "off" || read_refinement(project, chain))) return;
+  const std::optional<LabelRefinement> refinement = LabelRefinement::learn(project, catalogue, chain, members);
+  if (refinement) refinement->write(project, config.hash);
   Progress progress("decided", total, "windows");
   std::int64_t after = 0;
   std::int64_t decided = 0;
@@ -114,6 +147,7 @@ void decide_labels(const Project& project, corpus::Catalogue& catalogue, const C
           corpus::put_window_skip(catalogue, config.id, window.id, "no scores", "no teacher could embed it");
           continue;
         }
+        if (refinement) soft = refinement->posterior(catalogue, window, std::move(soft));
         label = decide(project.label, classes, std::move(soft));
       }
       label.window_id = window.id;

@@ -26,11 +26,23 @@ struct EnsembleMember {
   double weight = 1.0;
   double temperature = 1.0;
   std::optional<teacher::ScoreStandardiser> standardiser;  ///< of teachers that are standardised
+  /// teacher::Teacher::embedding_begin()
+  std::int64_t embedding_begin = 0;
 };
+
+/// What teachers' scores are standardised by and labels are refined by: recordings that nothing is judged on at the end.
+inline constexpr corpus::Split kLearnedSplits[] = {corpus::Split::train, corpus::Split::val};
+
+/// What the stored scores of the chain's teachers are read by, one per teacher; embedding_begin is left at 0.
+std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain);
 
 /// The soft target [K] that the members' logits come to; `logits` has one row per member, empty where that teacher
 /// said nothing. Empty when none did.
 std::vector<float> average_members(std::span<const EnsembleMember> members, std::vector<std::vector<float>> logits);
+
+/// The named posterior [K] of a window: what the members' stored scores come to. Empty when no teacher scored it.
+std::vector<float> soft_target_of(corpus::Catalogue& catalogue, std::span<const EnsembleMember> members,
+                                  std::int64_t window_id);
 
 /// The verdict of [label] on a soft target: none_of_these below `reject`, accepted from `accept` and `margin` on, else
 /// doubtful. Caps come later.
@@ -42,8 +54,9 @@ corpus::WindowLabel decide(const LabelSection& section, std::span<const SoundCla
 /// them all: when the corpus has changed, all labels are made anew.
 std::string label_config_text(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain);
 
-/// Labels every window of `chain.filter` under `chain.label`; labels of other configurations are forgotten. For one
-/// process at a time, once all windows are scored.
+/// Labels every window of `chain.filter` under `chain.label`, refined as [label] refine says, and stores what they were
+/// refined by (label_refinement.h); labels of other configurations are forgotten. For one process at a time, once all
+/// windows are scored.
 void decide_labels(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain,
                    std::span<const EnsembleMember> members);
 

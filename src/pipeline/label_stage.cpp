@@ -20,6 +20,7 @@
 #include "corpus/models.h"
 #include "corpus/views.h"
 #include "pipeline/label_decision.h"
+#include "pipeline/label_refinement.h"
 #include "pipeline/label_summary.h"
 #include "pipeline/project_teacher.h"
 #include "pipeline/separation_scores.h"
@@ -219,21 +220,6 @@ std::string work_kind(const Project& project) {
   return concat(names, "input ", project.teacher.input, ", ", project.teacher.precision);
 }
 
-// What the teachers' stored scores are read by.
-std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain) {
-  std::vector<EnsembleMember> members;
-  for (const TeacherLinks& links : chain.teachers) {
-    EnsembleMember member{links.score, links.spec.weight, links.spec.temperature, std::nullopt};
-    if (teacher::is_standardised(links.model.kind)) {
-      member.standardiser.emplace(std::ssize(project.all_classes()));
-      corpus::for_each_scores(catalogue, chain.active(project.label), links.score.id,
-                              [&](std::span<const float> scores) { member.standardiser->add(scores); });
-    }
-    members.push_back(std::move(member));
-  }
-  return members;
-}
-
 // Configures a teacher's links: from here on its results have a place.
 LoadedTeacher load_configured(const Project& project, corpus::Catalogue& catalogue, const TeacherLinks& links,
                               const TeacherLoader& load_teacher) {
@@ -242,6 +228,20 @@ LoadedTeacher load_configured(const Project& project, corpus::Catalogue& catalog
   loaded.embed = corpus::configure(catalogue, "embed", links.embed.text);
   loaded.score = corpus::configure(catalogue, "score", links.score.text);
   return loaded;
+}
+
+std::vector<float> embedding_alone(const teacher::Teacher& teacher, const teacher::AudioEmbedding& embedded) {
+  if (!embedded.problem.empty()) return {};
+  return {embedded.embedding.begin() + teacher.embedding_begin(), embedded.embedding.end()};
+}
+
+// What the labels were refined by; nothing where they are not. Error: it is lost.
+std::optional<StoredRefinement> require_refinement(const Project& project, const ConfigChain& chain) {
+  std::optional<StoredRefinement> refinement = read_refinement(project, chain);
+  if (!refinement && project.label.refine != "off")
+    throw Error(concat(project.dir.string(), ": label/prototypes.safetensors is not that of the labels: pupil label ",
+                       project.dir.string()));
+  return refinement;
 }
 
 }  // namespace
@@ -260,8 +260,10 @@ LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catal
   }
   const std::size_t class_count = classes.size();
   const std::vector<EnsembleMember> members = find_members(project, catalogue, chain);
-  return [teachers, members, class_count, sample_rate_hz](std::span<const float> audio, std::int64_t count) {
+  const std::optional<StoredRefinement> refinement = require_refinement(project, chain);
+  return [teachers, members, refinement, class_count, sample_rate_hz](std::span<const float> audio, std::int64_t count) {
     std::vector<std::vector<std::vector<float>>> logits(static_cast<std::size_t>(count));
+    std::vector<std::vector<float>> embeddings(logits.size());  // of the first teacher
     for (const LoadedTeacher& loaded : *teachers) {
       std::vector<std::vector<float>> stretches;
       const std::size_t length = audio.size() / static_cast<std::size_t>(count);
@@ -273,11 +275,14 @@ LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catal
       for (std::size_t i = 0; i < logits.size(); ++i) {
         logits[i].push_back(embedded[i].problem.empty() ? loaded.teacher->score(embedded[i].embedding)
                                                      : std::vector<float>());
+        if (&loaded == &teachers->front()) embeddings[i] = embedding_alone(*loaded.teacher, embedded[i]);
       }
     }
     std::vector<float> soft;
-    for (auto& of_window : logits) {
-      std::vector<float> target = average_members(members, std::move(of_window));
+    for (std::size_t i = 0; i < logits.size(); ++i) {
+      std::vector<float> target = average_members(members, std::move(logits[i]));
+      if (refinement && !target.empty() && !embeddings[i].empty())
+        target = refinement->prototypes.posterior(embeddings[i], target);
       target.resize(class_count);
       soft.insert(soft.end(), target.begin(), target.end());
     }
@@ -307,8 +312,10 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
 
   LabelStageReport report;
   const auto start = std::chrono::steady_clock::now();
+  std::vector<std::int64_t> embedding_begins;
   for (const TeacherLinks& links : chain.teachers) {
     const LoadedTeacher loaded = load_configured(project, catalogue, links, load_teacher);
+    embedding_begins.push_back(loaded.teacher->embedding_begin());
     report.embedded_count += EmbeddingPass(project, catalogue, store, active, loaded).run();
     report.scored_count += score_pending(project, catalogue, active, loaded);
     for (const corpus::SkipCount& skip : corpus::count_skips(catalogue, loaded.embed.id)) report.skips.push_back(skip);
@@ -318,9 +325,12 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
   report.decided = shard.count == 1;
   if (report.decided) {
     chain = find_config_chain(project, catalogue);
-    decide_labels(project, catalogue, chain, find_members(project, catalogue, chain));
+    std::vector<EnsembleMember> members = find_members(project, catalogue, chain);
+    for (std::size_t i = 0; i < members.size(); ++i) members[i].embedding_begin = embedding_begins[i];
+    decide_labels(project, catalogue, chain, members);
     chain = find_config_chain(project, catalogue);
     summarise_labels(project, catalogue, chain.filter, chain.label.id, &report);
+    summarise_refinement(project, catalogue, chain, chain.filter, &report);
   }
   run.finish(label_report_json(report));
   return report;

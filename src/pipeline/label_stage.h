@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@
 #include "corpus/catalogue.h"
 #include "corpus/scores.h"
 #include "corpus/store.h"
+#include "pipeline/label_refinement.h"
 #include "pipeline/project_teacher.h"
 
 namespace pupil::pipeline {
@@ -52,6 +54,12 @@ struct TruthReport {
   std::int64_t rest_count = 0;       ///< clips that are a negative
 };
 
+/// How the labels were refined (label_refinement.h), and what that changed.
+struct RefinementReport {
+  RefinementFigures figures;
+  std::vector<std::int64_t> named_accepted_count;  ///< [K]: windows that would be accepted as named, before any cap
+};
+
 struct LabelStageReport {
   std::int64_t embedded_count = 0;   ///< new embeddings of this run
   std::int64_t scored_count = 0;  ///< new scores of this run
@@ -61,6 +69,7 @@ struct LabelStageReport {
   std::map<corpus::Verdict, std::int64_t> verdicts;
   std::vector<corpus::SkipCount> skips;
   TruthReport truth;
+  std::optional<RefinementReport> refinement;  ///< none with [label] refine = "off"
 };
 
 /// Embeds and scores what is pending, then labels all windows of the project, with a run record (`options`: as

@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "corpus/clips.h"
+#include "pipeline/label_decision.h"
+#include "pipeline/label_refinement.h"
 #include "metrics/clip_scores.h"
 #include "metrics/confusion.h"
 #include "metrics/decisions.h"
@@ -91,6 +93,37 @@ std::int64_t count_of(const std::map<Verdict, std::int64_t>& counts, Verdict ver
   return found == counts.end() ? 0 : found->second;
 }
 
+// Words of a class whose surest recordings lead the others by less than this in the mean fit badly: see docs/teachers.md.
+constexpr double kWeakMargin = 0.2;
+
+// How the labels were refined, and which words fit badly.
+std::string refinement_text(const LabelStageReport& report) {
+  const RefinementFigures& figures = report.refinement->figures;
+  std::string text = concat("\n", figures.helps ? "refined" : "not refined", " by ", with_thousands(figures.item_count),
+                            " embeddings: ", fixed(100 * figures.agreement, 1),
+                            " % keep the class of their names, which are sure of ",
+                            fixed(100 * figures.named_confidence, 1), " %");
+  if (!figures.helps) text += "; too few to trust the embedding ([label] refine)";
+  if (figures.fixed_count > 0) text += concat("; ", with_thousands(figures.fixed_count), " have a given label");
+  std::string weak;
+  for (std::size_t k = 0; k < figures.start_margins.size(); ++k) {
+    if (figures.start_margins[k] < kWeakMargin)
+      weak += concat(weak.empty() ? "" : ", ", report.classes[k].name, " (", fixed(figures.start_margins[k], 2), ")");
+  }
+  if (!weak.empty()) text += concat("\nwords that fit no recording well, by the lead of their surest: ", weak);
+  return text + "\n";
+}
+
+Json refinement_json(const RefinementFigures& figures) {
+  Json json;
+  json.set("helps", figures.helps);
+  json.set("agreement", figures.agreement);
+  json.set("named_confidence", figures.named_confidence);
+  json.set("items", figures.item_count);
+  json.set("fixed", figures.fixed_count);
+  return json;
+}
+
 std::string share(double value) { return std::isnan(value) ? "-" : fixed(100.0 * value, 1); }
 
 }  // namespace
@@ -128,6 +161,23 @@ void summarise_labels(const Project& project, corpus::Catalogue& catalogue, cons
   if (!scored.clip_ids.empty()) report->truth = judge(project, scored, &report->classes);
 }
 
+void summarise_refinement(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain,
+                          const corpus::WindowFilter& filter, LabelStageReport* report) {
+  const std::optional<StoredRefinement> stored = read_refinement(project, chain);
+  if (!stored) return;
+  RefinementReport refinement{stored->figures, std::vector<std::int64_t>(report->classes.size())};
+  const std::vector<EnsembleMember> members = find_members(project, catalogue, chain);
+  const std::vector<SoundClass> classes = project.all_classes();
+  corpus::WindowFilter active = filter;
+  active.min_activity_db = project.label.activity_db;
+  for (const corpus::Window& window : corpus::list_windows_by_content(catalogue, active)) {
+    const std::vector<float> named = soft_target_of(catalogue, members, window.id);
+    if (named.empty() || decide(project.label, classes, named).verdict != Verdict::accepted) continue;
+    ++refinement.named_accepted_count[static_cast<std::size_t>(teacher::decide(named).class_index)];
+  }
+  report->refinement = std::move(refinement);
+}
+
 std::string label_report_text(const LabelStageReport& report) {
   if (!report.decided) {
     return concat(with_thousands(report.embedded_count), " new embeddings and ", with_thousands(report.scored_count),
@@ -140,11 +190,18 @@ std::string label_report_text(const LabelStageReport& report) {
   }
   for (const corpus::SkipCount& skip : report.skips) text += concat("skipped: ", skip.count, " ", skip.reason, "\n");
   const bool truth = report.truth.clip_count > 0;
-  text += concat("\n", left_aligned("class", 20), right_aligned("accepted", 10), right_aligned("doubtful", 10), right_aligned("capped", 8));
+  text += concat("\n", left_aligned("class", 20));
+  if (report.refinement) text += concat(right_aligned("lead", 7), right_aligned("as named", 10));
+  text += concat(right_aligned("accepted", 10), right_aligned("doubtful", 10), right_aligned("capped", 8));
   if (truth) text += concat(right_aligned("right %", 9), right_aligned("clips", 8), right_aligned("recall %", 10), right_aligned("prec. %", 9), right_aligned("AUC", 8));
   text += "\n";
-  for (const ClassReport& row : report.classes) {
-    text += concat(left_aligned(row.name, 20), right_aligned(concat(count_of(row.window_count, Verdict::accepted)), 10),
+  for (std::size_t k = 0; k < report.classes.size(); ++k) {
+    const ClassReport& row = report.classes[k];
+    text += left_aligned(row.name, 20);
+    if (report.refinement)
+      text += concat(right_aligned(fixed(report.refinement->figures.start_margins[k], 2), 7),
+                     right_aligned(concat(report.refinement->named_accepted_count[k]), 10));
+    text += concat(right_aligned(concat(count_of(row.window_count, Verdict::accepted)), 10),
                    right_aligned(concat(count_of(row.window_count, Verdict::doubtful)), 10),
                    right_aligned(concat(count_of(row.window_count, Verdict::capped)), 8));
     if (truth) {
@@ -155,6 +212,7 @@ std::string label_report_text(const LabelStageReport& report) {
     }
     text += "\n";
   }
+  if (report.refinement) text += refinement_text(report);
   if (truth) {
     text += concat("\nagainst given labels, ", with_thousands(report.truth.clip_count), " clips: accuracy ",
                    share(report.truth.accuracy), " %, balanced ", share(report.truth.balanced_accuracy), " %\n");
@@ -179,9 +237,14 @@ Json label_report_json(const LabelStageReport& report) {
   for (const corpus::SkipCount& skip : report.skips) skips.set(skip.reason, skip.count);
   json.set("skipped", skips);
   Json classes = Json(Json::Array());
-  for (const ClassReport& row : report.classes) {
+  for (std::size_t k = 0; k < report.classes.size(); ++k) {
+    const ClassReport& row = report.classes[k];
     Json entry;
     entry.set("name", row.name);
+    if (report.refinement) {
+      entry.set("lead", report.refinement->figures.start_margins[k]);
+      entry.set("accepted_as_named", report.refinement->named_accepted_count[k]);
+    }
     for (const Verdict verdict : kVerdicts) entry.set(corpus::verdict_name(verdict), count_of(row.window_count, verdict));
     entry.set("accepted_with_truth", row.accepted_with_truth_count);
     entry.set("accepted_right", row.accepted_right_count);
@@ -194,6 +257,7 @@ Json label_report_json(const LabelStageReport& report) {
     classes.push_back(entry);
   }
   json.set("classes", classes);
+  if (report.refinement) json.set("refinement", refinement_json(report.refinement->figures));
   if (report.truth.clip_count > 0) {
     Json truth;
     truth.set("clips", report.truth.clip_count);

@@ -9,6 +9,7 @@
 #include "project/project_file.h"
 #include "corpus/catalogue.h"
 #include "corpus/windows.h"
+#include "pipeline/config_chain.h"
 #include "pipeline/label_stage.h"
 
 namespace pupil::pipeline {
@@ -17,6 +18,10 @@ namespace pupil::pipeline {
 /// configuration that is of the project's classes.
 void summarise_labels(const Project& project, corpus::Catalogue& catalogue, const corpus::WindowFilter& filter,
                       std::int64_t label_config_id, LabelStageReport* report);
+
+/// Fills `refinement` of `report` from what is stored of the labels of `chain`, for the windows of `filter`.
+void summarise_refinement(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain,
+                          const corpus::WindowFilter& filter, LabelStageReport* report);
 
 /// For standard output: a table for people, or an object for machines.
 std::string label_report_text(const LabelStageReport& report);

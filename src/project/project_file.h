@@ -184,6 +184,8 @@ struct LabelSection {
   double reject = 0.3;
   double activity_db = 3.0;
   std::int64_t max_per_class = 0;
+  std::string refine = "auto";
+  std::int64_t fixed_per_class = 0;
 
   template <typename Visitor>
   void visit(Visitor& v) {
@@ -192,6 +194,8 @@ struct LabelSection {
     v("reject", reject, Range{0, 1}, "Below this best probability it is none of the classes.");
     v("activity_db", activity_db, Range{0, 60}, "Windows less than this above their clip's floor are not scored: background.");
     v("max_per_class", max_per_class, Range{0, 1e9}, "At most so many accepted windows per class, the surest first; 0: all.");
+    v("refine", refine, Choices{"auto", "on", "off"}, "Clips that sound alike are given one class, whatever their scores by name; \"auto\": where the first teacher's embedding agrees with the names.");
+    v("fixed_per_class", fixed_per_class, Range{0, 1e9}, "The refinement takes so many given labels of training clips a class for certain; 0: none.");
   }
 };
 

@@ -19,6 +19,7 @@ class ClapTeacher final : public Teacher {
 
   std::string_view kind() const override { return kKind; }
   std::int32_t sample_rate_hz() const override { return clap_.sample_rate_hz(); }
+  std::int64_t embedding_begin() const override { return 0; }
   std::vector<AudioEmbedding> embed(std::span<const std::vector<float>> audio) const override;
   void set_classes(std::span<const SoundClass> classes) override;
   /// Similarities to the prompt ensembles times the logit scale. Throws Error before set_classes().

@@ -21,7 +21,8 @@ class TaggerTeacher final : public Teacher {
 
   std::string_view kind() const override { return tagger_.family(); }
   std::int32_t sample_rate_hz() const override { return tagger_.sample_rate_hz(); }
-  /// What is kept of a stretch are its logits.
+  std::int64_t embedding_begin() const override { return std::ssize(tagger_.class_names()); }
+  /// What is kept of a stretch are its logits and its embedding.
   std::vector<AudioEmbedding> embed(std::span<const std::vector<float>> audio) const override;
   void set_classes(std::span<const SoundClass> classes) override;
   /// Per class the largest logit that is mapped to it. Throws Error before set_classes().

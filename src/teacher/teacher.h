@@ -37,6 +37,9 @@ class Teacher {
   /// One result per stretch; `audio` mono, full scale [-1, 1], any lengths.
   virtual std::vector<AudioEmbedding> embed(std::span<const std::vector<float>> audio) const = 0;
 
+  /// Where in AudioEmbedding::embedding the embedding alone begins: behind a tagger's logits.
+  virtual std::int64_t embedding_begin() const = 0;
+
   /// Tells the classes apart from now on. Error: a class that this teacher cannot know (no prompts, an unknown
   /// AudioSet name with the nearest known one).
   virtual void set_classes(std::span<const SoundClass> classes) = 0;

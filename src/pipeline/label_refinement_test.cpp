@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/label_refinement.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <string>
+
+#include "base/counter_random.h"
+#include "corpus/clips.h"
+#include "corpus/database.h"
+#include "corpus/models.h"
+#include "corpus/scores.h"
+#include "corpus/synthetic.h"
+#include "corpus/test_project.h"
+#include "corpus/views.h"
+#include "pipeline/label_summary.h"
+
+namespace pupil::pipeline {
+namespace {
+
+using corpus::Catalogue;
+
+constexpr std::int64_t kDimension = 6;
+
+// Forty clips, each embedded as a whole by a teacher that is not here: clip n is of class n mod 2, which its
+// embedding shows; the names of every fifth say the other. Two of the ten recordings are for test, three for val.
+class LabelRefinementTest : public testing::Test {
+ protected:
+  LabelRefinementTest() : catalogue(Catalogue::create(folder.path())) {
+    project.dir = folder.path();
+    project.teacher.model = "no such teacher";
+    project.teacher.input = "clip";
+    for (const char* name : {"class 1", "class 2"}) {
+      project.classes.push_back({.name = name, .prompts = {name}});
+    }
+    corpus::put_model(catalogue, {"no such teacher", "", "weights", "clap"});
+    corpus::add_synthetic_clips(catalogue, 40, 1);
+    catalogue.database().execute("UPDATE recordings SET split = CASE id % 4 WHEN 0 THEN 2 WHEN 1 THEN 1 ELSE 0 END");
+    corpus::cut_pending_windows(catalogue, window_options(project));
+  }
+
+  static std::size_t class_of(std::int64_t clip_id) { return static_cast<std::size_t>(clip_id % 2); }
+
+  std::vector<float> embedding_of(std::int64_t clip_id) const {
+    CounterRandom centre(1, 0, 0, class_of(clip_id)), own(1, 1, 0, static_cast<std::uint64_t>(clip_id));
+    std::vector<float> values;
+    for (std::int64_t d = 0; d < kDimension; ++d)
+      values.push_back(static_cast<float>(centre.normal() + 0.3 * own.normal()));
+    return values;
+  }
+
+  // The teacher embeds and scores everything.
+  void hear(const std::function<std::vector<float>(std::int64_t)>& embedding) {
+    const ConfigChain chain = find_config_chain(project, catalogue);
+    const auto embed = corpus::configure(catalogue, "embed", chain.teachers[0].embed.text);
+    const auto score = corpus::configure(catalogue, "score", chain.teachers[0].score.text);
+    for (const corpus::Window& window : corpus::list_windows(catalogue, chain.filter)) {
+      const std::size_t named = (class_of(window.clip_id) + (window.clip_id % 5 == 0 ? 1 : 0)) % 2;
+      corpus::put_view_embedding(catalogue, embed.id, window.view_id, embedding(window.clip_id));
+      corpus::put_embedding(catalogue, embed.id, window.id, embedding(window.clip_id));
+      std::vector<float> scores(project.classes.size());
+      scores[named] = 0.6F;  // less sure than right: refinement may help
+      corpus::put_scores(catalogue, score.id, window.id, scores);
+    }
+  }
+
+  ConfigChain label() {
+    const ConfigChain chain = find_config_chain(project, catalogue);
+    decide_labels(project, catalogue, chain, find_members(project, catalogue, chain));
+    return find_config_chain(project, catalogue);
+  }
+
+  // Soft targets of one split, by the audio's order.
+  std::vector<float> soft_targets(const ConfigChain& chain, corpus::Split split) {
+    corpus::WindowFilter filter = chain.filter;
+    filter.split = split;
+    std::vector<float> soft;
+    corpus::for_each_labelled_window(catalogue, filter, chain.label.id, std::nullopt,
+                                     [&](const corpus::LabelledWindow& row) {
+                                       soft.insert(soft.end(), row.label.soft.begin(), row.label.soft.end());
+                                     });
+    return soft;
+  }
+
+  std::int64_t wrong_count(const ConfigChain& chain) {
+    std::int64_t wrong = 0;
+    corpus::for_each_labelled_window(
+        catalogue, chain.filter, chain.label.id, std::nullopt, [&](const corpus::LabelledWindow& row) {
+          wrong += row.label.label != project.classes[class_of(row.window.clip_id)].name ? 1 : 0;
+        });
+    return wrong;
+  }
+
+  corpus::TestFolder folder;
+  Catalogue catalogue;
+  Project project;
+};
+
+TEST_F(LabelRefinementTest, ClipsThatSoundAlikeGetOneClass) {
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  project.label.refine = "off";
+  const ConfigChain named = label();
+  EXPECT_EQ(wrong_count(named), 8 * 9) << "a fifth of forty clips, nine windows each";
+  EXPECT_FALSE(read_refinement(project, named));
+  project.label.refine = "auto";
+  const ConfigChain refined = label();
+  EXPECT_EQ(wrong_count(refined), 0);
+  ASSERT_TRUE(read_refinement(project, refined));
+  EXPECT_NEAR(read_refinement(project, refined)->figures.agreement, 0.8, 0.06);
+  EXPECT_EQ(read_refinement(project, refined)->figures.item_count, 32);
+}
+
+// One window sounds like the other class: alone it would be refined to that one.
+TEST_F(LabelRefinementTest, WindowsOfAStretchGetOneClass) {
+  project.teacher.input = "window";
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  const ConfigChain heard = find_config_chain(project, catalogue);
+  const corpus::Window odd = corpus::list_windows(catalogue, heard.filter).front();
+  corpus::put_embedding(catalogue, heard.teachers[0].embed.id, odd.id, embedding_of(odd.clip_id + 1));
+  const ConfigChain chain = label();
+  EXPECT_EQ(read_refinement(project, chain)->figures.item_count, 32) << "clips of 5 s are one stretch each";
+  EXPECT_EQ(corpus::get_label(catalogue, chain.label.id, odd.id)->label,
+            project.classes[class_of(odd.clip_id)].name);
+}
+
+TEST_F(LabelRefinementTest, TestRecordingsAreScoredAsNewAudioIs) {
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  const ConfigChain chain = label();
+  const auto stored = read_refinement(project, chain);
+  ASSERT_TRUE(stored);
+  const auto members = find_members(project, catalogue, chain);
+  corpus::WindowFilter filter = chain.filter;
+  filter.split = corpus::Split::test;
+  const corpus::Window window = corpus::list_windows(catalogue, filter).front();
+  EXPECT_EQ(corpus::get_label(catalogue, chain.label.id, window.id)->soft,
+            stored->prototypes.posterior(embedding_of(window.clip_id),
+                                         soft_target_of(catalogue, members, window.id)));
+}
+
+TEST_F(LabelRefinementTest, TestRecordingsChangeNoOther) {
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  const std::vector<float> before = soft_targets(label(), corpus::Split::train);
+  EXPECT_FALSE(before.empty());
+  catalogue.database().execute("DELETE FROM labels");
+  hear([&](std::int64_t clip) {
+    const bool test = corpus::get_clip(catalogue, clip).split == corpus::Split::test;
+    return test ? std::vector<float>(kDimension, 9.0F) : embedding_of(clip);
+  });
+  EXPECT_EQ(soft_targets(label(), corpus::Split::train), before);
+}
+
+TEST_F(LabelRefinementTest, DoesNotDependOnTheOrderOfRows) {
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  const std::vector<float> before = soft_targets(label(), corpus::Split::train);
+  catalogue.database().execute(
+      "CREATE TEMP TABLE old AS SELECT view_id, config_id, start_sample, length_samples, activity_db FROM windows;"
+      "DELETE FROM windows;"
+      "INSERT INTO windows(view_id, config_id, start_sample, length_samples, activity_db)"
+      " SELECT * FROM old ORDER BY view_id DESC, start_sample DESC");
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  EXPECT_EQ(soft_targets(label(), corpus::Split::train), before);
+}
+
+TEST_F(LabelRefinementTest, GivenLabelsOfTrainingClipsAreFixed) {
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  catalogue.database().execute("UPDATE truths SET class_id = (SELECT id FROM classes WHERE name = 'class 2')");
+  const std::string unfixed = find_config_chain(project, catalogue).label.hash;
+  project.label.fixed_per_class = 20;
+  const ConfigChain chain = label();
+  EXPECT_NE(chain.label.hash, unfixed);
+  std::int64_t fixed = 0;
+  corpus::for_each_clip(catalogue, {}, [&](const corpus::Clip& clip) {
+    const corpus::View view = corpus::list_views(catalogue, clip.id).front();
+    const auto windows = corpus::list_view_windows(catalogue, view.id, chain.windows.id);
+    const std::vector<float> soft = corpus::get_label(catalogue, chain.label.id, windows.front().id)->soft;
+    const auto certain = std::find(soft.begin(), soft.end(), 1.0F);
+    if (certain == soft.end()) return;
+    ++fixed;
+    EXPECT_EQ(clip.split, corpus::Split::train);
+    EXPECT_EQ(project.class_of(clip.truth.at(0).label), certain - soft.begin());
+  });
+  EXPECT_EQ(fixed, read_refinement(project, chain)->figures.fixed_count);
+  EXPECT_GT(fixed, 0);
+}
+
+TEST_F(LabelRefinementTest, TheReportSaysWhatChanged) {
+  project.classes.push_back({.name = "class 3", .prompts = {"class 3"}});
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  project.label.accept = 0.4;
+  const ConfigChain chain = label();
+  LabelStageReport report;
+  summarise_labels(project, catalogue, chain.filter, chain.label.id, &report);
+  summarise_refinement(project, catalogue, chain, chain.filter, &report);
+  ASSERT_TRUE(report.refinement);
+  // Of 20 clips each, 4 are named the other class: as named as many, but not the same.
+  EXPECT_EQ(report.refinement->named_accepted_count, (std::vector<std::int64_t>{20 * 9, 20 * 9, 0}));
+  const std::string text = label_report_text(report);
+  EXPECT_NE(text.find("\nrefined by 32 embeddings: "), std::string::npos) << text;
+  EXPECT_NE(text.find("words that fit no recording well, by the lead of their surest: class 3 (-"),
+            std::string::npos)
+      << text;
+}
+
+TEST_F(LabelRefinementTest, LostPrototypesAreLearnedAnew) {
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  label();
+  std::filesystem::remove_all(folder.path() / "label");
+  EXPECT_TRUE(read_refinement(project, label()));
+}
+
+}  // namespace
+}  // namespace pupil::pipeline
