@@ -23,13 +23,13 @@
 #include "corpus/csv.h"
 #include "corpus/level_track.h"
 #include "corpus/windows.h"
+#include "evaluation/baselines/baselines.h"
+#include "evaluation/baselines/mfcc.h"
 #include "metrics/bootstrap.h"
 #include "metrics/clip_scores.h"
 #include "metrics/confusion.h"
 #include "metrics/decisions.h"
 #include "pupil/edge/log_mel.h"
-#include "evaluation/baselines/baselines.h"
-#include "evaluation/baselines/mfcc.h"
 
 namespace {
 

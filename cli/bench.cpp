@@ -25,14 +25,18 @@ PUPIL_COMMAND(run_bench_zero_shot)
 namespace {
 
 constexpr Command kBenches[] = {
-    {"bench collect", "time collecting beside ffmpeg, and a catalogue of a million clips", TOOL(run_bench_collect)},
+    {"bench collect", "time collecting beside ffmpeg, and a catalogue of a million clips",
+     TOOL(run_bench_collect)},
     {"bench duplicates", "count the copies that the fingerprint finds", TOOL(run_bench_duplicates)},
     {"bench edge", "time a model's network, layer by layer", DEVICE(run_bench_edge)},
     {"bench frontend", "time the front end beside kissfft", DEVICE(run_bench_frontend)},
-    {"bench separator", "time AudioSep's network at full size", FORGE(run_bench_separator, BenchSeparatorOptions)},
-    {"bench teacher", "time CLAP's audio tower, and what bf16 changes", FORGE(run_bench_teacher, BenchTeacherOptions)},
+    {"bench separator", "time AudioSep's network at full size",
+     FORGE(run_bench_separator, BenchSeparatorOptions)},
+    {"bench teacher", "time CLAP's audio tower, and what bf16 changes",
+     FORGE(run_bench_teacher, BenchTeacherOptions)},
     {"bench train", "time the training of a student", FORGE(run_bench_train, BenchTrainOptions)},
-    {"bench zero-shot", "name labelled clips by prompts alone", FORGE(run_bench_zero_shot, BenchZeroShotOptions)},
+    {"bench zero-shot", "name labelled clips by prompts alone",
+     FORGE(run_bench_zero_shot, BenchZeroShotOptions)},
 };
 
 constexpr std::string_view kPrefix = "bench ";

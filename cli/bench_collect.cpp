@@ -11,12 +11,12 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/scratch_folder.h"
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/collect.h"
 #include "corpus/status.h"
 #include "corpus/synthetic.h"
-#include "base/scratch_folder.h"
 
 namespace pupil::cli {
 namespace {
@@ -37,7 +37,8 @@ struct BenchCollectOptions {
 
   template <typename Visitor>
   void visit(Visitor& v) {
-    v.optional_positional("SOURCE", source, "recordings to collect; without it, only the catalogue is measured");
+    v.optional_positional("SOURCE", source,
+                          "recordings to collect; without it, only the catalogue is measured");
     v.value("--clips", "N", clips, Range{1, 1e8}, "synthetic clips of the catalogue");
     v.value("--threads", "N", threads, kThreadRange, "decoding threads (ffmpeg always has two processes)");
     v.flag("--json", json, "machine-readable output");
@@ -50,7 +51,7 @@ struct Figures {
   double again_s = 0;
   double peak_memory_mb = 0;
   std::optional<double> ffmpeg_s;  // none: no ffmpeg
-  std::int64_t row_count = 0;  ///< in all tables
+  std::int64_t row_count = 0;      ///< in all tables
   double insert_s = 0;
   double first_status_s = 0;
   double status_s = 0;

@@ -10,11 +10,11 @@
 #include "audio/decoder.h"
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/scratch_folder.h"
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/duplicate_index.h"
 #include "corpus/sources.h"
-#include "base/scratch_folder.h"
 
 namespace pupil::cli {
 namespace {

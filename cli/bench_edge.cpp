@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "bench/edge_bench.h"
 #include "commands.h"
-#include "layer_text.h"
 #include "device/model_file.h"
+#include "layer_text.h"
 
 namespace pupil::cli {
 namespace {
@@ -110,8 +110,8 @@ void print_table(const bench::EdgeFigures& figures, const edge::Model& model) {
 int run_bench_edge(const Command& command, Arguments arguments) {
   const auto options = parse_options<BenchEdgeOptions>(command, arguments);
   const device::ModelFile file(options.model);
-  const bench::EdgeFigures figures =
-      bench::measure_edge(file.model(), device::find_kernels(options.kernels), static_cast<int>(options.rounds));
+  const bench::EdgeFigures figures = bench::measure_edge(file.model(), device::find_kernels(options.kernels),
+                                                         static_cast<int>(options.rounds));
   if (options.json) {
     std::printf("%s\n", to_json(figures, file.model()).dump().c_str());
   } else {

@@ -38,7 +38,6 @@ struct BenchSeparatorOptions {
     v.value("--repeat", "N", repeat, Range{1, 10000}, "runs of the whole 10 s");
     v.flag("--json", json, "machine-readable output");
   }
-
 };
 
 }  // namespace pupil::cli

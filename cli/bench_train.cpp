@@ -8,10 +8,10 @@
 
 #include "base/counter_random.h"
 #include "base/error.h"
+#include "base/scratch_folder.h"
 #include "base/text.h"
 #include "bench_train_options.h"
 #include "commands.h"
-#include "base/scratch_folder.h"
 #include "student/float_kernels.h"
 #include "student/trainer.h"
 

@@ -11,7 +11,6 @@
 #include "audio/decoder.h"
 #include "base/error.h"
 #include "base/progress.h"
-#include "project/project_file.h"
 #include "base/text.h"
 #include "bench_zero_shot_options.h"
 #include "commands.h"
@@ -19,6 +18,7 @@
 #include "nn/model_store.h"
 #include "nn/threads.h"
 #include "pretrain/manifest.h"
+#include "project/project_file.h"
 #include "teacher/teacher.h"
 #include "teacher/zero_shot.h"
 
@@ -71,7 +71,7 @@ std::vector<std::vector<float>> stretches_of(const std::vector<float>& samples, 
 
 // Mean scores of every clip, [clips, K]; empty for a clip that cannot be embedded.
 std::vector<std::vector<float>> score(const teacher::Teacher& teacher, const std::vector<Clip>& clips,
-                                     double stretch_s, const std::string& name) {
+                                      double stretch_s, const std::string& name) {
   std::vector<std::vector<float>> scores;
   Progress progress(name, std::ssize(clips), "clips");
   for (const Clip& clip : clips) {
@@ -135,15 +135,18 @@ Outcome judge(const Project& project, const std::vector<Clip>& clips,
   outcome.any_class_auc = metrics::roc_auc(any_scores, any_truth);
   outcome.accuracy = right / known;
   for (std::size_t k = 0; k < class_count; ++k) outcome.recall.push_back(named[k] / all[k]);
-  outcome.auc = metrics::per_class_roc_auc(
-      class_scores, metrics::one_of_k(truth, static_cast<std::int32_t>(class_count)),
-      static_cast<std::int32_t>(class_count));
+  outcome.auc = metrics::per_class_roc_auc(class_scores,
+                                           metrics::one_of_k(truth, static_cast<std::int32_t>(class_count)),
+                                           static_cast<std::int32_t>(class_count));
   return outcome;
 }
 
-std::string cell(double value) { return std::isnan(value) ? "    -" : fixed(value, 3); }
+std::string cell(double value) {
+  return std::isnan(value) ? "    -" : fixed(value, 3);
+}
 
-void print_table(const Project& project, const std::vector<Clip>& clips, const std::vector<Outcome>& outcomes) {
+void print_table(const Project& project, const std::vector<Clip>& clips,
+                 const std::vector<Outcome>& outcomes) {
   const std::vector<SoundClass> classes = project.all_classes();
   std::string head = "| class | clips |", line = "|---|---|";
   for (const Outcome& outcome : outcomes) {
@@ -153,14 +156,16 @@ void print_table(const Project& project, const std::vector<Clip>& clips, const s
   std::printf("%s\n%s\n", head.c_str(), line.c_str());
   const auto any_count = std::ranges::count_if(clips, [](const Clip& clip) { return clip.any_class; });
   std::string any = concat("| any class against the rest | ", any_count, " of ", clips.size(), " |");
-  for (const Outcome& outcome : outcomes) any += concat(" ", cell(outcome.accuracy), " | ", cell(outcome.any_class_auc), " |");
+  for (const Outcome& outcome : outcomes)
+    any += concat(" ", cell(outcome.accuracy), " | ", cell(outcome.any_class_auc), " |");
   std::printf("%s\n", any.c_str());
   for (std::size_t k = 0; k < classes.size(); ++k) {
-    const auto count =
-        std::ranges::count_if(clips, [&](const Clip& clip) { return clip.truth == static_cast<std::int32_t>(k); });
+    const auto count = std::ranges::count_if(
+        clips, [&](const Clip& clip) { return clip.truth == static_cast<std::int32_t>(k); });
     if (count == 0) continue;
     std::string row = concat("| ", classes[k].name, " | ", count, " |");
-    for (const Outcome& outcome : outcomes) row += concat(" ", cell(outcome.recall[k]), " | ", cell(outcome.auc[k]), " |");
+    for (const Outcome& outcome : outcomes)
+      row += concat(" ", cell(outcome.recall[k]), " | ", cell(outcome.auc[k]), " |");
     std::printf("%s\n", row.c_str());
   }
 }

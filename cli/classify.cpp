@@ -58,7 +58,8 @@ struct ClassifyOptions {
     v.flag("--windows", windows, "print each window's scores and the recording's mean");
     v.flag("--events", events, "print the stretches in which a class was found, each when it is over");
     v.value("--top", "N", top, Range{0, 1e6}, "how many classes to show, best first; 0: all");
-    v.value("--hop-ms", "MS", hop_ms, Range{1, 3600000}, "time from window to window, taken to the nearest the network can do");
+    v.value("--hop-ms", "MS", hop_ms, Range{1, 3600000},
+            "time from window to window, taken to the nearest the network can do");
     v.value("--kernels", "NAME", kernels, device::kKernelsHelp);
     v.flag("--json", json, "one JSON object per line");
   }
@@ -234,7 +235,8 @@ class Classifier {
   void check_input_was_heard() const {
     const std::string end = concat("standard input ended after ", fixed(seconds(sample_count_), 1), " s");
     if (window_count_ == 0)
-      throw Error(concat(end, ", before the first window was full: nothing was scored; did the recorder fail?"));
+      throw Error(
+          concat(end, ", before the first window was full: nothing was scored; did the recorder fail?"));
     log_info(end);
   }
 

@@ -4,10 +4,10 @@
 #include <cstdio>
 
 #include "base/error.h"
-#include "project/project_file.h"
-#include "corpus/collect_stage.h"
-#include "commands.h"
 #include "base/project_lock.h"
+#include "commands.h"
+#include "corpus/collect_stage.h"
+#include "project/project_file.h"
 
 namespace pupil::cli {
 namespace {
@@ -43,8 +43,10 @@ struct CollectCommandOptions {
     v.value("--source-column", "NAME", spec.source_column, "column: where it was published");
     v.value("--onset-column", "NAME", spec.onset_column, "column: where the label begins, seconds");
     v.value("--offset-column", "NAME", spec.offset_column, "column: where the label ends, seconds");
-    v.value("--root", "FOLDER", spec.root, "folder that the paths of --csv start from, if not the index's own");
-    v.value("--layout", "KIND", spec.layout, "how folders are read: auto, plain, classes, esc50, audiofolder");
+    v.value("--root", "FOLDER", spec.root,
+            "folder that the paths of --csv start from, if not the index's own");
+    v.value("--layout", "KIND", spec.layout,
+            "how folders are read: auto, plain, classes, esc50, audiofolder");
     v.value("--label-separator", "TEXT", spec.label_separator, "splits a cell that holds several labels");
     v.list("--split-map", "VALUE=SPLIT", spec.split_map,
            "what folds or other split values stand for: 1=train 4=val 5=test");
@@ -57,7 +59,8 @@ struct CollectCommandOptions {
 
 std::vector<corpus::Source> named_sources(const Project& project, const CollectCommandOptions& options) {
   if (options.sources.empty() && options.spec.csv.empty()) {
-    if (project.sources.empty()) throw UsageError("no SOURCE, no --csv and no [[source]] in pupil.toml: nothing to collect");
+    if (project.sources.empty())
+      throw UsageError("no SOURCE, no --csv and no [[source]] in pupil.toml: nothing to collect");
     return corpus::read_sources(project.sources, project.dir);
   }
   std::vector<SourceSpec> specs;
@@ -79,8 +82,8 @@ int run_collect(const Command& command, Arguments arguments) {
   const std::vector<corpus::Source> sources = named_sources(project, options);
   const ProjectLock lock(options.dir, "pupil collect");
   auto catalogue = corpus::Catalogue::create(options.dir);
-  const corpus::CollectReport report = corpus::run_collect_stage(catalogue, corpus::Store(options.dir), sources, collect_with,
-                                                         options_json(options));
+  const corpus::CollectReport report = corpus::run_collect_stage(
+      catalogue, corpus::Store(options.dir), sources, collect_with, options_json(options));
   corpus::warn_of(report, project, catalogue);
   const std::string text =
       options.json ? corpus::collect_report_json(report).dump(2) + "\n" : corpus::collect_report_text(report);

@@ -7,11 +7,11 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "export_options.h"
 #include "compare_options.h"
 #include "embed_options.h"
 #include "evaluate_options.h"
 #include "evaluate_separation_options.h"
+#include "export_options.h"
 #include "homes.h"
 #include "label_options.h"
 #include "models_options.h"
@@ -77,7 +77,9 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
-std::span<const Command> commands() { return kCommands; }
+std::span<const Command> commands() {
+  return kCommands;
+}
 
 const Command& find_command(std::string_view name) {
   std::vector<std::string_view> names;

@@ -6,23 +6,24 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/project_lock.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "commands.h"
 #include "compare_options.h"
 #include "corpus/catalogue.h"
+#include "corpus/stage_run.h"
 #include "evaluation/comparison.h"
+#include "nn/model_store.h"
 #include "pipeline/impulse_response_folder.h"
 #include "pipeline/label_stage.h"
-#include "nn/model_store.h"
-#include "base/project_lock.h"
-#include "corpus/stage_run.h"
 #include "pipeline/training_set_stage.h"
 
 namespace pupil::cli {
 namespace {
 
-student::TrainingSet open_set(const Project& project, corpus::Catalogue* catalogue, const CompareOptions& options) {
+student::TrainingSet open_set(const Project& project, corpus::Catalogue* catalogue,
+                              const CompareOptions& options) {
   if (!options.set.empty()) return student::TrainingSet::open(options.set);
   return pipeline::prepare_training_set(project, *catalogue, corpus::Store(options.dir), true).set;
 }
@@ -54,7 +55,8 @@ int run_compare(const Command& command, Arguments arguments) {
   const ProjectLock lock(project.dir, "pupil compare");
   // A prepared set needs no catalogue; where there is one, it gets the run's record.
   std::optional<corpus::Catalogue> catalogue;
-  if (options.set.empty() || project.train.consistent || std::filesystem::exists(project.dir / "catalogue.db"))
+  if (options.set.empty() || project.train.consistent ||
+      std::filesystem::exists(project.dir / "catalogue.db"))
     catalogue = corpus::Catalogue::open(options.dir);
   std::optional<corpus::StageRun> run;
   if (catalogue)
@@ -70,7 +72,8 @@ int run_compare(const Command& command, Arguments arguments) {
   comparing.only = options.only;
   comparing.teacher_bytes = teacher_bytes(project);
   if (project.train.consistent)
-    comparing.teacher = pipeline::make_live_teachers(project, *catalogue, student::kTrainingRateHz, set.class_names());
+    comparing.teacher =
+        pipeline::make_live_teachers(project, *catalogue, student::kTrainingRateHz, set.class_names());
   const evaluation::Comparison comparison = evaluation::compare(set, comparing);
 
   const std::string text = evaluation::comparison_text(comparison),

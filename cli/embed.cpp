@@ -89,7 +89,8 @@ void embed_with_clap(const std::filesystem::path& model, const EmbedOptions& opt
                                                          .quantise_int16 = options.quantise_int16,
                                                          .precision = nn::read_precision(options.precision)});
   for (const std::string& text : options.text) {
-    if (const std::string unfamiliar = clap.unfamiliar_words(text); !unfamiliar.empty()) log_warning(unfamiliar);
+    if (const std::string unfamiliar = clap.unfamiliar_words(text); !unfamiliar.empty())
+      log_warning(unfamiliar);
   }
   const at::Tensor text = options.text.empty() ? at::empty({0, clap.embedding_size()}, at::kFloat)
                                                : clap.embed_text(options.text);

@@ -7,21 +7,21 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/log.h"
+#include "base/project_lock.h"
+#include "base/revision.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "commands.h"
+#include "device/model_file.h"
 #include "evaluate_options.h"
+#include "output_paths.h"
 #include "pipeline/evaluate_stage.h"
 #include "pipeline/evaluation_text.h"
 #include "pipeline/labelled_recordings.h"
 #include "pipeline/long_recordings.h"
 #include "pipeline/model_costs.h"
-#include "device/model_file.h"
-#include "output_paths.h"
-#include "base/project_lock.h"
 #include "pupil/edge/events.h"
 #include "report/page.h"
-#include "base/revision.h"
 
 namespace pupil::cli {
 namespace {
@@ -77,7 +77,8 @@ void check_paths(const EvaluateOptions& options) {
   std::vector<NamedPath> inputs = {{"TARGET", options.target}};
   for (const std::string& path : options.data) inputs.push_back({"--data", path});
   for (const std::string& path : options.long_files) inputs.push_back({"--long", path});
-  check_outputs(std::vector<NamedPath>{{"--out", folder / "report.json"}, {"--out", folder / "index.html"}}, inputs);
+  check_outputs(std::vector<NamedPath>{{"--out", folder / "report.json"}, {"--out", folder / "index.html"}},
+                inputs);
 }
 
 int evaluate_model(const EvaluateOptions& options) {
@@ -112,7 +113,8 @@ int evaluate_model(const EvaluateOptions& options) {
   report.set("model", pipeline::model_json(model, options.target));
   Json alarms = Json(Json::Array());
   if (!options.data.empty()) {
-    const pipeline::LabelledDataFigures figures = pipeline::measure_labelled_recordings(network, read_sources(options), data);
+    const pipeline::LabelledDataFigures figures =
+        pipeline::measure_labelled_recordings(network, read_sources(options), data);
     report.set("splits", Json(Json::Object{{"data", figures.split}}));
     if (!figures.any_class.is_null())
       report.set("any_class", Json(Json::Object{{"data", figures.any_class}}));
@@ -124,8 +126,8 @@ int evaluate_model(const EvaluateOptions& options) {
     return all;
   }();
   for (const std::string& path : options.long_files)
-    alarms.push_back(evaluation::alarms_json(pipeline::score_long_recording(model, path, data.reported_count, class_of),
-                                             class_names));
+    alarms.push_back(evaluation::alarms_json(
+        pipeline::score_long_recording(model, path, data.reported_count, class_of), class_names));
   if (!alarms.as_array().empty()) report.set("false_alarms", alarms);
   report.set("measured_here", pipeline::measured_json(model, &network));
   if (!options.out.empty()) write_files(options.out, report);
@@ -147,7 +149,8 @@ int evaluate_project(EvaluateOptions& options) {
   stage.record = options_json(options);
   const pipeline::EvaluationReport report =
       pipeline::run_evaluate_stage(project, catalogue, corpus::Store(options.target), stage);
-  std::printf("%s", options.json ? (report.json.dump(2) + "\n").c_str() : pipeline::evaluation_text(report).c_str());
+  std::printf(
+      "%s", options.json ? (report.json.dump(2) + "\n").c_str() : pipeline::evaluation_text(report).c_str());
   return 0;
 }
 

@@ -56,7 +56,8 @@ struct EvaluateOptions {
     v.value("--split", "NAME", split, "of --data only this split: train, val or test");
     v.value("--root", "FOLDER", root, "folder that the paths of an index start from, if not its own");
     v.list("--map", "GIVEN=CLASS", map, "given labels that mean a class of the model: dog_bark=bark");
-    v.value("--microphones", "FOLDER", microphones, "of a project: impulse responses to pass the clips through");
+    v.value("--microphones", "FOLDER", microphones,
+            "of a project: impulse responses to pass the clips through");
     v.value("--model", "FILE", model, "of a project: the model to measure; empty: the exported one");
     v.value("--out", "FOLDER", out, "of a model file: where index.html and report.json go; empty: nowhere");
     v.value("--hop-s", "SECONDS", hop_s, Range{0.01, 3600}, "of --data: from one window to the next");

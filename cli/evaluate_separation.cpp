@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/progress.h"
-#include "project/project_file.h"
 #include "base/text.h"
 #include "commands.h"
 #include "condition_option.h"
@@ -21,8 +20,9 @@
 #include "nn/threads.h"
 #include "output_paths.h"
 #include "pipeline/separation_trial.h"
-#include "separator/windowed_separation.h"
 #include "pipeline/trial_recorder.h"
+#include "project/project_file.h"
+#include "separator/windowed_separation.h"
 
 namespace pupil::cli {
 namespace {
@@ -143,7 +143,8 @@ class Evaluation {
     if (common_) return *common_;
     const auto known = turned_.find(label);
     if (known != turned_.end()) return known->second;
-    if (const std::string unfamiliar = model_.unfamiliar_words(words(label)); !unfamiliar.empty()) log_warning(unfamiliar);
+    if (const std::string unfamiliar = model_.unfamiliar_words(words(label)); !unfamiliar.empty())
+      log_warning(unfamiliar);
     return turned_.emplace(label, model_.query(words(label))).first->second;
   }
 

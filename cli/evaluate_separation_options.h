@@ -58,8 +58,9 @@ struct EvaluateSeparationOptions {
             "of a mixture; longer clips are cut, shorter ones end earlier");
     v.value("--seed", "N", seed, kSeedRange, "same seed, same mixtures");
     v.value("--split", "NAME", split, "only clips of this split: train, val or test");
-    v.value("--audio", "DIR", audio,
-            "keep the mixtures, the backgrounds alone and what the separator makes of both, with an index.csv");
+    v.value(
+        "--audio", "DIR", audio,
+        "keep the mixtures, the backgrounds alone and what the separator makes of both, with an index.csv");
     v.value("--precision", "P", precision, "f32 or bf16");
     v.value("--device", "D", device, "auto, cpu or cuda");
     v.value("--threads", "N", threads, kThreadRange, "threads; 0: all processors");

@@ -8,12 +8,12 @@
 
 #include "base/error.h"
 #include "base/name.h"
+#include "base/project_lock.h"
 #include "base/text.h"
 #include "commands.h"
 #include "export_options.h"
-#include "pipeline/export_stage.h"
 #include "output_paths.h"
-#include "base/project_lock.h"
+#include "pipeline/export_stage.h"
 
 namespace pupil::cli {
 namespace {
@@ -36,7 +36,8 @@ void print(const ExportOptions& options, const deploy::ExportedFiles& files) {
 }
 
 void check_paths(const Project& project, const ExportOptions& options) {
-  const std::filesystem::path folder = options.out.empty() ? project.dir / "model" : std::filesystem::path(options.out);
+  const std::filesystem::path folder =
+      options.out.empty() ? project.dir / "model" : std::filesystem::path(options.out);
   std::vector<NamedPath> outputs;
   for (const char* ending : pipeline::kExportEndings)
     outputs.push_back({"--out", folder / ((options.name.empty() ? project.name : options.name) + ending)});

@@ -4,10 +4,10 @@
 #include <cstdio>
 #include <vector>
 
+#include "audio/clip_frames.h"
 #include "base/array_file.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "audio/clip_frames.h"
 #include "commands.h"
 #include "output_paths.h"
 
@@ -27,7 +27,8 @@ struct FeaturesOptions {
   template <typename Visitor>
   void visit(Visitor& v) {
     v.positional("FILE", file, "recording, any format");
-    v.value("--config", "NAME", config, "front end; variants follow colons, as in k16:htk_scale_no_norm:nocenter");
+    v.value("--config", "NAME", config,
+            "front end; variants follow colons, as in k16:htk_scale_no_norm:nocenter");
     v.value("--out", "F.safetensors", out, "where the frames go: tensor `features`, float32 [T, F]");
     v.flag("--json", json, "machine-readable summary");
   }
@@ -38,11 +39,14 @@ struct FeaturesOptions {
 int run_features(const Command& command, Arguments arguments) {
   const FeaturesOptions options = parse_options<FeaturesOptions>(command, arguments);
   if (options.out.empty()) throw UsageError("--out is missing");
-  check_outputs(std::vector<NamedPath>{{"--out", options.out}}, std::vector<NamedPath>{{"FILE", options.file}});
+  check_outputs(std::vector<NamedPath>{{"--out", options.out}},
+                std::vector<NamedPath>{{"FILE", options.file}});
   const edge::LogMelOptions front_end = audio::log_mel_preset(options.config);
   const audio::ClipFrames clip = audio::read_clip_frames(options.file, front_end);
 
-  NamedArray features{"features", ArrayType::f32, {clip.frame_count, front_end.mel_count},
+  NamedArray features{"features",
+                      ArrayType::f32,
+                      {clip.frame_count, front_end.mel_count},
                       std::as_bytes(std::span(clip.frames))};
   write_array_file(options.out, std::span(&features, 1),
                    {{"config", options.config},
@@ -58,8 +62,8 @@ int run_features(const Command& command, Arguments arguments) {
     summary.set("sample_rate_hz", front_end.sample_rate_hz);
     std::printf("%s\n", summary.dump().c_str());
   } else {
-    std::printf("%s: %d frames x %d mel bins (%s)\n", options.out.c_str(), clip.frame_count, front_end.mel_count,
-                options.config.c_str());
+    std::printf("%s: %d frames x %d mel bins (%s)\n", options.out.c_str(), clip.frame_count,
+                front_end.mel_count, options.config.c_str());
   }
   return 0;
 }

@@ -48,7 +48,8 @@ std::int64_t stack_bytes() {
   return static_cast<std::int64_t>(std::min<rlim_t>(limit.rlim_cur, 1 << 30));
 }
 
-void check_limit(int resource, const char* what, const char* flag, std::int64_t needed_bytes, std::int64_t thread_count) {
+void check_limit(int resource, const char* what, const char* flag, std::int64_t needed_bytes,
+                 std::int64_t thread_count) {
   rlimit limit{};
   if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
   if (limit.rlim_cur >= static_cast<rlim_t>(needed_bytes)) return;
@@ -69,8 +70,9 @@ void check_thread_limit(std::int64_t count) {
   } catch (const std::system_error&) {
     const std::size_t started = threads.size();
     all_started.count_down();
-    throw Error(concat("needs to start ", count, " threads and could start ", started,
-                       ": raise the limit of processes (ulimit -u), or use fewer threads (OMP_NUM_THREADS=1)"));
+    throw Error(
+        concat("needs to start ", count, " threads and could start ", started,
+               ": raise the limit of processes (ulimit -u), or use fewer threads (OMP_NUM_THREADS=1)"));
   }
   all_started.count_down();
 }

@@ -10,7 +10,6 @@
 #include "base/file_system.h"
 #include "base/log.h"
 #include "base/name.h"
-#include "project/project_file.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "commands.h"
@@ -18,6 +17,7 @@
 #include "corpus/index_columns.h"
 #include "corpus/sources.h"
 #include "presets.h"
+#include "project/project_file.h"
 
 namespace pupil::cli {
 namespace {
@@ -87,7 +87,8 @@ struct InitOptions {
   void visit(Visitor& v) {
     v.positional("DIR", dir, "folder of the project; made when missing");
     v.value("--preset", "NAME", preset, "start from ready classes: dogs");
-    v.list("--classes", "WORDS", classes, "the sounds to tell apart, each in a word or a few; commas divide them too");
+    v.list("--classes", "WORDS", classes,
+           "the sounds to tell apart, each in a word or a few; commas divide them too");
     v.list("--source", "FOLDER", sources, "where recordings come from: folders, indexes, recordings");
   }
 };
@@ -100,7 +101,8 @@ std::vector<std::string> class_names(const std::vector<std::string>& words) {
     for (std::size_t at = 0; at <= word.size();) {
       const std::size_t comma = std::min(word.find(',', at), word.size());
       const std::size_t begin = word.find_first_not_of(' ', at);
-      if (begin < comma) names.push_back(word.substr(begin, word.find_last_not_of(' ', comma - 1) + 1 - begin));
+      if (begin < comma)
+        names.push_back(word.substr(begin, word.find_last_not_of(' ', comma - 1) + 1 - begin));
       at = comma + 1;
     }
     if (names.size() == count) throw UsageError(concat("--classes '", word, "': names no class"));
@@ -127,8 +129,9 @@ std::string classes_text(const std::vector<std::string>& classes) {
   for (const std::string& words : classes) text += class_text(words);
   text += concat(classes.empty() ? kExampleClasses : "", kNegativesComment);
   for (const Negative& negative : kExampleNegatives) {
-    const bool is_class = std::any_of(classes.begin(), classes.end(),
-                                      [&](const std::string& name) { return folded_name(name) == negative.name; });
+    const bool is_class = std::any_of(classes.begin(), classes.end(), [&](const std::string& name) {
+      return folded_name(name) == negative.name;
+    });
     if (!is_class) text += negative.text;
   }
   return text;
@@ -200,7 +203,8 @@ std::string project_name(const fs::path& dir) {
   const std::string name = fs::canonical(dir).filename().string();
   const std::string fault = file_name_fault(name);
   if (fault.empty()) return name;
-  log_warning(concat("the folder's name '", name, "' ", fault, "; the project is named '", Project().name, "'"));
+  log_warning(
+      concat("the folder's name '", name, "' ", fault, "; the project is named '", Project().name, "'"));
   return Project().name;
 }
 
@@ -222,11 +226,12 @@ int run_init(const Command& command, Arguments arguments) {
   const InitOptions options = parse_options<InitOptions>(command, arguments);
   if (!options.preset.empty() && !options.classes.empty())
     throw UsageError("give either --preset or --classes");
-  const std::string classes =
-      options.preset.empty() ? classes_text(class_names(options.classes)) : std::string(preset_text(options.preset));
+  const std::string classes = options.preset.empty() ? classes_text(class_names(options.classes))
+                                                     : std::string(preset_text(options.preset));
   make_folders(options.dir);
   const fs::path file = fs::path(options.dir) / "pupil.toml";
-  const std::string text = project_text(project_name(options.dir), sources_text(options.dir, options.sources), classes);
+  const std::string text =
+      project_text(project_name(options.dir), sources_text(options.dir, options.sources), classes);
   parse_project(text, file.string());  // what we write we also read
   write_new_file(file, text);
   const bool ready = !options.sources.empty() && (!options.preset.empty() || !options.classes.empty());

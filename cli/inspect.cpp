@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "commands.h"
-#include "layer_text.h"
 #include "device/model_file.h"
+#include "layer_text.h"
 #include "pupil/edge/network.h"
 #include "pupil/edge/stream.h"
 

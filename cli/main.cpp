@@ -28,21 +28,26 @@ constexpr int kExitInterrupted = 130;
 void print_overview() {
   std::size_t width = 0;
   for (const Command& command : commands()) width = std::max(width, command.name.size());
-  std::string text = "pupil turns a few words and a heap of recordings into a sound classifier for small devices.\n\n"
-                     "usage: pupil COMMAND [words and options]\n\n";
+  std::string text =
+      "pupil turns a few words and a heap of recordings into a sound classifier for small devices.\n\n"
+      "usage: pupil COMMAND [words and options]\n\n";
   for (const Command& command : commands()) {
-    text += concat("  ", command.name, std::string(width - command.name.size() + 2, ' '), command.summary, "\n");
+    text +=
+        concat("  ", command.name, std::string(width - command.name.size() + 2, ' '), command.summary, "\n");
   }
   text += "\nEvery command explains itself: pupil COMMAND --help. Before any command: --quiet, --verbose.\n";
   std::fputs(text.c_str(), stdout);
 }
 
 // The stages keep what they have committed, so leaving at once is safe; _exit runs nothing that could hang.
-void interrupted(int) { std::_Exit(kExitInterrupted); }
+void interrupted(int) {
+  std::_Exit(kExitInterrupted);
+}
 
 int fail(std::string_view context, std::string_view message, int code) {
   std::fflush(stdout);
-  const std::string line = context.empty() ? concat("pupil: ", message) : concat("pupil ", context, ": ", message);
+  const std::string line =
+      context.empty() ? concat("pupil: ", message) : concat("pupil ", context, ": ", message);
   std::fprintf(stderr, "%s\n", line.c_str());
   return code;
 }
@@ -77,7 +82,8 @@ int run(std::vector<std::string> words) {
     }
     const Command& command = find_command(words[0]);
     context = command.name;
-    if (command.run == nullptr) throw Error("this command belongs to the other executable; call it through pupil");
+    if (command.run == nullptr)
+      throw Error("this command belongs to the other executable; call it through pupil");
     int code = 0;
     try {
       code = command.run(command, Arguments(words).subspan(1));
@@ -92,8 +98,10 @@ int run(std::vector<std::string> words) {
     return fail(context, "out of memory", kExitFailed);
   } catch (const std::system_error& error) {
     const bool no_thread = error.code() == std::errc::resource_unavailable_try_again;
-    return fail(context, no_thread ? "cannot start a thread: the limit of processes (ulimit -u) is reached" : error.what(),
-                kExitFailed);
+    return fail(
+        context,
+        no_thread ? "cannot start a thread: the limit of processes (ulimit -u) is reached" : error.what(),
+        kExitFailed);
   } catch (const std::exception& error) {
     return fail(context, error.what(), kExitFailed);
   }

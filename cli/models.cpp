@@ -41,8 +41,9 @@ int list(const ModelsOptions& options, const std::filesystem::path& cache) {
   for (const nn::KnownModel& model : nn::known_models()) {
     const bool fetched = is_fetched(model, cache);
     if (!options.json) {
-      std::printf("%-28s %8s  %-10s  %-11s %s\n", std::string(model.name).c_str(), readable_bytes(model.bytes).c_str(),
-                  std::string(model.licence).c_str(), fetched ? "fetched" : "", std::string(model.summary).c_str());
+      std::printf("%-28s %8s  %-10s  %-11s %s\n", std::string(model.name).c_str(),
+                  readable_bytes(model.bytes).c_str(), std::string(model.licence).c_str(),
+                  fetched ? "fetched" : "", std::string(model.summary).c_str());
       continue;
     }
     Json row;
@@ -91,17 +92,22 @@ int fetch(const ModelsOptions& options, const std::filesystem::path& cache) {
 // A few words on what a checkpoint holds; empty for files that are none (config.json and the like).
 std::string describe(const std::filesystem::path& path) {
   static constexpr std::string_view kCheckpoints[] = {".safetensors", ".pt", ".pth", ".bin", ".ckpt"};
-  if (std::find(std::begin(kCheckpoints), std::end(kCheckpoints), path.extension().string()) == std::end(kCheckpoints)) return "";
+  if (std::find(std::begin(kCheckpoints), std::end(kCheckpoints), path.extension().string()) ==
+      std::end(kCheckpoints))
+    return "";
   const nn::TensorFile file = nn::TensorFile::open(path);
   std::int64_t elements = 0;
-  for (const nn::TensorEntry& entry : file.entries()) elements += static_cast<std::int64_t>(nn::element_count(entry.shape));
-  return concat(with_thousands(static_cast<std::int64_t>(file.entries().size())), " tensors, ", with_thousands(elements), " values");
+  for (const nn::TensorEntry& entry : file.entries())
+    elements += static_cast<std::int64_t>(nn::element_count(entry.shape));
+  return concat(with_thousands(static_cast<std::int64_t>(file.entries().size())), " tensors, ",
+                with_thousands(elements), " values");
 }
 
 int verify(const ModelsOptions& options, const std::filesystem::path& cache) {
   if (options.name.empty()) throw UsageError("PATH is missing");
-  std::filesystem::path path =
-      nn::find_known_model(options.name) != nullptr ? cache / options.name : std::filesystem::path(options.name);
+  std::filesystem::path path = nn::find_known_model(options.name) != nullptr
+                                   ? cache / options.name
+                                   : std::filesystem::path(options.name);
   for (const nn::BuiltInModel& model : nn::built_in_models()) {
     if (model.name == options.name) path = model.folder;
   }
@@ -109,7 +115,9 @@ int verify(const ModelsOptions& options, const std::filesystem::path& cache) {
   bool all_good = true;
   Json rows = Json(Json::Array());
   for (const nn::FileCheck& check : nn::verify_model(path)) {
-    const char* verdict = !check.good() ? "WRONG CHECKSUM" : check.expected.empty() ? "no checksum on record" : "ok";
+    const char* verdict = !check.good()            ? "WRONG CHECKSUM"
+                          : check.expected.empty() ? "no checksum on record"
+                                                   : "ok";
     const std::string content = describe(check.path);
     all_good = all_good && check.good();
     if (!options.json) {
@@ -135,7 +143,8 @@ int verify(const ModelsOptions& options, const std::filesystem::path& cache) {
 
 int run_models(const Command& command, Arguments arguments) {
   const ModelsOptions options = parse_options<ModelsOptions>(command, arguments);
-  const std::filesystem::path cache = options.cache.empty() ? nn::cache_dir() : std::filesystem::path(options.cache);
+  const std::filesystem::path cache =
+      options.cache.empty() ? nn::cache_dir() : std::filesystem::path(options.cache);
   if (options.action == "list") return list(options, cache);
   if (options.action == "fetch") return fetch(options, cache);
   if (options.action == "verify") return verify(options, cache);

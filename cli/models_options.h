@@ -23,7 +23,8 @@ struct ModelsOptions {
   void visit(Visitor& v) {
     v.positional("list|fetch|verify", action, "what to do");
     v.optional_positional("NAME|URL|PATH", name, "model to fetch, or file or folder to verify");
-    v.value("--cache", "DIR", cache, "where models lie; empty: $PUPIL_CACHE, or pupil in the user's cache folder");
+    v.value("--cache", "DIR", cache,
+            "where models lie; empty: $PUPIL_CACHE, or pupil in the user's cache folder");
     v.value("--sha256", "HEX", sha256, "checksum that a fetched URL must have");
     v.flag("--json", json, "machine-readable output");
   }

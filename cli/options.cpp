@@ -19,16 +19,22 @@
 namespace pupil::cli {
 namespace {
 
-[[noreturn]] void not_allowed(std::string_view option, std::string_view wanted, Range range, std::string_view word) {
-  throw UsageError(concat(option, ": expected ", wanted, " from ", range.low, " to ", range.high, ", found '", word, "'"));
+[[noreturn]] void not_allowed(std::string_view option, std::string_view wanted, Range range,
+                              std::string_view word) {
+  throw UsageError(
+      concat(option, ": expected ", wanted, " from ", range.low, " to ", range.high, ", found '", word, "'"));
 }
 
 std::int64_t read(std::string_view option, std::string_view word, Range range, std::int64_t) {
   return read_integer(option, word, range);
 }
-double read(std::string_view option, std::string_view word, Range range, double) { return read_number(option, word, range); }
+double read(std::string_view option, std::string_view word, Range range, double) {
+  return read_number(option, word, range);
+}
 
-bool is_option(std::string_view word) { return word.starts_with("--"); }
+bool is_option(std::string_view word) {
+  return word.starts_with("--");
+}
 
 // "-5" and "-" are words, "-q" is an option that we do not have.
 bool looks_like_option(std::string_view word) {
@@ -42,7 +48,8 @@ std::int64_t read_integer(std::string_view option, std::string_view word, Range 
   const char* end = word.data() + word.size();
   const auto result = std::from_chars(word.data(), end, value);
   const bool in_range = static_cast<double>(value) >= range.low && static_cast<double>(value) <= range.high;
-  if (result.ec != std::errc() || result.ptr != end || !in_range) not_allowed(option, "a whole number", range, word);
+  if (result.ec != std::errc() || result.ptr != end || !in_range)
+    not_allowed(option, "a whole number", range, word);
   return value;
 }
 
@@ -62,7 +69,8 @@ OptionReader::OptionReader(std::string_view command, std::string_view summary, s
     : command_(command), summary_(summary), details_(details) {}
 
 void OptionReader::flag(std::string_view name, bool& field, std::string_view help) {
-  options_.push_back({std::string(name), "", std::string(help), false, [&field](const std::string&) { field = true; }});
+  options_.push_back(
+      {std::string(name), "", std::string(help), false, [&field](const std::string&) { field = true; }});
 }
 
 void OptionReader::value(std::string_view name, std::string_view value_name, std::string& field,
@@ -109,16 +117,20 @@ void OptionReader::list(std::string_view name, std::string_view value_name, std:
   add_list(name, value_name, field, help, [](const std::string& word) { return word; });
 }
 
-void OptionReader::list(std::string_view name, std::string_view value_name, std::vector<double>& field, Range range,
-                        std::string_view help) {
+void OptionReader::list(std::string_view name, std::string_view value_name, std::vector<double>& field,
+                        Range range, std::string_view help) {
   add_list(name, value_name, field, concat(help, " (", range.low, " to ", range.high, ")"),
-           [range, option = std::string(name)](const std::string& word) { return read_number(option, word, range); });
+           [range, option = std::string(name)](const std::string& word) {
+             return read_number(option, word, range);
+           });
 }
 
-void OptionReader::list(std::string_view name, std::string_view value_name, std::vector<std::int64_t>& field, Range range,
-                        std::string_view help) {
+void OptionReader::list(std::string_view name, std::string_view value_name, std::vector<std::int64_t>& field,
+                        Range range, std::string_view help) {
   add_list(name, value_name, field, concat(help, " (", range.low, " to ", range.high, ")"),
-           [range, option = std::string(name)](const std::string& word) { return read_integer(option, word, range); });
+           [range, option = std::string(name)](const std::string& word) {
+             return read_integer(option, word, range);
+           });
 }
 
 void OptionReader::positional(std::string_view value_name, std::string& field, std::string_view help) {
@@ -126,13 +138,14 @@ void OptionReader::positional(std::string_view value_name, std::string& field, s
                           [&field](const std::string& word) { field = word; }});
 }
 
-void OptionReader::optional_positional(std::string_view value_name, std::string& field, std::string_view help) {
+void OptionReader::optional_positional(std::string_view value_name, std::string& field,
+                                       std::string_view help) {
   positionals_.push_back({std::string(value_name), std::string(help), 0, false,
                           [&field](const std::string& word) { field = word; }});
 }
 
-void OptionReader::positionals(std::string_view value_name, std::vector<std::string>& field, std::size_t at_least,
-                               std::string_view help) {
+void OptionReader::positionals(std::string_view value_name, std::vector<std::string>& field,
+                               std::size_t at_least, std::string_view help) {
   positionals_.push_back({std::string(value_name), std::string(help), at_least, true,
                           [&field](const std::string& word) { field.push_back(word); }});
 }
@@ -147,7 +160,8 @@ const OptionReader::Option& OptionReader::find(const std::string& name) const {
 void OptionReader::unknown_option(const std::string& name) const {
   std::vector<std::string_view> names = {"--help"};
   for (const Option& option : options_) names.push_back(option.name);
-  throw UsageError(concat("unknown option ", name, did_you_mean(name, names), " (see pupil ", command_, " --help)"));
+  throw UsageError(
+      concat("unknown option ", name, did_you_mean(name, names), " (see pupil ", command_, " --help)"));
 }
 
 void OptionReader::parse(Arguments arguments) {
@@ -198,7 +212,8 @@ void OptionReader::take_words(std::span<const std::string> words) const {
     std::size_t count = 0;
     while (next < words.size() && (positional.takes_all || count == 0)) {
       // A variable of a script that was never set; as a path it would be the present folder.
-      if (words[next].empty()) throw UsageError(concat(positional.value_name, " is empty; usage: ", usage_line()));
+      if (words[next].empty())
+        throw UsageError(concat(positional.value_name, " is empty; usage: ", usage_line()));
       positional.set(words[next++]);
       ++count;
     }

@@ -54,11 +54,14 @@ class OptionReader {
   /// An option with one value; `value_name` is what --help shows: "SECONDS".
   void value(std::string_view name, std::string_view value_name, std::string& field, std::string_view help);
   /// A number; every one has a range. A default outside it ("as in pupil.toml": -1) cannot be typed.
-  void value(std::string_view name, std::string_view value_name, double& field, Range range, std::string_view help);
-  void value(std::string_view name, std::string_view value_name, std::int64_t& field, Range range, std::string_view help);
+  void value(std::string_view name, std::string_view value_name, double& field, Range range,
+             std::string_view help);
+  void value(std::string_view name, std::string_view value_name, std::int64_t& field, Range range,
+             std::string_view help);
   /// An option that takes all words up to the next option or "--", and may be given again; what is typed replaces the
   /// field's default.
-  void list(std::string_view name, std::string_view value_name, std::vector<std::string>& field, std::string_view help);
+  void list(std::string_view name, std::string_view value_name, std::vector<std::string>& field,
+            std::string_view help);
   void list(std::string_view name, std::string_view value_name, std::vector<double>& field, Range range,
             std::string_view help);
   void list(std::string_view name, std::string_view value_name, std::vector<std::int64_t>& field, Range range,
@@ -93,10 +96,11 @@ class OptionReader {
   };
 
   template <typename Number>
-  void add_number(std::string_view name, std::string_view value_name, Number& field, Range range, std::string_view help);
+  void add_number(std::string_view name, std::string_view value_name, Number& field, Range range,
+                  std::string_view help);
   template <typename Element, typename Read>
-  void add_list(std::string_view name, std::string_view value_name, std::vector<Element>& field, std::string_view help,
-                Read read);
+  void add_list(std::string_view name, std::string_view value_name, std::vector<Element>& field,
+                std::string_view help, Read read);
   const Option& find(const std::string& name) const;
   [[noreturn]] void unknown_option(const std::string& name) const;
   void read_option(Arguments arguments, std::size_t* next) const;
@@ -132,7 +136,9 @@ class OptionWriter {
     json.set(name, numbers);
   }
   void positional(std::string_view name, std::string& field, std::string_view) { json.set(name, field); }
-  void optional_positional(std::string_view name, std::string& field, std::string_view) { json.set(name, field); }
+  void optional_positional(std::string_view name, std::string& field, std::string_view) {
+    json.set(name, field);
+  }
   void positionals(std::string_view name, std::vector<std::string>& field, std::size_t, std::string_view) {
     json.set(name, field);
   }

@@ -31,7 +31,9 @@ struct Sample {
   }
 };
 
-Sample parse(std::vector<std::string> words) { return parse_options<Sample>("sample", "a sample", "", words); }
+Sample parse(std::vector<std::string> words) {
+  return parse_options<Sample>("sample", "a sample", "", words);
+}
 
 std::string usage_error(std::vector<std::string> words) {
   try {
@@ -43,7 +45,8 @@ std::string usage_error(std::vector<std::string> words) {
 }
 
 TEST(Options, ValuesFlagsListsAndWords) {
-  const Sample sample = parse({"m.pupil", "--text", "a dog", "rain", "--count=7", "--level", "-12", "--json", "a.wav", "-"});
+  const Sample sample =
+      parse({"m.pupil", "--text", "a dog", "rain", "--count=7", "--level", "-12", "--json", "a.wav", "-"});
   EXPECT_EQ(sample.model, "m.pupil");
   EXPECT_EQ(sample.files, (std::vector<std::string>{"a.wav", "-"}));
   EXPECT_EQ(sample.texts, (std::vector<std::string>{"a dog", "rain"}));
@@ -72,7 +75,8 @@ TEST(Options, TwoDashesEndAList) {
 
 TEST(Options, NumbersAreDecimalAndInTheirRange) {
   EXPECT_EQ(parse({"m", "--level", "-12.5e0", "--ratio", "-5", "10"}).ratios, (std::vector<double>{-5, 10}));
-  for (const char* word : {"", " 3", "3 ", "+3", "0x3", "3.0", "1e2", "0", "1025", "-3", "4294967297", "18446744073709551617", "nan"}) {
+  for (const char* word : {"", " 3", "3 ", "+3", "0x3", "3.0", "1e2", "0", "1025", "-3", "4294967297",
+                           "18446744073709551617", "nan"}) {
     EXPECT_EQ(usage_error({"m", std::string("--count=") + word}),
               std::string("--count: expected a whole number from 1 to 1024, found '") + word + "'");
   }
@@ -84,7 +88,8 @@ TEST(Options, NumbersAreDecimalAndInTheirRange) {
 }
 
 TEST(Options, OneDashIsNoOptionOfOurs) {
-  EXPECT_EQ(usage_error({"m", "-json"}), "unknown option -json, did you mean '--json'? (see pupil sample --help)");
+  EXPECT_EQ(usage_error({"m", "-json"}),
+            "unknown option -json, did you mean '--json'? (see pupil sample --help)");
   EXPECT_EQ(parse({"m", "-", "-5", "--", "-q.wav"}).files, (std::vector<std::string>{"-", "-5", "-q.wav"}));
 }
 
@@ -96,7 +101,8 @@ TEST(Options, EmptyWordsAreRefused) {
 TEST(Options, ErrorsNameTheWordAndTheNearestOption) {
   EXPECT_EQ(usage_error({"m", "--cuont", "3"}),
             "unknown option --cuont, did you mean '--count'? (see pupil sample --help)");
-  EXPECT_EQ(usage_error({"m", "--count", "3x"}), "--count: expected a whole number from 1 to 1024, found '3x'");
+  EXPECT_EQ(usage_error({"m", "--count", "3x"}),
+            "--count: expected a whole number from 1 to 1024, found '3x'");
   EXPECT_EQ(usage_error({"m", "--count"}), "--count: N is missing");
   EXPECT_EQ(usage_error({}), "MODEL is missing; usage: pupil sample MODEL [FILE...] [options]");
 }
@@ -114,8 +120,9 @@ TEST(Options, HelpListsEveryOptionWithItsDefault) {
 TEST(Options, TheSameListMakesTheRecord) {
   Sample sample;
   sample.model = "x";
-  EXPECT_EQ(options_json(sample).dump(),
-            R"({"MODEL":"x","FILE":[],"--text":[],"--size":["small"],"--level":-3.5,"--count":4,"--ratio":[0],"--json":false})");
+  EXPECT_EQ(
+      options_json(sample).dump(),
+      R"({"MODEL":"x","FILE":[],"--text":[],"--size":["small"],"--level":-3.5,"--count":4,"--ratio":[0],"--json":false})");
 }
 
 }  // namespace

@@ -38,8 +38,8 @@ void check_outputs(std::span<const NamedPath> outputs, std::span<const NamedPath
     if (output.path.empty()) continue;
     const auto refuse_if_same = [&](const NamedPath& other) {
       if (other.path.empty() || !is_same_file(output.path, other.path)) return;
-      throw UsageError(concat(output.name, " ", output.path.string(), " is the same file as ", other.name, " ",
-                              other.path.string(), " and would overwrite it; name another file"));
+      throw UsageError(concat(output.name, " ", output.path.string(), " is the same file as ", other.name,
+                              " ", other.path.string(), " and would overwrite it; name another file"));
     };
     for (const NamedPath& input : inputs) refuse_if_same(input);
     for (const NamedPath& earlier : outputs.first(i)) refuse_if_same(earlier);
@@ -51,7 +51,8 @@ void check_output_folder(const NamedPath& folder, std::span<const NamedPath> inp
   if (folder.path.empty()) return;
   for (const NamedPath& input : inputs) {
     if (input.path.empty()) continue;
-    const fs::path holder = fs::is_directory(input.path) ? input.path : fs::absolute(input.path).parent_path();
+    const fs::path holder =
+        fs::is_directory(input.path) ? input.path : fs::absolute(input.path).parent_path();
     if (!is_same_file(folder.path, holder)) continue;
     throw UsageError(concat(folder.name, " ", folder.path.string(), " holds ", input.name, " ",
                             input.path.string(), ", which could be overwritten; name another folder"));

@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <vector>
 
+#include "audio/clip_frames.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "audio/clip_frames.h"
 #include "commands.h"
 #include "output_paths.h"
 #include "picture/picture.h"
@@ -72,7 +72,8 @@ int bin_of_hz(const edge::LogMelOptions& front_end, double hz) {
   for (int mel = 0; mel < front_end.mel_count; ++mel) {
     const auto row = bank.begin() + static_cast<std::ptrdiff_t>(mel) * bins;
     const auto peak = std::max_element(row, row + bins) - row;
-    const double distance = std::fabs(static_cast<double>(peak) * front_end.sample_rate_hz / front_end.fft_samples - hz);
+    const double distance =
+        std::fabs(static_cast<double>(peak) * front_end.sample_rate_hz / front_end.fft_samples - hz);
     if (distance < best_distance) {
       best_distance = distance;
       best = mel;
@@ -81,7 +82,8 @@ int bin_of_hz(const edge::LogMelOptions& front_end, double hz) {
   return best;
 }
 
-void draw_frequency_axis(picture::Picture& picture, int top, int height, const edge::LogMelOptions& front_end) {
+void draw_frequency_axis(picture::Picture& picture, int top, int height,
+                         const edge::LogMelOptions& front_end) {
   for (const int hz : {250, 500, 1000, 2000, 4000, 8000, 16000}) {
     if (hz < front_end.low_hz || hz > front_end.high_hz) continue;
     const int y = top + height - 1 - (bin_of_hz(front_end, hz) * 2 + 1) * height / (2 * front_end.mel_count);
@@ -95,7 +97,8 @@ void draw_frequency_axis(picture::Picture& picture, int top, int height, const e
 int run_plot(const Command& command, Arguments arguments) {
   const PlotOptions options = parse_options<PlotOptions>(command, arguments);
   if (options.out.empty()) throw UsageError("--out is missing");
-  check_outputs(std::vector<NamedPath>{{"--out", options.out}}, std::vector<NamedPath>{{"FILE", options.file}});
+  check_outputs(std::vector<NamedPath>{{"--out", options.out}},
+                std::vector<NamedPath>{{"FILE", options.file}});
   const edge::LogMelOptions front_end = audio::log_mel_preset(options.config);
   const audio::ClipFrames clip = audio::read_clip_frames(options.file, front_end);
 
@@ -110,14 +113,16 @@ int run_plot(const Command& command, Arguments arguments) {
   picture.text(kMargin - 20, 10 + kWaveHeight - 7, "-1", kInk);
 
   const int top = 10 + kWaveHeight + kGap;
-  const double range = front_end.log == edge::LogKind::natural ? options.range_db * std::log(10.0) / 10.0 : options.range_db;
-  picture::draw_spectrogram(picture, kMargin, top, width, mel_height, clip.frames, front_end.mel_count, static_cast<float>(range));
+  const double range =
+      front_end.log == edge::LogKind::natural ? options.range_db * std::log(10.0) / 10.0 : options.range_db;
+  picture::draw_spectrogram(picture, kMargin, top, width, mel_height, clip.frames, front_end.mel_count,
+                            static_cast<float>(range));
   const double duration_s = static_cast<double>(clip.samples.size()) / front_end.sample_rate_hz;
   draw_time_axis(picture, width, top + mel_height, duration_s);
   draw_frequency_axis(picture, top, mel_height, front_end);
   picture::write_png(picture, options.out);
-  std::printf("%s: %s, %d x %d pixels\n", options.out.c_str(), readable_seconds(duration_s).c_str(), picture.width(),
-              picture.height());
+  std::printf("%s: %s, %d x %d pixels\n", options.out.c_str(), readable_seconds(duration_s).c_str(),
+              picture.width(), picture.height());
   return 0;
 }
 

@@ -37,7 +37,8 @@ pretrain::TrainableSizes network_sizes(const PretrainSeparatorOptions& options) 
     const std::size_t cross = text.find('x');
     if (cross == std::string::npos) throw UsageError(concat("--pooling: '", text, "' is not ROWSxCOLUMNS"));
     sizes.pool_rows.push_back(read_integer("--pooling", std::string_view(text).substr(0, cross), kPoolRange));
-    sizes.pool_columns.push_back(read_integer("--pooling", std::string_view(text).substr(cross + 1), kPoolRange));
+    sizes.pool_columns.push_back(
+        read_integer("--pooling", std::string_view(text).substr(cross + 1), kPoolRange));
   }
   sizes.bin_count = options.bins;
   sizes.condition_size = options.condition;
@@ -90,7 +91,8 @@ void write_card(const PretrainSeparatorOptions& options, const Material& materia
   card.licences = material.recordings.licences;
   card.refused = material.recordings.refused;
   if (!options.no_synthetic)
-    card.synthetic = "Synthetic sounds (`pupil synth`, and tones and noises without a name) are mixed with them.";
+    card.synthetic =
+        "Synthetic sounds (`pupil synth`, and tones and noises without a name) are mixed with them.";
   card.command = typed_command("pupil pretrain separator", arguments);
   card.seed = static_cast<std::uint64_t>(options.seed);
   card.limits = {

@@ -68,12 +68,14 @@ struct PretrainSeparatorOptions {
     v.flag("--no-synthetic", no_synthetic, "recordings alone, no synthetic sounds");
     v.list("--family", "NAME=LABEL|LABEL", families,
            "labels that one word asks for together; the first family is the focus");
-    v.value("--focus", "SHARE", focus, Range{0, 1}, "share of mixtures that ask for a member of the first family");
+    v.value("--focus", "SHARE", focus, Range{0, 1},
+            "share of mixtures that ask for a member of the first family");
     v.value("--absent", "SHARE", absent, Range{0, 1}, "share of mixtures without what is asked for");
     v.value("--snr-low", "DB", snr_low_db, Range{-60, 60}, "lowest ratio of what is asked for to the rest");
     v.value("--snr-high", "DB", snr_high_db, Range{-60, 60}, "highest ratio");
     v.value("--duration", "SECONDS", duration_s, Range{0.2, 60}, "of a mixture");
-    v.list("--channels", "N", channels, Range{1, 65536}, "channels of the encoder blocks, one after the other");
+    v.list("--channels", "N", channels, Range{1, 65536},
+           "channels of the encoder blocks, one after the other");
     v.list("--pooling", "ROWSxCOLUMNS", poolings,
            "how an encoder block shrinks the map, along time x frequency");
     v.value("--bins", "N", bins, Range{2, 100000},
@@ -84,7 +86,8 @@ struct PretrainSeparatorOptions {
     v.value("--steps", "N", steps, Range{1, 1e9}, "batches to train on");
     v.value("--batch", "N", batch, Range{1, 65536}, "mixtures per step");
     v.value("--learning-rate", "X", learning_rate, Range{1e-7, 1}, "at its height");
-    v.value("--si-sdr-weight", "X", si_sdr_weight, Range{0, 1000}, "of SI-SDR in dB beside L1; 0: L1 alone, as published");
+    v.value("--si-sdr-weight", "X", si_sdr_weight, Range{0, 1000},
+            "of SI-SDR in dB beside L1; 0: L1 alone, as published");
     v.value("--seed", "N", seed, kSeedRange, "of everything that is drawn");
     v.value("--threads", "N", threads, kThreadRange, "processors; 0: all");
     v.flag("--fresh", fresh, "forget the checkpoint and begin anew");

@@ -17,13 +17,13 @@
 #include "nn/threads.h"
 #include "nn/trained_words.h"
 #include "output_paths.h"
+#include "pipeline/pretrain_project.h"
 #include "pretrain/bpe_training.h"
 #include "pretrain/clap_folder.h"
+#include "pretrain/example_pool.h"
 #include "pretrain/manifest.h"
 #include "pretrain/model_card.h"
 #include "pretrain/teacher_trainer.h"
-#include "pretrain/example_pool.h"
-#include "pipeline/pretrain_project.h"
 #include "pretrain_teacher_options.h"
 #include "synth/sound_kind.h"
 #include "typed_command.h"
@@ -54,7 +54,8 @@ Material read_material(const PretrainTeacherOptions& options) {
   if (!options.project.empty()) {
     // The project's own business: what is made of its recordings carries their licences.
     std::vector<pretrain::ManifestClip> windows = pipeline::accepted_windows(options.project);
-    log_info(concat(options.project, ": ", windows.size(), " accepted windows; their licences are not looked at"));
+    log_info(
+        concat(options.project, ": ", windows.size(), " accepted windows; their licences are not looked at"));
     std::move(windows.begin(), windows.end(), std::back_inserter(material.recordings.clips));
   }
   material.phrases = pretrain::PhraseTable::load(options.phrases);
@@ -87,7 +88,8 @@ pretrain::ClapNetwork begin_network(const PretrainTeacherOptions& options, pretr
   make_folders(options.out);
   const auto seed = static_cast<std::uint64_t>(options.seed);
   if (options.from.empty()) {
-    const pretrain::BpeVocabulary vocabulary = pretrain::train_bpe(material.texts, design.config.text.vocabulary);
+    const pretrain::BpeVocabulary vocabulary =
+        pretrain::train_bpe(material.texts, design.config.text.vocabulary);
     design.config.text.vocabulary = std::ssize(vocabulary.tokens);
     pretrain::write_bpe(vocabulary, options.out);
     pretrain::ClapNetwork network(design.config, seed);
@@ -96,11 +98,13 @@ pretrain::ClapNetwork begin_network(const PretrainTeacherOptions& options, pretr
   }
   const fs::path from = nn::resolve_model(options.from, ".", nn::cache_dir());
   for (const char* file : {"vocab.json", "merges.txt"}) {
-    if (!fs::exists(from / file)) throw Error(concat((from / file).string(), ": missing; --from wants Hugging Face's layout"));
+    if (!fs::exists(from / file))
+      throw Error(concat((from / file).string(), ": missing; --from wants Hugging Face's layout"));
     copy_whole_file(from / file, fs::path(options.out) / file);
   }
   pretrain::ClapNetwork network(design.config, seed);
-  const fs::path weights = fs::exists(from / "model.safetensors") ? from / "model.safetensors" : from / "pytorch_model.bin";
+  const fs::path weights =
+      fs::exists(from / "model.safetensors") ? from / "model.safetensors" : from / "pytorch_model.bin";
   network.load(nn::TensorFile::open(weights));
   return network;
 }
@@ -121,8 +125,8 @@ std::string card_of(const PretrainTeacherOptions& options, const Material& mater
                 concat("common space: ", config.projection_size)};
   card.licences = material.recordings.licences;
   card.refused = material.recordings.refused;
-  card.synthetic = concat("Synthetic sounds (`pupil synth`, and tones and noises without a name) are ", options.synthetic,
-                        " of the ", options.views, " views.");
+  card.synthetic = concat("Synthetic sounds (`pupil synth`, and tones and noises without a name) are ",
+                          options.synthetic, " of the ", options.views, " views.");
   card.tagger = fs::path(options.tagger).filename().string();
   card.command = typed_command("pupil pretrain teacher", arguments);
   card.seed = static_cast<std::uint64_t>(options.seed);
@@ -135,7 +139,8 @@ void write_model(const PretrainTeacherOptions& options, const pretrain::ClapDesi
                  const pretrain::ClapNetwork& network, const Material& material, Arguments arguments) {
   const fs::path folder = options.out;
   write_whole(folder / "config.json", pretrain::config_json(network.config()).dump(2) + "\n");
-  write_whole(folder / "preprocessor_config.json", pretrain::preprocessor_json(design.features).dump(2) + "\n");
+  write_whole(folder / "preprocessor_config.json",
+              pretrain::preprocessor_json(design.features).dump(2) + "\n");
   nn::TrainedWords::write(material.texts, folder);
   write_whole(folder / "README.md", card_of(options, material, network, arguments));
   nn::write_safetensors(folder / "model.safetensors", network.published(network.parameters().values()));
@@ -144,7 +149,8 @@ void write_model(const PretrainTeacherOptions& options, const pretrain::ClapDesi
 void check_paths(const PretrainTeacherOptions& options) {
   std::vector<NamedPath> inputs = {{"--phrases", options.phrases}};
   if (options.config != "nano") inputs.push_back({"--config", options.config});
-  if (!options.from.empty()) inputs.push_back({"--from", nn::resolve_model(options.from, ".", nn::cache_dir())});
+  if (!options.from.empty())
+    inputs.push_back({"--from", nn::resolve_model(options.from, ".", nn::cache_dir())});
   for (const std::string& manifest : options.manifests) inputs.push_back({"--manifest", manifest});
   check_output_folder({"OUT", options.out}, inputs);
 }
@@ -175,7 +181,8 @@ int run_pretrain_teacher(const Command& command, Arguments arguments) {
   const pretrain::ExamplePool pool =
       pretrain::ExamplePool::prepare(library, tagger ? &*tagger : nullptr, pool_options);
   if (options.prepare) return 0;
-  if (material.recordings.clips.empty() && !tagger) throw UsageError("nothing to learn from: --manifest, --project or --tagger");
+  if (material.recordings.clips.empty() && !tagger)
+    throw UsageError("nothing to learn from: --manifest, --project or --tagger");
 
   pretrain::ClapNetwork network = begin_network(options, design, material, pool);
   const nn::BpeTokenizer tokenizer = nn::BpeTokenizer::load(options.out);

@@ -57,7 +57,8 @@ struct PretrainTeacherOptions {
     v.value("--licence-column", "NAME", licence_column, "column of licences");
     v.value("--licence", "TEXT", licence, "licence of all rows, where no column says it");
     v.list("--where", "COLUMN=VALUE", where, "only these rows; several values divided by |");
-    v.value("--phrases", "FILE", phrases, "captions of labels and of the tagger's classes; empty: the built-in table");
+    v.value("--phrases", "FILE", phrases,
+            "captions of labels and of the tagger's classes; empty: the built-in table");
     v.value("--tagger", "MODEL", tagger, "an AudioSet tagger to learn from, by name or path");
     v.value("--from", "MODEL", from, "begin with the weights of this CLAP, by name or path");
     v.value("--project", "DIR", project, "learn from the accepted windows of this project");

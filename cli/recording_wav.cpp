@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "sample_source.h"
 #include "device/wav_reader.h"
+#include "sample_source.h"
 
 namespace pupil::cli {
 namespace {
@@ -61,7 +61,8 @@ std::unique_ptr<SampleSource> open_recording(const std::string& path, std::int32
   return with_context(path, [&] { return std::make_unique<WavRecording>(path, sample_rate_hz); });
 }
 
-std::unique_ptr<SampleSource> resampled(std::unique_ptr<SampleSource>, std::int32_t from_hz, std::int32_t to_hz) {
+std::unique_ptr<SampleSource> resampled(std::unique_ptr<SampleSource>, std::int32_t from_hz,
+                                        std::int32_t to_hz) {
   WavRecording::refuse_rate(from_hz, to_hz);
 }
 

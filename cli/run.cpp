@@ -10,15 +10,15 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/progress.h"
-#include "base/text.h"
-#include "corpus/collect_stage.h"
-#include "commands.h"
-#include "pipeline/export_stage.h"
 #include "base/project_lock.h"
-#include "run_options.h"
-#include "pipeline/pipeline_run.h"
 #include "base/scratch_folder.h"
+#include "base/text.h"
+#include "commands.h"
+#include "corpus/collect_stage.h"
 #include "corpus/stage_run.h"
+#include "pipeline/export_stage.h"
+#include "pipeline/pipeline_run.h"
+#include "run_options.h"
 
 namespace pupil::cli {
 namespace {
@@ -29,7 +29,8 @@ std::string retained_text(const Json& figures) {
   const auto known = [&](const char* key) { return figures.at(key).is_number(); };
   const bool by_truth = figures.at("against_truth").as_bool();
   // Absent from runs recorded by earlier versions.
-  if (const Json* judged = figures.find("judged_classes"); judged != nullptr && judged->as_array().size() == 1)
+  if (const Json* judged = figures.find("judged_classes");
+      judged != nullptr && judged->as_array().size() == 1)
     return concat("not known: all ", figures.at("clips").as_int(), " ", figures.at("split").as_string(),
                   " clips are of one class: ", judged->as_array().front().as_string());
   if (!known("retained") || figures.at("clips").as_int() == 0)
@@ -43,7 +44,8 @@ std::string retained_text(const Json& figures) {
 }
 
 // The end of a run: what there is now, and what to type next.
-void print_end(const RunOptions& options, pipeline::PipelineContext& place, const pipeline::PipelineRun& pipeline_run) {
+void print_end(const RunOptions& options, pipeline::PipelineContext& place,
+               const pipeline::PipelineRun& pipeline_run) {
   const std::filesystem::path model = pipeline::model_path(place.project);
   const bool exported = std::filesystem::exists(model);
   const auto evaluation = corpus::latest_finished_run(place.catalogue, "evaluate");
@@ -72,7 +74,8 @@ void print_end(const RunOptions& options, pipeline::PipelineContext& place, cons
   std::fputs(options.json ? (json.dump(2) + "\n").c_str() : text.c_str(), stdout);
 }
 
-int forecast(const RunOptions& options, pipeline::PipelineContext& place, std::size_t first, std::size_t last) {
+int forecast(const RunOptions& options, pipeline::PipelineContext& place, std::size_t first,
+             std::size_t last) {
   pipeline::PipelineRun pipeline_run(place, first, last);
   pipeline_run.forecast();
   if (options.json) {
@@ -90,7 +93,8 @@ int forecast(const RunOptions& options, pipeline::PipelineContext& place, std::s
 int run_run(const Command& command, Arguments arguments) {
   RunOptions options = parse_options<RunOptions>(command, arguments);
   const std::size_t first = options.from.empty() ? 0 : pipeline::find_stage("--from", options.from);
-  const std::size_t last = options.until.empty() ? pipeline::stages().size() - 1 : pipeline::find_stage("--until", options.until);
+  const std::size_t last =
+      options.until.empty() ? pipeline::stages().size() - 1 : pipeline::find_stage("--until", options.until);
   if (first > last) throw UsageError("--from comes after --until");
   Project project = load_project(options.dir);
   if (options.seed >= 0) project.train.seed = options.seed;
@@ -115,7 +119,8 @@ int run_run(const Command& command, Arguments arguments) {
 
   const ProjectLock lock(project.dir, "pupil run");
   auto catalogue = corpus::Catalogue::create(project.dir);
-  pipeline::PipelineContext place{project, catalogue, std::move(sources), options.threads, options_json(options)};
+  pipeline::PipelineContext place{project, catalogue, std::move(sources), options.threads,
+                                  options_json(options)};
   pipeline::PipelineRun pipeline_run(place, first, last);
   pipeline_run.run();
   print_end(options, place, pipeline_run);

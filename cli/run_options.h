@@ -35,7 +35,8 @@ struct RunOptions {
     v.value("--from", "STAGE", from, "begin with this stage; those before are not looked at");
     v.value("--until", "STAGE", until, "end with this stage");
     v.flag("--dry-run", dry_run, "only say what would be done and how long it will take here");
-    v.value("--seed", "N", seed, Range{-1, kSeedRange.high}, "of the training, instead of [train] seed; -1: as in pupil.toml");
+    v.value("--seed", "N", seed, Range{-1, kSeedRange.high},
+            "of the training, instead of [train] seed; -1: as in pupil.toml");
     v.value("--threads", "N", threads, kThreadRange, "processors to use; 0: all");
     v.flag("--json", json, "machine-readable summary");
   }

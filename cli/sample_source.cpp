@@ -102,18 +102,24 @@ struct FileMark {
   std::string_view bytes;
   const char* name;
 };
-constexpr FileMark kFileMarks[] = {
-    {0, "fLaC", "a FLAC file"},       {0, "OggS", "an Ogg file"},         {0, "ID3", "an MP3 file"},
-    {4, "ftyp", "an MP4 or M4A file"}, {0, "caff", "a CAF file"},          {0, "FORM", "an AIFF file"},
-    {0, ".snd", "an AU file"},        {0, "\x1A\x45\xDF\xA3", "a Matroska or WebM file"},
-    {0, "RIFF", "a RIFF file that is no WAV"}, {0, "RIFX", "a WAV of big-endian samples"}};
+constexpr FileMark kFileMarks[] = {{0, "fLaC", "a FLAC file"},
+                                   {0, "OggS", "an Ogg file"},
+                                   {0, "ID3", "an MP3 file"},
+                                   {4, "ftyp", "an MP4 or M4A file"},
+                                   {0, "caff", "a CAF file"},
+                                   {0, "FORM", "an AIFF file"},
+                                   {0, ".snd", "an AU file"},
+                                   {0, "\x1A\x45\xDF\xA3", "a Matroska or WebM file"},
+                                   {0, "RIFF", "a RIFF file that is no WAV"},
+                                   {0, "RIFX", "a WAV of big-endian samples"}};
 
 void refuse_other_files(std::span<const unsigned char> mark, std::int32_t sample_rate_hz) {
   for (const FileMark& known : kFileMarks) {
     if (mark.size() < known.at + known.bytes.size()) continue;
     if (std::memcmp(mark.data() + known.at, known.bytes.data(), known.bytes.size()) != 0) continue;
-    throw Error(concat(kStandardInput, " holds ", known.name, ", not raw samples: ffmpeg -i pipe: -f s16le -ac 1 -ar ",
-                       sample_rate_hz, " - | pupil classify ..."));
+    throw Error(concat(kStandardInput, " holds ", known.name,
+                       ", not raw samples: ffmpeg -i pipe: -f s16le -ac 1 -ar ", sample_rate_hz,
+                       " - | pupil classify ..."));
   }
 }
 

@@ -5,14 +5,14 @@
 #include <filesystem>
 #include <vector>
 
+#include "base/project_lock.h"
 #include "base/text.h"
 #include "commands.h"
 #include "nn/threads.h"
 #include "output_paths.h"
-#include "base/project_lock.h"
+#include "pipeline/separate_stage.h"
 #include "separate_file.h"
 #include "separate_options.h"
-#include "pipeline/separate_stage.h"
 #include "shard_option.h"
 
 namespace pupil::cli {
@@ -46,10 +46,11 @@ int separate_project(SeparateOptions& options) {
   const ProjectLock lock(dir, "pupil separate",
                          stage.shard.count > 1 ? ProjectLock::Kind::shared : ProjectLock::Kind::exclusive);
   corpus::Catalogue catalogue = corpus::Catalogue::open(dir);
-  const pipeline::SeparateStageReport report = pipeline::run_separate_stage(project, catalogue, corpus::Store(dir), stage);
+  const pipeline::SeparateStageReport report =
+      pipeline::run_separate_stage(project, catalogue, corpus::Store(dir), stage);
   if (project.separate.mode == "off") return 0;
-  const std::string text =
-      options.json ? pipeline::separate_report_json(report).dump(2) + "\n" : pipeline::separate_report_text(report);
+  const std::string text = options.json ? pipeline::separate_report_json(report).dump(2) + "\n"
+                                        : pipeline::separate_report_text(report);
   std::fputs(text.c_str(), stdout);
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "audio/decoder.h"
+#include "audio/sound_writer.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -15,14 +16,14 @@
 #include "output_paths.h"
 #include "pipeline/separation_page.h"
 #include "separator/stream_separation.h"
-#include "audio/sound_writer.h"
 
 namespace pupil::cli {
 namespace {
 
 separator::Query make_query(const SeparateOptions& options, const separator::Separator& model) {
   if (options.condition.empty()) {
-    if (const std::string unfamiliar = model.unfamiliar_words(options.query); !unfamiliar.empty()) log_warning(unfamiliar);
+    if (const std::string unfamiliar = model.unfamiliar_words(options.query); !unfamiliar.empty())
+      log_warning(unfamiliar);
     return model.query(options.query);
   }
   const std::vector<float> condition = read_condition(options.condition);
@@ -31,12 +32,9 @@ separator::Query make_query(const SeparateOptions& options, const separator::Sep
 
 std::string_view state_name(separator::OutputState state) {
   switch (state) {
-    case separator::OutputState::silent:
-      return "silent";
-    case separator::OutputState::destroyed:
-      return "destroyed";
-    default:
-      return "good";
+    case separator::OutputState::silent: return "silent";
+    case separator::OutputState::destroyed: return "destroyed";
+    default: return "good";
   }
 }
 
@@ -66,7 +64,8 @@ void check_paths(const SeparateOptions& options) {
   check_outputs(
       std::vector<NamedPath>{
           {"OUT", options.words[1]}, {"--residual", options.residual}, {"--report", options.report}},
-      std::vector<NamedPath>{{"IN", options.words[0]}, {"--model", options.model}, {"--condition", condition}});
+      std::vector<NamedPath>{
+          {"IN", options.words[0]}, {"--model", options.model}, {"--condition", condition}});
 }
 
 }  // namespace

@@ -62,7 +62,8 @@ struct SeparateOptions {
     v.value("--device", "D", device, "auto, cpu or cuda");
     v.value("--threads", "N", threads, kThreadRange, "threads; 0: all processors");
     v.value("--shard", "I/N", shard, "stage: only part I of N (from 0), for several machines");
-    v.value("--report-clips", "N", report_clips, Range{0, 10000}, "stage: so many clips on the page of --report");
+    v.value("--report-clips", "N", report_clips, Range{0, 10000},
+            "stage: so many clips on the page of --report");
     v.flag("--json", json, "machine-readable summary");
   }
 
@@ -73,7 +74,8 @@ struct SeparateOptions {
     if (words.size() > 2) throw UsageError("too many words: DIR, or IN and OUT");
     if (is_stage()) {
       const bool one_off = !query.empty() || !condition.empty() || !residual.empty() || raw_float ||
-                           reference_chunks || !model.empty() || mix != 0 || channel != -1 || precision != "f32";
+                           reference_chunks || !model.empty() || mix != 0 || channel != -1 ||
+                           precision != "f32";
       if (one_off) throw UsageError("these options are for IN OUT; the stage reads [separate] of pupil.toml");
       return;
     }

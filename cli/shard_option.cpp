@@ -15,7 +15,8 @@ corpus::Shard read_shard(const std::string& text) {
   const auto index = std::from_chars(text.data(), end, shard.index);
   if (index.ec == std::errc() && index.ptr != end && *index.ptr == '/') {
     const auto count = std::from_chars(index.ptr + 1, end, shard.count);
-    if (count.ec == std::errc() && count.ptr == end && shard.index >= 0 && shard.index < shard.count) return shard;
+    if (count.ec == std::errc() && count.ptr == end && shard.index >= 0 && shard.index < shard.count)
+      return shard;
   }
   throw UsageError(concat("--shard: expected I/N with 0 <= I < N, found '", text, "'"));
 }

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "base/error.h"
-#include "project/project_file.h"
 #include "base/text.h"
 #include "commands.h"
-#include "pipeline/config_chain.h"
 #include "corpus/status.h"
+#include "pipeline/config_chain.h"
 #include "pipeline/label_status.h"
+#include "project/project_file.h"
 #include "status_options.h"
 
 namespace pupil::cli {
@@ -38,8 +38,8 @@ StageResults read_results(const Project& project, corpus::Catalogue& catalogue) 
     results.states = pipeline::link_states(project, catalogue, chain);
   } catch (const Error& error) {
     results.problem = error.what();
-    results.windows =
-        corpus::count_results(catalogue, corpus::look_up_window_config(catalogue, pipeline::window_options(project)).id);
+    results.windows = corpus::count_results(
+        catalogue, corpus::look_up_window_config(catalogue, pipeline::window_options(project)).id);
   }
   return results;
 }

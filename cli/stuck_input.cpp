@@ -31,8 +31,8 @@ void StuckInput::finish() {
 
 void StuckInput::warn() {
   warned_ = true;
-  log_warning(concat(name_, ": nothing but ", value_ == 0 ? "zeros" : concat("the value ", fixed(value_, 4)), " for ",
-                     fixed(stuck_s(), 1), " s: is the microphone dead, muted or unplugged?"));
+  log_warning(concat(name_, ": nothing but ", value_ == 0 ? "zeros" : concat("the value ", fixed(value_, 4)),
+                     " for ", fixed(stuck_s(), 1), " s: is the microphone dead, muted or unplugged?"));
 }
 
 }  // namespace pupil::cli

@@ -47,12 +47,14 @@ struct SynthOptions {
     v.positional("OUT", out, "folder to fill: new, empty, or an earlier one of the same options");
     v.flag("--demo", demo,
            "the yard of `make demo`: 384 clips of 4 s, mostly dogs; sizes and SNR are its own");
-    v.value("--clips", "N", clips, Range{0, 1e6}, "short clips of one class each; 200 when --scenes is not given either");
+    v.value("--clips", "N", clips, Range{0, 1e6},
+            "short clips of one class each; 200 when --scenes is not given either");
     v.value("--seconds", "S", seconds, Range{0.5, 600}, "a clip's length");
     v.value("--classes", "LIST", classes, "which sounds: bark,howl,rain; empty: all");
     v.value("--snr", "LO,HI", snr, "level of a sound over its background, dB");
     v.flag("--clean", clean, "isolated sounds: no background, room or microphone");
-    v.value("--scenes", "N", scenes, Range{0, 1e6}, "long scenes: now and then a sound over changing backgrounds");
+    v.value("--scenes", "N", scenes, Range{0, 1e6},
+            "long scenes: now and then a sound over changing backgrounds");
     v.value("--minutes", "M", minutes, Range{0.1, 60}, "a scene's length");
     v.value("--events-per-minute", "R", events_per_minute, Range{0, 20},
             "sounds in a scene, half of them dogs; 0: backgrounds alone");
@@ -66,7 +68,8 @@ struct SynthOptions {
 };
 
 // "0,20" -> {0, 20}. UsageError: not `count` numbers in `range`.
-std::vector<double> read_numbers(std::string_view option, std::string_view text, std::size_t count, Range range) {
+std::vector<double> read_numbers(std::string_view option, std::string_view text, std::size_t count,
+                                 Range range) {
   std::vector<double> numbers;
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t comma = std::min(text.find(',', at), text.size());

@@ -7,15 +7,15 @@
 
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/project_lock.h"
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/catalogue.h"
-#include "output_paths.h"
-#include "base/project_lock.h"
 #include "corpus/stage_run.h"
-#include "train_options.h"
+#include "output_paths.h"
 #include "pipeline/train_stage.h"
 #include "pipeline/training_set_stage.h"
+#include "train_options.h"
 
 namespace pupil::cli {
 namespace {
@@ -31,8 +31,8 @@ Json summary(const student::TrainerResult& result) {
 
 std::string prepare(const Project& project, corpus::Catalogue& catalogue, TrainOptions& options) {
   corpus::StageRun run(catalogue, "prepare", options_json(options));
-  const pipeline::PreparedSet prepared =
-      pipeline::prepare_training_set(project, catalogue, corpus::Store(project.dir), project.train.embedding > 0);
+  const pipeline::PreparedSet prepared = pipeline::prepare_training_set(
+      project, catalogue, corpus::Store(project.dir), project.train.embedding > 0);
   const std::string path = prepared.set.path().string();
   run.finish(Json(Json::Object{{"set", path}}));
   return path;
@@ -54,7 +54,8 @@ int run_train(const Command& command, Arguments arguments) {
     return 0;
   }
   if (!options.out.empty())
-    check_output_folder({"--out", options.out}, std::vector<NamedPath>{{"--set", options.set}, {"DIR", options.dir}});
+    check_output_folder({"--out", options.out},
+                        std::vector<NamedPath>{{"--set", options.set}, {"DIR", options.dir}});
   // A checkpoint and its metrics are one training's.
   std::optional<ProjectLock> out_lock;
   if (!options.out.empty()) {
@@ -66,7 +67,8 @@ int run_train(const Command& command, Arguments arguments) {
   stage.set = options.set;
   stage.old_checkpoint = options.fresh ? pipeline::OldCheckpoint::forget : pipeline::OldCheckpoint::refuse;
   stage.record = options_json(options);
-  const student::TrainerResult result = pipeline::run_train_stage(project, catalogue ? &*catalogue : nullptr, stage);
+  const student::TrainerResult result =
+      pipeline::run_train_stage(project, catalogue ? &*catalogue : nullptr, stage);
   if (options.json) {
     std::printf("%s\n", summary(result).dump(2).c_str());
   } else {

@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "commands.h"
-#include "model/golden.h"
 #include "device/model_file.h"
+#include "model/golden.h"
 
 namespace pupil::cli {
 namespace {
@@ -60,8 +60,7 @@ int run_verify(const Command& command, Arguments arguments) {
   const device::ModelFile file(options.model);
   const std::string path = golden_path(options);
   if (access(path.c_str(), F_OK) != 0) {
-    throw Error(
-        concat(path, ": no golden vectors there (pupil export writes them beside the model)"));
+    throw Error(concat(path, ": no golden vectors there (pupil export writes them beside the model)"));
   }
   const auto cases = edge::read_golden(file.model(), device::read_bytes(path));
   if (!cases) throw Error(concat(path, ": damaged, or the golden vectors of another model"));

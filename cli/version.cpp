@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
 
-#include "commands.h"
 #include "base/revision.h"
+#include "commands.h"
 
 namespace pupil::cli {
 namespace {

@@ -13,8 +13,16 @@ namespace {
 
 const pupil::nn::BpeTokenizer& tokenizer() {
   static const pupil::nn::BpeTokenizer small(
-      pupil::nn::BpeTables{.vocabulary = {{"<s>", 0}, {"<pad>", 1}, {"</s>", 2}, {"<unk>", 3}, {"a", 4}, {"b", 5},
-                                          {"ab", 6}, {"\u0120a", 7}, {"<mask>", 8}, {"\u0120", 9}},
+      pupil::nn::BpeTables{.vocabulary = {{"<s>", 0},
+                                          {"<pad>", 1},
+                                          {"</s>", 2},
+                                          {"<unk>", 3},
+                                          {"a", 4},
+                                          {"b", 5},
+                                          {"ab", 6},
+                                          {"\u0120a", 7},
+                                          {"<mask>", 8},
+                                          {"\u0120", 9}},
                            .merges = {{"a", "b"}, {"\u0120", "a"}},
                            .specials = {{"<s>"}, {"</s>"}, {"<pad>"}, {"<unk>"}, {"<mask>", true}}});
   return small;

@@ -28,7 +28,8 @@ const fs::path kTokenizer = fs::path(PUPIL_SHARED_DIR) / "golden/tokenizer";
 // (scales, variances: none may be negative).
 at::Tensor random_tensor(const std::vector<std::int64_t>& shape, std::mt19937& seeds) {
   at::Tensor tensor = at::empty(shape, at::kFloat);
-  const float width = shape.size() > 1 ? 1.0F / std::sqrt(static_cast<float>(tensor.numel() / shape[0])) : 0.2F;
+  const float width =
+      shape.size() > 1 ? 1.0F / std::sqrt(static_cast<float>(tensor.numel() / shape[0])) : 0.2F;
   const float centre = shape.size() > 1 ? 0.0F : 1.0F;
   std::uint32_t state = seeds();
   float* values = tensor.data_ptr<float>();
@@ -47,8 +48,10 @@ void write_checkpoint(const Json& list, const std::string& prefix, const fs::pat
     std::vector<std::int64_t> shape;
     for (const Json& size : entry.at("shape").as_array()) shape.push_back(size.as_int());
     at::Tensor tensor = random_tensor(shape, seeds);
-    if (name.ends_with("relative_position_index")) tensor = relative_position_index(8);
-    else if (entry.at("dtype").as_string() == "int64") tensor = tensor.to(at::kLong);
+    if (name.ends_with("relative_position_index"))
+      tensor = relative_position_index(8);
+    else if (entry.at("dtype").as_string() == "int64")
+      tensor = tensor.to(at::kLong);
     tensors.push_back({prefix + name, tensor});
   }
   nn::write_safetensors(path, tensors);
@@ -92,9 +95,9 @@ TEST_P(ClapFullSize, LoadsAndRuns) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Lists, ClapFullSize,
-                         testing::Values("hf_clap-htsat-unfused", "hf_clap-htsat-fused", "hf_larger_clap_general",
-                                         "laion_htsat-tiny_unfused", "laion_htsat-tiny_fused",
-                                         "laion_htsat-base_unfused"));
+                         testing::Values("hf_clap-htsat-unfused", "hf_clap-htsat-fused",
+                                         "hf_larger_clap_general", "laion_htsat-tiny_unfused",
+                                         "laion_htsat-tiny_fused", "laion_htsat-base_unfused"));
 
 }  // namespace
 }  // namespace pupil::teacher

@@ -260,11 +260,11 @@ TEST_F(SeparateStage, EvaluatesOnMixtures) {
   std::filesystem::copy(folder_ / "in" / "tone0.wav", folder_ / "clean" / "low" / "a.wav");
   std::filesystem::copy(folder_ / "in" / "tone3.wav", folder_ / "clean" / "high" / "b.wav");
   const std::filesystem::path out = folder_ / "result.json";
-  ASSERT_EQ(wait_for(start({"evaluate-separation", folder_ / "clean", "--model",
-                            folder_ / "small.safetensors", "--snr", "-5", "5", "--duration", "1", "--json",
-                            "--audio", folder_ / "heard"},
-                           out)),
-            0);
+  ASSERT_EQ(
+      wait_for(start({"evaluate-separation", folder_ / "clean", "--model", folder_ / "small.safetensors",
+                      "--snr", "-5", "5", "--duration", "1", "--json", "--audio", folder_ / "heard"},
+                     out)),
+      0);
   const Json result = read_json(out);
   EXPECT_EQ(result.at("all").at("mixtures").as_int(), 4);
   ASSERT_EQ(result.at("classes").as_array().size(), 2U);

@@ -95,17 +95,14 @@ class XnnpackEngine : public Engine {
     const LayerInfo info = network_.model().layer(index);
     switch (layer.kind) {
       case LayerKind::conv:
-      case LayerKind::depthwise:
-        return make_conv(i, layer, info);
-      case LayerKind::add:
-        return make_add(i, layer, info);
+      case LayerKind::depthwise: return make_conv(i, layer, info);
+      case LayerKind::add: return make_add(i, layer, info);
       case LayerKind::mean_f:
         return make_mean(i, layer, static_cast<std::size_t>(info.frames),
                          static_cast<std::size_t>(info.input_bins));
       case LayerKind::mean_tf:
         return make_mean(i, layer, 1, static_cast<std::size_t>(info.input_bins * input_frames(index)));
-      case LayerKind::head:
-        return make_head(i, layer, info);
+      case LayerKind::head: return make_head(i, layer, info);
     }
     throw std::runtime_error("XNNPACK: unknown layer");
   }

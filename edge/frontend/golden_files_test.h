@@ -27,7 +27,9 @@ inline std::string path(const std::string& below) {
 }
 
 /// Whether path() leads to the whole set: then a test counts what it compared.
-inline bool is_whole() { return std::filesystem::exists(path("golden/mel/features_mixture_2s_32k.safetensors")); }
+inline bool is_whole() {
+  return std::filesystem::exists(path("golden/mel/features_mixture_2s_32k.safetensors"));
+}
 
 /// Skips the test visibly when the reference data is missing.
 #define PUPIL_NEEDS_GOLDEN(below)                                 \

@@ -38,10 +38,8 @@ double hz_to_mel(MelScale scale, double hz) noexcept {
     case MelScale::slaney:
       if (hz < kSlaneyKneeHz) return hz / kSlaneyHzPerMel;
       return kSlaneyKneeMel + table_ln(hz / kSlaneyKneeHz) / table_ln(kSlaneyFactor) * kSlaneyMelPerFactor;
-    case MelScale::htk:
-      return kHtkMelPerDecade * table_ln(1.0 + hz / kMelKneeHz) / table_ln(10.0);
-    case MelScale::kaldi:
-      break;
+    case MelScale::htk: return kHtkMelPerDecade * table_ln(1.0 + hz / kMelKneeHz) / table_ln(10.0);
+    case MelScale::kaldi: break;
   }
   return kKaldiMelPerNeper * table_ln(1.0 + hz / kMelKneeHz);
 }

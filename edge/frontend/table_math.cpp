@@ -48,22 +48,14 @@ double cos_of_turn(std::int64_t step, std::int64_t steps) noexcept {
   const double up = kPi / 4.0 * static_cast<double>(rest) / static_cast<double>(steps);
   const double down = kPi / 4.0 * static_cast<double>(steps - rest) / static_cast<double>(steps);
   switch (eighth) {
-    case 0:
-      return cos_series(up);
-    case 1:
-      return sin_series(down);
-    case 2:
-      return -sin_series(up);
-    case 3:
-      return -cos_series(down);
-    case 4:
-      return -cos_series(up);
-    case 5:
-      return -sin_series(down);
-    case 6:
-      return sin_series(up);
-    default:
-      return cos_series(down);
+    case 0: return cos_series(up);
+    case 1: return sin_series(down);
+    case 2: return -sin_series(up);
+    case 3: return -cos_series(down);
+    case 4: return -cos_series(up);
+    case 5: return -sin_series(down);
+    case 6: return sin_series(up);
+    default: return cos_series(down);
   }
 }
 

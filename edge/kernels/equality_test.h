@@ -119,10 +119,8 @@ class EqualityCheck {
 
   OutputRange output_range() {
     switch (between(0, 2)) {
-      case 0:
-        return {-128, -128, 127};
-      case 1:
-        return {between(-128, 127), -128, 127};
+      case 0: return {-128, -128, 127};
+      case 1: return {between(-128, 127), -128, 127};
       default: {
         const std::int32_t low = between(-128, 100);
         return {between(-128, 127), low, between(low, 127)};

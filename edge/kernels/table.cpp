@@ -42,22 +42,16 @@ const Table* find_table(KernelSet set) noexcept {
   switch (set) {
     case KernelSet::automatic:
       return find_table(best_kernel_set());  // which never names `automatic`: this ends
-    case KernelSet::reference:
-      return &reference::table();
+    case KernelSet::reference: return &reference::table();
 #if defined(PUPIL_KERNELS_X86)
-    case KernelSet::avx2:
-      return has_avx2() ? &avx2::table() : nullptr;
-    case KernelSet::avx512_vnni:
-      return has_avx512_vnni() ? &avx512_vnni::table() : nullptr;
+    case KernelSet::avx2: return has_avx2() ? &avx2::table() : nullptr;
+    case KernelSet::avx512_vnni: return has_avx512_vnni() ? &avx512_vnni::table() : nullptr;
 #endif
 #if defined(PUPIL_KERNELS_ARM64)
-    case KernelSet::neon:
-      return &neon::table();
-    case KernelSet::neon_dot:
-      return has_dot() ? &neon_dot::table() : nullptr;
+    case KernelSet::neon: return &neon::table();
+    case KernelSet::neon_dot: return has_dot() ? &neon_dot::table() : nullptr;
 #endif
-    default:
-      return nullptr;
+    default: return nullptr;
   }
 }
 

@@ -181,21 +181,12 @@ void Engine::run_layer(std::int32_t index, std::int64_t rows) noexcept {
   const auto count = static_cast<std::int32_t>(rows);
   notify_before(index);
   switch (layer.kind) {
-    case LayerKind::conv:
-      run_conv(layer, in, out, row, count);
-      break;
-    case LayerKind::depthwise:
-      run_depthwise(layer, in, out, row, count);
-      break;
-    case LayerKind::add:
-      run_add(layer, in, out, row, count);
-      break;
-    case LayerKind::mean_f:
-      run_mean_f(layer, in, out, row, count);
-      break;
+    case LayerKind::conv: run_conv(layer, in, out, row, count); break;
+    case LayerKind::depthwise: run_depthwise(layer, in, out, row, count); break;
+    case LayerKind::add: run_add(layer, in, out, row, count); break;
+    case LayerKind::mean_f: run_mean_f(layer, in, out, row, count); break;
     case LayerKind::mean_tf:
-    case LayerKind::head:
-      break;  // in step() and finish_window()
+    case LayerKind::head: break;  // in step() and finish_window()
   }
   out.end += rows;
   notify_after(index, row, count);

@@ -85,16 +85,11 @@ class Noise {
 
 std::int64_t sample_of(Signal signal, std::int64_t i, Noise* noise) {
   switch (signal) {
-    case Signal::silence:
-      break;
-    case Signal::click:
-      return i == kClickSample ? kClickPeak : 0;
-    case Signal::square:
-      return i / kSquareHalfPeriod % 2 == 0 ? kSquarePeak : -kSquarePeak;
-    case Signal::noise:
-      return noise->next(kNoisePeak);
-    case Signal::bursts:
-      return noise->next(i / kBurstSamples % 2 == 0 ? kQuietPeak : kLoudPeak);
+    case Signal::silence: break;
+    case Signal::click: return i == kClickSample ? kClickPeak : 0;
+    case Signal::square: return i / kSquareHalfPeriod % 2 == 0 ? kSquarePeak : -kSquarePeak;
+    case Signal::noise: return noise->next(kNoisePeak);
+    case Signal::bursts: return noise->next(i / kBurstSamples % 2 == 0 ? kQuietPeak : kLoudPeak);
     case Signal::sweep:
       return (i * i / kSweepSlowness % kSweepPeriod - kSweepPeriod / 2) * kSweepStep +
              noise->next(kSweepNoisePeak);

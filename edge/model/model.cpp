@@ -9,30 +9,21 @@ namespace pupil::edge {
 
 std::string_view to_string(LayerKind kind) noexcept {
   switch (kind) {
-    case LayerKind::conv:
-      return "conv";
-    case LayerKind::depthwise:
-      return "depthwise";
-    case LayerKind::add:
-      return "add";
-    case LayerKind::mean_f:
-      return "mean_f";
-    case LayerKind::mean_tf:
-      return "mean_tf";
-    case LayerKind::head:
-      return "head";
+    case LayerKind::conv: return "conv";
+    case LayerKind::depthwise: return "depthwise";
+    case LayerKind::add: return "add";
+    case LayerKind::mean_f: return "mean_f";
+    case LayerKind::mean_tf: return "mean_tf";
+    case LayerKind::head: return "head";
   }
   return "unknown";
 }
 
 std::string_view to_string(ScoreKind kind) noexcept {
   switch (kind) {
-    case ScoreKind::softmax:
-      return "softmax";
-    case ScoreKind::sigmoid:
-      return "sigmoid";
-    case ScoreKind::none:
-      return "none";
+    case ScoreKind::softmax: return "softmax";
+    case ScoreKind::sigmoid: return "sigmoid";
+    case ScoreKind::none: return "none";
   }
   return "unknown";
 }

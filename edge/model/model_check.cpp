@@ -169,11 +169,9 @@ bool parameters_fit(const Model& model, const Bounds& bounds, const format::Laye
       return weights_fit(model, bounds, layer,
                          info.parameter_bytes - info.channels * format::kConvChannelBytes) &&
              biases_fit(model, bounds, layer) && scales_fit(model, bounds, layer);
-    case LayerKind::add:
-      return layer.multiplier >= 0 && layer.skip_multiplier >= 0;
+    case LayerKind::add: return layer.multiplier >= 0 && layer.skip_multiplier >= 0;
     case LayerKind::mean_f:
-    case LayerKind::mean_tf:
-      return layer.multiplier >= 0 && layer.shift <= format::kMaxShift;
+    case LayerKind::mean_tf: return layer.multiplier >= 0 && layer.shift <= format::kMaxShift;
     case LayerKind::head:
       return weights_fit(model, bounds, layer, info.macs) && biases_fit(model, bounds, layer) &&
              bounds.holds_array(layer.logit_scales_offset, std::uint64_t{layer.channels} * 4) &&

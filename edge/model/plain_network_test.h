@@ -79,14 +79,10 @@ class PlainNetwork {
 
   PlainTensor output_of(const LayerDraft& layer) const {
     switch (layer.kind) {
-      case LayerKind::add:
-        return add(layer);
-      case LayerKind::mean_f:
-        return mean(layer, false);
-      case LayerKind::mean_tf:
-        return mean(layer, true);
-      default:
-        return slide(layer);
+      case LayerKind::add: return add(layer);
+      case LayerKind::mean_f: return mean(layer, false);
+      case LayerKind::mean_tf: return mean(layer, true);
+      default: return slide(layer);
     }
   }
 

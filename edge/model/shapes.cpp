@@ -99,18 +99,12 @@ bool head(const Layer& layer, TensorShape* out, LayerInfo* info) {
 bool advance_kind(const Layer& layer, std::int32_t index, Shapes* shapes, TensorShape* out, LayerInfo* info) {
   const TensorShape& in = shapes->tensors[static_cast<std::size_t>(index)];
   switch (static_cast<LayerKind>(layer.kind)) {
-    case LayerKind::conv:
-      return conv(layer, in, out, info);
-    case LayerKind::depthwise:
-      return depthwise(layer, in, out, info);
-    case LayerKind::add:
-      return add(layer, index, *shapes, out, info);
-    case LayerKind::mean_f:
-      return mean(layer, false, out);
-    case LayerKind::mean_tf:
-      return mean(layer, true, out);
-    case LayerKind::head:
-      return head(layer, out, info);
+    case LayerKind::conv: return conv(layer, in, out, info);
+    case LayerKind::depthwise: return depthwise(layer, in, out, info);
+    case LayerKind::add: return add(layer, index, *shapes, out, info);
+    case LayerKind::mean_f: return mean(layer, false, out);
+    case LayerKind::mean_tf: return mean(layer, true, out);
+    case LayerKind::head: return head(layer, out, info);
   }
   return false;
 }

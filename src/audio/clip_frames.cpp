@@ -14,14 +14,16 @@ edge::LogMelOptions log_mel_preset(const std::string& name) {
   edge::LogMelOptions options;
   if (edge::find_log_mel_preset(name, &options) == edge::Status::ok) return options;
   std::string known;
-  for (const std::string_view preset : edge::log_mel_preset_names()) known += concat(known.empty() ? "" : ", ", preset);
+  for (const std::string_view preset : edge::log_mel_preset_names())
+    known += concat(known.empty() ? "" : ", ", preset);
   throw UsageError(concat("unknown front end '", name, "'; known: ", known));
 }
 
 std::vector<float> log_mel_frames(std::span<const float> samples, const edge::LogMelOptions& options) {
   const std::int64_t frame_count = edge::frame_count(options, static_cast<std::int64_t>(samples.size()));
   if (frame_count < 1) {
-    throw Error(concat(samples.size(), " samples at ", options.sample_rate_hz, " Hz are too few for one frame"));
+    throw Error(
+        concat(samples.size(), " samples at ", options.sample_rate_hz, " Hz are too few for one frame"));
   }
   std::vector<std::byte> state(edge::LogMel::state_bytes(options));
   edge::LogMel log_mel;

@@ -225,7 +225,8 @@ std::size_t Decoder::read(std::span<float> samples) {
 
 void report_damage(const Decoder& decoder, std::string_view name) {
   const std::int64_t count = decoder.source_sample_count();
-  if (count > 0 && decoder.damage().bad_sample_count == count) throw Error("not one of its samples is a number");
+  if (count > 0 && decoder.damage().bad_sample_count == count)
+    throw Error("not one of its samples is a number");
   const std::string wrong = damage_text(decoder.damage(), count);
   if (!wrong.empty()) log_warning(concat(name, ": ", wrong));
 }

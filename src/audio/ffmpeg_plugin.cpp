@@ -24,7 +24,7 @@ std::filesystem::path find_module() {
     if (std::filesystem::exists(candidate, ignored)) return candidate;
   }
   throw DiskError(std::string(kModuleName) + ": not found beside " + folder.string() +
-              ", above it or in ../lib/pupil; it comes with pupil and reads audio files");
+                  ", above it or in ../lib/pupil; it comes with pupil and reads audio files");
 }
 
 const FfmpegApi& load_module() {

@@ -129,20 +129,13 @@ void mix(const AVFrame& frame, int channel, std::vector<float>& mono) {
 
 void mix_down(const AVFrame& frame, int channel, std::vector<float>& mono) {
   switch (av_get_packed_sample_fmt(static_cast<AVSampleFormat>(frame.format))) {
-    case AV_SAMPLE_FMT_U8:
-      return mix<std::uint8_t>(frame, channel, mono);
-    case AV_SAMPLE_FMT_S16:
-      return mix<std::int16_t>(frame, channel, mono);
-    case AV_SAMPLE_FMT_S32:
-      return mix<std::int32_t>(frame, channel, mono);
-    case AV_SAMPLE_FMT_S64:
-      return mix<std::int64_t>(frame, channel, mono);
-    case AV_SAMPLE_FMT_FLT:
-      return mix<float>(frame, channel, mono);
-    case AV_SAMPLE_FMT_DBL:
-      return mix<double>(frame, channel, mono);
-    default:
-      throw Failure{"samples of an unknown kind"};
+    case AV_SAMPLE_FMT_U8: return mix<std::uint8_t>(frame, channel, mono);
+    case AV_SAMPLE_FMT_S16: return mix<std::int16_t>(frame, channel, mono);
+    case AV_SAMPLE_FMT_S32: return mix<std::int32_t>(frame, channel, mono);
+    case AV_SAMPLE_FMT_S64: return mix<std::int64_t>(frame, channel, mono);
+    case AV_SAMPLE_FMT_FLT: return mix<float>(frame, channel, mono);
+    case AV_SAMPLE_FMT_DBL: return mix<double>(frame, channel, mono);
+    default: throw Failure{"samples of an unknown kind"};
   }
 }
 
@@ -256,7 +249,8 @@ void FfmpegStream::open_decoder() {
   decoder_->thread_count = 1;
   decoder_->pkt_timebase = stream_->time_base;
   const int code = avcodec_open2(decoder_.get(), codec, nullptr);
-  if (code < 0) refuse(std::string("the ") + avcodec_get_name(parameters.codec_id) + " decoder refuses", code);
+  if (code < 0)
+    refuse(std::string("the ") + avcodec_get_name(parameters.codec_id) + " decoder refuses", code);
 }
 
 void FfmpegStream::describe(FfmpegInfo& info) const {

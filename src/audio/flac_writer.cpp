@@ -17,8 +17,8 @@
 #include <string>
 
 #include "audio/pcm.h"
-#include "base/temp_file.h"
 #include "base/error.h"
+#include "base/temp_file.h"
 
 namespace pupil::audio {
 namespace {

@@ -99,7 +99,8 @@ void WavWriter::commit(const std::filesystem::path& path) {
 
 std::vector<std::byte> wav_bytes(std::span<const float> samples, std::int32_t sample_rate_hz) {
   std::vector<std::int16_t> integers;
-  for (const float sample : samples) integers.push_back(static_cast<std::int16_t>(quantise(sample, 16).value));
+  for (const float sample : samples)
+    integers.push_back(static_cast<std::int16_t>(quantise(sample, 16).value));
   const auto data = std::as_bytes(std::span(std::as_const(integers)));
   const Header header = make_header(sample_rate_hz, WavFormat::kInt16, std::ssize(data));
   std::vector<std::byte> bytes(sizeof header + data.size());

@@ -35,7 +35,8 @@ TEST(WindowReader, GivesTheStretchOfTheWhole) {
     const std::vector<float> window = reader.read(start, 32000);
     for (std::int64_t i = 0; i < 32000; ++i) {
       const std::int64_t at = start + i;
-      ASSERT_EQ(window[static_cast<std::size_t>(i)], at < std::ssize(all) ? all[static_cast<std::size_t>(at)] : 0.0F)
+      ASSERT_EQ(window[static_cast<std::size_t>(i)],
+                at < std::ssize(all) ? all[static_cast<std::size_t>(at)] : 0.0F)
           << at;
     }
   }

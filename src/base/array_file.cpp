@@ -39,7 +39,8 @@ std::vector<const NamedArray*> by_falling_element_size(std::span<const NamedArra
 }
 
 // Padded to a multiple of 8 bytes, so that the data begins aligned.
-std::string header_text(std::span<const NamedArray* const> order, const std::map<std::string, std::string>& metadata) {
+std::string header_text(std::span<const NamedArray* const> order,
+                        const std::map<std::string, std::string>& metadata) {
   Json::Object header;
   if (!metadata.empty()) {
     Json::Object texts;
@@ -83,7 +84,8 @@ std::size_t NamedArray::bytes() const {
 }
 
 std::string_view array_type_name(ArrayType type) {
-  static constexpr std::string_view kNames[] = {"BOOL", "U8", "I8", "I16", "I32", "I64", "F16", "BF16", "F32", "F64"};
+  static constexpr std::string_view kNames[] = {"BOOL", "U8",  "I8",   "I16", "I32",
+                                                "I64",  "F16", "BF16", "F32", "F64"};
   return kNames[static_cast<std::size_t>(type)];
 }
 

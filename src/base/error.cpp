@@ -10,10 +10,16 @@ std::string join(std::string_view context, std::string_view message) {
 
 }  // namespace
 
-void Error::rethrow_with(std::string_view context) const { throw Error(join(context, what())); }
+void Error::rethrow_with(std::string_view context) const {
+  throw Error(join(context, what()));
+}
 
-void UsageError::rethrow_with(std::string_view context) const { throw UsageError(join(context, what())); }
+void UsageError::rethrow_with(std::string_view context) const {
+  throw UsageError(join(context, what()));
+}
 
-void DiskError::rethrow_with(std::string_view context) const { throw DiskError(join(context, what())); }
+void DiskError::rethrow_with(std::string_view context) const {
+  throw DiskError(join(context, what()));
+}
 
 }  // namespace pupil

@@ -15,7 +15,8 @@ TEST(Error, ContextStandsInFront) {
 }
 
 TEST(Error, ContextKeepsTheType) {
-  EXPECT_THROW(with_context("pupil.toml", [] { throw UsageError("--epochs: 'x' is not a number"); }), UsageError);
+  EXPECT_THROW(with_context("pupil.toml", [] { throw UsageError("--epochs: 'x' is not a number"); }),
+               UsageError);
   EXPECT_THROW(with_context("store", [] { throw DiskError("no space left on device"); }), DiskError);
 }
 

@@ -77,7 +77,8 @@ void write_double(std::string& out, double value) {
 template <typename Type, typename Variant>
 const Type& expect(const Variant& value, const char* wanted) {
   if (const Type* found = std::get_if<Type>(&value)) return *found;
-  static constexpr const char* kKinds[] = {"null", "a boolean", "an integer", "a number", "a string", "an array", "an object"};
+  static constexpr const char* kKinds[] = {"null",     "a boolean", "an integer", "a number",
+                                           "a string", "an array",  "an object"};
   throw Error(concat("JSON: expected ", wanted, ", found ", kKinds[value.index()]));
 }
 
@@ -93,17 +94,27 @@ Json::Json(float value) {
   value_ = wide;
 }
 
-bool Json::as_bool() const { return expect<bool>(value_, "a boolean"); }
+bool Json::as_bool() const {
+  return expect<bool>(value_, "a boolean");
+}
 
 double Json::as_double() const {
   if (is_integer()) return static_cast<double>(std::get<std::int64_t>(value_));
   return expect<double>(value_, "a number");
 }
 
-std::int64_t Json::as_int() const { return expect<std::int64_t>(value_, "an integer"); }
-const std::string& Json::as_string() const { return expect<std::string>(value_, "a string"); }
-const Json::Array& Json::as_array() const { return expect<Array>(value_, "an array"); }
-const Json::Object& Json::as_object() const { return expect<Object>(value_, "an object"); }
+std::int64_t Json::as_int() const {
+  return expect<std::int64_t>(value_, "an integer");
+}
+const std::string& Json::as_string() const {
+  return expect<std::string>(value_, "a string");
+}
+const Json::Array& Json::as_array() const {
+  return expect<Array>(value_, "an array");
+}
+const Json::Object& Json::as_object() const {
+  return expect<Object>(value_, "an object");
+}
 
 const Json* Json::find(std::string_view key) const {
   for (const auto& [name, value] : as_object()) {

@@ -25,8 +25,7 @@ class Json {
   Json(std::nullptr_t) {}
   Json(bool value) : value_(value) {}
   template <std::integral Integer>
-    requires(!std::same_as<Integer, bool>)
-  Json(Integer value) : value_(static_cast<std::int64_t>(value)) {}
+  requires(!std::same_as<Integer, bool>) Json(Integer value) : value_(static_cast<std::int64_t>(value)) {}
   Json(double value) : value_(value) {}
   /// Written with the fewest digits that give this float back.
   Json(float value);

@@ -107,10 +107,12 @@ Json read_json(const std::filesystem::path& path) {
   std::error_code code;
   const std::uintmax_t size = std::filesystem::file_size(path, code);
   if (code) throw Error(concat(path.string(), ": ", code.message()));
-  if (size > kMaxFileBytes) throw Error(concat(path.string(), ": ", size, " bytes are too many for a JSON file"));
+  if (size > kMaxFileBytes)
+    throw Error(concat(path.string(), ": ", size, " bytes are too many for a JSON file"));
   std::ifstream in(path, std::ios::binary);
   std::string text(static_cast<std::size_t>(size), '\0');
-  if (!in.read(text.data(), static_cast<std::streamsize>(size))) throw Error(concat(path.string(), ": cannot be read"));
+  if (!in.read(text.data(), static_cast<std::streamsize>(size)))
+    throw Error(concat(path.string(), ": cannot be read"));
   return with_context(path.string(), [&] {
     refuse_stand_in(text, "JSON");
     return parse_json(text);

@@ -25,7 +25,9 @@ TEST(Json, FloatsKeepTheirShortForm) {
   EXPECT_EQ(Json(std::nanf("")).dump(), "null");
 }
 
-TEST(Json, BrokenUtf8IsReplaced) { EXPECT_EQ(Json("a\xff").dump(), "\"a\xEF\xBF\xBD\""); }
+TEST(Json, BrokenUtf8IsReplaced) {
+  EXPECT_EQ(Json("a\xff").dump(), "\"a\xEF\xBF\xBD\"");
+}
 
 TEST(Json, ErrorsSayWhatWasFound) {
   EXPECT_THROW(parse_json("{\"a\": }"), Error);

@@ -50,7 +50,8 @@ std::string label_fault(std::string_view name) {
 std::string file_name_fault(std::string_view name) {
   std::string fault = label_fault(name);
   if (!fault.empty()) return fault;
-  if (name.find_first_of("/\\") != std::string_view::npos) return "is a path: files are named so, '/' and '\\' are not allowed";
+  if (name.find_first_of("/\\") != std::string_view::npos)
+    return "is a path: files are named so, '/' and '\\' are not allowed";
   if (name[0] == '.') return "begins with a dot: files are named so and would be hidden";
   return "";
 }
@@ -66,8 +67,10 @@ std::string folded_name(std::string_view name) {
     } else {
       if (gap) folded += ' ';
       gap = false;
-      if (letter.size_bytes > 0) append_utf8(folded, lower(letter.code));
-      else folded += name[at];  // kept as it is: what is not text has no case
+      if (letter.size_bytes > 0)
+        append_utf8(folded, lower(letter.code));
+      else
+        folded += name[at];  // kept as it is: what is not text has no case
     }
     at += size;
   }

@@ -9,10 +9,12 @@ namespace {
 using std::string_literals::operator""s;
 
 TEST(Name, FileNamesStayInTheirFolder) {
-  for (const std::string& name : {"yard"s, "yard 2"s, "Höfe"s, "a.b"s, "庭"s, "C"s}) EXPECT_EQ(file_name_fault(name), "") << name;
-  for (const std::string& name : {""s, "."s, ".."s, ".hidden"s, "a/b"s, "../../x"s, "/x"s, "a\\b"s, "con\n"s, "a\0b"s, "a\tb"s,
-                                  " a"s, "a "s, "a\u00a0"s, "a\u202e"s, "a\x7f"s, "\xff"s, "a\xc3"s, "\xc0\xaf"s,
-                                  std::string(201, 'x')}) {
+  for (const std::string& name : {"yard"s, "yard 2"s, "Höfe"s, "a.b"s, "庭"s, "C"s})
+    EXPECT_EQ(file_name_fault(name), "") << name;
+  for (const std::string& name : {""s,        "."s,    ".."s,    ".hidden"s,  "a/b"s,
+                                  "../../x"s, "/x"s,   "a\\b"s,  "con\n"s,    "a\0b"s,
+                                  "a\tb"s,    " a"s,   "a "s,    "a\u00a0"s,  "a\u202e"s,
+                                  "a\x7f"s,   "\xff"s, "a\xc3"s, "\xc0\xaf"s, std::string(201, 'x')}) {
     EXPECT_NE(file_name_fault(name), "") << name;
   }
 }

@@ -24,8 +24,8 @@ namespace {
 
 std::mutex g_terminal;
 Progress* g_shown = nullptr;  // guarded by g_terminal
-std::string g_prefix;           // guarded by g_terminal
-double g_later_s = 0.0;         // guarded by g_terminal
+std::string g_prefix;         // guarded by g_terminal
+double g_later_s = 0.0;       // guarded by g_terminal
 LogLevel g_level = LogLevel::normal;
 
 bool on_terminal() {
@@ -54,8 +54,12 @@ void redraw_progress() {
   if (g_shown != nullptr && on_terminal()) g_shown->draw();
 }
 
-void set_log_level(LogLevel level) { g_level = level; }
-LogLevel log_level() { return g_level; }
+void set_log_level(LogLevel level) {
+  g_level = level;
+}
+LogLevel log_level() {
+  return g_level;
+}
 
 void log_debug(std::string_view message) {
   if (g_level == LogLevel::verbose) print_line("", message);
@@ -79,7 +83,8 @@ void log_warnings(std::span<const std::string> messages) {
   constexpr std::size_t kPrinted = 20;
   for (const std::string& message : messages.first(std::min(messages.size(), kPrinted))) log_warning(message);
   if (messages.size() > kPrinted)
-    log_warning("and " + with_thousands(static_cast<std::int64_t>(messages.size() - kPrinted)) + " more like these");
+    log_warning("and " + with_thousands(static_cast<std::int64_t>(messages.size() - kPrinted)) +
+                " more like these");
 }
 
 void set_progress_frame(std::string prefix, double later_s) {
@@ -89,13 +94,18 @@ void set_progress_frame(std::string prefix, double later_s) {
 }
 
 Progress::Progress(std::string label, std::int64_t total, std::string unit)
-    : label_(std::move(label)), total_(total), unit_(std::move(unit)), start_(std::chrono::steady_clock::now()) {
+    : label_(std::move(label)),
+      total_(total),
+      unit_(std::move(unit)),
+      start_(std::chrono::steady_clock::now()) {
   const std::lock_guard lock(g_terminal);
   g_shown = this;
   redraw_progress();
 }
 
-Progress::~Progress() { finish(); }
+Progress::~Progress() {
+  finish();
+}
 
 void Progress::advance(std::int64_t count) {
   const std::lock_guard lock(g_terminal);
@@ -121,8 +131,8 @@ void Progress::finish() {
   const double seconds = elapsed_s();
   const double rate = seconds > 0.0 ? static_cast<double>(done_) / seconds : 0.0;
   const std::string text =
-      concat(g_prefix, label_, ": ", with_thousands(done_), " ", unit_, " in ", readable_seconds(seconds), " (",
-             fixed(rate, rate < 10 ? 1 : 0), "/s)", note_.empty() ? "" : ", ", note_);
+      concat(g_prefix, label_, ": ", with_thousands(done_), " ", unit_, " in ", readable_seconds(seconds),
+             " (", fixed(rate, rate < 10 ? 1 : 0), "/s)", note_.empty() ? "" : ", ", note_);
   std::fprintf(stderr, "%s%s\n", on_terminal() ? "\r\x1b[K" : "", text.c_str());
 }
 
@@ -143,8 +153,8 @@ std::string Progress::line(int columns) const {
     constexpr int kBarCells = 20;
     const double share = std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_));
     const int filled = static_cast<int>(share * kBarCells);
-    text = concat(g_prefix, label_, " [", std::string(filled, '#'), std::string(kBarCells - filled, '.'), "] ",
-                  with_thousands(done_), "/", with_thousands(total_));
+    text = concat(g_prefix, label_, " [", std::string(filled, '#'), std::string(kBarCells - filled, '.'),
+                  "] ", with_thousands(done_), "/", with_thousands(total_));
   }
   text += concat(" ", unit_, ", ", fixed(rate, rate < 10 ? 1 : 0), "/s");
   if (total_ > 0 && rate > 0.0) {

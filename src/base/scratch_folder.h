@@ -18,7 +18,8 @@ class ScratchFolder {
  public:
   ScratchFolder() {
     std::string pattern = (temporary_folder() / "pupil_bench_XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw DiskError(pattern + ": cannot make folder: " + std::strerror(errno));
+    if (mkdtemp(pattern.data()) == nullptr)
+      throw DiskError(pattern + ": cannot make folder: " + std::strerror(errno));
     path_ = pattern;
   }
   ~ScratchFolder() {

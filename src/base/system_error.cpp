@@ -11,9 +11,9 @@
 namespace pupil {
 
 bool is_machine_failure(int reason) noexcept {
-  static constexpr std::array kReasons = {EAGAIN, EDQUOT, EHOSTDOWN, EHOSTUNREACH, EIO,        EMFILE, ENETDOWN,
-                                          ENFILE, ENOBUFS, ENOLCK,   ENOMEM,       ENOSPC,     ENOTCONN, EREMOTEIO,
-                                          EROFS,  ESTALE, ETIMEDOUT};
+  static constexpr std::array kReasons = {EAGAIN,   EDQUOT,    EHOSTDOWN, EHOSTUNREACH, EIO,      EMFILE,
+                                          ENETDOWN, ENFILE,    ENOBUFS,   ENOLCK,       ENOMEM,   ENOSPC,
+                                          ENOTCONN, EREMOTEIO, EROFS,     ESTALE,       ETIMEDOUT};
   return std::find(kReasons.begin(), kReasons.end(), reason) != kReasons.end();
 }
 

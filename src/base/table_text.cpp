@@ -12,8 +12,12 @@ std::string missing_spaces(const std::string& text, std::size_t width) {
 
 }  // namespace
 
-std::string right_aligned(const std::string& text, std::size_t width) { return missing_spaces(text, width) + text; }
+std::string right_aligned(const std::string& text, std::size_t width) {
+  return missing_spaces(text, width) + text;
+}
 
-std::string left_aligned(const std::string& text, std::size_t width) { return text + missing_spaces(text, width); }
+std::string left_aligned(const std::string& text, std::size_t width) {
+  return text + missing_spaces(text, width);
+}
 
 }  // namespace pupil

@@ -38,8 +38,12 @@ void append_shortest(std::string& out, double value, int fewest_digits, int most
 
 }  // namespace
 
-void append_text(std::string& out, double part) { append_shortest(out, part, 15, 17, false); }
-void append_text(std::string& out, float part) { append_shortest(out, part, 6, 9, true); }
+void append_text(std::string& out, double part) {
+  append_shortest(out, part, 15, 17, false);
+}
+void append_text(std::string& out, float part) {
+  append_shortest(out, part, 6, 9, true);
+}
 
 std::string nearest_word(std::string_view word, std::span<const std::string_view> known) {
   std::string best;

@@ -14,8 +14,12 @@ namespace pupil {
 
 /// Appends one part; numbers in their shortest form. Not through streams: they would bring 1.5 MB of locales
 /// into a static executable.
-inline void append_text(std::string& out, std::string_view part) { out += part; }
-inline void append_text(std::string& out, char part) { out += part; }
+inline void append_text(std::string& out, std::string_view part) {
+  out += part;
+}
+inline void append_text(std::string& out, char part) {
+  out += part;
+}
 template <std::integral Number>
 void append_text(std::string& out, Number part) {
   char text[40];

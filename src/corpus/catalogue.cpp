@@ -31,7 +31,8 @@ constexpr const char* kFileName = "catalogue.db";
 std::filesystem::path find_file(const std::filesystem::path& project_dir) {
   const auto file = project_dir / kFileName;
   if (!std::filesystem::is_directory(project_dir)) throw Error(project_dir.string() + ": no such folder");
-  if (!std::filesystem::exists(file)) throw Error(file.string() + ": no catalogue yet; pupil collect makes it");
+  if (!std::filesystem::exists(file))
+    throw Error(file.string() + ": no catalogue yet; pupil collect makes it");
   return file;
 }
 
@@ -44,7 +45,8 @@ std::unique_ptr<Database> open_database(const std::filesystem::path& file, Datab
 }
 
 std::unique_ptr<Database> open_database_to_look(const std::filesystem::path& file) {
-  const bool writable = is_writable(file) && is_writable(file.parent_path().empty() ? "." : file.parent_path());
+  const bool writable =
+      is_writable(file) && is_writable(file.parent_path().empty() ? "." : file.parent_path());
   if (writable) {
     auto database = open_database(file, DatabaseAccess::write);
     database->execute("PRAGMA query_only = ON");
@@ -169,8 +171,8 @@ StageConfig look_up_config(Catalogue& catalogue, std::string_view stage, std::st
 }
 
 std::vector<StageConfig> list_configs(Catalogue& catalogue, std::string_view stage) {
-  auto query = catalogue.database().query(
-      "SELECT id, stage, hash, text FROM configs WHERE stage = ? ORDER BY used");
+  auto query =
+      catalogue.database().query("SELECT id, stage, hash, text FROM configs WHERE stage = ? ORDER BY used");
   query.bind(stage);
   std::vector<StageConfig> configs;
   while (query.step()) configs.push_back(read_config(query));
@@ -189,7 +191,11 @@ void forget_config(Catalogue& catalogue, std::int64_t config_id) {
 }
 
 void forget_other_configs(Catalogue& catalogue, std::string_view stage, std::int64_t kept_id) {
-  catalogue.database().query("DELETE FROM configs WHERE stage = ? AND id <> ?").bind(stage).bind(kept_id).run();
+  catalogue.database()
+      .query("DELETE FROM configs WHERE stage = ? AND id <> ?")
+      .bind(stage)
+      .bind(kept_id)
+      .run();
 }
 
 std::int64_t count_results(Catalogue& catalogue, std::int64_t config_id) {

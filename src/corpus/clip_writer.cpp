@@ -206,7 +206,9 @@ void delete_set_aside(Database& database, std::int64_t source_id, const std::str
 
 }  // namespace
 
-std::string unnamed_recording(const std::string& hash) { return concat(kUnnamedRecording, hash.substr(0, 16)); }
+std::string unnamed_recording(const std::string& hash) {
+  return concat(kUnnamedRecording, hash.substr(0, 16));
+}
 
 std::optional<FileStamp> read_stamp(const std::filesystem::path& file) {
   struct stat status {};
@@ -348,9 +350,11 @@ void set_stamp(Database& database, std::int64_t clip_id, const FileStamp& stamp)
 }
 
 OwnFile own_file(Database& database, std::int64_t clip_id) {
-  auto query = database.query("SELECT source_id, path, size_bytes, mtime_ns, metadata FROM clips WHERE id = ?");
+  auto query =
+      database.query("SELECT source_id, path, size_bytes, mtime_ns, metadata FROM clips WHERE id = ?");
   query.bind(clip_id).step();
-  return {query.integer(0), query.text(1), {query.integer(2), query.integer(3)}, parse_metadata(query.text(4))};
+  return {
+      query.integer(0), query.text(1), {query.integer(2), query.integer(3)}, parse_metadata(query.text(4))};
 }
 
 void set_own_file(Database& database, std::int64_t clip_id, std::int64_t source_id, const SourceItem& item,

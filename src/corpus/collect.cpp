@@ -18,10 +18,10 @@
 
 #include "audio/ffmpeg_plugin.h"
 #include "base/error.h"
+#include "base/ordered_work.h"
 #include "base/text.h"
 #include "corpus/clip_writer.h"
 #include "corpus/lost_audio.h"
-#include "base/ordered_work.h"
 #include "corpus/moved_source.h"
 #include "corpus/rows.h"
 #include "corpus/window_rows.h"
@@ -142,8 +142,9 @@ class Collector {
   // One line for any number of files.
   void warn_of(const Counted& counted) {
     if (counted.count == 0) return;
-    report_.warnings.push_back(counted.count == 1 ? counted.example
-                                                  : concat(counted.example, "; ", counted.count - 1, " more like it"));
+    report_.warnings.push_back(counted.count == 1
+                                   ? counted.example
+                                   : concat(counted.example, "; ", counted.count - 1, " more like it"));
   }
 
   // What no source of this run could bring back.
@@ -275,7 +276,8 @@ class Collector {
   // A clip of this audio whose own file is gone: that file was moved here.
   bool take_moved(const Task& task, const Intake& intake, std::int64_t kept) {
     const OwnFile own = own_file(database_, kept);
-    if (!own_file_is_gone(database_, kept, *sources_) || !says_as_much(*task.item, own.metadata)) return false;
+    if (!own_file_is_gone(database_, kept, *sources_) || !says_as_much(*task.item, own.metadata))
+      return false;
     set_own_file(database_, kept, task.source_id, *task.item, task.stamp, intake.hash, options_.split);
     merge_clip(database_, kept, options_.split);
     if (own.source_id != task.source_id) moved_.insert({own.source_id, task.source_id});
@@ -297,7 +299,8 @@ class Collector {
     const double duration_s = static_cast<double>(intake.sample_count) / intake.sample_rate_hz;
     if (duration_s > kept_s * kLongerShare && match.alone) return keep_longer(task, intake, match);
     const double offset_s = kFingerprintFrameS * static_cast<double>(match.match.offset_frames);
-    set_aside(task, SetAsideReason::near_duplicate, near_detail(describe(match.clip_id, task), match, offset_s),
+    set_aside(task, SetAsideReason::near_duplicate,
+              near_detail(describe(match.clip_id, task), match, offset_s),
               {match.clip_id, metadata_text(*task.item), offset_s});
     remove(intake);
   }
@@ -313,7 +316,8 @@ class Collector {
     const OwnFile shorter = own_file(database_, clip_id);
     const double begin_s = -kFingerprintFrameS * static_cast<double>(match.match.offset_frames);
     const ClipName was = name_of_clip(database_, clip_id);
-    const std::string now = concat("clip ", clip_id, " (", file_name_beside(task.source->name, task.item->path, was.source), ")");
+    const std::string now =
+        concat("clip ", clip_id, " (", file_name_beside(task.source->name, task.item->path, was.source), ")");
     report_.added_s += static_cast<double>(intake.sample_count) / intake.sample_rate_hz - was.duration_s;
     store_.adopt(intake.temporary, intake.hash);
     set_own_file(database_, clip_id, task.source_id, *task.item, task.stamp, intake.hash, options_.split);
@@ -321,7 +325,8 @@ class Collector {
     const std::string detail = near_detail(now, match, begin_s);
     shift_duplicates(database_, clip_id, begin_s, detail);
     put_set_aside(database_, shorter.source_id, shorter.path, shorter.stamp, SetAsideReason::near_duplicate,
-                  concat(detail, ", which is longer"), {clip_id, metadata_text(shorter.metadata), begin_s}, config_id_);
+                  concat(detail, ", which is longer"), {clip_id, metadata_text(shorter.metadata), begin_s},
+                  config_id_);
     ++report_.set_aside[SetAsideReason::near_duplicate];
     merge_clip(database_, clip_id, options_.split);
     add_windows(view_id, intake);
@@ -339,7 +344,8 @@ class Collector {
     if (!intake.damage.empty() && damaged_.count++ == 0)
       damaged_.example = concat(task.item->file.string(), ": ", intake.damage);
     if (std::abs(intake.offset) >= kNoticedOffset && offset_.count++ == 0) {
-      offset_.example = concat(task.item->file.string(), ": its samples have a constant offset of ", fixed(intake.offset, 3),
+      offset_.example = concat(task.item->file.string(), ": its samples have a constant offset of ",
+                               fixed(intake.offset, 3),
                                " of full scale (the microphone's); levels are measured without it");
     }
     report_.added_s += static_cast<double>(intake.sample_count) / intake.sample_rate_hz;
@@ -422,8 +428,8 @@ class Collector {
   DuplicateIndex index_;
   std::int64_t config_id_ = 0;
   std::int64_t window_config_id_ = 0;
-  std::set<std::int64_t> lost_clips_;  // whose original audio is not in the store
-  const std::vector<Source>* sources_ = nullptr;  // of this run
+  std::set<std::int64_t> lost_clips_;                      // whose original audio is not in the store
+  const std::vector<Source>* sources_ = nullptr;           // of this run
   std::set<std::pair<std::int64_t, std::int64_t>> moved_;  // from which source to which clips have moved
   Counted damaged_, offset_;
   std::vector<Task> tasks_;

@@ -67,8 +67,9 @@ struct CollectReport {
   std::int64_t relabelled_count =
       0;  ///< known clips whose given labels, licence, author or group changed in the index
   std::int64_t completed_count =
-      0;                            ///< known clips that got labels, group, split or licence from a duplicate
-  std::int64_t moved_count = 0;  ///< known clips whose file came again from another place and is gone from the old
+      0;  ///< known clips that got labels, group, split or licence from a duplicate
+  std::int64_t moved_count =
+      0;  ///< known clips whose file came again from another place and is gone from the old
   std::int64_t restored_count = 0;  ///< known clips whose audio was lost from the store and is there again
   std::map<SetAsideReason, std::int64_t> set_aside;  ///< of this run
   std::int64_t replaced_count = 0;                   ///< known clips whose file holds other audio now
@@ -91,10 +92,10 @@ CollectReport collect(Catalogue& catalogue, const Store& store, const std::vecto
 
 /// What collect() would find to do.
 struct CollectForecast {
-  std::int64_t file_count = 0;       ///< named by the sources
+  std::int64_t file_count = 0;        ///< named by the sources
   std::int64_t relabelled_count = 0;  ///< known files of which an index says other things now
   std::int64_t lost_count = 0;  ///< separated views lost from the store (lost originals are pending files)
-  std::int64_t uncut_view_count = 0; ///< stored audio without windows of the options' kind
+  std::int64_t uncut_view_count = 0;  ///< stored audio without windows of the options' kind
   bool splits_change = false;  ///< other shares or another seed than before, or too few recordings to divide
   /// New or changed files, in order; to be decoded.
   std::vector<std::filesystem::path> pending_files;

@@ -22,8 +22,8 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "corpus/folder_listing.h"
-#include "corpus/status.h"
 #include "corpus/stage_run.h"
+#include "corpus/status.h"
 
 namespace pupil::corpus {
 namespace {
@@ -39,8 +39,7 @@ std::map<std::string, Split> parse_split_map(const std::vector<std::string>& wor
   std::map<std::string, Split> splits;
   for (const std::string& word : words) {
     const std::size_t equals = word.find('=');
-    const auto split =
-        equals == std::string::npos ? std::nullopt : parse_split(word.substr(equals + 1));
+    const auto split = equals == std::string::npos ? std::nullopt : parse_split(word.substr(equals + 1));
     if (!split) throw Error(concat("split_map '", word, "': expected VALUE=train, VALUE=val or VALUE=test"));
     splits[word.substr(0, equals)] = *split;
   }
@@ -81,14 +80,10 @@ Source read_source(const SourceSpec& spec, const std::filesystem::path& base) {
 
 std::string_view field_name(MetadataConflict::Field field) {
   switch (field) {
-    case MetadataConflict::Field::label:
-      return "labels";
-    case MetadataConflict::Field::group:
-      return "groups";
-    case MetadataConflict::Field::licence:
-      return "licences";
-    case MetadataConflict::Field::author:
-      return "authors";
+    case MetadataConflict::Field::label: return "labels";
+    case MetadataConflict::Field::group: return "groups";
+    case MetadataConflict::Field::licence: return "licences";
+    case MetadataConflict::Field::author: return "authors";
   }
   return "";
 }
@@ -154,15 +149,14 @@ void warn_of_foreign_labels(const Project& project, Catalogue& catalogue) {
 
 }  // namespace
 
-std::vector<Source> read_sources(const std::vector<SourceSpec>& specs,
-                                         const std::filesystem::path& base) {
+std::vector<Source> read_sources(const std::vector<SourceSpec>& specs, const std::filesystem::path& base) {
   std::vector<Source> sources;
   for (const SourceSpec& spec : specs) {
     const std::string& place = spec.csv.empty() ? spec.path : spec.csv;
     // Of the command line the message names the path already.
-    sources.push_back(base.empty() ? read_source(spec, base) : with_context(concat("[[source]] '", place, "'"), [&] {
-      return read_source(spec, base);
-    }));
+    sources.push_back(base.empty() ? read_source(spec, base)
+                                   : with_context(concat("[[source]] '", place, "'"),
+                                                  [&] { return read_source(spec, base); }));
   }
   return sources;
 }
@@ -185,9 +179,8 @@ CollectOptions collect_options(const Project& project, std::int64_t threads) {
   return options;
 }
 
-CollectReport run_collect_stage(Catalogue& catalogue, const Store& store,
-                                        const std::vector<Source>& sources,
-                                        const CollectOptions& collect_with, const Json& options) {
+CollectReport run_collect_stage(Catalogue& catalogue, const Store& store, const std::vector<Source>& sources,
+                                const CollectOptions& collect_with, const Json& options) {
   StageRun run(catalogue, "collect", options, collect_with.split.seed);
   std::optional<Progress> progress;
   const auto advance = [&](std::int64_t, std::int64_t total) {
@@ -207,8 +200,8 @@ void warn_of(const CollectReport& report, const Project& project, Catalogue& cat
   log_warnings(report.warnings);
   std::vector<std::string> conflicts;
   for (const auto& conflict : report.split_conflicts) {
-    conflicts.push_back(concat("recording '", conflict.recording, "' is ", conflict.detail, "; all of it goes to ",
-                               split_name(conflict.kept)));
+    conflicts.push_back(concat("recording '", conflict.recording, "' is ", conflict.detail,
+                               "; all of it goes to ", split_name(conflict.kept)));
   }
   log_warnings(conflicts);
   warn_of_conflicts(report.metadata_conflicts);
@@ -235,8 +228,7 @@ Json collect_report_json(const CollectReport& report) {
   json.set("added_s", report.added_s);
   json.set("windows", report.window_count);
   Json aside{Json::Object()};
-  for (const auto& [reason, count] : report.set_aside)
-    aside.set(set_aside_reason_name(reason), count);
+  for (const auto& [reason, count] : report.set_aside) aside.set(set_aside_reason_name(reason), count);
   json.set("set_aside", aside);
   Json conflicts{Json::Array()};
   for (const auto& conflict : report.split_conflicts) {

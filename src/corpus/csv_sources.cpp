@@ -290,7 +290,8 @@ Source read_csv_source(const fs::path& csv, const CsvColumns& columns, const Sou
   if (!fs::exists(csv)) throw Error(csv.string() + ": no such file");
   const fs::path place = fs::canonical(csv);
   const CsvTable table = read_csv(place);
-  if (columns == CsvColumns{} && options.audio_root.empty() && is_esc50(table)) return read_known_csv(place, options);
+  if (columns == CsvColumns{} && options.audio_root.empty() && is_esc50(table))
+    return read_known_csv(place, options);
   Source source{place.string(), "csv", {}, {}, {}};
   const fs::path root = options.audio_root.empty() ? place.parent_path() : fs::absolute(options.audio_root);
   read_rows(table, columns, options, root, "", std::nullopt, source);

@@ -38,9 +38,10 @@ int Database::open(DatabaseAccess access) {
   std::error_code absent;
   const auto log_bytes = std::filesystem::file_size(file_.string() + "-wal", absent);
   const bool has_log = !absent && log_bytes > 0;
-  const std::string address = concat("file://", escaped(std::filesystem::absolute(file_).string()), "?mode=ro",
-                                     has_log ? "" : "&immutable=1");
-  return sqlite3_open_v2(address.c_str(), &connection_, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+  const std::string address = concat("file://", escaped(std::filesystem::absolute(file_).string()),
+                                     "?mode=ro", has_log ? "" : "&immutable=1");
+  return sqlite3_open_v2(address.c_str(), &connection_,
+                         SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
 }
 
 Database::Database(const std::filesystem::path& file, DatabaseAccess access) : file_(file) {
@@ -71,20 +72,18 @@ void Database::fail(int code) const {
       throw Error(concat(file_.string(), ": catalogue is busy: another pupil has been writing for more than ",
                          kBusyTimeoutMs / 1000, " s"));
     case SQLITE_CANTOPEN:
-      throw DiskError(concat(file_.string(), ": cannot be opened (", reason, "); in a folder that is not writable its last changes, in ",
-                         file_.filename().string(), "-wal, cannot be read: look at it once where the folder is writable"));
-    case SQLITE_NOTADB:
-      throw Error(file_.string() + ": not a catalogue (file is no SQLite database)");
-    case SQLITE_FULL:
-      throw DiskError(file_.string() + ": disk is full; what was committed before is safe");
+      throw DiskError(concat(file_.string(), ": cannot be opened (", reason,
+                             "); in a folder that is not writable its last changes, in ",
+                             file_.filename().string(),
+                             "-wal, cannot be read: look at it once where the folder is writable"));
+    case SQLITE_NOTADB: throw Error(file_.string() + ": not a catalogue (file is no SQLite database)");
+    case SQLITE_FULL: throw DiskError(file_.string() + ": disk is full; what was committed before is safe");
     case SQLITE_IOERR:
       throw DiskError(concat(file_.string(), ": cannot read or write (", reason, ", SQLite code ", code,
                              "); is the disk full?"));
     case SQLITE_NOMEM:
-    case SQLITE_READONLY:
-      throw DiskError(concat(file_.string(), ": ", reason, " (SQLite code ", code, ")"));
-    default:
-      throw Error(concat(file_.string(), ": ", reason, " (SQLite code ", code, ")"));
+    case SQLITE_READONLY: throw DiskError(concat(file_.string(), ": ", reason, " (SQLite code ", code, ")"));
+    default: throw Error(concat(file_.string(), ": ", reason, " (SQLite code ", code, ")"));
   }
 }
 

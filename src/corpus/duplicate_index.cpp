@@ -103,7 +103,8 @@ bool stands_out(const Fingerprint& indexed, const Fingerprint& fingerprint, cons
   double sum = 0;
   double squares = 0;
   std::int64_t count = 0;
-  for (std::int64_t away = kNearestControlFrames; away <= kFarthestControlFrames; away += kControlStepFrames) {
+  for (std::int64_t away = kNearestControlFrames; away <= kFarthestControlFrames;
+       away += kControlStepFrames) {
     for (const std::int64_t offset : {match.offset_frames - away, match.offset_frames + away}) {
       const FingerprintMatch control = compare_at(indexed, fingerprint, offset);
       if (control.common_frames < kMinTellingFrames) continue;
@@ -199,7 +200,9 @@ std::optional<DuplicateMatch> DuplicateIndex::find(const Fingerprint& fingerprin
           match.similarity > nearest.similarity)
         nearest = match;
     }
-    if (nearest.similarity <= 0 || (best && best->clip_id == clip_id && best->match.similarity >= nearest.similarity)) continue;
+    if (nearest.similarity <= 0 ||
+        (best && best->clip_id == clip_id && best->match.similarity >= nearest.similarity))
+      continue;
     if (!stands_out(indexed, fingerprint, nearest, state_->options)) continue;
     alone = alone && (!best || best->clip_id == clip_id);
     if (best && best->match.similarity >= nearest.similarity) continue;

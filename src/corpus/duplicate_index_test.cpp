@@ -77,7 +77,8 @@ TEST_F(DuplicateIndexTest, SaysHowMuchOfALongerClipIsKnown) {
 }
 
 // Tones that glide like a howl, or do not move at all: much alike, but not the same take.
-std::vector<float> make_glide(double low_hz, double depth_hz, double rate_hz, double noise_level, unsigned seed) {
+std::vector<float> make_glide(double low_hz, double depth_hz, double rate_hz, double noise_level,
+                              unsigned seed) {
   std::vector<float> samples(3 * kRateHz);
   std::mt19937 random(seed);
   std::normal_distribution<double> noise(0, noise_level);

@@ -37,7 +37,9 @@ constexpr double kQuietPeakDbfs = -40;
 constexpr std::int32_t kStoredBits = 16, kQuietStoredBits = 24;
 constexpr std::int32_t kMostChannelsTried = 8;
 
-double to_dbfs(double peak) { return peak > 0 ? 20.0 * std::log10(peak) : kQuietestDbfs; }
+double to_dbfs(double peak) {
+  return peak > 0 ? 20.0 * std::log10(peak) : kQuietestDbfs;
+}
 
 Intake refuse(SetAsideReason reason, std::string detail) {
   Intake intake;
@@ -76,10 +78,11 @@ class Pass {
                     concat(fixed(duration_s, 3), " s, less than ", options.min_duration_s, " s"));
     }
     if (peak_dbfs() < options.silence_dbfs) {
-      const std::string offset =
-          std::abs(mean()) >= kNoticedOffset ? concat(" without its constant offset of ", fixed(mean(), 3)) : "";
-      return refuse(SetAsideReason::silent, concat("peak at ", fixed(peak_dbfs(), 1), " dB of full scale", offset,
-                                                   ", below ", options.silence_dbfs, " dB"));
+      const std::string offset = std::abs(mean()) >= kNoticedOffset
+                                     ? concat(" without its constant offset of ", fixed(mean(), 3))
+                                     : "";
+      return refuse(SetAsideReason::silent, concat("peak at ", fixed(peak_dbfs(), 1), " dB of full scale",
+                                                   offset, ", below ", options.silence_dbfs, " dB"));
     }
     const double clipped_share = static_cast<double>(clipped_count_) / static_cast<double>(sample_count_);
     if (clipped_share > options.clipped_share_max) {
@@ -176,8 +179,9 @@ std::string cancelled_channels(const std::filesystem::path& file, std::int32_t c
   for (std::int32_t channel = 0; channel < std::min(channel_count, kMostChannelsTried); ++channel) {
     const double peak = channel_peak(file, channel);
     if (to_dbfs(peak) < options.silence_dbfs) continue;
-    return concat(": the mean of its ", channel_count, " channels cancels, channel ", channel, " alone peaks at ",
-                  fixed(to_dbfs(peak), 1), " dB; [collect] channel = \"", channel, "\" takes that one");
+    return concat(": the mean of its ", channel_count, " channels cancels, channel ", channel,
+                  " alone peaks at ", fixed(to_dbfs(peak), 1), " dB; [collect] channel = \"", channel,
+                  "\" takes that one");
   }
   return {};
 }
@@ -225,7 +229,8 @@ Intake take_in(const std::filesystem::path& file, const Store& store, const Coll
       if (is_machine_failure(errno)) throw_system_error("cannot be reached", errno);
       return refuse(SetAsideReason::unreadable, std::strerror(errno));
     }
-    if (std::optional<Intake> intake = take_in_with(file, store, options, kStoredBits)) return std::move(*intake);
+    if (std::optional<Intake> intake = take_in_with(file, store, options, kStoredBits))
+      return std::move(*intake);
     return *take_in_with(file, store, options, kQuietStoredBits);
   });
 }

@@ -27,8 +27,8 @@ struct Intake {
   std::int32_t original_rate_hz = 0;
   std::int32_t original_channel_count = 0;
   std::string original_codec;
-  std::string damage;       ///< what was wrong with it none the less; empty: nothing
-  double offset = 0;        ///< mean of its samples: a microphone's constant offset, of full scale
+  std::string damage;  ///< what was wrong with it none the less; empty: nothing
+  double offset = 0;   ///< mean of its samples: a microphone's constant offset, of full scale
   LevelTrack levels;
   Fingerprint fingerprint;
 };

@@ -14,7 +14,8 @@
 namespace pupil::corpus {
 
 struct Judgement {
-  double score_change = 0;  ///< probability of the wanted class, the view's minus the original's; NaN: not heard
+  double score_change =
+      0;  ///< probability of the wanted class, the view's minus the original's; NaN: not heard
   bool destroyed = false;
 };
 

@@ -50,7 +50,8 @@ double LevelTrack::loudest_dbfs() const {
 }
 
 LevelMeter::LevelMeter(std::int32_t sample_rate_hz)
-    : dc_(sample_rate_hz), block_samples_(std::max<std::int64_t>(1, std::lround(kLevelBlockS * sample_rate_hz))) {}
+    : dc_(sample_rate_hz),
+      block_samples_(std::max<std::int64_t>(1, std::lround(kLevelBlockS * sample_rate_hz))) {}
 
 void LevelMeter::push(std::span<const float> samples) {
   while (!samples.empty()) {

@@ -26,7 +26,8 @@ std::vector<LostAudio> list_lost_audio(Catalogue& catalogue) {
   auto query = catalogue.database().query(concat(kSelect, "ORDER BY v.clip_id, v.id"));
   std::vector<LostAudio> lost;
   while (query.step()) {
-    if (!is_whole_audio(stored_audio_path(catalogue.project_dir(), query.text(3)), query.integer(6))) lost.push_back(read_row(query));
+    if (!is_whole_audio(stored_audio_path(catalogue.project_dir(), query.text(3)), query.integer(6)))
+      lost.push_back(read_row(query));
   }
   return lost;
 }

@@ -70,14 +70,10 @@ class Comparison {
  private:
   static std::string value(const ClipMetadata& metadata, Field field) {
     switch (field) {
-      case Field::label:
-        return label_names(metadata);
-      case Field::group:
-        return metadata.recording;
-      case Field::licence:
-        return metadata.licence;
-      case Field::author:
-        return metadata.author;
+      case Field::label: return label_names(metadata);
+      case Field::group: return metadata.recording;
+      case Field::licence: return metadata.licence;
+      case Field::author: return metadata.author;
     }
     return {};
   }

@@ -356,8 +356,9 @@ void check_current(Database& database, const std::string& name) {
   const std::int64_t version = pragma(database, "user_version");
   check_version(database, name, version);
   if (version < kSchemaVersion) {
-    throw Error(concat(name, ": of an older pupil (catalogue version ", version, ", this program reads ", kSchemaVersion,
-                       ") and not writable: look at it once where it can be brought up to date (pupil status)"));
+    throw Error(concat(
+        name, ": of an older pupil (catalogue version ", version, ", this program reads ", kSchemaVersion,
+        ") and not writable: look at it once where it can be brought up to date (pupil status)"));
   }
 }
 

@@ -186,10 +186,10 @@ std::vector<float> get_scores(Catalogue& catalogue, std::int64_t score_config_id
 
 void for_each_scores(Catalogue& catalogue, const WindowFilter& filter, std::int64_t score_config_id,
                      const std::function<void(std::span<const float> values)>& visit) {
-  auto query = catalogue.database().query(
-      concat("SELECT x.\"values\" FROM windows w JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id",
-             kJoinOriginalAndRecording, "JOIN scores x ON x.config_id = ?10 AND x.window_id = w.id WHERE ",
-             window_conditions(), kContentOrder));
+  auto query = catalogue.database().query(concat(
+      "SELECT x.\"values\" FROM windows w JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id",
+      kJoinOriginalAndRecording, "JOIN scores x ON x.config_id = ?10 AND x.window_id = w.id WHERE ",
+      window_conditions(), kContentOrder));
   bind_window_filter(query, filter).bind(score_config_id);
   while (query.step()) visit(query.array<float>(0));
 }

@@ -171,7 +171,8 @@ TEST_F(Scores, OrderComesFromTheAudioAndNotFromTheIds) {
       rows.push_back(row.view_hash + " " + std::to_string(row.window.start_sample));
     });
     std::vector<float> scores;
-    for_each_scores(catalogue, filter, embed, [&](std::span<const float> values) { scores.push_back(values[0]); });
+    for_each_scores(catalogue, filter, embed,
+                    [&](std::span<const float> values) { scores.push_back(values[0]); });
     return std::tuple(rows, scores, hash_windows(catalogue, filter));
   };
   const auto store = [&](bool backwards) {

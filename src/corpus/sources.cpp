@@ -38,7 +38,9 @@ struct FolderMeaning {
   std::string wrapper;  ///< a folder that only holds the others; empty: there is none
 };
 
-bool has_folder(const Parts& parts, std::size_t level) { return parts.size() >= level + 2; }
+bool has_folder(const Parts& parts, std::size_t level) {
+  return parts.size() >= level + 2;
+}
 
 // The names of the folders of a level.
 std::set<std::string> folders_at(const std::vector<Parts>& files, std::size_t level) {
@@ -55,12 +57,14 @@ std::size_t below_wrappers(const std::vector<Parts>& files, std::size_t level) {
   std::size_t inner = level;
   while (folders_at(files, inner).size() == 1 && !parse_split(*folders_at(files, inner).begin())) {
     const auto in_folder = [&](std::size_t at) {
-      return std::count_if(files.begin(), files.end(), [at](const Parts& parts) { return has_folder(parts, at); });
+      return std::count_if(files.begin(), files.end(),
+                           [at](const Parts& parts) { return has_folder(parts, at); });
     };
     if (2 * in_folder(inner + 1) <= in_folder(inner)) return level;
     ++inner;
     const auto names = folders_at(files, inner);
-    const bool splits = std::all_of(names.begin(), names.end(), [](const auto& name) { return parse_split(name).has_value(); });
+    const bool splits = std::all_of(names.begin(), names.end(),
+                                    [](const auto& name) { return parse_split(name).has_value(); });
     if (names.size() > 1 || splits) return inner;
   }
   return level;
@@ -83,14 +87,16 @@ FolderMeaning meaning_of(const std::vector<std::string>& paths) {
   }
   meaning.by_class = in_folder_count > 0;
   meaning.by_split = 2 * std::ssize(in_split) > in_folder_count;
-  meaning.class_level = meaning.by_split ? below_wrappers(in_split, meaning.split_level + 1) : meaning.split_level;
+  meaning.class_level =
+      meaning.by_split ? below_wrappers(in_split, meaning.split_level + 1) : meaning.split_level;
   return meaning;
 }
 
 // The class and split that a file's folders give it.
 void take_folders(const std::string& path, const FolderMeaning& meaning, SourceItem& item) {
   const Parts parts = components(path);
-  if (meaning.by_split && has_folder(parts, meaning.split_level)) item.split = parse_split(parts[meaning.split_level]);
+  if (meaning.by_split && has_folder(parts, meaning.split_level))
+    item.split = parse_split(parts[meaning.split_level]);
   const bool within = !meaning.by_split || item.split.has_value();
   if (meaning.by_class && within && has_folder(parts, meaning.class_level))
     item.truth.push_back({parts[meaning.class_level], {}, {}});
@@ -98,8 +104,9 @@ void take_folders(const std::string& path, const FolderMeaning& meaning, SourceI
 
 void remark_wrapper(const fs::path& folder, const FolderMeaning& meaning, Source& source) {
   if (meaning.wrapper.empty()) return;
-  source.remarks.push_back(concat(folder.string(), ": '", meaning.wrapper,
-                                  "' only holds the other folders and is no class; if it is one, collect it on its own"));
+  source.remarks.push_back(
+      concat(folder.string(), ": '", meaning.wrapper,
+             "' only holds the other folders and is no class; if it is one, collect it on its own"));
 }
 
 void warn_of_unlabelled(const fs::path& folder, const FolderMeaning& meaning, Source& source) {
@@ -152,16 +159,11 @@ Source read_file(const fs::path& file, const SourceOptions& options) {
 
 Source read_any_folder(const fs::path& folder, const SourceOptions& options) {
   switch (options.layout) {
-    case Layout::plain:
-      return read_folder(folder, options, false);
-    case Layout::class_folders:
-      return read_folder(folder, options, true);
-    case Layout::esc50:
-      return read_esc50(find_esc50(folder), folder, options);
-    case Layout::audiofolder:
-      return read_audiofolder(folder, options);
-    case Layout::automatic:
-      break;
+    case Layout::plain: return read_folder(folder, options, false);
+    case Layout::class_folders: return read_folder(folder, options, true);
+    case Layout::esc50: return read_esc50(find_esc50(folder), folder, options);
+    case Layout::audiofolder: return read_audiofolder(folder, options);
+    case Layout::automatic: break;
   }
   if (const auto csv = find_esc50(folder); !csv.empty()) return read_esc50(csv, folder, options);
   if (!find_metadata(folder).empty()) return read_audiofolder(folder, options);

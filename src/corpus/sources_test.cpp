@@ -56,7 +56,8 @@ TEST(Sources, ClassFoldersStayThatBesideAStrayFile) {
 
 TEST(Sources, AFolderAroundClassFoldersIsNoClass) {
   const TestFolder folder;
-  for (const char* name : {"set-1.0/audio/bark/1.wav", "set-1.0/audio/rain/2.wav", "set-1.0/audio/x.wav", "y.wav"})
+  for (const char* name :
+       {"set-1.0/audio/bark/1.wav", "set-1.0/audio/rain/2.wav", "set-1.0/audio/x.wav", "y.wav"})
     folder.write(name, "x");
   const Source source = read_source(folder.path());
   EXPECT_EQ(label(item(source, "set-1.0/audio/bark/1.wav")), "bark");
@@ -129,8 +130,7 @@ TEST(Sources, NamesTheColumnsOfAnUnknownIndex) {
     read_source(folder.write("i.tsv", "where\tlabel\na.wav\tbark\n"));
     FAIL();
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("(columns: where, label)"), std::string::npos)
-        << error.what();
+    EXPECT_NE(std::string(error.what()).find("(columns: where, label)"), std::string::npos) << error.what();
   }
 }
 
@@ -235,7 +235,9 @@ TEST(Sources, RefusesWhatHoldsNothing) {
 
 }  // namespace
 TEST(AgreedClass, LabelsOfTwoClassesMeanNone) {
-  const auto class_of = [](const std::string& label) { return label == "bark" ? 0 : label == "rain" ? 1 : -1; };
+  const auto class_of = [](const std::string& label) {
+    return label == "bark" ? 0 : label == "rain" ? 1 : -1;
+  };
   EXPECT_EQ(agreed_class({{"x", {}, {}}, {"rain", {}, {}}, {"rain", {}, {}}}, class_of), 1);
   EXPECT_EQ(agreed_class({{"bark", {}, {}}, {"rain", {}, {}}}, class_of), -1);
   EXPECT_EQ(agreed_class({}, class_of), -1);

@@ -14,8 +14,8 @@ constexpr double kLeastMeasuredSeconds = 0.5;
 
 }  // namespace
 
-StageRun::StageRun(Catalogue& catalogue, std::string_view stage, const Json& options,
-                   std::uint64_t seed, std::string inputs_hash)
+StageRun::StageRun(Catalogue& catalogue, std::string_view stage, const Json& options, std::uint64_t seed,
+                   std::string inputs_hash)
     : catalogue_(catalogue) {
   Run run;
   run.command = stage;
@@ -47,8 +47,7 @@ void StageRun::finish(Json summary) {
   finished_ = true;
 }
 
-std::optional<double> measured_rate(Catalogue& catalogue, std::string_view stage,
-                                    std::string_view kind) {
+std::optional<double> measured_rate(Catalogue& catalogue, std::string_view stage, std::string_view kind) {
   const std::vector<Run> runs = list_runs(catalogue, stage);
   for (const Run& run : runs | std::views::reverse) {
     if (run.outcome != "done") continue;

@@ -40,8 +40,7 @@ class StageRun {
 
 /// Items of `kind` per second in the latest finished run of `stage` that worked on them for half a second or
 /// more.
-std::optional<double> measured_rate(Catalogue& catalogue, std::string_view stage,
-                                    std::string_view kind);
+std::optional<double> measured_rate(Catalogue& catalogue, std::string_view stage, std::string_view kind);
 
 /// The latest run of `stage`, however it ended; killed ones have no outcome.
 std::optional<Run> latest_run(Catalogue& catalogue, std::string_view stage);

@@ -34,8 +34,8 @@ struct CatalogueStatus {
   CountRow splits[3];                 ///< by Split
   std::vector<CountRow> licences;     ///< most clips first
   std::vector<CountRow> sources;
-  std::vector<CountRow> set_aside;   ///< by reason, most first; durations are 0
-  std::int64_t view_count = 0;  ///< separated ones included
+  std::vector<CountRow> set_aside;  ///< by reason, most first; durations are 0
+  std::int64_t view_count = 0;      ///< separated ones included
   std::int64_t review_count = 0;
 };
 

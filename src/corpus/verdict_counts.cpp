@@ -19,8 +19,8 @@ std::vector<VerdictCount> count_verdicts(Catalogue& catalogue, std::int64_t labe
   query.bind(label_config_id);
   std::vector<VerdictCount> counts;
   while (query.step()) {
-    counts.push_back({query.text(0), static_cast<Verdict>(query.integer(1)), static_cast<Split>(query.integer(2)),
-                      query.integer(3), query.real(4)});
+    counts.push_back({query.text(0), static_cast<Verdict>(query.integer(1)),
+                      static_cast<Split>(query.integer(2)), query.integer(3), query.real(4)});
   }
   return counts;
 }

@@ -5,7 +5,8 @@
 
 namespace pupil::corpus {
 
-std::vector<float> ViewAudio::read(const std::string& hash, std::int64_t start_sample, std::int64_t length_samples) {
+std::vector<float> ViewAudio::read(const std::string& hash, std::int64_t start_sample,
+                                   std::int64_t length_samples) {
   if (!reader_ || hash != hash_) {
     reader_.reset();
     check_stored_audio(catalogue_, hash);

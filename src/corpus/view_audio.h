@@ -18,8 +18,7 @@ namespace pupil::corpus {
 /// Threads: one at a time per object.
 class ViewAudio {
  public:
-  ViewAudio(Catalogue& catalogue, const Store& store)
-      : catalogue_(catalogue), store_(store) {}
+  ViewAudio(Catalogue& catalogue, const Store& store) : catalogue_(catalogue), store_(store) {}
 
   /// Samples [start, start + length) of the view `hash` at its own rate, full scale [-1, 1]; zeros before its
   /// beginning and past its end. Error: the file is missing, torn or damaged; it names the

@@ -38,8 +38,8 @@ struct View {
   std::int32_t sample_rate_hz = 0;
   std::int64_t sample_count = 0;
   std::int64_t size_bytes = 0;  ///< of the file in the store; 0: not recorded (catalogues before version 3)
-  double floor_dbfs = 0;  ///< level of the quietest tenth (level_track.h)
-  Separation separation;  ///< of separated views
+  double floor_dbfs = 0;        ///< level of the quietest tenth (level_track.h)
+  Separation separation;        ///< of separated views
 };
 
 View get_view(Catalogue& catalogue, std::int64_t view_id);

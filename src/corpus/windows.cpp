@@ -210,8 +210,9 @@ std::vector<Window> list_windows(Catalogue& catalogue, const WindowFilter& filte
 }
 
 std::vector<Window> list_windows_by_content(Catalogue& catalogue, const WindowFilter& filter) {
-  auto query = catalogue.database().query(concat(
-      kSelectWindow, "JOIN views o ON o.clip_id = c.id AND o.kind = 0 WHERE ", window_conditions(), kContentOrder));
+  auto query = catalogue.database().query(concat(kSelectWindow,
+                                                 "JOIN views o ON o.clip_id = c.id AND o.kind = 0 WHERE ",
+                                                 window_conditions(), kContentOrder));
   bind_window_filter(query, filter);
   std::vector<Window> windows;
   while (query.step()) windows.push_back(read_window_row(query));

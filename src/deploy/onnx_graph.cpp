@@ -95,12 +95,9 @@ std::vector<std::string> OnnxGraph::scale_inputs(const std::string& tensor, cons
     return constant(name + "_zero_point", dimensions, std::span<const decltype(zero)>(repeated));
   };
   switch (scale.type) {
-    case OnnxInteger::uint8:
-      return {tensor, scales, zeros(static_cast<std::uint8_t>(scale.zero_point))};
-    case OnnxInteger::int8:
-      return {tensor, scales, zeros(static_cast<std::int8_t>(scale.zero_point))};
-    case OnnxInteger::int32:
-      return {tensor, scales, zeros(scale.zero_point)};
+    case OnnxInteger::uint8: return {tensor, scales, zeros(static_cast<std::uint8_t>(scale.zero_point))};
+    case OnnxInteger::int8: return {tensor, scales, zeros(static_cast<std::int8_t>(scale.zero_point))};
+    case OnnxInteger::int32: return {tensor, scales, zeros(scale.zero_point)};
   }
   return {};
 }

@@ -29,7 +29,7 @@ using edge::LayerInfo;
 using edge::LayerKind;
 
 constexpr std::int64_t kOpset = 13;
-constexpr std::int64_t kIrVersion = 7;  // of the ONNX release that brought opset 13
+constexpr std::int64_t kIrVersion = 7;       // of the ONNX release that brought opset 13
 constexpr std::int32_t kUnsignedZero = 128;  // an int8 value plus this is the uint8 value
 
 /// [C, T, F, Cin] or [T, F, C] of the model file -> [C, Cin, T, F] or [C, 1, T, F].
@@ -70,7 +70,8 @@ class Exporter {
     return tensor == 0 ? network_.image().input_zero_point : layers()[tensor - 1].zero_point;
   }
   OnnxScale scale(std::size_t tensor) const {
-    return {{static_cast<float>(scales_[tensor])}, zero_point(tensor) + kUnsignedZero, -1, OnnxInteger::uint8};
+    return {
+        {static_cast<float>(scales_[tensor])}, zero_point(tensor) + kUnsignedZero, -1, OnnxInteger::uint8};
   }
 
   // frame * gain + shift, less the zero point and times the input's scale: QuantizeLinear undoes both.
@@ -93,17 +94,13 @@ class Exporter {
   void add_layer(std::size_t i) {
     switch (layers()[i].kind) {
       case LayerKind::conv:
-      case LayerKind::depthwise:
-        return add_conv(i);
-      case LayerKind::add:
-        return add_skip(i);
+      case LayerKind::depthwise: return add_conv(i);
+      case LayerKind::add: return add_skip(i);
       case LayerKind::mean_f:
         return finish(i, graph_.node("AveragePool", {read(i)}, name(i, "mean"),
                                      {{"kernel_shape", {1, info(i).input_bins}}}));
-      case LayerKind::mean_tf:
-        return finish(i, graph_.node("GlobalAveragePool", {read(i)}, name(i, "mean")));
-      case LayerKind::head:
-        return add_head(i);
+      case LayerKind::mean_tf: return finish(i, graph_.node("GlobalAveragePool", {read(i)}, name(i, "mean")));
+      case LayerKind::head: return add_head(i);
     }
   }
 

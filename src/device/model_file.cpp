@@ -21,8 +21,7 @@ std::vector<std::byte> read_bytes(const std::string& path) {
   for (std::size_t count = 0; (count = std::fread(block, 1, sizeof block, in.get())) > 0;) {
     bytes.insert(bytes.end(), block, block + count);
   }
-  if (std::ferror(in.get()) != 0)
-    throw Error(concat(path, ": cannot be read: ", std::strerror(errno)));
+  if (std::ferror(in.get()) != 0) throw Error(concat(path, ": cannot be read: ", std::strerror(errno)));
   return bytes;
 }
 

@@ -87,12 +87,14 @@ void WavReader::read_format(std::uint32_t bytes) {
   const std::uint32_t bits = little_endian(format.data() + 14, 2);
   sample_bytes_ = bits / 8;
   is_float_ = kind == kFloat;
-  const bool known_kind = (kind == kPcm && bits % 8 == 0 && bits >= 8 && bits <= 32) || (kind == kFloat && bits == 32);
+  const bool known_kind =
+      (kind == kPcm && bits % 8 == 0 && bits >= 8 && bits <= 32) || (kind == kFloat && bits == 32);
   if (!known_kind || channel_count_ == 0 || channel_count_ > 64) {
     throw Error(concat("a WAV of format ", kind, " with ", bits, " bits and ", channel_count_,
                        " channels is not read; S16_LE is"));
   }
-  if (rate_hz == 0 || rate_hz > kMostRateHz) throw Error(concat("a WAV with a sample rate of ", rate_hz, " Hz"));
+  if (rate_hz == 0 || rate_hz > kMostRateHz)
+    throw Error(concat("a WAV with a sample rate of ", rate_hz, " Hz"));
   rate_hz_ = static_cast<std::int32_t>(rate_hz);
 }
 
@@ -103,7 +105,8 @@ std::size_t WavReader::read(std::span<float> samples) {
       std::min<std::uint64_t>(std::min(samples.size(), kFramesAtOnce) * frame_bytes, held_ + left_);
   while (held_ < frame_bytes) {
     if (held_ >= wanted) return 0;
-    const std::size_t count = source_.read(std::span(bytes_).subspan(held_, static_cast<std::size_t>(wanted) - held_));
+    const std::size_t count =
+        source_.read(std::span(bytes_).subspan(held_, static_cast<std::size_t>(wanted) - held_));
     if (count == 0) return 0;
     held_ += count;
     if (left_ != UINT64_MAX) left_ -= count;
@@ -111,7 +114,8 @@ std::size_t WavReader::read(std::span<float> samples) {
   const std::size_t frames = held_ / frame_bytes;
   for (std::size_t i = 0; i < frames; ++i) {
     float sum = 0.0F;
-    for (std::size_t c = 0; c < channel_count_; ++c) sum += sample(bytes_.data() + i * frame_bytes + c * sample_bytes_);
+    for (std::size_t c = 0; c < channel_count_; ++c)
+      sum += sample(bytes_.data() + i * frame_bytes + c * sample_bytes_);
     samples[i] = sum / static_cast<float>(channel_count_);
   }
   std::copy(bytes_.begin() + static_cast<std::ptrdiff_t>(frames * frame_bytes),

@@ -34,16 +34,17 @@ std::string number(std::uint32_t value, int bytes) {
 }
 
 std::string head(std::uint32_t kind, std::uint32_t channels, std::uint32_t bits, std::uint32_t data_bytes) {
-  return "LIST" + number(3, 4) + std::string(4, 'x') + "fmt " + number(16, 4) + number(kind, 2) + number(channels, 2) +
-         number(8000, 4) + number(8000 * channels * bits / 8, 4) + number(channels * bits / 8, 2) + number(bits, 2) +
-         "data" + number(data_bytes, 4);
+  return "LIST" + number(3, 4) + std::string(4, 'x') + "fmt " + number(16, 4) + number(kind, 2) +
+         number(channels, 2) + number(8000, 4) + number(8000 * channels * bits / 8, 4) +
+         number(channels * bits / 8, 2) + number(bits, 2) + "data" + number(data_bytes, 4);
 }
 
 std::vector<float> samples_of(const std::string& wav) {
   Bytes source(wav);
   WavReader reader(source);
   std::vector<float> all, piece(3);
-  while (const std::size_t count = reader.read(piece)) all.insert(all.end(), piece.begin(), piece.begin() + count);
+  while (const std::size_t count = reader.read(piece))
+    all.insert(all.end(), piece.begin(), piece.begin() + count);
   return all;
 }
 
@@ -64,11 +65,12 @@ TEST(WavReader, ReadsTheFormatsThatItNames) {
   EXPECT_EQ(samples_of(head(1, 1, 8, 2) + number(0xC080, 2)), (std::vector<float>{0, 0.5F}));
   EXPECT_EQ(samples_of(head(1, 1, 24, 3) + number(0x400000, 3)), (std::vector<float>{0.5F}));
   EXPECT_EQ(samples_of(head(1, 1, 32, 4) + number(0xC0000000, 4)), (std::vector<float>{-0.5F}));
-  EXPECT_EQ(samples_of(head(3, 1, 32, 8) + number(0x3F000000, 4) + number(0x7FC00000, 4)), (std::vector<float>{0.5F, 0}));
+  EXPECT_EQ(samples_of(head(3, 1, 32, 8) + number(0x3F000000, 4) + number(0x7FC00000, 4)),
+            (std::vector<float>{0.5F, 0}));
 }
 
 TEST(WavReader, RefusesWhatItCannotRead) {
-  EXPECT_THROW(samples_of(head(2, 1, 4, 8)), Error);    // ADPCM
+  EXPECT_THROW(samples_of(head(2, 1, 4, 8)), Error);  // ADPCM
   EXPECT_THROW(samples_of(head(1, 0, 16, 8)), Error);
   EXPECT_THROW(samples_of("data" + number(8, 4)), Error);
   EXPECT_THROW(samples_of("LIST" + number(0xFFFFFFFF, 4)), Error);

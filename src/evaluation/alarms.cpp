@@ -55,7 +55,7 @@ std::vector<float> model_thresholds(const edge::Model& model) {
 }
 
 std::vector<metrics::Event> score_recording(const edge::Model& model, const std::filesystem::path& path,
-                                           std::int32_t reported_count, double* duration_s) {
+                                            std::int32_t reported_count, double* duration_s) {
   const std::int32_t rate_hz = model.front_end().sample_rate_hz;
   const edge::StreamOptions options;
   std::vector<std::byte> state(edge::Streamer::state_bytes(model, options));
@@ -90,7 +90,8 @@ std::vector<metrics::Event> score_recording(const edge::Model& model, const std:
         rest = rest.subspan(used);
         if (!scored) continue;
         std::int32_t ended_count = 0;
-        const edge::Status pushed = detector.push(stream.scores(), stream.window_end_samples(), ended, &ended_count);
+        const edge::Status pushed =
+            detector.push(stream.scores(), stream.window_end_samples(), ended, &ended_count);
         take(pushed, ended_count);
       }
     }

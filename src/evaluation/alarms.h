@@ -57,7 +57,7 @@ std::vector<float> model_thresholds(const edge::Model& model);
 /// `pupil classify --events` and a device report (edge::EventDetector).
 /// `*duration_s`: its length. Error: it cannot be decoded, with the path in front.
 std::vector<metrics::Event> score_recording(const edge::Model& model, const std::filesystem::path& path,
-                                           std::int32_t reported_count, double* duration_s);
+                                            std::int32_t reported_count, double* duration_s);
 
 Json alarms_json(const AlarmFigures& figures, std::span<const std::string> class_names);
 

@@ -21,9 +21,9 @@ struct ComparisonOptions {
       trained;             ///< where the student was trained already: not done again where it is the same
   std::int64_t seeds = 1;  ///< trainings of each network, with seeds train.seed, +1, ...
   bool separated = false;  ///< the ablation: original, separated and both views
-  std::vector<std::string> only;   ///< names of rows (see comparison_names()); empty: all
-  std::int64_t teacher_bytes = 0;  ///< size of the teacher's file, for transfer learning
-  student::LiveTeacher teacher;    ///< where train.consistent
+  std::vector<std::string> only;        ///< names of rows (see comparison_names()); empty: all
+  std::int64_t teacher_bytes = 0;       ///< size of the teacher's file, for transfer learning
+  student::LiveTeacher teacher;         ///< where train.consistent
   student::ImpulseResponses responses;  ///< of train.impulse_responses
   bool progress = true;
 };
@@ -35,9 +35,10 @@ struct ComparisonRow {
   std::vector<double> accuracy;  ///< per seed; clips of the test split
   std::vector<double> balanced_accuracy;
   std::vector<double> macro_f1;
-  std::vector<double> retained;  ///< accuracy over the teacher's; NaN where test clips of one class alone judge
-  std::int64_t bytes = 0;        ///< what a device would hold
-  double macs_per_window = 0;    ///< 0: has no such count
+  std::vector<double>
+      retained;                ///< accuracy over the teacher's; NaN where test clips of one class alone judge
+  std::int64_t bytes = 0;      ///< what a device would hold
+  double macs_per_window = 0;  ///< 0: has no such count
   double window_s = 0;  ///< median wall time of one window on this machine, one thread; 0: not measured
 };
 

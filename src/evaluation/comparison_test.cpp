@@ -34,8 +34,9 @@ TEST(Comparison, EveryWayIsTrainedOncePerSeedAndMeasuredOnTestClips) {
   place.options.seeds = 2;
   const Comparison comparison = compare(place.set, place.options);
   EXPECT_EQ(names(comparison),
-            (std::vector<std::string>{"teacher", "distilled, float", "distilled, int8 after training", "distilled, int8", "truth, float",
-                                      "truth, int8", "MFCC + SVM", "MFCC + random forest", "transfer learning"}));
+            (std::vector<std::string>{"teacher", "distilled, float", "distilled, int8 after training",
+                                      "distilled, int8", "truth, float", "truth, int8", "MFCC + SVM",
+                                      "MFCC + random forest", "transfer learning"}));
   EXPECT_EQ(comparison.clip_count, 9) << "every fifth of 48";
   EXPECT_EQ(comparison.rows[0].accuracy, std::vector<double>{1.0}) << "this teacher is always right";
   for (const ComparisonRow& row : comparison.rows) {
@@ -69,7 +70,8 @@ TEST(Comparison, TakesTheStudentThatIsThereAlready) {
   place.options.seeds = 2;
   compare(place.set, place.options);
   EXPECT_FALSE(std::filesystem::exists(place.options.folder / "distilled-seed1"));
-  EXPECT_TRUE(std::filesystem::exists(place.options.folder / "distilled-seed2")) << "another seed is another student";
+  EXPECT_TRUE(std::filesystem::exists(place.options.folder / "distilled-seed2"))
+      << "another seed is another student";
 }
 
 TEST(Comparison, AnUnknownRowIsNamed) {

@@ -54,7 +54,8 @@ class MicrophoneMeter {
       set_.read_window(window, 0, audio);
       if (response) {
         std::ranges::fill(longer, 0.0F);
-        if (window.start_sample >= kBefore) set_.read_window(window, -kBefore, std::span(longer).first(audio.size()));
+        if (window.start_sample >= kBefore)
+          set_.read_window(window, -kBefore, std::span(longer).first(audio.size()));
         std::copy(audio.begin(), audio.end(), longer.begin() + kBefore);
         responses_.apply(*response, longer);
         std::copy(longer.begin() + kBefore, longer.end(), audio.begin());
@@ -63,7 +64,8 @@ class MicrophoneMeter {
       scores.insert(scores.end(), row.begin(), row.end());
       clip_ids.push_back(window.clip);
     }
-    const metrics::ClipScores clips = metrics::mean_of_active_windows(scores, set_.class_count(), clip_ids, {});
+    const metrics::ClipScores clips =
+        metrics::mean_of_active_windows(scores, set_.class_count(), clip_ids, {});
     std::vector<std::int32_t> labels;
     std::vector<std::int64_t> recordings;
     for (const std::int64_t clip : clips.clip_ids) {
@@ -83,8 +85,9 @@ class MicrophoneMeter {
 
 }  // namespace
 
-std::optional<MicrophoneFigures> measure_microphones(const student::TrainingSet& set, const SplitScores& split,
-                                                     const SplitClips& clips, const student::ImpulseResponses& responses,
+std::optional<MicrophoneFigures> measure_microphones(const student::TrainingSet& set,
+                                                     const SplitScores& split, const SplitClips& clips,
+                                                     const student::ImpulseResponses& responses,
                                                      DeviceNetwork& network) {
   return MicrophoneMeter(set, split, clips, responses, network).measure();
 }

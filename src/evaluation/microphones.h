@@ -16,16 +16,17 @@ namespace pupil::evaluation {
 
 struct MicrophoneFigures {
   std::int64_t clip_count = 0;
-  metrics::Interval clean;           ///< accuracy of clips, among all classes
-  std::vector<double> accuracy;      ///< through each response, in their order
-  double mean = 0;                   ///< of `accuracy`
+  metrics::Interval clean;       ///< accuracy of clips, among all classes
+  std::vector<double> accuracy;  ///< through each response, in their order
+  double mean = 0;               ///< of `accuracy`
   double worst = 0;
 };
 
 /// Clips whose class is known: by a given label, else by the teacher's decision. Nothing where the split has none, or
 /// where there are no responses.
-std::optional<MicrophoneFigures> measure_microphones(const student::TrainingSet& set, const SplitScores& split,
-                                                     const SplitClips& clips, const student::ImpulseResponses& responses,
+std::optional<MicrophoneFigures> measure_microphones(const student::TrainingSet& set,
+                                                     const SplitScores& split, const SplitClips& clips,
+                                                     const student::ImpulseResponses& responses,
                                                      DeviceNetwork& network);
 
 Json microphones_json(const MicrophoneFigures& figures);

@@ -12,7 +12,8 @@ class Microphones : public testing::Test {
  protected:
   std::optional<MicrophoneFigures> measure(const std::vector<std::vector<float>>& responses) {
     const SplitScores split = score_split(set_, student::SetSplit::test, network_, {});
-    return measure_microphones(set_, split, clips_of(set_, split), student::ImpulseResponses(responses), network_);
+    return measure_microphones(set_, split, clips_of(set_, split), student::ImpulseResponses(responses),
+                               network_);
   }
 
   TestFolder folder_;
@@ -29,7 +30,9 @@ TEST_F(Microphones, APerfectOneCostsNothing) {
   EXPECT_EQ(figures->worst, std::min(figures->accuracy[0], figures->accuracy[1]));
 }
 
-TEST_F(Microphones, NoResponsesNoFigures) { EXPECT_FALSE(measure({})); }
+TEST_F(Microphones, NoResponsesNoFigures) {
+  EXPECT_FALSE(measure({}));
+}
 
 }  // namespace
 }  // namespace pupil::evaluation

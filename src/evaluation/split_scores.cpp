@@ -27,7 +27,7 @@ std::vector<float> chosen_rows(std::span<const float> scores, std::span<const st
 }  // namespace
 
 SplitScores score_split(const TrainingSet& set, student::SetSplit split, DeviceNetwork& network,
-                       const std::filesystem::path& student) {
+                        const std::filesystem::path& student) {
   SplitScores result;
   result.windows = student::windows_of(set, split);
   std::vector<float> audio(static_cast<std::size_t>(set.window_samples()));
@@ -77,15 +77,11 @@ SplitClips clips_of(const TrainingSet& set, const SplitScores& split) {
 
 std::int32_t window_reference(const TrainingWindow& window) {
   switch (window.verdict) {
-    case SetVerdict::background:
-      return metrics::kNone;
-    case SetVerdict::none_of_these:
-      return window.truth >= 0 ? window.truth : metrics::kNone;
+    case SetVerdict::background: return metrics::kNone;
+    case SetVerdict::none_of_these: return window.truth >= 0 ? window.truth : metrics::kNone;
     case SetVerdict::accepted:
-    case SetVerdict::capped:
-      return window.truth >= 0 ? window.truth : window.label;
-    case SetVerdict::doubtful:
-      break;
+    case SetVerdict::capped: return window.truth >= 0 ? window.truth : window.label;
+    case SetVerdict::doubtful: break;
   }
   return window.truth >= 0 ? window.truth : kNoReference;
 }

@@ -31,7 +31,7 @@ struct SplitScores {
 /// Runs the model on every window of `split`, and the float student where `student` is not empty. Error: as
 /// load_student().
 SplitScores score_split(const student::TrainingSet& set, student::SetSplit split, DeviceNetwork& network,
-                       const std::filesystem::path& student);
+                        const std::filesystem::path& student);
 
 /// The float student's probabilities of windows, [windows, K]. Error: no student file, or of other classes.
 std::vector<float> float_scores(const std::filesystem::path& student, const student::TrainingSet& set,

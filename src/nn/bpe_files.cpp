@@ -52,7 +52,8 @@ BpeTables read_vocab_and_merges(const fs::path& vocab_json, const fs::path& merg
   std::ifstream file = open_file(merges_txt);
   std::string line;
   for (int number = 1; std::getline(file, line); ++number) {
-    if (number == 1) with_context(merges_txt.string(), [&] { refuse_stand_in(line, "merges of a tokenizer"); });
+    if (number == 1)
+      with_context(merges_txt.string(), [&] { refuse_stand_in(line, "merges of a tokenizer"); });
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (line.empty() || (number == 1 && line.starts_with("#version"))) continue;
     with_context(merges_txt.string() + ":" + std::to_string(number),

@@ -8,8 +8,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "base/golden_folder.h"
 #include "base/error.h"
+#include "base/golden_folder.h"
 #include "base/json.h"
 #include "nn/pre_tokenizer.h"
 

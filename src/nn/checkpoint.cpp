@@ -116,16 +116,11 @@ class Flattener {
     if (depth > kDepthLimit) throw Error(concat("'", name_, "' is nested too deeply"));
     const PickleNode& node = graph_.nodes[index];
     switch (node.kind) {
-      case Kind::kBool:
-        return add_value(node.integer != 0);
-      case Kind::kInteger:
-        return add_value(node.integer);
-      case Kind::kReal:
-        return add_value(node.real);
-      case Kind::kText:
-        return add_value(std::string(node.text));
-      case Kind::kCall:
-        return add_tensor(node);
+      case Kind::kBool: return add_value(node.integer != 0);
+      case Kind::kInteger: return add_value(node.integer);
+      case Kind::kReal: return add_value(node.real);
+      case Kind::kText: return add_value(std::string(node.text));
+      case Kind::kCall: return add_tensor(node);
       case Kind::kSequence:
       case Kind::kDictionary:
         if (on_path_[index]) return;  // It contains itself: everything in it has been met.
@@ -133,8 +128,7 @@ class Flattener {
         node.kind == Kind::kSequence ? visit_sequence(node, depth) : visit_dictionary(node, depth);
         on_path_[index] = false;
         return;
-      default:
-        return;
+      default: return;
     }
   }
 

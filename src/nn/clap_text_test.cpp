@@ -6,8 +6,8 @@
 
 #include <filesystem>
 
-#include "base/golden_folder.h"
 #include "base/error.h"
+#include "base/golden_folder.h"
 #include "nn/tensor_file.h"
 
 namespace pupil::nn {

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cctype>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <exception>
@@ -66,8 +66,10 @@ int open_alone(const std::filesystem::path& part) {
     const int file = ::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (file < 0) throw DiskError(concat(part.string(), ": ", std::strerror(errno)));
     const bool locked = ::flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
-    struct stat opened {}, named {};
-    const bool same = ::fstat(file, &opened) == 0 && ::stat(part.c_str(), &named) == 0 && opened.st_ino == named.st_ino;
+    struct stat opened {
+    }, named{};
+    const bool same =
+        ::fstat(file, &opened) == 0 && ::stat(part.c_str(), &named) == 0 && opened.st_ino == named.st_ino;
     if (locked && same) return file;
     ::close(file);
     if (!locked) throw Error(part.string() + ": another process is fetching it: wait for it, or end it");
@@ -78,7 +80,10 @@ int open_alone(const std::filesystem::path& part) {
 class Transfer {
  public:
   Transfer(const std::string& url, const std::filesystem::path& path, const DownloadOptions& options)
-      : url_(url), part_(with_suffix(path, ".part")), tag_file_(with_suffix(path, ".part.tag")), options_(options) {
+      : url_(url),
+        part_(with_suffix(path, ".part")),
+        tag_file_(with_suffix(path, ".part.tag")),
+        options_(options) {
     file_ = open_alone(part_);
     size_ = ::lseek(file_, 0, SEEK_END);
   }
@@ -185,7 +190,8 @@ class Transfer {
   void take(std::string_view bytes) {
     if (http_ == 0) {
       curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &http_);
-      if (http_ == kHttpOk) start_over();  // the server sends the whole: it knows no ranges, or the file changed
+      if (http_ == kHttpOk)
+        start_over();  // the server sends the whole: it knows no ranges, or the file changed
       if (http_ == kHttpOk) write_tag();
     }
     if (http_ != kHttpOk && http_ != kHttpPartial) return;  // the body of an error page is not kept
@@ -193,7 +199,8 @@ class Transfer {
       const ssize_t written = ::pwrite(file_, bytes.data(), bytes.size(), size_);
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) {
-        throw DiskError(concat(part_.string(), ": ", std::strerror(errno), " (what has come so far is kept: run again)"));
+        throw DiskError(
+            concat(part_.string(), ": ", std::strerror(errno), " (what has come so far is kept: run again)"));
       }
       size_ += written;
       bytes.remove_prefix(static_cast<std::size_t>(written));
@@ -257,8 +264,8 @@ void fetch_part(const std::string& url, Transfer& transfer, const DownloadOption
       wait_s = options.retry_wait_s;
     }
     if (--left <= 0) {
-      throw Error(concat(url, ": ", reason, " (", options.attempt_count, " attempts; ", readable_bytes(transfer.size()),
-                         " are kept: run again)"));
+      throw Error(concat(url, ": ", reason, " (", options.attempt_count, " attempts; ",
+                         readable_bytes(transfer.size()), " are kept: run again)"));
     }
     log_info(concat(url, ": ", reason, "; trying again in ", fixed(wait_s, 1), " s"));
     std::this_thread::sleep_for(std::chrono::duration<double>(wait_s));
@@ -268,7 +275,8 @@ void fetch_part(const std::string& url, Transfer& transfer, const DownloadOption
 
 }  // namespace
 
-std::string download(const std::string& url, const std::filesystem::path& path, const DownloadOptions& options) {
+std::string download(const std::string& url, const std::filesystem::path& path,
+                     const DownloadOptions& options) {
   make_folders(path.parent_path());
   std::string sha256;
   {

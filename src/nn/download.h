@@ -30,6 +30,7 @@ struct DownloadOptions {
 /// only when the file is whole and, where a checksum is known, right.
 /// Error: the server's answer (404...), no connection, disk full (PATH.part is kept), a wrong checksum (PATH.part is
 /// removed: it is of no use).
-std::string download(const std::string& url, const std::filesystem::path& path, const DownloadOptions& options = {});
+std::string download(const std::string& url, const std::filesystem::path& path,
+                     const DownloadOptions& options = {});
 
 }  // namespace pupil::nn

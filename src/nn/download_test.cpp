@@ -172,13 +172,15 @@ TEST_F(Download, OneProcessAtATimeFillsAFile) {
 TEST_F(Download, ADiskThatTakesNoFolderIsADiskError) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root to mount a small disk";
   const TestFolder disk;
-  const std::string mount = "mount -t tmpfs -o size=100k,nr_inodes=1 none '" + disk.path().string() + "' 2>/dev/null";
+  const std::string mount =
+      "mount -t tmpfs -o size=100k,nr_inodes=1 none '" + disk.path().string() + "' 2>/dev/null";
   if (std::system(mount.c_str()) != 0) GTEST_SKIP() << "a small disk cannot be mounted here";
   goal_ = disk / "models/model.pt";
   const std::string error = error_of("good");
   const bool unmounted = std::system(("umount '" + disk.path().string() + "'").c_str()) == 0;
   EXPECT_TRUE(error.starts_with("disk: ")) << error;
-  EXPECT_NE(error.find("models: cannot make this folder: No space left on device"), std::string::npos) << error;
+  EXPECT_NE(error.find("models: cannot make this folder: No space left on device"), std::string::npos)
+      << error;
   EXPECT_TRUE(unmounted);
 }
 

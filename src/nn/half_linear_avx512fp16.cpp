@@ -75,18 +75,12 @@ inline void put_row(const float* sums, int64_t count, HalfOutput output, void* y
     float* f32 = (float*)y + offset + c;
     uint16_t* half = (uint16_t*)y + offset + c;
     switch (output) {
-      case HalfOutput::store_f32:
-        _mm512_mask_storeu_ps(f32, mask, sum);
-        break;
+      case HalfOutput::store_f32: _mm512_mask_storeu_ps(f32, mask, sum); break;
       case HalfOutput::add_f32:
         _mm512_mask_storeu_ps(f32, mask, _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, f32)));
         break;
-      case HalfOutput::gelu_half:
-        _mm256_mask_storeu_epi16(half, mask, to_half(gelu(sum)));
-        break;
-      case HalfOutput::store_half:
-        _mm256_mask_storeu_epi16(half, mask, to_half(sum));
-        break;
+      case HalfOutput::gelu_half: _mm256_mask_storeu_epi16(half, mask, to_half(gelu(sum))); break;
+      case HalfOutput::store_half: _mm256_mask_storeu_epi16(half, mask, to_half(sum)); break;
     }
   }
 }

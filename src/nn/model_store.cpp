@@ -33,7 +33,9 @@ std::string variable(const char* name) {
   return value != nullptr ? value : "";
 }
 
-bool is_url(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://"); }
+bool is_url(std::string_view text) {
+  return text.starts_with("http://") || text.starts_with("https://");
+}
 
 std::filesystem::path record_of(const std::filesystem::path& file) {
   return std::filesystem::path(file).concat(kRecordSuffix);
@@ -72,7 +74,9 @@ void fetch_file(const std::string& url, const std::filesystem::path& path, std::
   options.sha256 = pinned.empty() ? read_record(path) : std::string(pinned);
   if (std::filesystem::exists(path) && !options.sha256.empty() && sha256_file(path) == options.sha256) return;
   if (progress) {
-    options.progress = [&](std::int64_t done, std::int64_t total) { progress(name, done, total > 0 ? total : bytes); };
+    options.progress = [&](std::int64_t done, std::int64_t total) {
+      progress(name, done, total > 0 ? total : bytes);
+    };
   }
   write_record(path, download(url, path, options));
 }
@@ -144,7 +148,8 @@ std::vector<BuiltInModel> built_in_models() {
 
 std::filesystem::path cache_dir() {
   if (const std::string own = variable("PUPIL_CACHE"); !own.empty()) return own;
-  if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty()) return std::filesystem::path(xdg) / "pupil";
+  if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty())
+    return std::filesystem::path(xdg) / "pupil";
   std::string home = variable("HOME");
   if (home.empty()) {  // services and `env -i` have none
     const passwd* user = getpwuid(geteuid());
@@ -187,8 +192,8 @@ std::filesystem::path resolve_model(std::string_view model, const std::filesyste
   if (known == nullptr) unknown_model(model);
   for (const KnownFile& file : known->files) {
     if (!std::filesystem::exists(cache / known->name / file.name)) {
-      throw Error(concat("model '", model, "' (", readable_bytes(known->bytes), ") is not fetched yet: pupil models fetch ",
-                         model));
+      throw Error(concat("model '", model, "' (", readable_bytes(known->bytes),
+                         ") is not fetched yet: pupil models fetch ", model));
     }
   }
   return opened_path(*known, cache);

@@ -16,7 +16,7 @@
 namespace pupil::nn {
 
 struct KnownFile {
-  std::string_view name;    ///< in the model's folder
+  std::string_view name;  ///< in the model's folder
   std::string_view url;
   std::int64_t bytes;       ///< 0: not known beforehand
   std::string_view sha256;  ///< empty: recorded when it is fetched first, compared ever after
@@ -27,7 +27,7 @@ struct KnownModel {
   std::string_view name;     ///< "clap-htsat-unfused"
   std::string_view summary;  ///< what it is and what it is for
   std::string_view licence;
-  std::int64_t bytes;        ///< of all files, rounded where the publisher gives no exact size
+  std::int64_t bytes;          ///< of all files, rounded where the publisher gives no exact size
   std::string_view main_file;  ///< what a reader opens, within the folder; empty: the folder itself
   std::vector<KnownFile> files;
 };
@@ -56,7 +56,8 @@ std::filesystem::path cache_dir();
 
 /// Told about each file before its bytes come: its name and how many bytes are expected (0: unknown), and as
 /// they come.
-using FetchProgress = std::function<void(std::string_view file, std::int64_t done_bytes, std::int64_t total_bytes)>;
+using FetchProgress =
+    std::function<void(std::string_view file, std::int64_t done_bytes, std::int64_t total_bytes)>;
 
 /// Fetches a known model, or the file at a URL, into `cache`; what is there already and has its checksum is not
 /// fetched again. Beside each file lies FILE.sha256, written at first use. Returns what resolve_model() would.

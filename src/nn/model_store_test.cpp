@@ -43,8 +43,9 @@ TEST(ModelStore, ErrorsSayWhatToType) {
   const TestFolder cache;
   EXPECT_EQ(error_of("efficientat-mn04", cache.path()),
             "model 'efficientat-mn04' (4.1 MB) is not fetched yet: pupil models fetch efficientat-mn04");
-  EXPECT_EQ(error_of("efficientat-mn4", cache.path()),
-            "'efficientat-mn4' is neither a file nor a known model, did you mean 'efficientat-mn04'? (see pupil models list)");
+  EXPECT_EQ(
+      error_of("efficientat-mn4", cache.path()),
+      "'efficientat-mn4' is neither a file nor a known model, did you mean 'efficientat-mn04'? (see pupil models list)");
 }
 
 TEST(ModelStore, ModelsThatShipAreFoundByName) {
@@ -69,12 +70,14 @@ TEST(ModelStore, AnIndexOfShardsIsAllOfThem) {
   std::ofstream(folder / "other.txt") << "x";
   const auto hashes = [&] {
     std::vector<std::string> all;
-    for (const FileCheck& file : verify_model(index)) all.push_back(file.path.filename().string() + " " + file.sha256);
+    for (const FileCheck& file : verify_model(index))
+      all.push_back(file.path.filename().string() + " " + file.sha256);
     return all;
   };
   const auto before = hashes();
-  EXPECT_EQ(before, (std::vector<std::string>{"1.safetensors " + sha256_hex("one"), "2.safetensors " + sha256_hex("two"),
-                                              "model.safetensors.index.json " + verify_model(index)[2].sha256}));
+  EXPECT_EQ(before, (std::vector<std::string>{
+                        "1.safetensors " + sha256_hex("one"), "2.safetensors " + sha256_hex("two"),
+                        "model.safetensors.index.json " + verify_model(index)[2].sha256}));
   std::ofstream(folder / "2.safetensors") << "new";
   EXPECT_NE(hashes(), before);
 }

@@ -201,54 +201,25 @@ class PickleReader {
 
   bool step_scalar(Opcode opcode) {
     switch (opcode) {
-      case Opcode::kNone:
-        make(Kind::kNone);
-        return true;
+      case Opcode::kNone: make(Kind::kNone); return true;
       case Opcode::kNewTrue:
-      case Opcode::kNewFalse:
-        make(Kind::kBool).integer = opcode == Opcode::kNewTrue;
-        return true;
-      case Opcode::kBinInt:
-        push_integer(number<std::int32_t>());
-        return true;
-      case Opcode::kBinInt1:
-        push_integer(number<std::uint8_t>());
-        return true;
-      case Opcode::kBinInt2:
-        push_integer(number<std::uint16_t>());
-        return true;
-      case Opcode::kLong1:
-        push_long(number<std::uint8_t>());
-        return true;
-      case Opcode::kLong4:
-        push_long(number<std::uint32_t>());
-        return true;
-      case Opcode::kBinFloat:
-        push_real();
-        return true;
+      case Opcode::kNewFalse: make(Kind::kBool).integer = opcode == Opcode::kNewTrue; return true;
+      case Opcode::kBinInt: push_integer(number<std::int32_t>()); return true;
+      case Opcode::kBinInt1: push_integer(number<std::uint8_t>()); return true;
+      case Opcode::kBinInt2: push_integer(number<std::uint16_t>()); return true;
+      case Opcode::kLong1: push_long(number<std::uint8_t>()); return true;
+      case Opcode::kLong4: push_long(number<std::uint32_t>()); return true;
+      case Opcode::kBinFloat: push_real(); return true;
       case Opcode::kShortBinUnicode:
-      case Opcode::kShortBinString:
-        push_text(number<std::uint8_t>());
-        return true;
+      case Opcode::kShortBinString: push_text(number<std::uint8_t>()); return true;
       case Opcode::kBinUnicode:
-      case Opcode::kBinString:
-        push_text(number<std::uint32_t>());
-        return true;
-      case Opcode::kBinUnicode8:
-        push_text(number<std::uint64_t>());
-        return true;
-      case Opcode::kShortBinBytes:
-        push_opaque(number<std::uint8_t>());
-        return true;
-      case Opcode::kBinBytes:
-        push_opaque(number<std::uint32_t>());
-        return true;
+      case Opcode::kBinString: push_text(number<std::uint32_t>()); return true;
+      case Opcode::kBinUnicode8: push_text(number<std::uint64_t>()); return true;
+      case Opcode::kShortBinBytes: push_opaque(number<std::uint8_t>()); return true;
+      case Opcode::kBinBytes: push_opaque(number<std::uint32_t>()); return true;
       case Opcode::kBinBytes8:
-      case Opcode::kByteArray8:
-        push_opaque(number<std::uint64_t>());
-        return true;
-      default:
-        return false;
+      case Opcode::kByteArray8: push_opaque(number<std::uint64_t>()); return true;
+      default: return false;
     }
   }
 
@@ -289,29 +260,15 @@ class PickleReader {
     switch (opcode) {
       case Opcode::kEmptyList:
       case Opcode::kEmptyTuple:
-      case Opcode::kEmptySet:
-        make(Kind::kSequence);
-        return true;
-      case Opcode::kEmptyDict:
-        make(Kind::kDictionary);
-        return true;
-      case Opcode::kTuple1:
-        push_tuple(1);
-        return true;
-      case Opcode::kTuple2:
-        push_tuple(2);
-        return true;
-      case Opcode::kTuple3:
-        push_tuple(3);
-        return true;
+      case Opcode::kEmptySet: make(Kind::kSequence); return true;
+      case Opcode::kEmptyDict: make(Kind::kDictionary); return true;
+      case Opcode::kTuple1: push_tuple(1); return true;
+      case Opcode::kTuple2: push_tuple(2); return true;
+      case Opcode::kTuple3: push_tuple(3); return true;
       case Opcode::kTuple:
       case Opcode::kList:
-      case Opcode::kFrozenSet:
-        push_filled(Kind::kSequence);
-        return true;
-      case Opcode::kDict:
-        push_filled(Kind::kDictionary);
-        return true;
+      case Opcode::kFrozenSet: push_filled(Kind::kSequence); return true;
+      case Opcode::kDict: push_filled(Kind::kDictionary); return true;
       case Opcode::kAppend: {
         const Index item = pop();
         fill(top(), Kind::kSequence, {item});
@@ -334,8 +291,7 @@ class PickleReader {
         fill(top(), Kind::kDictionary, items);
         return true;
       }
-      default:
-        return false;
+      default: return false;
     }
   }
 
@@ -361,9 +317,7 @@ class PickleReader {
       case Opcode::kFrame:
         number<std::uint64_t>();  // A hint for readers of streams.
         return true;
-      case Opcode::kMark:
-        marks_.push_back(stack_.size());
-        return true;
+      case Opcode::kMark: marks_.push_back(stack_.size()); return true;
       case Opcode::kPop:
         // With nothing above the mark POP takes the mark itself, as Python's does.
         if (!marks_.empty() && stack_.size() == marks_.back()) {
@@ -372,33 +326,18 @@ class PickleReader {
           pop();
         }
         return true;
-      case Opcode::kPopMark:
-        pop_to_mark();
-        return true;
-      case Opcode::kDup:
-        stack_.push_back(top());
-        return true;
-      case Opcode::kBinPut:
-        memoize(number<std::uint8_t>());
-        return true;
-      case Opcode::kLongBinPut:
-        memoize(number<std::uint32_t>());
-        return true;
-      case Opcode::kMemoize:
-        memoize(memo_count_);
-        return true;
-      case Opcode::kBinGet:
-        recall(number<std::uint8_t>());
-        return true;
-      case Opcode::kLongBinGet:
-        recall(number<std::uint32_t>());
-        return true;
+      case Opcode::kPopMark: pop_to_mark(); return true;
+      case Opcode::kDup: stack_.push_back(top()); return true;
+      case Opcode::kBinPut: memoize(number<std::uint8_t>()); return true;
+      case Opcode::kLongBinPut: memoize(number<std::uint32_t>()); return true;
+      case Opcode::kMemoize: memoize(memo_count_); return true;
+      case Opcode::kBinGet: recall(number<std::uint8_t>()); return true;
+      case Opcode::kLongBinGet: recall(number<std::uint32_t>()); return true;
       case Opcode::kStop:
         graph_.root = pop();
         stopped_ = true;
         return true;
-      default:
-        return false;
+      default: return false;
     }
   }
 
@@ -436,8 +375,7 @@ class PickleReader {
         pop();
         top();
         return true;
-      default:
-        return false;
+      default: return false;
     }
   }
 
@@ -468,9 +406,7 @@ class PickleReader {
         call.items = {arguments};
         return;
       }
-      case Meaning::kFirst:
-        stack_.push_back(argument(arguments, 0));
-        return;
+      case Meaning::kFirst: stack_.push_back(argument(arguments, 0)); return;
       case Meaning::kFromType:
         if (node(argument(arguments, 0)).kind == Kind::kGlobal &&
             node(argument(arguments, 0)).global.meaning == Meaning::kFromType) {
@@ -478,11 +414,8 @@ class PickleReader {
         }
         push_call(argument(arguments, 0), argument(arguments, 2));
         return;
-      case Meaning::kDictionary:
-        push_dictionary(arguments);
-        return;
-      default:
-        throw Error("a call of something that is no function");
+      case Meaning::kDictionary: push_dictionary(arguments); return;
+      default: throw Error("a call of something that is no function");
     }
   }
 

@@ -23,7 +23,9 @@ ArrayType array_type(const NamedTensor& named) {
     case c10::ScalarType::BFloat16: return ArrayType::bf16;
     case c10::ScalarType::Float: return ArrayType::f32;
     case c10::ScalarType::Double: return ArrayType::f64;
-    default: throw Error("tensor '" + named.name + "': safetensors has no dtype " + c10::toString(named.tensor.scalar_type()));
+    default:
+      throw Error("tensor '" + named.name + "': safetensors has no dtype " +
+                  c10::toString(named.tensor.scalar_type()));
   }
 }
 
@@ -37,7 +39,9 @@ void write_safetensors(const std::filesystem::path& path, std::span<const NamedT
     if (!named.tensor.defined()) throw Error(path.string() + ": tensor '" + named.name + "' is undefined");
     const ArrayType type = with_context(path.string(), [&] { return array_type(named); });
     dense.push_back(named.tensor.detach().cpu().contiguous());
-    arrays.push_back({named.name, type, named.tensor.sizes().vec(),
+    arrays.push_back({named.name,
+                      type,
+                      named.tensor.sizes().vec(),
                       {static_cast<const std::byte*>(dense.back().data_ptr()), dense.back().nbytes()}});
   }
   write_array_file(path, arrays, metadata);

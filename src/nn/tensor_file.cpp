@@ -122,7 +122,8 @@ void TensorFile::Content::add_shards() {
     const std::size_t first = entries.size();
     with_context(path.string(), [&, &shard = shard] {
       std::error_code code;
-      if (!fs::exists(file_path, code)) throw Error("shard '" + shard + "' is missing: fetch it into the same folder");
+      if (!fs::exists(file_path, code))
+        throw Error("shard '" + shard + "' is missing: fetch it into the same folder");
     });
     add_file(file_path);
     with_context(path.string(), [&, &shard = shard, &names = names] {

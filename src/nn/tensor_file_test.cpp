@@ -100,7 +100,8 @@ std::string failure(const std::filesystem::path& path) {
 
 TEST(TensorFile, NamesWhatStandsInForAFile) {
   const TestFolder folder;
-  std::ofstream(folder / "lfs") << "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 614523216\n";
+  std::ofstream(folder / "lfs")
+      << "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 614523216\n";
   EXPECT_EQ(failure(folder / "lfs"),
             (folder / "lfs").string() + ": is a Git LFS pointer, not the file itself: git lfs pull");
   for (const char* page : {"<!DOCTYPE html><html>", "\n <!doctype HTML>\n", "<html lang=\"en\">"}) {
@@ -115,13 +116,14 @@ class Shards : public testing::Test {
  protected:
   Shards() {
     write_safetensors(folder_ / "model-00001-of-00002.safetensors",
-                      std::vector<NamedTensor>{{"a", at::ones({2})}, {"b", at::arange(3)}}, {{"format", "pt"}});
-    write_safetensors(folder_ / "model-00002-of-00002.safetensors", std::vector<NamedTensor>{{"c", at::ones({4})}},
+                      std::vector<NamedTensor>{{"a", at::ones({2})}, {"b", at::arange(3)}},
                       {{"format", "pt"}});
+    write_safetensors(folder_ / "model-00002-of-00002.safetensors",
+                      std::vector<NamedTensor>{{"c", at::ones({4})}}, {{"format", "pt"}});
   }
   void write_index(const std::string& map) const {
-    std::ofstream(folder_ / "model.safetensors.index.json") << R"({"metadata":{"total_size":1},"weight_map":{)" << map
-                                                            << "}}";
+    std::ofstream(folder_ / "model.safetensors.index.json")
+        << R"({"metadata":{"total_size":1},"weight_map":{)" << map << "}}";
   }
   /// What is wrong with an index of `a` and `more`.
   std::string failure_of(const std::string& more) const {
@@ -132,8 +134,10 @@ class Shards : public testing::Test {
 };
 
 TEST_F(Shards, AreReadAsOne) {
-  EXPECT_NE(failure(folder_.path()).find("is a folder without model.safetensors.index.json"), std::string::npos);
-  EXPECT_EQ(failure_of(R"("b":"model-00001-of-00002.safetensors","c":"model-00002-of-00002.safetensors")"), "");
+  EXPECT_NE(failure(folder_.path()).find("is a folder without model.safetensors.index.json"),
+            std::string::npos);
+  EXPECT_EQ(failure_of(R"("b":"model-00001-of-00002.safetensors","c":"model-00002-of-00002.safetensors")"),
+            "");
   for (const auto& path : {folder_.path(), folder_ / "model.safetensors.index.json"}) {
     const TensorFile file = TensorFile::open(path);
     EXPECT_EQ(file.path(), folder_ / "model.safetensors.index.json");
@@ -145,23 +149,27 @@ TEST_F(Shards, AreReadAsOne) {
 
 TEST_F(Shards, NameWhatIsWrong) {
   const std::string b = R"("b":"model-00001-of-00002.safetensors",)";
-  EXPECT_NE(failure_of(b + R"("c":"model-00003.safetensors")").find("shard 'model-00003.safetensors' is missing"),
-            std::string::npos);
+  EXPECT_NE(
+      failure_of(b + R"("c":"model-00003.safetensors")").find("shard 'model-00003.safetensors' is missing"),
+      std::string::npos);
   EXPECT_NE(failure_of(R"("c":"model-00002-of-00002.safetensors")").find("'b' of shard 'model-00001"),
             std::string::npos);
   EXPECT_NE(failure_of(b + R"("d":"model-00002-of-00002.safetensors")").find("'c' of shard 'model-00002"),
             std::string::npos);
   EXPECT_NE(failure_of(b + R"("d":"model-00001-of-00002.safetensors")").find("'d' is not in its shard"),
             std::string::npos);
-  for (const char* name : {"../x.safetensors", "/etc/passwd", "..", "", "x\\\\y", "model.safetensors.index.json"}) {
-    EXPECT_NE(failure_of(std::string(R"("c":")") + name + "\"").find("'c' is in '"), std::string::npos) << name;
+  for (const char* name :
+       {"../x.safetensors", "/etc/passwd", "..", "", "x\\\\y", "model.safetensors.index.json"}) {
+    EXPECT_NE(failure_of(std::string(R"("c":")") + name + "\"").find("'c' is in '"), std::string::npos)
+        << name;
   }
   write_index("");
   EXPECT_NE(failure(folder_.path()).find("names no tensor"), std::string::npos);
 }
 
 TEST_F(Shards, NoTensorComesTwice) {
-  write_safetensors(folder_ / "model-00002-of-00002.safetensors", std::vector<NamedTensor>{{"a", at::ones({4})}});
+  write_safetensors(folder_ / "model-00002-of-00002.safetensors",
+                    std::vector<NamedTensor>{{"a", at::ones({4})}});
   EXPECT_NE(failure_of(R"("b":"model-00001-of-00002.safetensors","c":"model-00002-of-00002.safetensors")")
                 .find("two tensors are named 'a'"),
             std::string::npos);

@@ -18,12 +18,14 @@ constexpr char kFile[] = "trained_words.txt";
 
 // Words that say nothing of a sound.
 constexpr std::array<std::string_view, 44> kEmptyWords = {
-    "a",   "an",  "and", "are", "as",   "at",    "be",    "by",   "can",  "for",  "from",
-    "has", "he",  "her", "his", "i",    "in",    "is",    "it",   "its",  "near", "no",
-    "not", "of",  "on",  "or",  "over", "she",   "some",  "that", "the",  "their", "there",
-    "they", "this", "to", "up",  "was", "while", "with", "very", "sound", "sounds", "noise"};
+    "a",    "an",   "and", "are", "as",   "at",    "be",   "by",   "can",   "for",    "from",
+    "has",  "he",   "her", "his", "i",    "in",    "is",   "it",   "its",   "near",   "no",
+    "not",  "of",   "on",  "or",  "over", "she",   "some", "that", "the",   "their",  "there",
+    "they", "this", "to",  "up",  "was",  "while", "with", "very", "sound", "sounds", "noise"};
 
-bool is_empty_word(std::string_view word) { return std::ranges::find(kEmptyWords, word) != kEmptyWords.end(); }
+bool is_empty_word(std::string_view word) {
+  return std::ranges::find(kEmptyWords, word) != kEmptyWords.end();
+}
 
 }  // namespace
 

@@ -69,13 +69,13 @@ TEST_F(WeightReaderTest, IntegersAreNotWeights) {
 TEST_F(WeightReaderTest, NamesNumbersThatAreNone) {
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  write_safetensors(folder_ / "w", std::vector<NamedTensor>{
-      {"net.a", at::tensor({1.0f, kNan, 3e38f, -kInfinity})},
-      {"net.half", at::tensor({65504.0f, kInfinity}).to(at::kHalf)},
-      {"net.wide", at::tensor({1e300, 1.0}, at::kDouble)},
-      {"net.running_var", at::full({1}, kNan)},
-      {"net.fine", at::tensor({3.4e38f, 1e-45f, -0.0f})},
-      {"net.none", at::zeros({0, 3})}});
+  write_safetensors(folder_ / "w",
+                    std::vector<NamedTensor>{{"net.a", at::tensor({1.0f, kNan, 3e38f, -kInfinity})},
+                                             {"net.half", at::tensor({65504.0f, kInfinity}).to(at::kHalf)},
+                                             {"net.wide", at::tensor({1e300, 1.0}, at::kDouble)},
+                                             {"net.running_var", at::full({1}, kNan)},
+                                             {"net.fine", at::tensor({3.4e38f, 1e-45f, -0.0f})},
+                                             {"net.none", at::zeros({0, 3})}});
   WeightReader weights = reader();
   weights.take("a", {4});
   weights.take("half", {2});
@@ -85,8 +85,8 @@ TEST_F(WeightReaderTest, NamesNumbersThatAreNone) {
   weights.take("none", {0, 3});
   EXPECT_TRUE(weights.has_problems());
   const std::string text = failure(weights);
-  for (const char* part : {"'a' holds 2 NaN or infinite of its 4 numbers", "'half' holds 1 ", "'wide' holds 1 ",
-                           "'running_var' holds 1 "}) {
+  for (const char* part : {"'a' holds 2 NaN or infinite of its 4 numbers", "'half' holds 1 ",
+                           "'wide' holds 1 ", "'running_var' holds 1 "}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " is not in: " << text;
   }
   EXPECT_EQ(text.find("'fine'"), std::string::npos) << text;

@@ -52,19 +52,24 @@ void append_bytes(png_structp png, png_bytep data, png_size_t size) {
 }
 
 // libpng must not return from here; it is C code, and Debian builds it so that exceptions pass.
-void throw_error(png_structp, png_const_charp message) { throw Error(concat("PNG: ", message)); }
+void throw_error(png_structp, png_const_charp message) {
+  throw Error(concat("PNG: ", message));
+}
 
 }  // namespace
 
 Picture::Picture(int width, int height, Colour background)
-    : width_(width), height_(height), pixels_(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3) {
+    : width_(width),
+      height_(height),
+      pixels_(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3) {
   fill(0, 0, width, height, background);
 }
 
 void Picture::set(int x, int y, Colour colour) {
   if (x < 0 || y < 0 || x >= width_ || y >= height_) return;
   std::uint8_t* pixel = &pixels_[(static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) +
-                                  static_cast<std::size_t>(x)) * 3];
+                                  static_cast<std::size_t>(x)) *
+                                 3];
   pixel[0] = colour.red;
   pixel[1] = colour.green;
   pixel[2] = colour.blue;
@@ -98,7 +103,8 @@ std::vector<std::byte> Picture::png() const {
   try {
     png_set_write_fn(png, &out, append_bytes, nullptr);
     png_set_IHDR(png, info, static_cast<png_uint_32>(width_), static_cast<png_uint_32>(height_), 8,
-                 PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+                 PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
     png_write_info(png, info);
     for (int y = 0; y < height_; ++y) {
       png_write_row(png, &pixels_[static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) * 3]);
@@ -120,7 +126,8 @@ Colour heat_colour(float value) {
   const int below = std::min(static_cast<int>(position), kLast - 1);
   const float share = position - static_cast<float>(below);
   const auto blend = [&](int channel) {
-    return static_cast<std::uint8_t>(kStops[below][channel] * (1 - share) + kStops[below + 1][channel] * share);
+    return static_cast<std::uint8_t>(kStops[below][channel] * (1 - share) +
+                                     kStops[below + 1][channel] * share);
   };
   return {blend(0), blend(1), blend(2)};
 }
@@ -133,11 +140,13 @@ void draw_spectrogram(Picture& picture, int x, int y, int width, int height, std
   for (int column = 0; column < width; ++column) {
     // The strongest of the frames that fall into one column: short clicks must not vanish in long pictures.
     const int first = static_cast<int>(static_cast<std::int64_t>(column) * frame_count / width);
-    const int last = std::max(first + 1, static_cast<int>(static_cast<std::int64_t>(column + 1) * frame_count / width));
+    const int last =
+        std::max(first + 1, static_cast<int>(static_cast<std::int64_t>(column + 1) * frame_count / width));
     for (int row = 0; row < height; ++row) {
       const int bin = (height - 1 - row) * mel_count / height;
       float value = -1e30f;
-      for (int t = first; t < last; ++t) value = std::max(value, frames[static_cast<std::size_t>(t * mel_count + bin)]);
+      for (int t = first; t < last; ++t)
+        value = std::max(value, frames[static_cast<std::size_t>(t * mel_count + bin)]);
       picture.set(x + column, y + row, heat_colour(1.0f + (value - top) / range));
     }
   }
@@ -146,14 +155,17 @@ void draw_spectrogram(Picture& picture, int x, int y, int width, int height, std
 void draw_waveform(Picture& picture, int x, int y, int width, int height, std::span<const float> samples,
                    Colour colour) {
   const auto row_of = [&](float value) {
-    return y + static_cast<int>(std::lround((1.0f - std::clamp(value, -1.0f, 1.0f)) * 0.5f * static_cast<float>(height - 1)));
+    return y + static_cast<int>(std::lround((1.0f - std::clamp(value, -1.0f, 1.0f)) * 0.5f *
+                                            static_cast<float>(height - 1)));
   };
   const std::size_t count = samples.size();
   for (int column = 0; column < width && count > 0; ++column) {
     const std::size_t first = static_cast<std::size_t>(column) * count / static_cast<std::size_t>(width);
-    const std::size_t last = std::max(first + 1, (static_cast<std::size_t>(column) + 1) * count / static_cast<std::size_t>(width));
-    const auto [low, high] = std::minmax_element(samples.begin() + static_cast<std::ptrdiff_t>(first),
-                                                 samples.begin() + static_cast<std::ptrdiff_t>(std::min(last, count)));
+    const std::size_t last =
+        std::max(first + 1, (static_cast<std::size_t>(column) + 1) * count / static_cast<std::size_t>(width));
+    const auto [low, high] =
+        std::minmax_element(samples.begin() + static_cast<std::ptrdiff_t>(first),
+                            samples.begin() + static_cast<std::ptrdiff_t>(std::min(last, count)));
     const int top = row_of(*high);
     picture.fill(x + column, top, 1, row_of(*low) - top + 1, colour);
   }

@@ -10,7 +10,8 @@ namespace {
 
 TEST(Picture, PngBeginsWithItsSignatureAndSize) {
   const std::vector<std::byte> png = Picture(300, 2, {1, 2, 3}).png();
-  constexpr std::array<int, 24> kStart = {0x89, 'P', 'N', 'G', 13, 10, 26, 10, 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 0, 1, 44, 0, 0, 0, 2};
+  constexpr std::array<int, 24> kStart = {0x89, 'P', 'N', 'G', 13, 10, 26, 10, 0, 0, 0, 13,
+                                          'I',  'H', 'D', 'R', 0,  0,  1,  44, 0, 0, 0, 2};
   ASSERT_GT(png.size(), kStart.size());
   for (std::size_t i = 0; i < kStart.size(); ++i) EXPECT_EQ(static_cast<int>(png[i]), kStart[i]) << i;
 }

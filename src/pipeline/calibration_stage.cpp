@@ -11,8 +11,8 @@
 #include "deploy/quantised_network.h"
 #include "evaluation/calibration_fit.h"
 #include "pipeline/model_metadata.h"
-#include "student/scoring.h"
 #include "pipeline/training_set_stage.h"
+#include "student/scoring.h"
 
 namespace pupil::pipeline {
 namespace {
@@ -32,11 +32,12 @@ std::optional<TrainingSet> open_set(const Project& project, corpus::Catalogue* c
     log_warning("nothing is labelled: thresholds stay at 0.5");
     return std::nullopt;
   }
-  return prepare_training_set(project, *catalogue, corpus::Store(project.dir), project.train.embedding > 0).set;
+  return prepare_training_set(project, *catalogue, corpus::Store(project.dir), project.train.embedding > 0)
+      .set;
 }
 
 CalibrationData score(const TrainingSet& set, std::span<const std::int64_t> windows,
-                     evaluation::DeviceNetwork& network) {
+                      evaluation::DeviceNetwork& network) {
   std::vector<float> audio(static_cast<std::size_t>(set.window_samples()));
   std::vector<float> logits;
   for (const std::int64_t index : windows) {
@@ -69,7 +70,8 @@ void warn_of_broken_promises(const evaluation::CalibrationFit& fit, const edge::
     list += concat(list.empty() ? "" : ", ", image.classes[k].label);
   }
   if (!weaker.empty()) log_warning(concat("what [export] promises is not kept for: ", weaker));
-  if (!without_windows.empty()) log_warning(concat("no window to set a threshold by, it stays at 0.5: ", without_windows));
+  if (!without_windows.empty())
+    log_warning(concat("no window to set a threshold by, it stays at 0.5: ", without_windows));
 }
 
 }  // namespace

@@ -5,10 +5,10 @@
 
 #pragma once
 
-#include "project/project_file.h"
 #include "corpus/catalogue.h"
 #include "evaluation/calibration_fit.h"
 #include "model/model_writer.h"
+#include "project/project_file.h"
 
 namespace pupil::pipeline {
 

@@ -21,7 +21,9 @@ TeacherLinks teacher_links(const Project& project, corpus::Catalogue& catalogue,
   Json embed;
   embed.set("kind", links.model.kind);
   embed.set("weights", links.model.hash);
-  embed.set("hears", project.teacher.input);  // the stored key of earlier versions: another would embed everything anew
+  embed.set(
+      "hears",
+      project.teacher.input);  // the stored key of earlier versions: another would embed everything anew
   if (project.teacher.input == "clip") embed.set("clip_s", kEmbeddedClipSeconds);
   if (project.teacher.input == "context") embed.set("context_s", project.teacher.context_s);
   embed.set("precision", project.teacher.precision);
@@ -34,8 +36,8 @@ TeacherLinks teacher_links(const Project& project, corpus::Catalogue& catalogue,
   return links;
 }
 
-corpus::StageConfig judge_link(const Project& project, corpus::Catalogue& catalogue, const std::string& separate_hash,
-                               const corpus::ModelRecord& teacher) {
+corpus::StageConfig judge_link(const Project& project, corpus::Catalogue& catalogue,
+                               const std::string& separate_hash, const corpus::ModelRecord& teacher) {
   Json config;
   config.set("separate", separate_hash);
   config.set("kind", teacher.kind);

@@ -17,10 +17,10 @@
 #include <string>
 #include <vector>
 
-#include "project/project_file.h"
 #include "corpus/catalogue.h"
 #include "corpus/models.h"
 #include "corpus/windows.h"
+#include "project/project_file.h"
 
 namespace pupil::pipeline {
 
@@ -78,7 +78,8 @@ corpus::StageConfig separate_link(const Project& project, corpus::Catalogue& cat
                                   const corpus::ModelRecord& separator);
 
 /// How the classes that something was made for differ from those that are wanted, in words; empty: they do not.
-std::string class_difference(const std::vector<std::string>& made_for, const std::vector<std::string>& wanted);
+std::string class_difference(const std::vector<std::string>& made_for,
+                             const std::vector<std::string>& wanted);
 
 /// The names of all_classes().
 std::vector<std::string> class_names(const Project& project);
@@ -86,12 +87,14 @@ std::vector<std::string> class_names(const Project& project);
 /// What is wrong with a link, and what renews it.
 struct LinkState {
   std::string stage;
-  std::string problem;  ///< "made with other prompts", "12 windows are not labelled"; empty: it is as it should be
+  std::string
+      problem;  ///< "made with other prompts", "12 windows are not labelled"; empty: it is as it should be
   std::string command;  ///< "pupil label yard"
 };
 
 /// The states of all links, in the order of the chain; one "embed" and one "score" for all teachers.
-std::vector<LinkState> link_states(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain);
+std::vector<LinkState> link_states(const Project& project, corpus::Catalogue& catalogue,
+                                   const ConfigChain& chain);
 
 /// The chain with all its links as they should be: its labels are those that pupil.toml asks for, of all windows.
 /// Error: the first thing that is missing or was made otherwise, and the command that renews it; where the labels were

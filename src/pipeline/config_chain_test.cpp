@@ -9,8 +9,8 @@
 #include "corpus/models.h"
 #include "corpus/scores.h"
 #include "corpus/synthetic.h"
-#include "corpus/views.h"
 #include "corpus/test_project.h"
+#include "corpus/views.h"
 #include "pipeline/label_decision.h"
 
 namespace pupil::pipeline {
@@ -70,7 +70,9 @@ class Chain : public testing::Test {
   Project project;
 };
 
-bool mentions(const std::string& text, std::string_view words) { return text.find(words) != std::string::npos; }
+bool mentions(const std::string& text, std::string_view words) {
+  return text.find(words) != std::string::npos;
+}
 
 TEST_F(Chain, LooksAndWritesNothing) {
   corpus::add_synthetic_clips(catalogue, 3, 1);
@@ -120,7 +122,8 @@ TEST_F(Chain, EveryLinkCanBeStale) {
   };
   EXPECT_TRUE(mentions(stale([&] { project.window.hop_s = 0.25; }), "windows: "));
   EXPECT_TRUE(mentions(stale([&] { project.separate.mode = "both"; }), "separate: nothing is separated yet"));
-  EXPECT_TRUE(mentions(stale([&] { project.teacher.model = "a tagger"; }), "embed: made with another teacher"));
+  EXPECT_TRUE(
+      mentions(stale([&] { project.teacher.model = "a tagger"; }), "embed: made with another teacher"));
   EXPECT_TRUE(mentions(stale([&] { project.teacher.input = "clip"; }), "embed: "));
   EXPECT_TRUE(mentions(stale([&] { project.classes[0].prompts = {"woof"}; }), "score: made with another"));
   EXPECT_TRUE(mentions(stale([&] { project.label.accept = 0.9; }), "label: made with"));
@@ -152,8 +155,9 @@ TEST_F(Chain, HashesDoNotShowTheHistory) {
   project.separate.mode = "both";
   project.label.max_per_class = 5;
   const auto hashes = [](const ConfigChain& chain) {
-    return std::vector<std::string>{chain.windows.hash, chain.separate->hash, chain.judge->hash,
-                                    chain.teachers[0].embed.hash, chain.teachers[0].score.hash, chain.label.hash};
+    return std::vector<std::string>{
+        chain.windows.hash,           chain.separate->hash,         chain.judge->hash,
+        chain.teachers[0].embed.hash, chain.teachers[0].score.hash, chain.label.hash};
   };
   corpus::add_synthetic_clips(catalogue, 5, 1);
   corpus::configure(catalogue, "separate", find_config_chain(project, catalogue).separate->text);
@@ -164,7 +168,8 @@ TEST_F(Chain, HashesDoNotShowTheHistory) {
   for (const char* model : {"no such teacher", "no such separator"}) {
     corpus::put_model(other, *corpus::find_model(catalogue, model));
   }
-  for (const char* stage : {"windows", "separate", "judge", "label"}) corpus::configure(other, stage, "an older one");
+  for (const char* stage : {"windows", "separate", "judge", "label"})
+    corpus::configure(other, stage, "an older one");
   corpus::add_synthetic_clips(other, 5, 1);
   corpus::configure(other, "separate", find_config_chain(project, other).separate->text);
   std::swap(catalogue, other);

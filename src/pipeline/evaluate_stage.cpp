@@ -22,29 +22,29 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/log.h"
+#include "base/revision.h"
 #include "base/sha256.h"
 #include "base/temp_file.h"
 #include "base/text.h"
-#include "pipeline/calibration_figures.h"
-#include "pipeline/config_chain.h"
+#include "corpus/stage_run.h"
+#include "device/model_file.h"
 #include "evaluation/microphones.h"
 #include "evaluation/noise.h"
-#include "pipeline/impulse_response_folder.h"
 #include "evaluation/reference_figures.h"
+#include "pipeline/calibration_figures.h"
+#include "pipeline/config_chain.h"
 #include "pipeline/evaluation_text.h"
 #include "pipeline/export_stage.h"
-#include "pipeline/scored_split.h"
+#include "pipeline/impulse_response_folder.h"
 #include "pipeline/labelled_recordings.h"
 #include "pipeline/long_recordings.h"
 #include "pipeline/model_costs.h"
-#include "device/model_file.h"
-#include "pupil/edge/events.h"
-#include "report/page.h"
 #include "pipeline/report_examples.h"
 #include "pipeline/report_sections.h"
-#include "base/revision.h"
-#include "corpus/stage_run.h"
+#include "pipeline/scored_split.h"
 #include "pipeline/training_set_stage.h"
+#include "pupil/edge/events.h"
+#include "report/page.h"
 
 namespace pupil::pipeline {
 namespace {
@@ -80,7 +80,8 @@ void require_fit(const TrainingSet& set, const edge::Model& model, const std::fi
   if (!model.find_metadata("reported_classes").empty() &&
       edge::reported_class_count(model) != set.reported_class_count())
     throw Error(concat(path.string(), ": the model reports ", edge::reported_class_count(model),
-                       " of its classes, pupil.toml ", set.reported_class_count(), ": pupil train, pupil export"));
+                       " of its classes, pupil.toml ", set.reported_class_count(),
+                       ": pupil train, pupil export"));
   if (model.front_end().sample_rate_hz != student::kTrainingRateHz)
     throw Error(concat(path.string(), ": the model takes ", model.front_end().sample_rate_hz,
                        " Hz, projects have ", student::kTrainingRateHz));
@@ -93,7 +94,7 @@ void require_fit(const TrainingSet& set, const edge::Model& model, const std::fi
 class EvaluationRun {
  public:
   EvaluationRun(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
-             const EvaluateStageOptions& options)
+                const EvaluateStageOptions& options)
       : project_(project),
         catalogue_(catalogue),
         store_(store),
@@ -107,14 +108,16 @@ class EvaluationRun {
     require_fit(set_, file_.model(), path_);
     const std::string_view learned = file_.model().find_metadata("label_config_sha256");
     if (!learned.empty() && learned != chain_.label.hash)
-      note("The model was trained on other labels than pupil.toml asks for now; it is compared with the present ones.");
+      note(
+          "The model was trained on other labels than pupil.toml asks for now; it is compared with the present ones.");
     student_ = project.dir / "train" / "student.safetensors";
     const std::string_view exported = file_.model().find_metadata("checkpoint_sha256");
     if (!std::filesystem::exists(student_)) {
       note("There is no float student beside the model: only the int8 one is measured.");
       student_.clear();
     } else if (!exported.empty() && sha256_file(student_) != exported) {
-      note("The model was exported from another student than train/student.safetensors: only the int8 one is measured.");
+      note(
+          "The model was exported from another student than train/student.safetensors: only the int8 one is measured.");
       student_.clear();
     }
   }
@@ -218,8 +221,9 @@ class EvaluationRun {
     report_.retained_high = chosen->retained_int8.high;
     report_.judged_classes = judged_classes(*chosen);
     if (report_.judged_classes.size() == 1)
-      note(concat("What was retained is not known: all ", report_.clip_count, " ", report_.split, " clips are of one class, ",
-                  report_.judged_classes.front(), ". Recordings of other sounds give something to judge by."));
+      note(concat("What was retained is not known: all ", report_.clip_count, " ", report_.split,
+                  " clips are of one class, ", report_.judged_classes.front(),
+                  ". Recordings of other sounds give something to judge by."));
     if (!report_.against_truth && !(truth && truth->class_count < 2))
       note(
           "No test clip has a given label that names a class: the student is measured by how often it "
@@ -270,15 +274,16 @@ class EvaluationRun {
 
   void add_noise(Json* json) {
     const ScoredSplit& scored = judged();
-    const auto figures = evaluation::measure_noise(set_, scored.windows, scored.clips, val_.windows, network_);
+    const auto figures =
+        evaluation::measure_noise(set_, scored.windows, scored.clips, val_.windows, network_);
     json->set("noise", figures ? evaluation::noise_json(*figures) : Json());
   }
 
   void add_microphones(Json* json) {
     if (options_.microphones.empty()) return;
     const ScoredSplit& scored = judged();
-    const auto figures = evaluation::measure_microphones(set_, scored.windows, scored.clips,
-                                                         load_impulse_responses(options_.microphones), network_);
+    const auto figures = evaluation::measure_microphones(
+        set_, scored.windows, scored.clips, load_impulse_responses(options_.microphones), network_);
     json->set("microphones", figures ? evaluation::microphones_json(*figures) : Json());
   }
 
@@ -291,7 +296,7 @@ class EvaluationRun {
     for (const std::string& path : options_.long_files) {
       const evaluation::AlarmFigures figures =
           score_long_recording(file_.model(), path, set_.reported_class_count(),
-                              [&](const std::string& given) { return project_.class_of(given); });
+                               [&](const std::string& given) { return project_.class_of(given); });
       list.push_back(evaluation::alarms_json(figures, set_.class_names()));
     }
     return list.as_array().empty() ? Json() : list;
@@ -325,8 +330,8 @@ class EvaluationRun {
 };
 
 // Over all that decides report.json but the machine.
-std::string inputs_hash(const Project& project, corpus::Catalogue& catalogue, const std::filesystem::path& model,
-                        const EvaluateStageOptions& options) {
+std::string inputs_hash(const Project& project, corpus::Catalogue& catalogue,
+                        const std::filesystem::path& model, const EvaluateStageOptions& options) {
   Sha256 hash;
   const auto add = [&](std::string_view text) { hash.update(concat(text.size(), " ", text, "\n")); };
   add(revision());  // another program may measure otherwise
@@ -362,7 +367,7 @@ EvaluationReport run_evaluate_stage(const Project& project, corpus::Catalogue& c
                                     const corpus::Store& store, const EvaluateStageOptions& options) {
   require_labels(project, catalogue);
   corpus::StageRun run(catalogue, "evaluate", options.record, 0,
-               inputs_hash(project, catalogue, find_model(project, options), options));
+                       inputs_hash(project, catalogue, find_model(project, options), options));
   const auto start = std::chrono::steady_clock::now();
   EvaluationReport report = EvaluationRun(project, catalogue, store, options).run();
   run.set_work("models", 1, start);

@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "base/json.h"
-#include "project/project_file.h"
 #include "corpus/catalogue.h"
 #include "corpus/sources.h"
 #include "corpus/store.h"
+#include "project/project_file.h"
 
 namespace pupil::pipeline {
 

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <string_view>
 
+#include "base/table_text.h"
 #include "base/text.h"
 #include "report/html.h"
-#include "base/table_text.h"
 
 namespace pupil::pipeline {
 namespace {
@@ -105,8 +105,9 @@ std::string conditions_text(const Json& report) {
   }
   if (const Json* microphones = find_path(report, {"microphones"})) {
     text += concat("through ", whole(number_at(*microphones, {"responses"})), " microphones: mean ",
-                   percent(number_at(*microphones, {"mean"})), ", worst ", percent(number_at(*microphones, {"worst"})),
-                   ", clean ", percent_interval(find_path(*microphones, {"clean"})), "\n");
+                   percent(number_at(*microphones, {"mean"})), ", worst ",
+                   percent(number_at(*microphones, {"worst"})), ", clean ",
+                   percent_interval(find_path(*microphones, {"clean"})), "\n");
   }
   for (const Json& row : list_at(report, {"false_alarms"})) {
     text += concat("false alarms: ", report::text_at(row, {"name"}), ": ",
@@ -130,7 +131,8 @@ std::string report_text(const Json& report) {
   const std::span<const Json> judged = list_at(report, {"retained", "judged_classes"});
   if (judged.size() == 1) {
     text += concat("\nretained: not known, all ", whole(number_at(*retained, {"clips"})), " ",
-                   report::text_at(*retained, {"split"}), " clips are of one class: ", judged.front().as_string(), "\n");
+                   report::text_at(*retained, {"split"}),
+                   " clips are of one class: ", judged.front().as_string(), "\n");
   } else if (retained != nullptr) {
     text += concat("\nretained: ", percent_interval(find_path(*retained, {"int8"})), ", ",
                    report::text_at(*retained, {"measure"}), " (", whole(number_at(*retained, {"clips"})), " ",

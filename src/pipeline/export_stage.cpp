@@ -14,14 +14,14 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/revision.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "corpus/clips.h"
+#include "corpus/stage_run.h"
 #include "pipeline/calibration_stage.h"
 #include "pipeline/config_chain.h"
-#include "corpus/clips.h"
 #include "pipeline/model_metadata.h"
-#include "base/revision.h"
-#include "corpus/stage_run.h"
 #include "student/model_image.h"
 #include "student/student_file.h"
 
@@ -99,7 +99,8 @@ edge::ModelImage read_student(const std::filesystem::path& path) {
 }
 
 // A student of other classes would get the project's thresholds, prompts and number of reported classes.
-void require_classes(const Project& project, const edge::ModelImage& image, const std::filesystem::path& student) {
+void require_classes(const Project& project, const edge::ModelImage& image,
+                     const std::filesystem::path& student) {
   std::vector<std::string> known;
   for (const edge::ClassDraft& c : image.classes) known.push_back(c.label);
   const std::string difference = class_difference(known, class_names(project));
@@ -117,10 +118,12 @@ std::string metadata_value(const edge::ModelImage& image, std::string_view key) 
 
 // Whether the student learned from the labels that pupil.toml asks for, so that its teacher and prompts are those.
 // The project's own student must; another one (--student) is the user's choice.
-bool learned_present_labels(const Project& project, corpus::Catalogue* catalogue, const edge::ModelImage& image,
-                            const ExportStageOptions& options, const std::filesystem::path& student) {
+bool learned_present_labels(const Project& project, corpus::Catalogue* catalogue,
+                            const edge::ModelImage& image, const ExportStageOptions& options,
+                            const std::filesystem::path& student) {
   const std::string learned = metadata_value(image, "label_config_sha256");
-  if (catalogue == nullptr || corpus::list_configs(*catalogue, "label").empty()) return options.student.empty();
+  if (catalogue == nullptr || corpus::list_configs(*catalogue, "label").empty())
+    return options.student.empty();
   if (learned == require_labels(project, *catalogue).label.hash) return true;
   if (!options.student.empty()) return false;
   throw Error(concat(student.string(), ": trained on other labels than pupil.toml asks for now: pupil train ",

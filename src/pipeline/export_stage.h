@@ -9,9 +9,9 @@
 #include <string>
 
 #include "base/json.h"
-#include "project/project_file.h"
 #include "corpus/catalogue.h"
 #include "deploy/export.h"
+#include "project/project_file.h"
 
 namespace pupil::pipeline {
 

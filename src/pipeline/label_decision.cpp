@@ -38,7 +38,8 @@ Json corpus_config(const Project& project, corpus::Catalogue& catalogue, const C
 
 }  // namespace
 
-std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain) {
+std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalogue& catalogue,
+                                         const ConfigChain& chain) {
   std::vector<EnsembleMember> members;
   for (const TeacherLinks& links : chain.teachers) {
     EnsembleMember member{links.score, links.spec.weight, links.spec.temperature, std::nullopt};
@@ -59,11 +60,13 @@ std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalog
 std::vector<float> soft_target_of(corpus::Catalogue& catalogue, std::span<const EnsembleMember> members,
                                   std::int64_t window_id) {
   std::vector<std::vector<float>> logits;
-  for (const EnsembleMember& member : members) logits.push_back(corpus::get_scores(catalogue, member.score.id, window_id));
+  for (const EnsembleMember& member : members)
+    logits.push_back(corpus::get_scores(catalogue, member.score.id, window_id));
   return average_members(members, std::move(logits));
 }
 
-std::string label_config_text(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain) {
+std::string label_config_text(const Project& project, corpus::Catalogue& catalogue,
+                              const ConfigChain& chain) {
   Json config;
   Json list = Json(Json::Array());
   for (const TeacherLinks& teacher : chain.teachers) {
@@ -86,7 +89,8 @@ std::string label_config_text(const Project& project, corpus::Catalogue& catalog
   return config.dump();
 }
 
-std::vector<float> average_members(std::span<const EnsembleMember> members, std::vector<std::vector<float>> logits) {
+std::vector<float> average_members(std::span<const EnsembleMember> members,
+                                   std::vector<std::vector<float>> logits) {
   std::vector<teacher::TeacherScores> teachers;
   for (std::size_t i = 0; i < members.size(); ++i) {
     if (logits[i].empty()) continue;
@@ -128,13 +132,15 @@ void decide_labels(const Project& project, corpus::Catalogue& catalogue, const C
   const std::vector<SoundClass> classes = project.all_classes();
   const std::int64_t total = corpus::count_pending_labels(catalogue, filter, config.id);
   if (total == 0 && (project.label.refine == "off" || read_refinement(project, chain))) return;
-  const std::optional<LabelRefinement> refinement = LabelRefinement::learn(project, catalogue, chain, members);
+  const std::optional<LabelRefinement> refinement =
+      LabelRefinement::learn(project, catalogue, chain, members);
   if (refinement) refinement->write(project, config.hash);
   Progress progress("decided", total, "windows");
   std::int64_t after = 0;
   std::int64_t decided = 0;
   while (true) {
-    const std::vector<corpus::Window> windows = corpus::pending_labels(catalogue, filter, config.id, after, kBatch);
+    const std::vector<corpus::Window> windows =
+        corpus::pending_labels(catalogue, filter, config.id, after, kBatch);
     if (windows.empty()) break;
     after = windows.back().id;
     corpus::Transaction transaction(catalogue);

@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "project/project_file.h"
-#include "pipeline/config_chain.h"
 #include "corpus/catalogue.h"
 #include "corpus/scores.h"
 #include "corpus/windows.h"
+#include "pipeline/config_chain.h"
+#include "project/project_file.h"
 #include "teacher/zero_shot.h"
 
 namespace pupil::pipeline {
@@ -34,11 +34,13 @@ struct EnsembleMember {
 inline constexpr corpus::Split kLearnedSplits[] = {corpus::Split::train, corpus::Split::val};
 
 /// What the stored scores of the chain's teachers are read by, one per teacher; embedding_begin is left at 0.
-std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain);
+std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalogue& catalogue,
+                                         const ConfigChain& chain);
 
 /// The soft target [K] that the members' logits come to; `logits` has one row per member, empty where that teacher
 /// said nothing. Empty when none did.
-std::vector<float> average_members(std::span<const EnsembleMember> members, std::vector<std::vector<float>> logits);
+std::vector<float> average_members(std::span<const EnsembleMember> members,
+                                   std::vector<std::vector<float>> logits);
 
 /// The named posterior [K] of a window: what the members' stored scores come to. Empty when no teacher scored it.
 std::vector<float> soft_target_of(corpus::Catalogue& catalogue, std::span<const EnsembleMember> members,

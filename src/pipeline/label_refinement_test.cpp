@@ -25,7 +25,8 @@ using corpus::Catalogue;
 constexpr std::int64_t kDimension = 6;
 
 // Forty clips, each embedded as a whole by a teacher that is not here: clip n is of class n mod 2, which its
-// embedding shows; the names of every fifth say the other. Two of the ten recordings are for test, three for val.
+// embedding shows; the names of every fifth say the other. Two of the ten recordings are for test, three for
+// val.
 class LabelRefinementTest : public testing::Test {
  protected:
   LabelRefinementTest() : catalogue(Catalogue::create(folder.path())) {
@@ -37,7 +38,8 @@ class LabelRefinementTest : public testing::Test {
     }
     corpus::put_model(catalogue, {"no such teacher", "", "weights", "clap"});
     corpus::add_synthetic_clips(catalogue, 40, 1);
-    catalogue.database().execute("UPDATE recordings SET split = CASE id % 4 WHEN 0 THEN 2 WHEN 1 THEN 1 ELSE 0 END");
+    catalogue.database().execute(
+        "UPDATE recordings SET split = CASE id % 4 WHEN 0 THEN 2 WHEN 1 THEN 1 ELSE 0 END");
     corpus::cut_pending_windows(catalogue, window_options(project));
   }
 
@@ -165,7 +167,8 @@ TEST_F(LabelRefinementTest, DoesNotDependOnTheOrderOfRows) {
 
 TEST_F(LabelRefinementTest, GivenLabelsOfTrainingClipsAreFixed) {
   hear([&](std::int64_t clip) { return embedding_of(clip); });
-  catalogue.database().execute("UPDATE truths SET class_id = (SELECT id FROM classes WHERE name = 'class 2')");
+  catalogue.database().execute(
+      "UPDATE truths SET class_id = (SELECT id FROM classes WHERE name = 'class 2')");
   const std::string unfixed = find_config_chain(project, catalogue).label.hash;
   project.label.fixed_per_class = 20;
   const ConfigChain chain = label();

@@ -16,17 +16,17 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/text.h"
-#include "pipeline/config_chain.h"
 #include "corpus/models.h"
+#include "corpus/stage_run.h"
+#include "corpus/view_audio.h"
 #include "corpus/views.h"
+#include "pipeline/config_chain.h"
 #include "pipeline/label_decision.h"
 #include "pipeline/label_refinement.h"
 #include "pipeline/label_summary.h"
 #include "pipeline/project_teacher.h"
 #include "pipeline/separation_scores.h"
-#include "corpus/stage_run.h"
 #include "teacher/teacher.h"
-#include "corpus/view_audio.h"
 
 namespace pupil::pipeline {
 namespace {
@@ -48,12 +48,14 @@ struct Stretch {
   std::int64_t length_samples;
 };
 
-Stretch embedded_stretch(const TeacherSection& section, const corpus::Window& window, const corpus::View& view) {
+Stretch embedded_stretch(const TeacherSection& section, const corpus::Window& window,
+                         const corpus::View& view) {
   if (section.input != "context") return {window.start_sample, window.length_samples};
   const std::int64_t wanted = std::llround(section.context_s * view.sample_rate_hz);
   const std::int64_t length = std::max(window.length_samples, std::min(wanted, view.sample_count));
   const std::int64_t centred = window.start_sample - (length - window.length_samples) / 2;
-  return {std::clamp<std::int64_t>(centred, 0, std::max<std::int64_t>(0, view.sample_count - length)), length};
+  return {std::clamp<std::int64_t>(centred, 0, std::max<std::int64_t>(0, view.sample_count - length)),
+          length};
 }
 
 // A batch read ahead while the teacher embeds the one before.
@@ -66,7 +68,7 @@ struct Batch {
 class EmbeddingPass {
  public:
   EmbeddingPass(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
-          const corpus::WindowFilter& filter, const LoadedTeacher& loaded)
+                const corpus::WindowFilter& filter, const LoadedTeacher& loaded)
       : project_(project),
         catalogue_(catalogue),
         filter_(filter),
@@ -89,7 +91,8 @@ class EmbeddingPass {
           if (embedded.problem.empty()) {
             corpus::put_embedding(catalogue_, teacher_.embed.id, window.id, embedded.embedding);
           } else {
-            corpus::put_window_skip(catalogue_, teacher_.embed.id, window.id, "unusable audio", embedded.problem);
+            corpus::put_window_skip(catalogue_, teacher_.embed.id, window.id, "unusable audio",
+                                    embedded.problem);
           }
         });
   }
@@ -111,7 +114,8 @@ class EmbeddingPass {
         });
     if (cut_count_ > 0) {
       log_warning(concat("[teacher] input = \"clip\": of ", with_thousands(cut_count_), " clips longer than ",
-                         kEmbeddedClipSeconds, " s only so much is scored; input = \"window\" scores all of them"));
+                         kEmbeddedClipSeconds,
+                         " s only so much is scored; input = \"window\" scores all of them"));
     }
     return embedded_count;
   }
@@ -153,7 +157,8 @@ class EmbeddingPass {
     for (const corpus::Window& window : windows) {
       if (views.contains(window.view_id)) continue;
       const auto known = views_.find(window.view_id);
-      views[window.view_id] = known != views_.end() ? known->second : corpus::get_view(catalogue_, window.view_id);
+      views[window.view_id] =
+          known != views_.end() ? known->second : corpus::get_view(catalogue_, window.view_id);
     }
     views_ = std::move(views);
   }
@@ -187,11 +192,12 @@ class EmbeddingPass {
   corpus::ViewAudio reader_;
   std::mutex views_mutex_;
   std::map<std::int64_t, corpus::View> views_;  // of the batches under way
-  std::int64_t cut_count_ = 0;  // clips longer than kEmbeddedClipSeconds; looked at when no thread reads ahead
+  std::int64_t cut_count_ =
+      0;  // clips longer than kEmbeddedClipSeconds; looked at when no thread reads ahead
 };
 
-std::int64_t score_pending(const Project& project, corpus::Catalogue& catalogue, const corpus::WindowFilter& filter,
-                           const LoadedTeacher& loaded) {
+std::int64_t score_pending(const Project& project, corpus::Catalogue& catalogue,
+                           const corpus::WindowFilter& filter, const LoadedTeacher& loaded) {
   const bool by_clip = project.teacher.input == "clip";
   std::int64_t count = 0;
   std::int64_t after = 0;
@@ -239,19 +245,22 @@ std::vector<float> embedding_alone(const teacher::Teacher& teacher, const teache
 std::optional<StoredRefinement> require_refinement(const Project& project, const ConfigChain& chain) {
   std::optional<StoredRefinement> refinement = read_refinement(project, chain);
   if (!refinement && project.label.refine != "off")
-    throw Error(concat(project.dir.string(), ": label/prototypes.safetensors is not that of the labels: pupil label ",
+    throw Error(concat(project.dir.string(),
+                       ": label/prototypes.safetensors is not that of the labels: pupil label ",
                        project.dir.string()));
   return refinement;
 }
 
 }  // namespace
 
-LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catalogue, std::int32_t sample_rate_hz,
-                                const std::vector<std::string>& classes) {
+LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catalogue,
+                                std::int32_t sample_rate_hz, const std::vector<std::string>& classes) {
   const std::string difference = class_difference(classes, class_names(project));
   if (!difference.empty())
-    throw Error(concat(project.dir.string(), ": the training set was made for other classes than the teachers that "
-                       "listen along: ", difference));
+    throw Error(concat(project.dir.string(),
+                       ": the training set was made for other classes than the teachers that "
+                       "listen along: ",
+                       difference));
   const ConfigChain chain = require_labels(project, catalogue);
   // Shared: a std::function is copied.
   const auto teachers = std::make_shared<std::vector<LoadedTeacher>>();
@@ -261,20 +270,21 @@ LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catal
   const std::size_t class_count = classes.size();
   const std::vector<EnsembleMember> members = find_members(project, catalogue, chain);
   const std::optional<StoredRefinement> refinement = require_refinement(project, chain);
-  return [teachers, members, refinement, class_count, sample_rate_hz](std::span<const float> audio, std::int64_t count) {
+  return [teachers, members, refinement, class_count, sample_rate_hz](std::span<const float> audio,
+                                                                      std::int64_t count) {
     std::vector<std::vector<std::vector<float>>> logits(static_cast<std::size_t>(count));
     std::vector<std::vector<float>> embeddings(logits.size());  // of the first teacher
     for (const LoadedTeacher& loaded : *teachers) {
       std::vector<std::vector<float>> stretches;
       const std::size_t length = audio.size() / static_cast<std::size_t>(count);
       for (std::size_t i = 0; i < logits.size(); ++i) {
-        stretches.push_back(
-            audio::resample(audio.subspan(i * length, length), sample_rate_hz, loaded.teacher->sample_rate_hz()));
+        stretches.push_back(audio::resample(audio.subspan(i * length, length), sample_rate_hz,
+                                            loaded.teacher->sample_rate_hz()));
       }
       const std::vector<teacher::AudioEmbedding> embedded = loaded.teacher->embed(stretches);
       for (std::size_t i = 0; i < logits.size(); ++i) {
         logits[i].push_back(embedded[i].problem.empty() ? loaded.teacher->score(embedded[i].embedding)
-                                                     : std::vector<float>());
+                                                        : std::vector<float>());
         if (&loaded == &teachers->front()) embeddings[i] = embedding_alone(*loaded.teacher, embedded[i]);
       }
     }
@@ -290,8 +300,8 @@ LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catal
   };
 }
 
-LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
-                                 const corpus::Shard& shard, const Json& options,
+LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue,
+                                 const corpus::Store& store, const corpus::Shard& shard, const Json& options,
                                  const TeacherLoader& load_teacher) {
   if (project.all_classes().size() < 2)
     throw Error("pupil.toml: labelling needs at least two classes ([[class]], [[negative]])");
@@ -299,8 +309,10 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
   corpus::cut_pending_windows(catalogue, window_options(project));
   ConfigChain chain = find_config_chain(project, catalogue);
   if (chain.separate && chain.separate->id == 0) {
-    throw Error(concat("[separate] mode asks for separated views, but there are none of the present separator, queries "
-                       "and mix: pupil separate ", project.dir.string()));
+    throw Error(concat(
+        "[separate] mode asks for separated views, but there are none of the present separator, queries "
+        "and mix: pupil separate ",
+        project.dir.string()));
   }
   if (judge_separated_views(project, catalogue, store, chain, shard) > 0) {
     chain = find_config_chain(project, catalogue);
@@ -318,7 +330,8 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
     embedding_begins.push_back(loaded.teacher->embedding_begin());
     report.embedded_count += EmbeddingPass(project, catalogue, store, active, loaded).run();
     report.scored_count += score_pending(project, catalogue, active, loaded);
-    for (const corpus::SkipCount& skip : corpus::count_skips(catalogue, loaded.embed.id)) report.skips.push_back(skip);
+    for (const corpus::SkipCount& skip : corpus::count_skips(catalogue, loaded.embed.id))
+      report.skips.push_back(skip);
   }
   run.set_work(work_kind(project), static_cast<double>(report.embedded_count), start);
 
@@ -344,9 +357,10 @@ LabelForecast forecast_labels(const Project& project, corpus::Catalogue& catalog
   const corpus::WindowFilter active = chain.active(project.label);
   forecast.window_count = corpus::count_windows(catalogue, chain.filter);
   for (const TeacherLinks& links : chain.teachers) {
-    forecast.unembedded_count += project.teacher.input == "clip"
-                                  ? corpus::count_pending_view_embeddings(catalogue, active, links.embed.id)
-                                  : corpus::count_pending_embeddings(catalogue, active, links.embed.id);
+    forecast.unembedded_count +=
+        project.teacher.input == "clip"
+            ? corpus::count_pending_view_embeddings(catalogue, active, links.embed.id)
+            : corpus::count_pending_embeddings(catalogue, active, links.embed.id);
   }
   // Views that are not cut yet (separated ones, mostly) will have windows.
   forecast.undecided_count = corpus::count_pending_labels(catalogue, chain.filter, chain.label.id) +

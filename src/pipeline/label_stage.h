@@ -20,12 +20,12 @@
 #include <vector>
 
 #include "base/json.h"
-#include "project/project_file.h"
 #include "corpus/catalogue.h"
 #include "corpus/scores.h"
 #include "corpus/store.h"
 #include "pipeline/label_refinement.h"
 #include "pipeline/project_teacher.h"
+#include "project/project_file.h"
 
 namespace pupil::pipeline {
 
@@ -57,14 +57,15 @@ struct TruthReport {
 /// How the labels were refined (label_refinement.h), and what that changed.
 struct RefinementReport {
   RefinementFigures figures;
-  std::vector<std::int64_t> named_accepted_count;  ///< [K]: windows that would be accepted as named, before any cap
+  std::vector<std::int64_t>
+      named_accepted_count;  ///< [K]: windows that would be accepted as named, before any cap
 };
 
 struct LabelStageReport {
-  std::int64_t embedded_count = 0;   ///< new embeddings of this run
-  std::int64_t scored_count = 0;  ///< new scores of this run
-  bool decided = true;            ///< false: a shard only embeds and scores; what follows is empty then
-  std::int64_t label_count = 0;   ///< windows that now have a label
+  std::int64_t embedded_count = 0;  ///< new embeddings of this run
+  std::int64_t scored_count = 0;    ///< new scores of this run
+  bool decided = true;              ///< false: a shard only embeds and scores; what follows is empty then
+  std::int64_t label_count = 0;     ///< windows that now have a label
   std::vector<ClassReport> classes;
   std::map<corpus::Verdict, std::int64_t> verdicts;
   std::vector<corpus::SkipCount> skips;
@@ -77,17 +78,17 @@ struct LabelStageReport {
 /// scores are standardised by, the cap of a class) and are decided by one process, without a shard, which also embeds
 /// what the shards have left. Error: a teacher cannot be loaded, the disk is full...; what was committed until then
 /// stays.
-LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
-                                 const corpus::Shard& shard, const Json& options,
+LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue,
+                                 const corpus::Store& store, const corpus::Shard& shard, const Json& options,
                                  const TeacherLoader& load_teacher = load_project_teacher);
 
 /// What the stage would find to do.
 struct LabelForecast {
-  std::int64_t unembedded_count = 0;    ///< windows (clips with input = "clip"), summed over teachers
-  std::int64_t undecided_count = 0;  ///< windows without a label under the present configuration
-  std::int64_t window_count = 0;     ///< in all
-  std::string kind;                  ///< of the work of embedding, for measured_rate()
-  std::string reason;                ///< why there is something to do: the first link that is not as it should be
+  std::int64_t unembedded_count = 0;  ///< windows (clips with input = "clip"), summed over teachers
+  std::int64_t undecided_count = 0;   ///< windows without a label under the present configuration
+  std::int64_t window_count = 0;      ///< in all
+  std::string kind;                   ///< of the work of embedding, for measured_rate()
+  std::string reason;  ///< why there is something to do: the first link that is not as it should be
 
   bool nothing_to_do() const { return unembedded_count == 0 && undecided_count == 0; }
 };
@@ -100,7 +101,7 @@ LabelForecast forecast_labels(const Project& project, corpus::Catalogue& catalog
 /// are those of the set that learns from them. Call it from one thread. Error: other classes than the project's, labels
 /// that are not those of pupil.toml, or a teacher cannot be loaded.
 using LiveTeachers = std::function<std::vector<float>(std::span<const float> audio, std::int64_t windows)>;
-LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catalogue, std::int32_t sample_rate_hz,
-                                const std::vector<std::string>& classes);
+LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catalogue,
+                                std::int32_t sample_rate_hz, const std::vector<std::string>& classes);
 
 }  // namespace pupil::pipeline

@@ -11,9 +11,9 @@
 #include <optional>
 #include <vector>
 
+#include "base/table_text.h"
 #include "base/text.h"
 #include "corpus/verdict_counts.h"
-#include "base/table_text.h"
 
 namespace pupil::pipeline {
 namespace {
@@ -51,7 +51,8 @@ std::optional<Labelling> read_labelling(corpus::Catalogue& catalogue, const corp
     labelling.classes.emplace_back().name = name.as_string();
   }
   for (const corpus::VerdictCount& count : corpus::count_verdicts(catalogue, config.id)) {
-    const auto split = static_cast<std::size_t>(count.split), verdict = static_cast<std::size_t>(count.verdict);
+    const auto split = static_cast<std::size_t>(count.split),
+               verdict = static_cast<std::size_t>(count.verdict);
     const bool accepted = count.verdict == Verdict::accepted;
     labelling.windows[verdict] += count.window_count;
     if (accepted) labelling.accepted[split] += count.window_count;
@@ -67,7 +68,9 @@ std::optional<Labelling> read_labelling(corpus::Catalogue& catalogue, const corp
   return labelling;
 }
 
-double option(const Labelling& labelling, const char* key) { return labelling.options.at(key).as_double(); }
+double option(const Labelling& labelling, const char* key) {
+  return labelling.options.at(key).as_double();
+}
 
 std::int64_t count_of(const std::array<std::int64_t, 5>& windows, Verdict verdict) {
   return windows[static_cast<std::size_t>(verdict)];
@@ -80,18 +83,22 @@ std::string why_nothing_is_learned(const Labelling& labelling, const corpus::Cat
   const std::int64_t accepted = count_of(labelling.windows, Verdict::accepted);
   if (labelling.accepted[0] > 0 || all == 0) return {};
   if (accepted > 0) {
-    return concat("all ", with_thousands(accepted), " accepted windows are of val and test recordings: ",
-                  with_thousands(labelling.training_recordings), " of ", with_thousands(status.recording_count),
-                  " recordings train, and a recording is never divided; collect more recordings, cut long ones into files "
-                  "of their own, or give them a split in an index");
+    return concat(
+        "all ", with_thousands(accepted),
+        " accepted windows are of val and test recordings: ", with_thousands(labelling.training_recordings),
+        " of ", with_thousands(status.recording_count),
+        " recordings train, and a recording is never divided; collect more recordings, cut long ones into files "
+        "of their own, or give them a split in an index");
   }
   if (count_of(labelling.windows, Verdict::background) == all) {
-    return concat("all ", with_thousands(all), " windows are background: none is [label] activity_db = ",
-                  option(labelling, "activity_db"), " dB above its clip's floor; lower it, then pupil label");
+    return concat("all ", with_thousands(all),
+                  " windows are background: none is [label] activity_db = ", option(labelling, "activity_db"),
+                  " dB above its clip's floor; lower it, then pupil label");
   }
   return concat("none of ", with_thousands(all), " windows is accepted: the best confidence is ",
-                fixed(labelling.best_confidence, 2), ", [label] accept is ", fixed(option(labelling, "accept"), 2),
-                " with a margin of ", fixed(option(labelling, "margin"), 2), ", and ",
+                fixed(labelling.best_confidence, 2), ", [label] accept is ",
+                fixed(option(labelling, "accept"), 2), " with a margin of ",
+                fixed(option(labelling, "margin"), 2), ", and ",
                 with_thousands(count_of(labelling.windows, Verdict::background)),
                 " windows are background; change [label] or the classes' prompts, then pupil label");
 }
@@ -114,7 +121,8 @@ std::string class_line(const ClassLine& line) {
 }
 
 std::string class_table(const Labelling& labelling) {
-  std::string text = concat("accepted windows", std::string(24, ' '), "    train      val     test   doubtful confidence\n");
+  std::string text =
+      concat("accepted windows", std::string(24, ' '), "    train      val     test   doubtful confidence\n");
   std::size_t unlearned = 0;
   for (const ClassLine& line : labelling.classes) {
     if (line.accepted_count() > 0 || ++unlearned <= kUnlearnedLines) text += class_line(line);
@@ -124,8 +132,8 @@ std::string class_table(const Labelling& labelling) {
                    " classes without an accepted window (--json lists all)\n");
   text += concat("accepted from confidence ", fixed(option(labelling, "accept"), 2), " and margin ",
                  fixed(option(labelling, "margin"), 2), " on; ",
-                 with_thousands(count_of(labelling.windows, Verdict::none_of_these)), " windows are none of the classes (below ",
-                 fixed(option(labelling, "reject"), 2), "), ",
+                 with_thousands(count_of(labelling.windows, Verdict::none_of_these)),
+                 " windows are none of the classes (below ", fixed(option(labelling, "reject"), 2), "), ",
                  with_thousands(count_of(labelling.windows, Verdict::background)), " background (less than ",
                  option(labelling, "activity_db"), " dB above their clip's floor)\n");
   return text;
@@ -136,23 +144,27 @@ std::string class_table(const Labelling& labelling) {
 std::string label_status_text(corpus::Catalogue& catalogue, const corpus::StageConfig& labels,
                               const corpus::CatalogueStatus& status) {
   const auto labelling = read_labelling(catalogue, labels);
-  const std::string why = labelling ? why_nothing_is_learned(*labelling, status) : why_nothing_is_labelled(status);
+  const std::string why =
+      labelling ? why_nothing_is_learned(*labelling, status) : why_nothing_is_labelled(status);
   return concat(labelling ? "\n" + class_table(*labelling) : std::string(),
                 why.empty() ? std::string() : concat("\nnothing to learn from: ", why, "\n"));
 }
 
-Json label_status_json(corpus::Catalogue& catalogue, const corpus::StageConfig& labels, const corpus::CatalogueStatus& status) {
+Json label_status_json(corpus::Catalogue& catalogue, const corpus::StageConfig& labels,
+                       const corpus::CatalogueStatus& status) {
   const auto labelling = read_labelling(catalogue, labels);
   if (!labelling) return Json();
   Json json;
-  for (const char* key : {"accept", "margin", "reject", "activity_db"}) json.set(key, option(*labelling, key));
+  for (const char* key : {"accept", "margin", "reject", "activity_db"})
+    json.set(key, option(*labelling, key));
   json.set("background", count_of(labelling->windows, Verdict::background));
   Json classes{Json::Array()};
   for (const ClassLine& line : labelling->classes) {
     Json one;
     one.set("label", line.name);
     for (int split = 0; split < 3; ++split)
-      one.set(corpus::split_name(static_cast<corpus::Split>(split)), line.accepted[static_cast<std::size_t>(split)]);
+      one.set(corpus::split_name(static_cast<corpus::Split>(split)),
+              line.accepted[static_cast<std::size_t>(split)]);
     for (const Verdict verdict : {Verdict::doubtful, Verdict::none_of_these, Verdict::capped})
       one.set(corpus::verdict_name(verdict), count_of(line.windows, verdict));
     one.set("best_confidence", line.best_confidence);

@@ -19,6 +19,7 @@ std::string label_status_text(corpus::Catalogue& catalogue, const corpus::StageC
 /// {"accept", "margin", "reject", "activity_db", "background", "classes": [{"label", "train", "val", "test" (accepted
 /// windows), "doubtful", "none_of_these", "capped", "best_confidence"}], "why_nothing_is_learned"}; null where nothing
 /// was labelled so.
-Json label_status_json(corpus::Catalogue& catalogue, const corpus::StageConfig& labels, const corpus::CatalogueStatus& status);
+Json label_status_json(corpus::Catalogue& catalogue, const corpus::StageConfig& labels,
+                       const corpus::CatalogueStatus& status);
 
 }  // namespace pupil::pipeline

@@ -5,23 +5,23 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/table_text.h"
 #include "base/text.h"
 #include "corpus/clips.h"
-#include "pipeline/label_decision.h"
-#include "pipeline/label_refinement.h"
 #include "metrics/clip_scores.h"
 #include "metrics/confusion.h"
 #include "metrics/decisions.h"
 #include "metrics/ranking.h"
-#include "base/table_text.h"
+#include "pipeline/label_decision.h"
+#include "pipeline/label_refinement.h"
 
 namespace pupil::pipeline {
 namespace {
 
 using corpus::Verdict;
 
-constexpr Verdict kVerdicts[] = {Verdict::accepted, Verdict::doubtful, Verdict::none_of_these, Verdict::background,
-                                 Verdict::capped};
+constexpr Verdict kVerdicts[] = {Verdict::accepted, Verdict::doubtful, Verdict::none_of_these,
+                                 Verdict::background, Verdict::capped};
 
 // What a clip's given labels say in terms of the project's classes.
 struct ClipTruth {
@@ -49,7 +49,8 @@ struct ScoredWindows {
 
 TruthReport judge(const Project& project, const ScoredWindows& windows, std::vector<ClassReport>* classes) {
   const auto class_count = static_cast<std::int32_t>(classes->size());
-  const metrics::ClipScores clips = metrics::mean_of_active_windows(windows.soft, class_count, windows.clip_ids, {});
+  const metrics::ClipScores clips =
+      metrics::mean_of_active_windows(windows.soft, class_count, windows.clip_ids, {});
   std::vector<float> named_scores;
   std::vector<std::int32_t> named_truth;
   std::vector<float> any_scores;
@@ -72,7 +73,8 @@ TruthReport judge(const Project& project, const ScoredWindows& windows, std::vec
   report.any_class_count = std::count(any_truth.begin(), any_truth.end(), 1);
   report.rest_count = static_cast<std::int64_t>(any_truth.size()) - report.any_class_count;
   report.any_class_auc = metrics::roc_auc(any_scores, any_truth);
-  const metrics::ConfusionMatrix confusion(named_truth, metrics::decide(named_scores, class_count), class_count);
+  const metrics::ConfusionMatrix confusion(named_truth, metrics::decide(named_scores, class_count),
+                                           class_count);
   report.accuracy = confusion.accuracy();
   report.balanced_accuracy = confusion.balanced_accuracy();
   const std::vector<double> auc =
@@ -99,18 +101,21 @@ constexpr double kWeakMargin = 0.2;
 // How the labels were refined, and which words fit badly.
 std::string refinement_text(const LabelStageReport& report) {
   const RefinementFigures& figures = report.refinement->figures;
-  std::string text = concat("\n", figures.helps ? "refined" : "not refined", " by ", with_thousands(figures.item_count),
-                            " embeddings: ", fixed(100 * figures.agreement, 1),
-                            " % keep the class of their names, which are sure of ",
-                            fixed(100 * figures.named_confidence, 1), " %");
+  std::string text = concat(
+      "\n", figures.helps ? "refined" : "not refined", " by ", with_thousands(figures.item_count),
+      " embeddings: ", fixed(100 * figures.agreement, 1),
+      " % keep the class of their names, which are sure of ", fixed(100 * figures.named_confidence, 1), " %");
   if (!figures.helps) text += "; too few to trust the embedding ([label] refine)";
-  if (figures.fixed_count > 0) text += concat("; ", with_thousands(figures.fixed_count), " have a given label");
+  if (figures.fixed_count > 0)
+    text += concat("; ", with_thousands(figures.fixed_count), " have a given label");
   std::string weak;
   for (std::size_t k = 0; k < figures.start_margins.size(); ++k) {
     if (figures.start_margins[k] < kWeakMargin)
-      weak += concat(weak.empty() ? "" : ", ", report.classes[k].name, " (", fixed(figures.start_margins[k], 2), ")");
+      weak += concat(weak.empty() ? "" : ", ", report.classes[k].name, " (",
+                     fixed(figures.start_margins[k], 2), ")");
   }
-  if (!weak.empty()) text += concat("\nwords that fit no recording well, by the lead of their surest: ", weak);
+  if (!weak.empty())
+    text += concat("\nwords that fit no recording well, by the lead of their surest: ", weak);
   return text + "\n";
 }
 
@@ -124,12 +129,15 @@ Json refinement_json(const RefinementFigures& figures) {
   return json;
 }
 
-std::string share(double value) { return std::isnan(value) ? "-" : fixed(100.0 * value, 1); }
+std::string share(double value) {
+  return std::isnan(value) ? "-" : fixed(100.0 * value, 1);
+}
 
 }  // namespace
 
-void summarise_labels(const Project& project, corpus::Catalogue& catalogue, const corpus::WindowFilter& filter,
-                      std::int64_t label_config_id, LabelStageReport* report) {
+void summarise_labels(const Project& project, corpus::Catalogue& catalogue,
+                      const corpus::WindowFilter& filter, std::int64_t label_config_id,
+                      LabelStageReport* report) {
   std::map<std::string, std::size_t> index_of;
   for (const SoundClass& sound : project.all_classes()) {
     index_of[sound.name] = report->classes.size();
@@ -137,27 +145,28 @@ void summarise_labels(const Project& project, corpus::Catalogue& catalogue, cons
   }
 
   ScoredWindows scored;
-  corpus::for_each_labelled_window(catalogue, filter, label_config_id, std::nullopt, [&](const corpus::LabelledWindow& window) {
-    ++report->label_count;
-    ++report->verdicts[window.label.verdict];
-    const auto known = index_of.find(window.label.label);
-    if (known == index_of.end()) return;
-    ClassReport& row = report->classes[known->second];
-    ++row.window_count[window.label.verdict];
-    const std::int64_t clip_id = window.window.clip_id;
-    if (!scored.truth.contains(clip_id)) {
-      scored.truth[clip_id] = truth_of(project, corpus::get_clip(catalogue, clip_id));
-    }
-    const ClipTruth& truth = scored.truth[clip_id];
-    if (window.label.verdict == Verdict::accepted && truth.class_index != metrics::kNone) {
-      ++row.accepted_with_truth_count;
-      if (static_cast<std::size_t>(truth.class_index) == known->second) ++row.accepted_right_count;
-    }
-    if (truth.known() && window.label.soft.size() == report->classes.size()) {
-      scored.soft.insert(scored.soft.end(), window.label.soft.begin(), window.label.soft.end());
-      scored.clip_ids.push_back(clip_id);
-    }
-  });
+  corpus::for_each_labelled_window(
+      catalogue, filter, label_config_id, std::nullopt, [&](const corpus::LabelledWindow& window) {
+        ++report->label_count;
+        ++report->verdicts[window.label.verdict];
+        const auto known = index_of.find(window.label.label);
+        if (known == index_of.end()) return;
+        ClassReport& row = report->classes[known->second];
+        ++row.window_count[window.label.verdict];
+        const std::int64_t clip_id = window.window.clip_id;
+        if (!scored.truth.contains(clip_id)) {
+          scored.truth[clip_id] = truth_of(project, corpus::get_clip(catalogue, clip_id));
+        }
+        const ClipTruth& truth = scored.truth[clip_id];
+        if (window.label.verdict == Verdict::accepted && truth.class_index != metrics::kNone) {
+          ++row.accepted_with_truth_count;
+          if (static_cast<std::size_t>(truth.class_index) == known->second) ++row.accepted_right_count;
+        }
+        if (truth.known() && window.label.soft.size() == report->classes.size()) {
+          scored.soft.insert(scored.soft.end(), window.label.soft.begin(), window.label.soft.end());
+          scored.clip_ids.push_back(clip_id);
+        }
+      });
   if (!scored.clip_ids.empty()) report->truth = judge(project, scored, &report->classes);
 }
 
@@ -180,20 +189,24 @@ void summarise_refinement(const Project& project, corpus::Catalogue& catalogue, 
 
 std::string label_report_text(const LabelStageReport& report) {
   if (!report.decided) {
-    return concat(with_thousands(report.embedded_count), " new embeddings and ", with_thousands(report.scored_count),
-                  " new scores of this shard; when all shards are done, pupil label without --shard decides\n");
+    return concat(
+        with_thousands(report.embedded_count), " new embeddings and ", with_thousands(report.scored_count),
+        " new scores of this shard; when all shards are done, pupil label without --shard decides\n");
   }
   std::string text = concat(with_thousands(report.label_count), " windows labelled:");
   for (const Verdict verdict : kVerdicts) {
-    text += concat(" ", with_thousands(count_of(report.verdicts, verdict)), " ", corpus::verdict_name(verdict),
-                   verdict == Verdict::capped ? "\n" : ",");
+    text += concat(" ", with_thousands(count_of(report.verdicts, verdict)), " ",
+                   corpus::verdict_name(verdict), verdict == Verdict::capped ? "\n" : ",");
   }
-  for (const corpus::SkipCount& skip : report.skips) text += concat("skipped: ", skip.count, " ", skip.reason, "\n");
+  for (const corpus::SkipCount& skip : report.skips)
+    text += concat("skipped: ", skip.count, " ", skip.reason, "\n");
   const bool truth = report.truth.clip_count > 0;
   text += concat("\n", left_aligned("class", 20));
   if (report.refinement) text += concat(right_aligned("lead", 7), right_aligned("as named", 10));
   text += concat(right_aligned("accepted", 10), right_aligned("doubtful", 10), right_aligned("capped", 8));
-  if (truth) text += concat(right_aligned("right %", 9), right_aligned("clips", 8), right_aligned("recall %", 10), right_aligned("prec. %", 9), right_aligned("AUC", 8));
+  if (truth)
+    text += concat(right_aligned("right %", 9), right_aligned("clips", 8), right_aligned("recall %", 10),
+                   right_aligned("prec. %", 9), right_aligned("AUC", 8));
   text += "\n";
   for (std::size_t k = 0; k < report.classes.size(); ++k) {
     const ClassReport& row = report.classes[k];
@@ -205,21 +218,23 @@ std::string label_report_text(const LabelStageReport& report) {
                    right_aligned(concat(count_of(row.window_count, Verdict::doubtful)), 10),
                    right_aligned(concat(count_of(row.window_count, Verdict::capped)), 8));
     if (truth) {
-      const double right = static_cast<double>(row.accepted_right_count) / static_cast<double>(row.accepted_with_truth_count);
-      text += concat(right_aligned(share(right), 9), right_aligned(concat(row.truth_clip_count), 8), right_aligned(share(row.clip_recall), 10),
-                     right_aligned(share(row.clip_precision), 9),
+      const double right =
+          static_cast<double>(row.accepted_right_count) / static_cast<double>(row.accepted_with_truth_count);
+      text += concat(right_aligned(share(right), 9), right_aligned(concat(row.truth_clip_count), 8),
+                     right_aligned(share(row.clip_recall), 10), right_aligned(share(row.clip_precision), 9),
                      right_aligned(std::isnan(row.clip_auc) ? "-" : fixed(row.clip_auc, 3), 8));
     }
     text += "\n";
   }
   if (report.refinement) text += refinement_text(report);
   if (truth) {
-    text += concat("\nagainst given labels, ", with_thousands(report.truth.clip_count), " clips: accuracy ",
-                   share(report.truth.accuracy), " %, balanced ", share(report.truth.balanced_accuracy), " %\n");
+    text +=
+        concat("\nagainst given labels, ", with_thousands(report.truth.clip_count), " clips: accuracy ",
+               share(report.truth.accuracy), " %, balanced ", share(report.truth.balanced_accuracy), " %\n");
   }
   if (report.truth.any_class_count > 0 && report.truth.rest_count > 0) {
-    text += concat("any class against the rest (", report.truth.any_class_count, " and ", report.truth.rest_count,
-                   " clips): AUC ", fixed(report.truth.any_class_auc, 3), "\n");
+    text += concat("any class against the rest (", report.truth.any_class_count, " and ",
+                   report.truth.rest_count, " clips): AUC ", fixed(report.truth.any_class_auc, 3), "\n");
   }
   return text;
 }
@@ -231,7 +246,8 @@ Json label_report_json(const LabelStageReport& report) {
   json.set("decided", report.decided);
   json.set("labelled", report.label_count);
   Json verdicts = Json(Json::Object());
-  for (const Verdict verdict : kVerdicts) verdicts.set(corpus::verdict_name(verdict), count_of(report.verdicts, verdict));
+  for (const Verdict verdict : kVerdicts)
+    verdicts.set(corpus::verdict_name(verdict), count_of(report.verdicts, verdict));
   json.set("verdicts", verdicts);
   Json skips = Json(Json::Object());
   for (const corpus::SkipCount& skip : report.skips) skips.set(skip.reason, skip.count);
@@ -245,7 +261,8 @@ Json label_report_json(const LabelStageReport& report) {
       entry.set("lead", report.refinement->figures.start_margins[k]);
       entry.set("accepted_as_named", report.refinement->named_accepted_count[k]);
     }
-    for (const Verdict verdict : kVerdicts) entry.set(corpus::verdict_name(verdict), count_of(row.window_count, verdict));
+    for (const Verdict verdict : kVerdicts)
+      entry.set(corpus::verdict_name(verdict), count_of(row.window_count, verdict));
     entry.set("accepted_with_truth", row.accepted_with_truth_count);
     entry.set("accepted_right", row.accepted_right_count);
     entry.set("truth_clips", row.truth_clip_count);

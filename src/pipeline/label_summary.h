@@ -6,18 +6,19 @@
 #include <string>
 
 #include "base/json.h"
-#include "project/project_file.h"
 #include "corpus/catalogue.h"
 #include "corpus/windows.h"
 #include "pipeline/config_chain.h"
 #include "pipeline/label_stage.h"
+#include "project/project_file.h"
 
 namespace pupil::pipeline {
 
 /// Fills classes, verdicts, label_count and truth of `report` from the labels of the windows of `filter` under a
 /// configuration that is of the project's classes.
-void summarise_labels(const Project& project, corpus::Catalogue& catalogue, const corpus::WindowFilter& filter,
-                      std::int64_t label_config_id, LabelStageReport* report);
+void summarise_labels(const Project& project, corpus::Catalogue& catalogue,
+                      const corpus::WindowFilter& filter, std::int64_t label_config_id,
+                      LabelStageReport* report);
 
 /// Fills `refinement` of `report` from what is stored of the labels of `chain`, for the windows of `filter`.
 void summarise_refinement(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain,

@@ -59,7 +59,7 @@ Levels measure_levels(const std::filesystem::path& path, const audio::DecodeOpti
 }
 
 ScoredClip score_clip(evaluation::DeviceNetwork& network, const std::filesystem::path& path,
-                    const LabelledDataOptions& options) {
+                      const LabelledDataOptions& options) {
   const edge::Model& model = network.model();
   const std::int32_t rate_hz = model.front_end().sample_rate_hz;
   audio::DecodeOptions decode;
@@ -229,7 +229,7 @@ class Measuring {
   const LabelledDataOptions& options_;
   std::map<std::string, std::int64_t> groups_;
   std::map<std::string, std::int64_t> foreign_labels_;  // of no class, and how many recordings carry it first
-  evaluation::Items items_, named_;  // all; those whose label is a class of the model
+  evaluation::Items items_, named_;                     // all; those whose label is a class of the model
   std::vector<float> scores_, named_scores_;
   std::vector<std::int8_t> any_;
   evaluation::AlarmFigures alarms_;

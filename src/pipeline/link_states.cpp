@@ -9,10 +9,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "pipeline/config_chain.h"
 #include "corpus/judgements.h"
 #include "corpus/scores.h"
 #include "corpus/views.h"
+#include "pipeline/config_chain.h"
 
 namespace pupil::pipeline {
 namespace {
@@ -30,7 +30,9 @@ std::string count_text(std::int64_t count, std::string_view things, std::string_
   return count == 0 ? "" : concat(with_thousands(count), " ", things, " ", what);
 }
 
-std::string first_of(std::string one, std::string_view other) { return one.empty() ? std::string(other) : one; }
+std::string first_of(std::string one, std::string_view other) {
+  return one.empty() ? std::string(other) : one;
+}
 
 Names label_classes(const corpus::StageConfig& labels) {
   Names names;
@@ -68,7 +70,8 @@ class LinkStates {
 
  private:
   void add(std::string stage, std::string problem, std::string_view command) {
-    states_.push_back({std::move(stage), std::move(problem), concat("pupil ", command, " ", project_.dir.string())});
+    states_.push_back(
+        {std::move(stage), std::move(problem), concat("pupil ", command, " ", project_.dir.string())});
   }
 
   std::string windows() const {
@@ -80,20 +83,22 @@ class LinkStates {
   }
 
   std::string separate() const {
-    const std::string absent = absence(catalogue_, *chain_.separate, "made with another separator, queries or mix",
-                                       "nothing is separated yet");
+    const std::string absent =
+        absence(catalogue_, *chain_.separate, "made with another separator, queries or mix",
+                "nothing is separated yet");
     if (!absent.empty()) return absent;
     return count_text(
-        corpus::count_pending_separation(catalogue_, chain_.separate->id, separation_queries(project_)), "clips",
-        "are not separated");
+        corpus::count_pending_separation(catalogue_, chain_.separate->id, separation_queries(project_)),
+        "clips", "are not separated");
   }
 
   std::string judge() const {
     if (chain_.separate->id == 0) return "";  // the link before says it
     const std::int64_t count =
         corpus::count_pending_judgements(catalogue_, chain_.separate->id, chain_.judge->id);
-    const std::string absent = absence(catalogue_, *chain_.judge, "made with another teacher or other prompts",
-                                       "no teacher has judged the views yet");
+    const std::string absent =
+        absence(catalogue_, *chain_.judge, "made with another teacher or other prompts",
+                "no teacher has judged the views yet");
     return count == 0 ? "" : first_of(absent, count_text(count, "views", "are not judged"));
   }
 
@@ -109,8 +114,8 @@ class LinkStates {
 
   std::string score() const {
     for (const TeacherLinks& teacher : chain_.teachers) {
-      const std::string absent = absence(catalogue_, teacher.score, "made with another teacher or other prompts",
-                                         "nothing is scored yet");
+      const std::string absent = absence(
+          catalogue_, teacher.score, "made with another teacher or other prompts", "nothing is scored yet");
       if (!absent.empty()) return absent;
     }
     return "";
@@ -119,10 +124,9 @@ class LinkStates {
   std::string label() const {
     if (const std::string classes = class_problem(project_, catalogue_, chain_); !classes.empty())
       return concat("made for other classes: ", classes);
-    const std::string absent =
-        absence(catalogue_, chain_.label,
-                "made with other prompts, views, recordings or another [label] section",
-                "nothing is labelled yet");
+    const std::string absent = absence(
+        catalogue_, chain_.label, "made with other prompts, views, recordings or another [label] section",
+        "nothing is labelled yet");
     if (!absent.empty() || chain_.windows.id == 0) return absent;
     return count_text(corpus::count_pending_labels(catalogue_, chain_.filter, chain_.label.id), "windows",
                       "are not labelled");
@@ -157,11 +161,13 @@ std::string class_difference(const Names& made_for, const Names& wanted) {
     return concat("in the order ", listed(made_for), "; pupil.toml has ", listed(wanted));
   std::string text;
   if (!gone.empty()) text += concat("with ", listed(gone), ", which pupil.toml lacks");
-  if (!added.empty()) text += concat(text.empty() ? "" : "; ", "without ", listed(added), ", which pupil.toml has");
+  if (!added.empty())
+    text += concat(text.empty() ? "" : "; ", "without ", listed(added), ", which pupil.toml has");
   return text;
 }
 
-std::vector<LinkState> link_states(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain) {
+std::vector<LinkState> link_states(const Project& project, corpus::Catalogue& catalogue,
+                                   const ConfigChain& chain) {
   return LinkStates(project, catalogue, chain).all();
 }
 
@@ -175,8 +181,8 @@ ConfigChain require_labels(const Project& project, corpus::Catalogue& catalogue)
     throw Error(concat(project.dir.string(), ": the labels were made for other classes: ", classes, renew));
   for (const LinkState& state : link_states(project, catalogue, chain)) {
     if (state.problem.empty()) continue;
-    throw Error(concat(project.dir.string(), ": the labels are not those that pupil.toml asks for (", state.stage,
-                       ": ", state.problem, "): ", state.command));
+    throw Error(concat(project.dir.string(), ": the labels are not those that pupil.toml asks for (",
+                       state.stage, ": ", state.problem, "): ", state.command));
   }
   return chain;
 }

@@ -39,7 +39,7 @@ std::vector<metrics::Event> read_events(const std::filesystem::path& path, std::
 }  // namespace
 
 evaluation::AlarmFigures score_long_recording(const edge::Model& model, const std::filesystem::path& path,
-                                             std::int32_t reported_count, const ClassOfLabel& class_of) {
+                                              std::int32_t reported_count, const ClassOfLabel& class_of) {
   evaluation::AlarmFigures figures;
   figures.name = path.filename().string();
   figures.false_count.resize(static_cast<std::size_t>(reported_count));

@@ -19,6 +19,6 @@ using ClassOfLabel = std::function<std::int32_t(const std::string& given)>;
 /// yard.csv) with the columns onset_s, offset_s and label; rows whose label means no reported class are
 /// passed over. Without such a file every detection is a false alarm. Error: names the file.
 evaluation::AlarmFigures score_long_recording(const edge::Model& model, const std::filesystem::path& path,
-                                             std::int32_t reported_count, const ClassOfLabel& class_of);
+                                              std::int32_t reported_count, const ClassOfLabel& class_of);
 
 }  // namespace pupil::pipeline

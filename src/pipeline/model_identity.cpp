@@ -18,14 +18,17 @@ namespace {
 void add_stamp(const std::filesystem::path& file, std::vector<std::string>* lines) {
   struct stat status {};
   if (stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return;
-  const auto ns = [](const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; };
+  const auto ns = [](const timespec& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  };
   lines->push_back(concat(file.string(), " ", std::int64_t{status.st_size}, " ", ns(status.st_mtim), " ",
                           ns(status.st_ctim), "\n"));
 }
 
 std::string stamp_of(const std::filesystem::path& path) {
   std::vector<std::string> lines;
-  for (const std::filesystem::path& file : nn::model_files(std::filesystem::weakly_canonical(path))) add_stamp(file, &lines);
+  for (const std::filesystem::path& file : nn::model_files(std::filesystem::weakly_canonical(path)))
+    add_stamp(file, &lines);
   Sha256 hash;
   for (const std::string& line : lines) hash.update(line);
   return hash.hex();
@@ -39,8 +42,8 @@ std::string hash_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-corpus::ModelRecord identify_model(const Project& project, corpus::Catalogue& catalogue, const std::string& model,
-                                   ModelUse use) {
+corpus::ModelRecord identify_model(const Project& project, corpus::Catalogue& catalogue,
+                                   const std::string& model, ModelUse use) {
   auto known = corpus::find_model(catalogue, model);
   std::filesystem::path path;
   try {

@@ -5,9 +5,9 @@
 
 #include <string>
 
-#include "project/project_file.h"
 #include "corpus/catalogue.h"
 #include "corpus/models.h"
+#include "project/project_file.h"
 
 namespace pupil::pipeline {
 
@@ -16,7 +16,7 @@ enum class ModelUse { separator, teacher };
 /// Looks `model` up. Its files are hashed where the catalogue does not know them as they are (path, size, times);
 /// nothing is written: a stage that uses the model stores the record (corpus::put_model()). Where the model is not on
 /// this machine, what it was when it was last used. Error: it is not here and was never used, or cannot be read.
-corpus::ModelRecord identify_model(const Project& project, corpus::Catalogue& catalogue, const std::string& model,
-                                   ModelUse use);
+corpus::ModelRecord identify_model(const Project& project, corpus::Catalogue& catalogue,
+                                   const std::string& model, ModelUse use);
 
 }  // namespace pupil::pipeline

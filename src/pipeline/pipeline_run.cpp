@@ -77,14 +77,12 @@ std::string PipelineRun::table() const {
     }
     text += "\n";
   }
-  return text +
-         (seconds > 0 ? concat("in all about ", readable_seconds(seconds), "\n") : "nothing to do\n");
+  return text + (seconds > 0 ? concat("in all about ", readable_seconds(seconds), "\n") : "nothing to do\n");
 }
 
 Json PipelineRun::json() const {
   Json list{Json::Array()};
-  for (std::size_t i = 0; i < results_.size(); ++i)
-    list.push_back(stage_json(stages()[i].name, results_[i]));
+  for (std::size_t i = 0; i < results_.size(); ++i) list.push_back(stage_json(stages()[i].name, results_[i]));
   return list;
 }
 

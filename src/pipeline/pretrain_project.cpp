@@ -4,12 +4,12 @@
 #include <map>
 
 #include "base/error.h"
-#include "project/project_file.h"
-#include "pipeline/config_chain.h"
 #include "corpus/catalogue.h"
 #include "corpus/lost_audio.h"
 #include "corpus/scores.h"
 #include "corpus/store.h"
+#include "pipeline/config_chain.h"
+#include "project/project_file.h"
 
 namespace pupil::pipeline {
 

@@ -15,13 +15,13 @@
 #include <set>
 #include <span>
 
+#include "audio/clip_frames.h"
 #include "audio/resampler.h"
 #include "audio/wav_writer.h"
 #include "base/text.h"
-#include "audio/clip_frames.h"
 #include "corpus/clips.h"
-#include "corpus/lost_audio.h"
 #include "corpus/judgements.h"
+#include "corpus/lost_audio.h"
 #include "corpus/views.h"
 #include "picture/picture.h"
 #include "report/html.h"
@@ -84,7 +84,7 @@ report::Snippet snippet(std::span<const float> samples, std::span<const float> f
   picture::Picture picture(width, kHeight, {0, 0, 0});
   // Frames are natural logarithms of power: 0.23 for each dB.
   picture::draw_spectrogram(picture, 0, 0, width, kHeight, frames, audio::log_mel_preset("student").mel_count,
-                   kRangeDb * 0.23F, brightest);
+                            kRangeDb * 0.23F, brightest);
   return {report::data_uri("image/png", picture.png()),
           report::data_uri("audio/wav", audio::wav_bytes(samples, kRateHz))};
 }
@@ -158,8 +158,7 @@ class Examples {
  private:
   void add(std::size_t k, const char* kind, const Candidate& one, Json* list) {
     const TrainingWindow& window = set_.windows()[static_cast<std::size_t>(one.window)];
-    const corpus::Clip clip =
-        corpus::get_clip(catalogue_, clip_ids_[static_cast<std::size_t>(window.clip)]);
+    const corpus::Clip clip = corpus::get_clip(catalogue_, clip_ids_[static_cast<std::size_t>(window.clip)]);
     std::vector<float> audio(static_cast<std::size_t>(set_.window_samples()));
     set_.read_window(window, 0, audio);
     make_audible(audio);

@@ -4,11 +4,11 @@
 #pragma once
 
 #include "base/json.h"
-#include "pipeline/config_chain.h"
 #include "corpus/catalogue.h"
 #include "corpus/store.h"
-#include "report/page.h"
+#include "pipeline/config_chain.h"
 #include "pipeline/training_set_stage.h"
+#include "report/page.h"
 
 namespace pupil::pipeline {
 

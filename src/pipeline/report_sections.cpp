@@ -32,12 +32,9 @@ Json counts_json(const std::vector<corpus::CountRow>& rows, std::string_view unn
 
 std::string_view state_name(corpus::ViewState state) {
   switch (state) {
-    case corpus::ViewState::silent:
-      return "silent";
-    case corpus::ViewState::destroyed:
-      return "destroyed";
-    case corpus::ViewState::good:
-      break;
+    case corpus::ViewState::silent: return "silent";
+    case corpus::ViewState::destroyed: return "destroyed";
+    case corpus::ViewState::good: break;
   }
   return "good";
 }
@@ -113,7 +110,8 @@ Json labelling_json(const Project& project, corpus::Catalogue& catalogue, const 
   json.set("input", project.teacher.input);
   const Json labels = label_report_json(report);
   for (const auto& [key, value] : labels.as_object()) {
-    if (key != "embedded" && key != "scored" && key != "decided") json.set(key, value);  // of a run, not of the project
+    if (key != "embedded" && key != "scored" && key != "decided")
+      json.set(key, value);  // of a run, not of the project
   }
   return json;
 }

@@ -5,9 +5,9 @@
 #pragma once
 
 #include "base/json.h"
-#include "project/project_file.h"
-#include "pipeline/config_chain.h"
 #include "corpus/catalogue.h"
+#include "pipeline/config_chain.h"
+#include "project/project_file.h"
 
 namespace pupil::pipeline {
 

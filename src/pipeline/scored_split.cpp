@@ -28,15 +28,16 @@ double seconds(std::int64_t samples) {
 
 }  // namespace
 
-ScoredSplit score_project_split(const Project& project, corpus::Catalogue& catalogue, const PreparedSet& prepared,
-                              student::SetSplit split, evaluation::DeviceNetwork& network,
-                              const std::filesystem::path& student) {
+ScoredSplit score_project_split(const Project& project, corpus::Catalogue& catalogue,
+                                const PreparedSet& prepared, student::SetSplit split,
+                                evaluation::DeviceNetwork& network, const std::filesystem::path& student) {
   const TrainingSet& set = prepared.set;
   ScoredSplit scored;
   scored.windows = evaluation::score_split(set, split, network, student);
   scored.clips = evaluation::clips_of(set, scored.windows);
   for (std::size_t i = 0; i < scored.clips.clips.size(); ++i)
-    scored.any.push_back(any_class(project, catalogue, prepared, scored.clips.clips[i], scored.clips.truth[i]));
+    scored.any.push_back(
+        any_class(project, catalogue, prepared, scored.clips.clips[i], scored.clips.truth[i]));
   return scored;
 }
 

@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "project/project_file.h"
 #include "corpus/catalogue.h"
 #include "evaluation/alarms.h"
 #include "evaluation/split_scores.h"
 #include "pipeline/training_set_stage.h"
+#include "project/project_file.h"
 
 namespace pupil::pipeline {
 
@@ -28,8 +28,8 @@ struct ScoredSplit {
 
 /// `student`: the float student's file; empty: there is none. Error: as evaluation::score_split().
 ScoredSplit score_project_split(const Project& project, corpus::Catalogue& catalogue,
-                              const PreparedSet& prepared, student::SetSplit split,
-                              evaluation::DeviceNetwork& network, const std::filesystem::path& student);
+                                const PreparedSet& prepared, student::SetSplit split,
+                                evaluation::DeviceNetwork& network, const std::filesystem::path& student);
 
 /// The clips of both; their windows stay behind.
 ScoredSplit joined_clips(const ScoredSplit& first, const ScoredSplit& second);

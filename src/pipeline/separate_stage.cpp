@@ -26,21 +26,21 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/text.h"
-#include "pipeline/config_chain.h"
 #include "corpus/clips.h"
 #include "corpus/judgements.h"
 #include "corpus/level_track.h"
 #include "corpus/lost_audio.h"
 #include "corpus/models.h"
+#include "corpus/stage_run.h"
 #include "corpus/views.h"
-#include "pipeline/model_identity.h"
 #include "nn/model_store.h"
 #include "nn/precision.h"
 #include "nn/threads.h"
+#include "pipeline/config_chain.h"
+#include "pipeline/model_identity.h"
 #include "pipeline/separation_page.h"
 #include "pipeline/separation_scores.h"
 #include "separator/stream_separation.h"
-#include "corpus/stage_run.h"
 
 namespace pupil::pipeline {
 namespace {
@@ -78,12 +78,9 @@ std::string work_kind(const Project& project) {
 
 corpus::ViewState view_state(const separator::SeparationMeasure& measure) {
   switch (separator::judge(measure)) {
-    case separator::OutputState::silent:
-      return corpus::ViewState::silent;
-    case separator::OutputState::destroyed:
-      return corpus::ViewState::destroyed;
-    default:
-      return corpus::ViewState::good;
+    case separator::OutputState::silent: return corpus::ViewState::silent;
+    case separator::OutputState::destroyed: return corpus::ViewState::destroyed;
+    default: return corpus::ViewState::good;
   }
 }
 
@@ -215,13 +212,13 @@ void write_stage_page(const std::filesystem::path& path, Stage& stage, const cor
   });
   for (const corpus::Clip& clip : clips) {
     const std::vector<corpus::View> views = corpus::list_views(stage.catalogue, clip.id);
-    for (const corpus::View& view : views)
-      corpus::check_stored_audio(stage.catalogue, view.hash);
+    for (const corpus::View& view : views) corpus::check_stored_audio(stage.catalogue, view.hash);
     const std::vector<float> before = beginning_at_32k(stage.store, views.front());
     for (const corpus::View& view : views) {
       if (view.config_id != stage.config.id || view.kind != corpus::ViewKind::separated) continue;
       static constexpr const char* kStates[] = {"good", "silent", "destroyed"};
-      sounds.push_back({clip.path, view.separation.query, kStates[static_cast<int>(corpus::judged_state(stage.catalogue, view, judge_id))],
+      sounds.push_back({clip.path, view.separation.query,
+                        kStates[static_cast<int>(corpus::judged_state(stage.catalogue, view, judge_id))],
                         view.separation.energy_ratio, view.separation.removed_db, before,
                         beginning_at_32k(stage.store, view), clip.duration_s()});
     }
@@ -246,7 +243,8 @@ SeparateStageReport run_separate_stage(const Project& project, corpus::Catalogue
   stage.stream.mix = project.separate.mix;
   std::vector<std::string> warnings;
   for (const std::string& query : stage.queries) {
-    if (const std::string unfamiliar = model.unfamiliar_words(query); !unfamiliar.empty()) warnings.push_back(unfamiliar);
+    if (const std::string unfamiliar = model.unfamiliar_words(query); !unfamiliar.empty())
+      warnings.push_back(unfamiliar);
     stage.turned.push_back(model.query(query));
   }
   log_warnings(warnings);
@@ -265,7 +263,8 @@ SeparateStageReport run_separate_stage(const Project& project, corpus::Catalogue
   report.query_count = stage.queries.size();
   report.skips = corpus::count_skips(catalogue, stage.config.id);
   run.finish(separate_report_json(report));
-  if (!options.page.empty()) write_stage_page(options.page, stage, options.shard, options.page_clips, judge_id);
+  if (!options.page.empty())
+    write_stage_page(options.page, stage, options.shard, options.page_clips, judge_id);
   return report;
 }
 
@@ -314,9 +313,9 @@ Json separate_report_json(const SeparateStageReport& report) {
 
 std::string separate_report_text(const SeparateStageReport& report) {
   return concat(with_thousands(report.clip_count), " clips separated with ", report.query_count,
-                " queries: ", with_thousands(report.good_count), " views good, ", with_thousands(report.silent_count),
-                " silent, ", with_thousands(report.destroyed_count), " destroyed; ",
-                with_thousands(report.skipped_count), " clips skipped\n");
+                " queries: ", with_thousands(report.good_count), " views good, ",
+                with_thousands(report.silent_count), " silent, ", with_thousands(report.destroyed_count),
+                " destroyed; ", with_thousands(report.skipped_count), " clips skipped\n");
 }
 
 }  // namespace pupil::pipeline

@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "base/json.h"
-#include "project/project_file.h"
 #include "corpus/catalogue.h"
 #include "corpus/scores.h"
 #include "corpus/store.h"
+#include "project/project_file.h"
 
 namespace pupil::pipeline {
 
@@ -37,11 +37,11 @@ struct SeparateStageReport {
 /// How the stage runs; what it makes stands in [separate].
 struct SeparateStageOptions {
   std::string device = "auto";
-  std::int64_t threads = 0;       ///< clips at the same time; 0: all processors
+  std::int64_t threads = 0;  ///< clips at the same time; 0: all processors
   corpus::Shard shard;
-  std::filesystem::path page;     ///< where a page with the first clips' views goes; empty: none
+  std::filesystem::path page;  ///< where a page with the first clips' views goes; empty: none
   std::int64_t page_clips = 20;
-  Json record;                    ///< the options as the run record will show them
+  Json record;  ///< the options as the run record will show them
 };
 
 /// Separates what is pending. Error: no such model, no class to ask for, a full disk...; what was committed
@@ -55,8 +55,8 @@ struct SeparateForecast {
   double duration_s = 0;        ///< of views to make: the clips' for every query
   std::size_t query_count = 0;
   std::int64_t unjudged_count = 0;  ///< views that the present teacher has not judged by the present prompts
-  std::string kind;             ///< of work, for measured_rate()
-  std::string reason;           ///< why there is something to do
+  std::string kind;                 ///< of work, for measured_rate()
+  std::string reason;               ///< why there is something to do
 };
 
 /// Writes nothing. Error: no such model.

@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <string_view>
 
+#include "audio/clip_frames.h"
 #include "audio/wav_writer.h"
 #include "base/temp_file.h"
 #include "base/text.h"
-#include "audio/clip_frames.h"
 #include "picture/picture.h"
 #include "report/html.h"
 
@@ -51,8 +51,8 @@ std::vector<float> frames_of(std::span<const float> samples) {
 std::string figure(std::string_view caption, std::span<const float> samples, const std::vector<float>& frames,
                    float brightest) {
   picture::Picture picture(kPictureWidth, kPictureHeight, {0, 0, 0});
-  picture::draw_spectrogram(picture, 0, 0, kPictureWidth, kPictureHeight, frames, audio::log_mel_preset("panns32k").mel_count,
-                   kRangeDb, brightest);
+  picture::draw_spectrogram(picture, 0, 0, kPictureWidth, kPictureHeight, frames,
+                            audio::log_mel_preset("panns32k").mel_count, kRangeDb, brightest);
   return concat("<figure><figcaption>", caption, "</figcaption><img alt=\"spectrogram: ", caption,
                 "\" src=\"", report::data_uri("image/png", picture.png()),
                 "\"><audio controls preload=\"metadata\" aria-label=\"", caption, "\" src=\"",
@@ -60,11 +60,12 @@ std::string figure(std::string_view caption, std::span<const float> samples, con
 }
 
 std::string section(const SeparatedSound& sound) {
-  std::string text = concat(
-      "<section>\n<h2>", report::escaped(sound.name), "</h2>\n<p>Asked for: <b>", report::escaped(sound.query), "</b>. ",
-      sound.judgement == "good" ? "" : concat("<span class=\"bad\">", sound.judgement, "</span>. "),
-      "Energy kept: ", fixed(100 * sound.energy_ratio, 1), " %; what was taken away is ",
-      fixed(sound.removed_db, 1), " dB against the recording.");
+  std::string text =
+      concat("<section>\n<h2>", report::escaped(sound.name), "</h2>\n<p>Asked for: <b>",
+             report::escaped(sound.query), "</b>. ",
+             sound.judgement == "good" ? "" : concat("<span class=\"bad\">", sound.judgement, "</span>. "),
+             "Energy kept: ", fixed(100 * sound.energy_ratio, 1), " %; what was taken away is ",
+             fixed(sound.removed_db, 1), " dB against the recording.");
   const double shown_s = static_cast<double>(sound.before.size()) / kRateHz;
   if (sound.duration_s > shown_s + 0.01)
     text += concat(" The first ", fixed(shown_s, 0), " s of ", readable_seconds(sound.duration_s), ".");

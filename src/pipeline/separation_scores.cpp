@@ -83,8 +83,9 @@ class ViewJudge {
 
 }  // namespace
 
-std::int64_t judge_separated_views(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
-                                   const ConfigChain& chain, const corpus::Shard& shard) {
+std::int64_t judge_separated_views(const Project& project, corpus::Catalogue& catalogue,
+                                   const corpus::Store& store, const ConfigChain& chain,
+                                   const corpus::Shard& shard) {
   if (!chain.separate || chain.separate->id == 0) return 0;
   std::int64_t judge_id = chain.judge->id;
   const auto pending = [&](std::int64_t after) {

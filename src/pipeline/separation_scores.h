@@ -6,10 +6,10 @@
 
 #include <cstdint>
 
-#include "project/project_file.h"
-#include "pipeline/config_chain.h"
 #include "corpus/catalogue.h"
 #include "corpus/store.h"
+#include "pipeline/config_chain.h"
+#include "project/project_file.h"
 
 namespace pupil::pipeline {
 
@@ -18,7 +18,8 @@ namespace pupil::pipeline {
 /// first kJudgedSeconds. A view that lost more than half of a probability that was above one half is destroyed.
 /// Returns how many were judged; the teacher is loaded where there are some, and nothing is done with [separate]
 /// mode = "off". Error: the teacher cannot be loaded.
-std::int64_t judge_separated_views(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
-                                   const ConfigChain& chain, const corpus::Shard& shard);
+std::int64_t judge_separated_views(const Project& project, corpus::Catalogue& catalogue,
+                                   const corpus::Store& store, const ConfigChain& chain,
+                                   const corpus::Shard& shard);
 
 }  // namespace pupil::pipeline

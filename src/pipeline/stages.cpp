@@ -24,16 +24,16 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/revision.h"
 #include "base/text.h"
 #include "corpus/collect_stage.h"
+#include "corpus/stage_run.h"
+#include "nn/model_store.h"
 #include "pipeline/evaluate_stage.h"
 #include "pipeline/export_stage.h"
 #include "pipeline/label_stage.h"
 #include "pipeline/label_summary.h"
-#include "nn/model_store.h"
-#include "base/revision.h"
 #include "pipeline/separate_stage.h"
-#include "corpus/stage_run.h"
 #include "pipeline/train_stage.h"
 
 namespace pupil::pipeline {
@@ -46,8 +46,8 @@ struct ModelRate {
 };
 constexpr std::uintmax_t kSmallModelBytes = 20'000'000;
 constexpr ModelRate kSeparatedSound = {2.5, 100};  // seconds of sound, f32
-constexpr ModelRate kEmbeddedWindows = {15, 120};     // of clips half as many
-constexpr double kLearnedWindows = 900;            // `small`, without a teacher that scores the augmented audio
+constexpr ModelRate kEmbeddedWindows = {15, 120};  // of clips half as many
+constexpr double kLearnedWindows = 900;  // `small`, without a teacher that scores the augmented audio
 constexpr double kQuantisedWindows = 350;
 constexpr double kExportSeconds = 2;
 constexpr double kEvaluateSeconds = 30;
@@ -112,8 +112,8 @@ void log_lines(std::string_view text) {
 // ---- collect
 
 StageForecast forecast_collecting(PipelineContext& place, Upstream* upstream) {
-  const corpus::CollectForecast found =
-      corpus::forecast_collect(place.catalogue, place.sources, corpus::collect_options(place.project, place.threads));
+  const corpus::CollectForecast found = corpus::forecast_collect(
+      place.catalogue, place.sources, corpus::collect_options(place.project, place.threads));
   StageForecast forecast;
   forecast.unit = "files";
   forecast.pending = static_cast<double>(found.pending_files.size());
@@ -144,7 +144,7 @@ StageForecast forecast_collecting(PipelineContext& place, Upstream* upstream) {
 Json run_collecting(PipelineContext& place) {
   const corpus::CollectReport report =
       corpus::run_collect_stage(place.catalogue, corpus::Store(place.project.dir), place.sources,
-                        corpus::collect_options(place.project, place.threads), place.record);
+                                corpus::collect_options(place.project, place.threads), place.record);
   corpus::warn_of(report, place.project, place.catalogue);
   log_lines(corpus::collect_report_text(report));
   return corpus::collect_report_json(report);

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "base/json.h"
-#include "project/project_file.h"
 #include "corpus/catalogue.h"
 #include "corpus/sources.h"
+#include "project/project_file.h"
 
 namespace pupil::pipeline {
 

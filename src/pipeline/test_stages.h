@@ -83,7 +83,10 @@ class StageTest : public testing::Test {
       const std::string name = concat(high ? "high" : "low", of_kind, ".wav");
       sounds.write_wav(name, tone((high ? 2000.0 : 300.0) + 40 * of_kind), 16000);
       index += concat(name, ",", high ? "high" : "low", ",recording ", i, ",",
-                      of_kind == 5 ? "test" : of_kind == 4 ? "val" : "train", "\n");
+                      of_kind == 5   ? "test"
+                      : of_kind == 4 ? "val"
+                                     : "train",
+                      "\n");
     }
     sounds.write("index.csv", index);
     collect();
@@ -109,11 +112,12 @@ class StageTest : public testing::Test {
   }
 
   LabelStageReport label(const corpus::Shard& shard = {}) {
-    return run_label_stage(project, catalogue, store, shard, {}, [this](const Project& of, const TeacherSpec&) {
-      auto teacher = std::make_unique<StubTeacher>(&embedded_count);
-      teacher->set_classes(of.all_classes());
-      return teacher;
-    });
+    return run_label_stage(project, catalogue, store, shard, {},
+                           [this](const Project& of, const TeacherSpec&) {
+                             auto teacher = std::make_unique<StubTeacher>(&embedded_count);
+                             teacher->set_classes(of.all_classes());
+                             return teacher;
+                           });
   }
 
   corpus::TestFolder sounds;

@@ -8,25 +8,27 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "pipeline/label_stage.h"
 #include "corpus/stage_run.h"
 #include "pipeline/impulse_response_folder.h"
+#include "pipeline/label_stage.h"
+#include "pipeline/training_set_stage.h"
 #include "student/batch_loader.h"
 #include "student/metrics_plot.h"
-#include "pipeline/training_set_stage.h"
 
 namespace pupil::pipeline {
 namespace {
 
 std::string work_kind(const TrainSection& train) {
   const std::string network = train.blocks.empty() ? concat(train.size, " ", train.body) : "own blocks";
-  return concat(network, ", ", train.mel_count, " mel", train.consistent ? ", teacher scores the augmented audio" : "");
+  return concat(network, ", ", train.mel_count, " mel",
+                train.consistent ? ", teacher scores the augmented audio" : "");
 }
 
 student::TrainingSet open_set(const Project& project, corpus::Catalogue* catalogue,
                               const TrainStageOptions& options) {
   if (!options.set.empty()) return student::TrainingSet::open(options.set);
-  return prepare_training_set(project, *catalogue, corpus::Store(project.dir), project.train.embedding > 0).set;
+  return prepare_training_set(project, *catalogue, corpus::Store(project.dir), project.train.embedding > 0)
+      .set;
 }
 
 // Sets of older labels: each holds all audio once more, and can be made again.
@@ -51,7 +53,8 @@ student::TrainerResult run_train_stage(const Project& project, corpus::Catalogue
   trainer.float_only = options.float_only;
   trainer.fresh = options.old_checkpoint == OldCheckpoint::forget;
   if (options.old_checkpoint == OldCheckpoint::replace) {
-    trainer.fresh = student::training_state(set, project.train, trainer.folder, trainer.responses).other_checkpoint;
+    trainer.fresh =
+        student::training_state(set, project.train, trainer.folder, trainer.responses).other_checkpoint;
   }
   if (project.train.consistent) {
     if (catalogue == nullptr) throw Error("[train] consistent = true needs the project's catalogue");
@@ -89,8 +92,8 @@ TrainForecast forecast_training(const Project& project, corpus::Catalogue& catal
   const TrainingSetOutline outline = outline_training_set(project, catalogue, train.embedding > 0);
   forecast.windows_per_epoch = outline.learned_count;
   if (!outline.exists) return forecast;
-  const student::TrainingState state =
-      student::training_state(student::TrainingSet::open(outline.path), train, project.dir / "train", project_responses(project));
+  const student::TrainingState state = student::training_state(
+      student::TrainingSet::open(outline.path), train, project.dir / "train", project_responses(project));
   forecast.windows_per_epoch = state.steps_per_epoch * train.batch;
   const auto epochs = [&](std::int64_t steps) {
     return state.finished ? 0.0

@@ -10,9 +10,9 @@
 #include <string>
 
 #include "base/json.h"
-#include "project/project_file.h"
 #include "corpus/catalogue.h"
 #include "corpus/store.h"
+#include "project/project_file.h"
 #include "student/trainer.h"
 
 namespace pupil::pipeline {

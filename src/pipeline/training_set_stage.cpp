@@ -20,14 +20,14 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/log.h"
+#include "base/ordered_work.h"
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "corpus/lost_audio.h"
-#include "pipeline/config_chain.h"
-#include "base/ordered_work.h"
 #include "corpus/scores.h"
 #include "corpus/views.h"
+#include "pipeline/config_chain.h"
 
 namespace pupil::pipeline {
 namespace {
@@ -90,8 +90,9 @@ class TrainingSetBuilder {
     draft.soft.insert(draft.soft.end(), soft.begin(), soft.end());
     // Not the rows' ids: they depend on what else was there before, and on kills.
     const student::TrainingClip& clip = draft.clips[static_cast<std::size_t>(row.clip)];
-    rows_.update(concat(window.window.start_sample, " ", clip.recording, " ", clip.separated ? 1 : 0, " ", static_cast<int>(row.verdict), " ", row.label, " ", row.truth,
-                        " ", static_cast<int>(window.split), " ", window.view_hash, "\n"));
+    rows_.update(concat(window.window.start_sample, " ", clip.recording, " ", clip.separated ? 1 : 0, " ",
+                        static_cast<int>(row.verdict), " ", row.label, " ", row.truth, " ",
+                        static_cast<int>(window.split), " ", window.view_hash, "\n"));
     rows_.update(std::as_bytes(std::span<const float>(soft)));
   }
 
@@ -124,7 +125,7 @@ class TrainingSetBuilder {
     std::size_t size = 0;
     for (std::size_t i = 0; i < window_ids_.size(); ++i) {
       rows.push_back(embeds_clips_ ? corpus::get_view_embedding(catalogue_, embed_config_id, view_ids_[i])
-                                  : corpus::get_embedding(catalogue_, embed_config_id, window_ids_[i]));
+                                   : corpus::get_embedding(catalogue_, embed_config_id, window_ids_[i]));
       size = std::max(size, rows.back().size());
     }
     if (size == 0) return;
@@ -162,7 +163,8 @@ class TrainingSetBuilder {
 };
 
 std::filesystem::path set_path(const Project& project, const student::TrainingSetDraft& draft) {
-  return project.dir / "train" / concat("set-", sha256_hex(draft.configuration).substr(0, 16), ".safetensors");
+  return project.dir / "train" /
+         concat("set-", sha256_hex(draft.configuration).substr(0, 16), ".safetensors");
 }
 
 // Calls `take` with the audio of a view at the training's rate, piece by piece.
@@ -200,7 +202,8 @@ void write_set(TrainingSetBuilder* gathering, corpus::Catalogue& catalogue, cons
     student::TrainingClip& clip = gathering->draft.clips[i];
     clip.first_sample = writer.append(work.take());
     if (!is_short(i))
-      for_each_piece(store, gathering->view_hashes[i], [&](std::span<const float> piece) { writer.append(piece); });
+      for_each_piece(store, gathering->view_hashes[i],
+                     [&](std::span<const float> piece) { writer.append(piece); });
     clip.sample_count = writer.sample_count() - clip.first_sample;
     progress.advance();
   }
@@ -211,7 +214,7 @@ void write_set(TrainingSetBuilder* gathering, corpus::Catalogue& catalogue, cons
 }  // namespace
 
 PreparedSet prepare_training_set(const Project& project, corpus::Catalogue& catalogue,
-                                          const corpus::Store& store, bool with_embeddings) {
+                                 const corpus::Store& store, bool with_embeddings) {
   TrainingSetBuilder gathering(project, catalogue, with_embeddings);
   const std::filesystem::path path = set_path(project, gathering.draft);
   make_folders(path.parent_path());
@@ -222,15 +225,16 @@ PreparedSet prepare_training_set(const Project& project, corpus::Catalogue& cata
   return {student::TrainingSet::open(path), std::move(gathering.clip_ids)};
 }
 
-TrainingSetOutline outline_training_set(const Project& project, corpus::Catalogue& catalogue, bool with_embeddings) {
+TrainingSetOutline outline_training_set(const Project& project, corpus::Catalogue& catalogue,
+                                        bool with_embeddings) {
   TrainingSetOutline outline;
   if (corpus::list_configs(catalogue, "label").empty()) return outline;
   const TrainingSetBuilder gathering(project, catalogue, with_embeddings);
   outline.path = set_path(project, gathering.draft);
   outline.exists = std::filesystem::exists(outline.path);
   for (const student::TrainingWindow& window : gathering.draft.windows) {
-    const bool learned =
-        window.verdict == student::SetVerdict::accepted && gathering.split_of(window) == student::SetSplit::train;
+    const bool learned = window.verdict == student::SetVerdict::accepted &&
+                         gathering.split_of(window) == student::SetSplit::train;
     outline.learned_count += learned ? 1 : 0;
   }
   return outline;

@@ -8,9 +8,9 @@
 #include <filesystem>
 #include <vector>
 
-#include "project/project_file.h"
 #include "corpus/catalogue.h"
 #include "corpus/store.h"
+#include "project/project_file.h"
 #include "student/training_set.h"
 
 namespace pupil::pipeline {
@@ -28,15 +28,16 @@ struct PreparedSet {
 /// DIR/train/set-HASH.safetensors, named by all that decides it; made when it is not there. Clips and windows stand in
 /// an order that comes from their audio. Error: as require_labels().
 PreparedSet prepare_training_set(const Project& project, corpus::Catalogue& catalogue,
-                                          const corpus::Store& store, bool with_embeddings);
+                                 const corpus::Store& store, bool with_embeddings);
 
 /// What prepare_training_set() would open or make; nothing is written. Error: as require_labels(), but for a project
 /// without any labels.
 struct TrainingSetOutline {
-  std::filesystem::path path;      ///< empty: nothing is labelled yet
+  std::filesystem::path path;  ///< empty: nothing is labelled yet
   bool exists = false;
   std::int64_t learned_count = 0;  ///< accepted windows of recordings that train
 };
-TrainingSetOutline outline_training_set(const Project& project, corpus::Catalogue& catalogue, bool with_embeddings);
+TrainingSetOutline outline_training_set(const Project& project, corpus::Catalogue& catalogue,
+                                        bool with_embeddings);
 
 }  // namespace pupil::pipeline

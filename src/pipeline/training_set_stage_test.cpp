@@ -42,7 +42,8 @@ TEST_F(TrainingSetStage, TellsBeforehandWhatItWouldMake) {
   const TrainingSetOutline after = outline_training_set(project, catalogue, false);
   EXPECT_TRUE(after.exists);
   EXPECT_EQ(after.path, before.path);
-  EXPECT_NE(outline_training_set(project, catalogue, true).path, before.path) << "with embeddings it is another set";
+  EXPECT_NE(outline_training_set(project, catalogue, true).path, before.path)
+      << "with embeddings it is another set";
 }
 
 // Ids are given in the order of collecting; bytes must not hang on it.
@@ -63,12 +64,14 @@ TEST_F(TrainingSetStage, SameSoundsAndLabelsGiveTheSameBytesInEveryProject) {
   columns.split = "split";
   corpus::Source source = corpus::read_csv_source(sounds.path() / "index.csv", columns);
   std::reverse(source.items.begin(), source.items.end());
-  corpus::run_collect_stage(catalogue_again, store_again, {source}, corpus::collect_options(project_again, 1), {});
-  run_label_stage(project_again, catalogue_again, store_again, {}, {}, [this](const Project& of, const TeacherSpec&) {
-    auto teacher = std::make_unique<StubTeacher>(&embedded_count);
-    teacher->set_classes(of.all_classes());
-    return teacher;
-  });
+  corpus::run_collect_stage(catalogue_again, store_again, {source}, corpus::collect_options(project_again, 1),
+                            {});
+  run_label_stage(project_again, catalogue_again, store_again, {}, {},
+                  [this](const Project& of, const TeacherSpec&) {
+                    auto teacher = std::make_unique<StubTeacher>(&embedded_count);
+                    teacher->set_classes(of.all_classes());
+                    return teacher;
+                  });
   prepare_training_set(project_again, catalogue_again, store_again, true);
   const std::filesystem::path second = outline_training_set(project_again, catalogue_again, true).path;
   EXPECT_EQ(first.filename(), second.filename());

@@ -3,11 +3,11 @@
 
 #include <cstdio>
 
+#include "audio/sound_writer.h"
 #include "base/file_system.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "separator/separator.h"
-#include "audio/sound_writer.h"
 
 namespace pupil::pipeline {
 namespace {

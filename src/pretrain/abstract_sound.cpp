@@ -16,7 +16,8 @@ struct Resonance {
   double b0 = 1, a1 = 0, a2 = 0, y1 = 0, y2 = 0;
 
   static Resonance draw(CounterRandom& random, std::int32_t rate_hz) {
-    const double centre = 150 * std::pow(2.0, random.uniform(0, 5.5)), width = centre * random.uniform(0.05, 0.8);
+    const double centre = 150 * std::pow(2.0, random.uniform(0, 5.5)),
+                 width = centre * random.uniform(0.05, 0.8);
     const double radius = std::exp(-kTurn / 2 * width / rate_hz);
     Resonance resonance;
     resonance.a1 = -2 * radius * std::cos(kTurn * std::min(0.49, centre / rate_hz));
@@ -33,7 +34,8 @@ struct Resonance {
 };
 
 struct Event {
-  double pitch_hz, glide_octaves, tremble_hz, tremble_depth, wobble_hz, wobble_octaves, noise_share, brightness;
+  double pitch_hz, glide_octaves, tremble_hz, tremble_depth, wobble_hz, wobble_octaves, noise_share,
+      brightness;
   double attack_s, decay_s;
 
   static Event draw(CounterRandom& random) {
@@ -58,22 +60,22 @@ double harmonic_tone(double phase, double brightness) {
   return std::sin(turn) / (1 + brightness * brightness - 2 * brightness * std::cos(turn)) * (1 - brightness);
 }
 
-void add_event(const Event& event, double duration_s, std::int32_t rate_hz, CounterRandom& random, double level,
-               std::vector<float>& samples, std::int64_t first) {
+void add_event(const Event& event, double duration_s, std::int32_t rate_hz, CounterRandom& random,
+               double level, std::vector<float>& samples, std::int64_t first) {
   const auto count = static_cast<std::int64_t>(duration_s * rate_hz);
   double phase = 0;
   for (std::int64_t i = 0; i < count && first + i < std::ssize(samples); ++i) {
     const double t = static_cast<double>(i) / rate_hz;
-    const double octaves = event.glide_octaves * t / duration_s +
-                           event.wobble_octaves * std::sin(kTurn * event.wobble_hz * t);
+    const double octaves =
+        event.glide_octaves * t / duration_s + event.wobble_octaves * std::sin(kTurn * event.wobble_hz * t);
     phase += std::min(0.45, event.pitch_hz * std::exp2(octaves) / rate_hz);
     const double tone = harmonic_tone(phase, event.brightness);
     const double noise = random.uniform(-1, 1);
     const double envelope = std::min({1.0, t / event.attack_s, (duration_s - t) / 0.01}) *
                             std::exp(-t / event.decay_s * 0.7) *
                             (1 - event.tremble_depth * (0.5 + 0.5 * std::sin(kTurn * event.tremble_hz * t)));
-    samples[static_cast<std::size_t>(first + i)] += static_cast<float>(
-        level * envelope * (tone * (1 - event.noise_share) + noise * event.noise_share));
+    samples[static_cast<std::size_t>(first + i)] +=
+        static_cast<float>(level * envelope * (tone * (1 - event.noise_share) + noise * event.noise_share));
   }
 }
 

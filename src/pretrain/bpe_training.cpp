@@ -60,7 +60,8 @@ Pair best_pair(const std::vector<Word>& words) {
 void merge(Word& word, const Pair& pair) {
   std::vector<std::string> merged;
   for (std::size_t i = 0; i < word.pieces.size(); ++i) {
-    const bool joins = i + 1 < word.pieces.size() && word.pieces[i] == pair.first && word.pieces[i + 1] == pair.second;
+    const bool joins =
+        i + 1 < word.pieces.size() && word.pieces[i] == pair.first && word.pieces[i + 1] == pair.second;
     merged.push_back(joins ? pair.first + pair.second : word.pieces[i]);
     if (joins) ++i;
   }
@@ -71,7 +72,8 @@ void merge(Word& word, const Pair& pair) {
 
 BpeVocabulary train_bpe(std::span<const std::string> texts, std::int64_t size) {
   constexpr std::int64_t kSpecialCount = 5, kByteCount = 256;
-  if (size < kSpecialCount + kByteCount) throw Error(concat("a vocabulary of ", size, " tokens: at least 261"));
+  if (size < kSpecialCount + kByteCount)
+    throw Error(concat("a vocabulary of ", size, " tokens: at least 261"));
   BpeVocabulary vocabulary;
   vocabulary.tokens = {"<s>", "<pad>", "</s>", "<unk>"};
   for (const std::string& byte : nn::printable_bytes()) vocabulary.tokens.push_back(byte);

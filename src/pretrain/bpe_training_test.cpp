@@ -10,7 +10,8 @@
 namespace pupil::pretrain {
 namespace {
 
-const std::vector<std::string> kTexts = {"a dog barking", "a dog howling", "rain on a roof", "the bark of a dog"};
+const std::vector<std::string> kTexts = {"a dog barking", "a dog howling", "rain on a roof",
+                                         "the bark of a dog"};
 
 TEST(BpeTraining, FrequentWordsBecomeTokensAndTheReaderReadsThem) {
   const TestFolder folder;

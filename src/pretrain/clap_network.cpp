@@ -63,7 +63,8 @@ void ClapNetwork::add_weights() {
   const teacher::HtsatSizes& audio = config_.audio;
   const std::string root = kAudio;
   add_norm(root + "batch_norm", audio.mel_count);
-  parameters_.add(root + "patch_embed.proj.weight", {audio.patch_channels, 1, audio.patch, audio.patch}, true);
+  parameters_.add(root + "patch_embed.proj.weight", {audio.patch_channels, 1, audio.patch, audio.patch},
+                  true);
   parameters_.add(root + "patch_embed.proj.bias", {audio.patch_channels}, false);
   if (audio.patch_norm) add_norm(root + "patch_embed.norm", audio.patch_channels);
   for (std::int64_t s = 0; s < audio.stage_count(); ++s) {
@@ -109,12 +110,14 @@ void ClapNetwork::draw_weights(std::uint64_t seed) {
   std::uint64_t item = 0;
   for (const ParameterSet::Entry& entry : parameters_.entries()) {
     CounterRandom random(seed, 0x77, 0, item++);
-    const bool table = entry.name.find("embeddings") != std::string::npos || entry.name.ends_with("bias_table");
+    const bool table =
+        entry.name.find("embeddings") != std::string::npos || entry.name.ends_with("bias_table");
     if (entry.shape.size() < 2) continue;
     const auto inputs = static_cast<double>(entry.count / entry.shape[0]);
     const double deviation = table ? 0.03 : std::min(0.1, 1 / std::sqrt(inputs));
     float* values = parameters_.values().data_ptr<float>() + entry.first;
-    for (std::int64_t i = 0; i < entry.count; ++i) values[i] = static_cast<float>(random.normal() * deviation);
+    for (std::int64_t i = 0; i < entry.count; ++i)
+      values[i] = static_cast<float>(random.normal() * deviation);
   }
 }
 
@@ -126,7 +129,8 @@ void ClapNetwork::set_mel_statistics(const at::Tensor& mean, const at::Tensor& v
 void ClapNetwork::load(const nn::TensorFile& file) {
   const auto take = [&](const std::string& name, at::IntArrayRef shape) {
     if (!file.has(name)) throw Error(concat(file.path().string(), ": no tensor ", name));
-    at::Tensor tensor = with_context(file.path().string(), [&] { return nn::finite_tensor(file, name).to(at::kFloat); });
+    at::Tensor tensor =
+        with_context(file.path().string(), [&] { return nn::finite_tensor(file, name).to(at::kFloat); });
     if (tensor.sizes() != shape) {
       throw Error(concat(file.path().string(), ": ", name, " has another shape than the configuration says"));
     }
@@ -157,7 +161,8 @@ at::Tensor ClapNetwork::joined_linear(const std::string& name, const at::Tensor&
     return at::cat({parameters_[concat(name, "query.", what)], parameters_[concat(name, "key.", what)],
                     parameters_[concat(name, "value.", what)]});
   };
-  return at::linear(x, joined("weight"), parameters_.has(name + "query.bias") ? joined("bias") : at::Tensor());
+  return at::linear(x, joined("weight"),
+                    parameters_.has(name + "query.bias") ? joined("bias") : at::Tensor());
 }
 
 at::Tensor ClapNetwork::project(const std::string& name, const at::Tensor& x) const {
@@ -183,7 +188,8 @@ at::Tensor ClapNetwork::attend(const std::string& name, const at::Tensor& x, std
   at::Tensor scores = at::matmul(split[0] * scale, split[1].transpose(-2, -1)) + bias;
   if (shift > 0) scores = scores + shift_mask(side, window, shift).unsqueeze(1);
   const at::Tensor mixed = at::matmul(at::softmax(scores, -1), split[2]);
-  at::Tensor joined = teacher::join_windows(mixed.transpose(2, 3).reshape({batch, windows, patches, channels}), side, window);
+  at::Tensor joined =
+      teacher::join_windows(mixed.transpose(2, 3).reshape({batch, windows, patches, channels}), side, window);
   if (shift > 0) joined = at::roll(joined, {shift, shift}, {1, 2});
   return linear(name + "attention.output.dense", joined.view({batch, side * side, channels}));
 }
@@ -192,7 +198,8 @@ at::Tensor ClapNetwork::block(const std::string& name, const at::Tensor& x, std:
                               bool shifted) const {
   const double eps = config_.audio.layer_norm_eps;
   const at::Tensor heard = x + attend(name, norm(name + "layernorm_before", x, eps), stage, shifted);
-  const at::Tensor hidden = at::gelu(linear(name + "intermediate.dense", norm(name + "layernorm_after", heard, eps)));
+  const at::Tensor hidden =
+      at::gelu(linear(name + "intermediate.dense", norm(name + "layernorm_after", heard, eps)));
   return heard + linear(name + "output.dense", hidden);
 }
 
@@ -235,8 +242,12 @@ at::Tensor ClapNetwork::embed_text(const nn::TokenBatch& tokens) const {
       .embed(tokens);
 }
 
-at::Tensor ClapNetwork::audio_logit_scale() const { return at::exp(parameters_["logit_scale_a"]); }
-at::Tensor ClapNetwork::text_logit_scale() const { return at::exp(parameters_["logit_scale_t"]); }
+at::Tensor ClapNetwork::audio_logit_scale() const {
+  return at::exp(parameters_["logit_scale_a"]);
+}
+at::Tensor ClapNetwork::text_logit_scale() const {
+  return at::exp(parameters_["logit_scale_t"]);
+}
 
 std::vector<nn::NamedTensor> ClapNetwork::published(const at::Tensor& values) const {
   std::vector<nn::NamedTensor> tensors = parameters_.named(values);

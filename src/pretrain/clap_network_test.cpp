@@ -21,7 +21,9 @@ ClapNetwork golden_network() {
   return network;
 }
 
-double distance(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
+double distance(const at::Tensor& a, const at::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
 
 // Tolerances of golden/README.md.
 TEST(ClapNetwork, AudioEqualsTheReferenceAndTheInferenceCode) {
@@ -66,7 +68,8 @@ teacher::ClapConfig tiny_config() {
   config.audio.patch_channels = 8;
   config.audio.depths = {2, 2};
   config.audio.head_counts = {2, 2};
-  config.text = {.vocabulary = 20, .hidden = 8, .layer_count = 1, .head_count = 2, .intermediate = 16, .positions = 20};
+  config.text = {
+      .vocabulary = 20, .hidden = 8, .layer_count = 1, .head_count = 2, .intermediate = 16, .positions = 20};
   config.projection_size = 8;
   return config;
 }
@@ -74,13 +77,15 @@ teacher::ClapConfig tiny_config() {
 TEST(ClapNetwork, EveryWeightHasAGradient) {
   ClapNetwork network(tiny_config(), 3);
   const at::Tensor audio = network.embed_audio(at::linspace(-60, 0, 3 * 64 * 64).view({3, 64, 64})).embedding;
-  const at::Tensor text = network.embed_text({3, 3, {0, 4, 2, 0, 5, 2, 0, 6, 2}, {1, 1, 1, 1, 1, 1, 1, 1, 1}});
+  const at::Tensor text =
+      network.embed_text({3, 3, {0, 4, 2, 0, 5, 2, 0, 6, 2}, {1, 1, 1, 1, 1, 1, 1, 1, 1}});
   const at::Tensor logits = at::matmul(audio, text.t());
   (at::log_softmax(logits * network.audio_logit_scale(), 1).diagonal().sum() +
    at::log_softmax(logits.t() * network.text_logit_scale(), 1).diagonal().sum())
       .backward();
   for (const ParameterSet::Entry& entry : network.parameters().entries()) {
-    const at::Tensor gradient = network.parameters().gradients().slice(0, entry.first, entry.first + entry.count);
+    const at::Tensor gradient =
+        network.parameters().gradients().slice(0, entry.first, entry.first + entry.count);
     // A key's bias moves all scores of a row alike; the softmax does not see it.
     if (entry.name.ends_with("key.bias")) continue;
     EXPECT_GT(gradient.abs().max().item<double>(), 0) << entry.name;

@@ -62,22 +62,26 @@ std::vector<float> at_speed(std::span<const float> samples, double speed) {
 
 // `count` samples of `sound`: of a longer one the loudest of three stretches, a shorter one somewhere in silence or
 // repeated.
-std::vector<float> fitted(const std::vector<float>& sound, std::size_t count, bool repeated, CounterRandom& random) {
+std::vector<float> fitted(const std::vector<float>& sound, std::size_t count, bool repeated,
+                          CounterRandom& random) {
   if (sound.size() >= count) {
     std::size_t best = 0;
     double most = -1;
     for (int attempt = 0; attempt < 3; ++attempt) {
-      const auto first = static_cast<std::size_t>(random.below(std::ssize(sound) - static_cast<std::int64_t>(count) + 1));
+      const auto first =
+          static_cast<std::size_t>(random.below(std::ssize(sound) - static_cast<std::int64_t>(count) + 1));
       const double here = synth::power(std::span(sound).subspan(first, count));
       if (here > most) {
         most = here;
         best = first;
       }
     }
-    return {sound.begin() + static_cast<std::ptrdiff_t>(best), sound.begin() + static_cast<std::ptrdiff_t>(best + count)};
+    return {sound.begin() + static_cast<std::ptrdiff_t>(best),
+            sound.begin() + static_cast<std::ptrdiff_t>(best + count)};
   }
   std::vector<float> view(count, 0.0F);
-  const auto onset = static_cast<std::size_t>(random.below(static_cast<std::int64_t>(count - sound.size()) + 1));
+  const auto onset =
+      static_cast<std::size_t>(random.below(static_cast<std::int64_t>(count - sound.size()) + 1));
   if (!repeated) {
     std::copy(sound.begin(), sound.end(), view.begin() + static_cast<std::ptrdiff_t>(onset));
     return view;
@@ -92,17 +96,16 @@ std::vector<float> fitted(const std::vector<float>& sound, std::size_t count, bo
 
 std::vector<float> source_samples(SoundLibrary& library, const ExampleLayer& layer, double length_s) {
   switch (layer.source.kind) {
-    case SoundSource::Kind::clip:
-      return library.samples(layer.source.index);
+    case SoundSource::Kind::clip: return library.samples(layer.source.index);
     case SoundSource::Kind::synthetic: {
       const auto kind = static_cast<synth::SoundKind>(layer.source.index);
       return synth::is_voice(kind) ? synth::make_vocalisation(kind, std::max(0.4, length_s), layer.seed)
                                    : synth::make_background(kind, length_s * layer.speed + 0.1, layer.seed);
     }
-    case SoundSource::Kind::abstract:
-      break;
+    case SoundSource::Kind::abstract: break;
   }
-  return make_abstract_sound(static_cast<std::int64_t>(length_s * kLibraryRateHz), kLibraryRateHz, layer.seed);
+  return make_abstract_sound(static_cast<std::int64_t>(length_s * kLibraryRateHz), kLibraryRateHz,
+                             layer.seed);
 }
 
 std::vector<float> layer_samples(SoundLibrary& library, const ExampleLayer& layer, double length_s) {
@@ -148,7 +151,8 @@ SoundSource draw_source(const SoundLibrary& library, CounterRandom& random) {
     double at = random.uniform(0, total);
     for (const auto& clips : labels) {
       at -= std::sqrt(static_cast<double>(clips.size()));
-      if (at < 0) return {SoundSource::Kind::clip, clips[static_cast<std::size_t>(random.below(std::ssize(clips)))]};
+      if (at < 0)
+        return {SoundSource::Kind::clip, clips[static_cast<std::size_t>(random.below(std::ssize(clips)))]};
     }
     // Only rounding leads here.
     return {SoundSource::Kind::clip, 0};
@@ -159,12 +163,15 @@ SoundSource draw_source(const SoundLibrary& library, CounterRandom& random) {
 
 }  // namespace
 
-ExamplePlan draw_example(const SoundLibrary& library, double max_length_s, std::uint64_t seed, std::int64_t index) {
+ExamplePlan draw_example(const SoundLibrary& library, double max_length_s, std::uint64_t seed,
+                         std::int64_t index) {
   CounterRandom random(seed, 0x71, 0, static_cast<std::uint64_t>(index));
   ExamplePlan plan;
   plan.seed = random.bits();
   const double kind = random.uniform();
-  plan.length_s = kind < 0.25 ? 1 : kind < 0.4 ? 2 : random.uniform(std::min(2.0, max_length_s), max_length_s);
+  plan.length_s = kind < 0.25  ? 1
+                  : kind < 0.4 ? 2
+                               : random.uniform(std::min(2.0, max_length_s), max_length_s);
   plan.length_s = std::min(plan.length_s, max_length_s);
   const double many = random.uniform();
   const int count = many < 0.55 ? 1 : many < 0.9 ? 2 : 3;
@@ -210,7 +217,7 @@ std::vector<float> render_example(SoundLibrary& library, const ExamplePlan& plan
 }
 
 std::vector<std::vector<std::string>> example_phrases(const SoundLibrary& library, const ExamplePlan& plan,
-                                                   const PhraseTable& table) {
+                                                      const PhraseTable& table) {
   double loudest = -1000;
   for (const ExampleLayer& layer : plan.layers) loudest = std::max(loudest, layer.level_db);
   std::vector<std::pair<double, std::vector<std::string>>> named;

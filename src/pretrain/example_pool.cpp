@@ -21,16 +21,19 @@ constexpr std::int64_t kViewsAtOnce = 16;
 // Part of the description: raise it when rendering changes.
 constexpr int kRenderingVersion = 1;
 
-std::string description_hash(const SoundLibrary& library, const ExamplePoolOptions& options, bool has_tagger) {
-  std::string text = concat(kRenderingVersion, " ", options.seed, " ", library.synthetic_share(), " ", has_tagger ? "tagger " : " ",
-                            options.features.max_samples, " ", options.features.log_mel.hop_samples, " ",
-                            options.features.log_mel.window_samples, " ", options.features.log_mel.mel_count, " ",
-                            options.features.log_mel.sample_rate_hz, " ", options.features.log_mel.low_hz, " ",
-                            options.features.log_mel.high_hz, " ", options.description, "\n");
+std::string description_hash(const SoundLibrary& library, const ExamplePoolOptions& options,
+                             bool has_tagger) {
+  std::string text = concat(
+      kRenderingVersion, " ", options.seed, " ", library.synthetic_share(), " ", has_tagger ? "tagger " : " ",
+      options.features.max_samples, " ", options.features.log_mel.hop_samples, " ",
+      options.features.log_mel.window_samples, " ", options.features.log_mel.mel_count, " ",
+      options.features.log_mel.sample_rate_hz, " ", options.features.log_mel.low_hz, " ",
+      options.features.log_mel.high_hz, " ", options.description, "\n");
   for (const ManifestClip& clip : library.clips()) {
     std::error_code unknown;  // decoding will say what is wrong with it
     const std::uintmax_t bytes = std::filesystem::file_size(clip.file, unknown);
-    text += concat(clip.file.filename().string(), " ", unknown ? 0 : bytes, " ", clip.label, " ", clip.start_s, " ", clip.duration_s, "\n");
+    text += concat(clip.file.filename().string(), " ", unknown ? 0 : bytes, " ", clip.label, " ",
+                   clip.start_s, " ", clip.duration_s, "\n");
   }
   return sha256_hex(text);
 }
@@ -50,11 +53,12 @@ double max_length_s(const ExamplePoolOptions& options) {
 }
 
 void score(const teacher::Tagger& tagger, const std::vector<std::vector<float>>& views,
-          std::vector<at::Tensor>& logits, std::vector<at::Tensor>& embeddings) {
+           std::vector<at::Tensor>& logits, std::vector<at::Tensor>& embeddings) {
   const auto count = static_cast<std::int64_t>(views[0].size());
   at::Tensor audio = at::empty({std::ssize(views), count}, at::kFloat);
   for (std::size_t i = 0; i < views.size(); ++i) {
-    std::copy(views[i].begin(), views[i].end(), audio.data_ptr<float>() + static_cast<std::int64_t>(i) * count);
+    std::copy(views[i].begin(), views[i].end(),
+              audio.data_ptr<float>() + static_cast<std::int64_t>(i) * count);
   }
   const teacher::TaggerOutput output = tagger.forward(audio);
   logits.push_back(output.logits.to(at::kHalf));
@@ -93,7 +97,8 @@ bool is_current(const std::filesystem::path& path, const std::string& hash, std:
   try {
     const nn::TensorFile file = nn::TensorFile::open(path);
     const auto found = file.values().find("description");
-    const std::string* stored = found == file.values().end() ? nullptr : std::get_if<std::string>(&found->second);
+    const std::string* stored =
+        found == file.values().end() ? nullptr : std::get_if<std::string>(&found->second);
     return stored != nullptr && *stored == hash && file.find("frames")->shape[0] >= rows;
   } catch (const Error&) {
     return false;
@@ -102,10 +107,12 @@ bool is_current(const std::filesystem::path& path, const std::string& hash, std:
 
 }  // namespace
 
-ExamplePool ExamplePool::prepare(SoundLibrary& library, const teacher::Tagger* tagger, const ExamplePoolOptions& options) {
+ExamplePool ExamplePool::prepare(SoundLibrary& library, const teacher::Tagger* tagger,
+                                 const ExamplePoolOptions& options) {
   const at::NoGradGuard no_grad;
   if (tagger != nullptr && tagger->sample_rate_hz() != kLibraryRateHz) {
-    throw Error(concat("the tagger takes ", tagger->sample_rate_hz(), " Hz; examples are made at ", kLibraryRateHz));
+    throw Error(
+        concat("the tagger takes ", tagger->sample_rate_hz(), " Hz; examples are made at ", kLibraryRateHz));
   }
   make_folders(options.folder);
   const std::string hash = description_hash(library, options, tagger != nullptr);
@@ -133,7 +140,8 @@ ExamplePool ExamplePool::prepare(SoundLibrary& library, const teacher::Tagger* t
 }
 
 at::Tensor ExamplePool::row(const char* name, std::int64_t view) const {
-  return files_[static_cast<std::size_t>(view / kViewsPerFile)].tensor(name)[view % kViewsPerFile].to(at::kFloat);
+  return files_[static_cast<std::size_t>(view / kViewsPerFile)].tensor(name)[view % kViewsPerFile].to(
+      at::kFloat);
 }
 
 }  // namespace pupil::pretrain

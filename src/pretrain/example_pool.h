@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "nn/tensor_file.h"
-#include "pretrain/sound_library.h"
 #include "pretrain/example.h"
+#include "pretrain/sound_library.h"
 #include "teacher/clap_features.h"
 #include "teacher/tagger.h"
 
@@ -34,7 +34,8 @@ class ExamplePool {
  public:
   /// Opens the pool, rendering what it lacks; `tagger` may be null. Stop it anywhere: whole files stay. Error: a clip
   /// that cannot be decoded, a folder that cannot be written.
-  static ExamplePool prepare(SoundLibrary& library, const teacher::Tagger* tagger, const ExamplePoolOptions& options);
+  static ExamplePool prepare(SoundLibrary& library, const teacher::Tagger* tagger,
+                             const ExamplePoolOptions& options);
 
   std::int64_t size() const { return example_count_; }
   const ExamplePlan& plan(std::int64_t view) const { return plans_[static_cast<std::size_t>(view)]; }

@@ -15,20 +15,25 @@ std::string words_of(std::string_view text) {
   std::string words = " ";
   for (const char c : text) {
     const bool kept = std::isalnum(static_cast<unsigned char>(c)) || c == '+';
-    if (kept) words += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    else if (words.back() != ' ') words += ' ';
+    if (kept)
+      words += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    else if (words.back() != ' ')
+      words += ' ';
   }
   if (words.back() != ' ') words += ' ';
   return words;
 }
 
-std::string_view without_remark(std::string_view text) { return text.substr(0, text.find('(')); }
+std::string_view without_remark(std::string_view text) {
+  return text.substr(0, text.find('('));
+}
 
 struct Sign {
   std::string_view words;
   std::string_view reason;
 };
 
+// clang-format off
 constexpr std::array kForbidding = {
     Sign{" nc ", "non-commercial"},         Sign{" noncommercial ", "non-commercial"},
     Sign{" non commercial ", "non-commercial"}, Sign{" nd ", "no derivatives"},
@@ -40,6 +45,7 @@ constexpr std::array kForbidding = {
     Sign{" none ", "not stated"},           Sign{" unstated ", "not stated"},
     Sign{" unknown ", "not stated"},
 };
+// clang-format on
 
 constexpr std::array<std::string_view, 7> kAllowing = {
     " cc0 ", " creative commons 0 ", " public domain ", " cc by ", " attribution ", " mit ", " pd "};

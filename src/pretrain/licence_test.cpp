@@ -7,11 +7,11 @@ namespace pupil::pretrain {
 namespace {
 
 TEST(Licence, FreeOnesPass) {
-  for (const char* licence : {"CC0", "CC0 (Freesound 276267, LICENSE.MD)", "CC BY 3.0", "cc-by-4.0", "MIT",
-                              "MIT (repo author own recording)", "Freesound: Attribution 3.0",
-                              "Freesound: Creative Commons 0", "public domain (orangefreesounds, LICENSE.MD)",
-                              "CC0 (repo README: Freesound CC0); id not listed",
-                              "CC BY 4.0 (LibriSpeech test-other)"}) {
+  for (const char* licence :
+       {"CC0", "CC0 (Freesound 276267, LICENSE.MD)", "CC BY 3.0", "cc-by-4.0", "MIT",
+        "MIT (repo author own recording)", "Freesound: Attribution 3.0", "Freesound: Creative Commons 0",
+        "public domain (orangefreesounds, LICENSE.MD)", "CC0 (repo README: Freesound CC0); id not listed",
+        "CC BY 4.0 (LibriSpeech test-other)"}) {
     EXPECT_EQ(licence_refusal(licence), "") << licence;
   }
 }

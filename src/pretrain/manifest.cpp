@@ -54,7 +54,8 @@ std::optional<std::size_t> optional_column(const corpus::CsvTable& table, const 
 
 }  // namespace
 
-std::vector<ManifestOptions> read_manifest_list(const std::filesystem::path& json, const std::filesystem::path& root) {
+std::vector<ManifestOptions> read_manifest_list(const std::filesystem::path& json,
+                                                const std::filesystem::path& root) {
   const std::filesystem::path base = root.empty() ? json.parent_path() : root;
   std::vector<ManifestOptions> manifests;
   const Json list = read_json(json);
@@ -62,15 +63,24 @@ std::vector<ManifestOptions> read_manifest_list(const std::filesystem::path& jso
     for (const Json& entry : list.as_array()) {
       ManifestOptions options;
       for (const auto& [key, value] : entry.as_object()) {
-        if (key == "csv") options.csv = base / value.as_string();
-        else if (key == "root") options.root = base / value.as_string();
-        else if (key == "path_column") options.path_column = value.as_string();
-        else if (key == "caption_column") options.caption_column = value.as_string();
-        else if (key == "label_column") options.label_column = value.as_string();
-        else if (key == "licence_column") options.licence_column = value.as_string();
-        else if (key == "licence") options.licence = value.as_string();
-        else if (key == "where") for (const Json& condition : value.as_array()) options.where.push_back(condition.as_string());
-        else throw Error("unknown key " + key);
+        if (key == "csv")
+          options.csv = base / value.as_string();
+        else if (key == "root")
+          options.root = base / value.as_string();
+        else if (key == "path_column")
+          options.path_column = value.as_string();
+        else if (key == "caption_column")
+          options.caption_column = value.as_string();
+        else if (key == "label_column")
+          options.label_column = value.as_string();
+        else if (key == "licence_column")
+          options.licence_column = value.as_string();
+        else if (key == "licence")
+          options.licence = value.as_string();
+        else if (key == "where")
+          for (const Json& condition : value.as_array()) options.where.push_back(condition.as_string());
+        else
+          throw Error("unknown key " + key);
       }
       manifests.push_back(std::move(options));
     }
@@ -85,8 +95,9 @@ Manifest read_manifest(const ManifestOptions& options) {
   const auto caption = optional_column(table, options.caption_column);
   const auto label = optional_column(table, options.label_column);
   if (!caption && !label) throw UsageError(concat(table.name, ": which column holds captions or labels?"));
-  const auto licence =
-      options.licence.empty() && !options.any_licence ? optional_column(table, options.licence_column) : std::optional<std::size_t>();
+  const auto licence = options.licence.empty() && !options.any_licence
+                           ? optional_column(table, options.licence_column)
+                           : std::optional<std::size_t>();
   const std::vector<Condition> conditions = read_conditions(options.where, table);
 
   Manifest manifest;
@@ -111,7 +122,8 @@ Manifest read_manifest(const ManifestOptions& options) {
     ++manifest.licences[clip.licence];
     manifest.clips.push_back(std::move(clip));
   }
-  if (manifest.clips.empty()) throw Error(concat(table.name, ": nothing to learn from: ", describe(manifest)));
+  if (manifest.clips.empty())
+    throw Error(concat(table.name, ": nothing to learn from: ", describe(manifest)));
   return manifest;
 }
 
@@ -119,7 +131,8 @@ Manifest read_manifests(std::span<const std::string> files, const ManifestOption
   std::vector<ManifestOptions> sources;
   for (const std::string& file : files) {
     if (file.ends_with(".json")) {
-      for (ManifestOptions& source : read_manifest_list(file, columns.root)) sources.push_back(std::move(source));
+      for (ManifestOptions& source : read_manifest_list(file, columns.root))
+        sources.push_back(std::move(source));
     } else {
       sources.push_back(columns);
       sources.back().csv = file;

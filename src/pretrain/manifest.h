@@ -52,7 +52,8 @@ struct Manifest {
 /// The manifests of a JSON file: a list of objects with the keys csv, root, path_column, caption_column, label_column,
 /// licence_column, licence and where; csv and root are relative to `root`, or to the file's own folder when that is
 /// empty. Error: not such a list, or an unknown key.
-std::vector<ManifestOptions> read_manifest_list(const std::filesystem::path& json, const std::filesystem::path& root);
+std::vector<ManifestOptions> read_manifest_list(const std::filesystem::path& json,
+                                                const std::filesystem::path& root);
 
 /// Only clips whose licence passes licence_refusal(). Error: no such file or column, neither captions nor labels,
 /// no licences, or nothing left.

@@ -36,8 +36,7 @@ TEST(Manifest, TakesFreeClipsAndCountsTheOthers) {
 
 TEST(Manifest, SeveralCaptionsStandInOneField) {
   const TestFolder folder;
-  ManifestOptions options =
-      options_for(folder, "path,label,text\na.wav,x,a dog barks|barking of a dog\n");
+  ManifestOptions options = options_for(folder, "path,label,text\na.wav,x,a dog barks|barking of a dog\n");
   options.caption_column = "text";
   options.licence = "MIT";
   EXPECT_EQ(read_manifest(options).clips[0].captions,
@@ -46,7 +45,8 @@ TEST(Manifest, SeveralCaptionsStandInOneField) {
 
 TEST(Manifest, ListsNameTheirColumns) {
   const TestFolder folder;
-  std::ofstream(folder / "list.json") << R"([{"csv": "a/index.csv", "label_column": "kind", "where": ["x=1"]}])";
+  std::ofstream(folder / "list.json")
+      << R"([{"csv": "a/index.csv", "label_column": "kind", "where": ["x=1"]}])";
   const std::vector<ManifestOptions> list = read_manifest_list(folder / "list.json", "");
   ASSERT_EQ(list.size(), 1U);
   EXPECT_EQ(list[0].csv, folder / "a/index.csv");

@@ -26,8 +26,10 @@ std::string card_text(const ModelCard& card) {
   if (!card.licences.empty()) text += table("licence", card.licences);
   if (!card.synthetic.empty()) text += card.synthetic + "\n\n";
   if (!card.tagger.empty()) text += concat("Tagger: ", card.tagger, "\n\n");
-  if (!card.refused.empty()) text += "Recordings that were at hand and left alone:\n\n" + table("reason", card.refused);
-  text += concat("## Recipe\n\n    ", card.command, "\n\nSeed ", card.seed, ".\n\n## Limits\n\n", list(card.limits));
+  if (!card.refused.empty())
+    text += "Recordings that were at hand and left alone:\n\n" + table("reason", card.refused);
+  text += concat("## Recipe\n\n    ", card.command, "\n\nSeed ", card.seed, ".\n\n## Limits\n\n",
+                 list(card.limits));
   return text;
 }
 

@@ -18,7 +18,7 @@ struct ModelCard {
   /// Recordings learned from, by licence, and refused, by reason.
   std::map<std::string, std::int64_t> licences, refused;
   std::string synthetic;  ///< the synthetic part, one sentence; empty: none
-  std::string tagger;   ///< empty: none
+  std::string tagger;     ///< empty: none
   std::string command;
   std::uint64_t seed = 0;
   std::vector<std::string> limits;

@@ -46,14 +46,10 @@ struct Part {
 template <typename Work>
 void with_channels(std::int64_t channels, const Work& work) {
   switch (channels) {
-    case 4:
-      return work(std::integral_constant<std::int64_t, 4>());
-    case 8:
-      return work(std::integral_constant<std::int64_t, 8>());
-    case 16:
-      return work(std::integral_constant<std::int64_t, 16>());
-    default:
-      return work(std::integral_constant<std::int64_t, 0>());
+    case 4: return work(std::integral_constant<std::int64_t, 4>());
+    case 8: return work(std::integral_constant<std::int64_t, 8>());
+    case 16: return work(std::integral_constant<std::int64_t, 16>());
+    default: return work(std::integral_constant<std::int64_t, 0>());
   }
 }
 

@@ -25,7 +25,8 @@ struct Inputs {
   }
 
   at::Tensor ours(bool training) const {
-    return normed_activation(left, right, {weight, bias, running_mean, running_variance}, shift, 0.1, training);
+    return normed_activation(left, right, {weight, bias, running_mean, running_variance}, shift, 0.1,
+                             training);
   }
   at::Tensor theirs(bool training) const {
     const at::Tensor joined = right.defined() ? at::cat({left, right}, 3) : left;

@@ -35,7 +35,8 @@ constexpr std::array<std::string_view, 20> kWordings = {"{}",
                                                         "{}, recorded with a phone",
                                                         "a loud sound of {}"};
 
-constexpr std::array<std::string_view, 6> kJoints = {" and ", " with ", ", ", " while ", " followed by ", " over "};
+constexpr std::array<std::string_view, 6> kJoints = {" and ",   " with ",        ", ",
+                                                     " while ", " followed by ", " over "};
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);

@@ -34,7 +34,8 @@ TEST(PhraseTable, BuiltInTableNamesAudioSetAsItIs) {
   const PhraseTable table = PhraseTable::load("");
   for (const char* name : {"Bark", "Canidae, dogs, wolves", "Crowing, cock-a-doodle-doo", "Tick-tock"}) {
     EXPECT_TRUE(table.has(name)) << name;
-    EXPECT_NE(std::ranges::find(teacher::audioset_class_names(), name), teacher::audioset_class_names().end());
+    EXPECT_NE(std::ranges::find(teacher::audioset_class_names(), name),
+              teacher::audioset_class_names().end());
   }
   std::size_t known = 0;
   for (const std::string_view name : teacher::audioset_class_names()) known += table.has(std::string(name));

@@ -68,7 +68,8 @@ std::string configuration(const SoundPool& pool, const std::vector<std::string>&
       samples.update(concat(sound.samples.size(), " "));
       samples.update(std::as_bytes(std::span(sound.samples)));
     }
-    sounds.set(label.name, concat(label.recorded.size(), label.synthetic ? " and synthetic, " : ", ", samples.hex()));
+    sounds.set(label.name,
+               concat(label.recorded.size(), label.synthetic ? " and synthetic, " : ", ", samples.hex()));
   }
   Json families{Json::Object()};
   for (const LabelFamily& family : options.mixtures.families) families.set(family.name, family.members);

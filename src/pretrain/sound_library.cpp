@@ -9,7 +9,9 @@
 namespace pupil::pretrain {
 
 SoundLibrary::SoundLibrary(std::vector<ManifestClip> clips, double synthetic_share)
-    : clips_(std::move(clips)), samples_(clips_.size()), synthetic_share_(clips_.empty() ? 1 : synthetic_share) {
+    : clips_(std::move(clips)),
+      samples_(clips_.size()),
+      synthetic_share_(clips_.empty() ? 1 : synthetic_share) {
   std::map<std::string, std::vector<std::int64_t>> by_label;
   for (std::size_t i = 0; i < clips_.size(); ++i) {
     const ManifestClip& clip = clips_[i];
@@ -29,7 +31,8 @@ const std::vector<float>& SoundLibrary::samples(std::int64_t clip) {
     const auto at = [&](double seconds) {
       return std::clamp<std::int64_t>(static_cast<std::int64_t>(seconds * kLibraryRateHz), 0, count);
     };
-    samples = {samples.begin() + at(source.start_s), samples.begin() + at(source.start_s + source.duration_s)};
+    samples = {samples.begin() + at(source.start_s),
+               samples.begin() + at(source.start_s + source.duration_s)};
     if (samples.empty()) samples.assign(kLibraryRateHz / 10, 0.0F);
   }
   return samples;

@@ -55,9 +55,9 @@ struct TeacherBatches::Item {
   std::vector<std::vector<std::string>> phrases;
 };
 
-TeacherBatches::TeacherBatches(const ExamplePool& pool, const SoundLibrary& library, const PhraseTable& phrases,
-                               std::vector<std::string> class_names, std::int64_t train_count,
-                               const TeacherBatchOptions& options)
+TeacherBatches::TeacherBatches(const ExamplePool& pool, const SoundLibrary& library,
+                               const PhraseTable& phrases, std::vector<std::string> class_names,
+                               std::int64_t train_count, const TeacherBatchOptions& options)
     : pool_(pool),
       library_(library),
       phrases_(phrases),
@@ -67,13 +67,16 @@ TeacherBatches::TeacherBatches(const ExamplePool& pool, const SoundLibrary& libr
   if (!pool.has_tagger()) return;
   std::vector<at::Tensor> logits;
   for (std::int64_t view = 0; view < train_count; ++view) logits.push_back(pool.logits(view));
-  base_ = std::get<0>(at::kthvalue(at::stack(logits), std::max<std::int64_t>(1, static_cast<std::int64_t>(
-                                                          kBaseShare * static_cast<double>(train_count))), 0));
+  base_ = std::get<0>(at::kthvalue(
+      at::stack(logits),
+      std::max<std::int64_t>(1, static_cast<std::int64_t>(kBaseShare * static_cast<double>(train_count))),
+      0));
 }
 
 std::int64_t TeacherBatches::view_at(std::int64_t position) const {
   const std::int64_t round = position / train_count_;
-  return shuffled(position % train_count_, train_count_, options_.seed * 7919 + static_cast<std::uint64_t>(round));
+  return shuffled(position % train_count_, train_count_,
+                  options_.seed * 7919 + static_cast<std::uint64_t>(round));
 }
 
 TeacherBatches::Item TeacherBatches::item(std::int64_t view, CounterRandom* random) const {
@@ -121,7 +124,8 @@ void TeacherBatches::augment(at::Tensor& frames, CounterRandom& random) const {
   }
 }
 
-std::vector<std::int64_t> TeacherBatches::draw_classes(const std::vector<Item>& items, CounterRandom& random) const {
+std::vector<std::int64_t> TeacherBatches::draw_classes(const std::vector<Item>& items,
+                                                       CounterRandom& random) const {
   const std::int64_t known = std::ssize(class_names_);
   std::set<std::int64_t> chosen;
   for (const Item& item : items) {
@@ -149,7 +153,9 @@ TeacherBatch TeacherBatches::collate(std::vector<Item>& items, const std::vector
     std::string caption;
     for (const std::vector<std::string>& phrases : items[i].phrases) {
       const std::string one = random != nullptr ? phrases_.sentence(phrases, *random) : phrases[0];
-      caption = caption.empty() ? one : random != nullptr ? joined_sentence(caption, one, *random) : caption + " and " + one;
+      caption = caption.empty()     ? one
+                : random != nullptr ? joined_sentence(caption, one, *random)
+                                    : caption + " and " + one;
       names.insert(phrases[0]);
     }
     batch.captions.push_back(caption);
@@ -162,9 +168,11 @@ TeacherBatch TeacherBatches::collate(std::vector<Item>& items, const std::vector
   for (std::int64_t a = 0; a < captioned; ++a) {
     for (std::int64_t b = 0; b < captioned; ++b) {
       const auto &one = sounds[static_cast<std::size_t>(a)], &other = sounds[static_cast<std::size_t>(b)];
-      const auto shared = std::ranges::count_if(one, [&](const std::string& name) { return other.contains(name); });
+      const auto shared =
+          std::ranges::count_if(one, [&](const std::string& name) { return other.contains(name); });
       const auto all = std::ssize(one) + std::ssize(other) - shared;
-      batch.in_common.data_ptr<float>()[a * captioned + b] = static_cast<float>(shared) / static_cast<float>(all);
+      batch.in_common.data_ptr<float>()[a * captioned + b] =
+          static_cast<float>(shared) / static_cast<float>(all);
     }
   }
   if (!pool_.has_tagger()) return batch;
@@ -181,7 +189,8 @@ TeacherBatch TeacherBatches::draw(std::int64_t step) const {
   std::vector<Item> items;
   for (std::int64_t i = 0; i < options_.example_count; ++i) {
     const std::int64_t position = step * options_.example_count + i;
-    CounterRandom random(options_.seed, kItem, static_cast<std::uint64_t>(step), static_cast<std::uint64_t>(i));
+    CounterRandom random(options_.seed, kItem, static_cast<std::uint64_t>(step),
+                         static_cast<std::uint64_t>(i));
     Item one = item(view_at(position), &random);
     if (options_.augment && random.chance(options_.mix_share)) {
       mix(one, item(random.below(train_count_), &random), random);

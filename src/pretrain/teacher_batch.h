@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "pretrain/phrases.h"
 #include "pretrain/example_pool.h"
+#include "pretrain/phrases.h"
 
 namespace pupil::pretrain {
 
@@ -28,11 +28,11 @@ struct TeacherBatchOptions {
 };
 
 struct TeacherBatch {
-  at::Tensor frames;      ///< [B, T, F], dB
+  at::Tensor frames;  ///< [B, T, F], dB
   /// How much more often than its habit each class is heard, [B, classes]: logit less the class's own base.
-  at::Tensor evidence;    ///< undefined without a tagger
-  at::Tensor embedding;   ///< the tagger's, [B, D]
-  at::Tensor unmixed;     ///< [B], 1 where `embedding` belongs to the frames as they are
+  at::Tensor evidence;   ///< undefined without a tagger
+  at::Tensor embedding;  ///< the tagger's, [B, D]
+  at::Tensor unmixed;    ///< [B], 1 where `embedding` belongs to the frames as they are
   std::vector<std::string> class_captions;
   /// Rows of `frames` that have a caption, the captions, and how much two rows' sounds have in common, [c, c].
   std::vector<std::int64_t> captioned;
@@ -45,7 +45,8 @@ class TeacherBatches {
  public:
   /// `class_names` are the tagger's; the first `train_count` views are drawn from. All must outlive this object.
   TeacherBatches(const ExamplePool& pool, const SoundLibrary& library, const PhraseTable& phrases,
-                 std::vector<std::string> class_names, std::int64_t train_count, const TeacherBatchOptions& options);
+                 std::vector<std::string> class_names, std::int64_t train_count,
+                 const TeacherBatchOptions& options);
 
   TeacherBatch draw(std::int64_t step) const;
   /// These views as they are, with all classes, each by its first phrase.
@@ -59,7 +60,8 @@ class TeacherBatches {
   Item item(std::int64_t view, CounterRandom* random) const;
   void mix(Item& item, const Item& other, CounterRandom& random) const;
   void augment(at::Tensor& frames, CounterRandom& random) const;
-  TeacherBatch collate(std::vector<Item>& items, const std::vector<std::int64_t>& classes, CounterRandom* random) const;
+  TeacherBatch collate(std::vector<Item>& items, const std::vector<std::int64_t>& classes,
+                       CounterRandom* random) const;
   std::vector<std::int64_t> draw_classes(const std::vector<Item>& items, CounterRandom& random) const;
   std::int64_t view_at(std::int64_t position) const;
 

@@ -17,10 +17,13 @@ at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& target) {
   return -(at::log_softmax(logits, 1) * target).sum(1).mean();
 }
 
-at::Tensor contrast_loss(const at::Tensor& similarity, const at::Tensor& in_common, const ClapNetwork& network) {
+at::Tensor contrast_loss(const at::Tensor& similarity, const at::Tensor& in_common,
+                         const ClapNetwork& network) {
   const at::Tensor target = in_common / in_common.sum(1, true);
-  const at::Tensor audio = cross_entropy(similarity * network.audio_logit_scale().clamp_max(kLargestScale), target);
-  const at::Tensor text = cross_entropy(similarity.t() * network.text_logit_scale().clamp_max(kLargestScale), target);
+  const at::Tensor audio =
+      cross_entropy(similarity * network.audio_logit_scale().clamp_max(kLargestScale), target);
+  const at::Tensor text =
+      cross_entropy(similarity.t() * network.text_logit_scale().clamp_max(kLargestScale), target);
   return (audio + text) / 2;
 }
 
@@ -43,7 +46,8 @@ TeacherHeads::TeacherHeads(std::int64_t audio_channels, const at::Tensor& embedd
   CounterRandom random(seed, 0xEA, 0, 0);
   const at::NoGradGuard no_grad;
   at::Tensor weight = parameters_["embedding.weight"];
-  for (std::int64_t i = 0; i < weight.numel(); ++i) weight.data_ptr<float>()[i] = static_cast<float>(0.05 * random.normal());
+  for (std::int64_t i = 0; i < weight.numel(); ++i)
+    weight.data_ptr<float>()[i] = static_cast<float>(0.05 * random.normal());
 }
 
 TeacherLoss TeacherHeads::loss(const ClapNetwork& network, const nn::BpeTokenizer& tokenizer,

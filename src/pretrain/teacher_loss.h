@@ -35,8 +35,8 @@ at::Tensor class_distance(const at::Tensor& logits, const at::Tensor& evidence);
 class TeacherHeads {
  public:
   /// `embedding_mean`, `embedding_deviation` [D] of the tagger's embeddings.
-  TeacherHeads(std::int64_t audio_channels, const at::Tensor& embedding_mean, const at::Tensor& embedding_deviation,
-               std::uint64_t seed);
+  TeacherHeads(std::int64_t audio_channels, const at::Tensor& embedding_mean,
+               const at::Tensor& embedding_deviation, std::uint64_t seed);
 
   ParameterSet& parameters() { return parameters_; }
 

@@ -89,7 +89,9 @@ Validation validate(const ClapNetwork& network, const nn::BpeTokenizer& tokenize
 }
 
 // Kept out of the training, for validation: the last ones of the pool.
-std::int64_t held_back_count(const ExamplePool& pool) { return std::min(kHeldBack, pool.size() / 8); }
+std::int64_t held_back_count(const ExamplePool& pool) {
+  return std::min(kHeldBack, pool.size() / 8);
+}
 
 // Examples that statistics of the training are taken from.
 std::int64_t statistics_count(const ExamplePool& pool) {
@@ -176,9 +178,10 @@ void set_mel_statistics(ClapNetwork& network, const ExamplePool& pool) {
   network.set_mel_statistics(all.mean(0), all.var(0, false));
 }
 
-TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer& tokenizer, const ExamplePool& pool,
-                                   const SoundLibrary& library, const PhraseTable& phrases,
-                                   const std::vector<std::string>& class_names, const TeacherTrainerOptions& options) {
+TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer& tokenizer,
+                                   const ExamplePool& pool, const SoundLibrary& library,
+                                   const PhraseTable& phrases, const std::vector<std::string>& class_names,
+                                   const TeacherTrainerOptions& options) {
   const std::int64_t held_back = held_back_count(pool);
   const TeacherBatches batches(pool, library, phrases, class_names, pool.size() - held_back, options.batch);
   TeacherHeads heads = make_heads(network, pool, options.batch.seed);

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "pretrain/clap_folder.h"
+#include "pretrain/example_pool.h"
 #include "pretrain/phrases.h"
 #include "pretrain/teacher_loss.h"
-#include "pretrain/example_pool.h"
 #include "training/adam_w.h"
 
 namespace pupil::pretrain {
@@ -44,9 +44,10 @@ struct TeacherTrainerResult {
 /// Stop it anywhere and call it again: it resumes from the last checkpoint and ends with the same numbers (on
 /// the same machine and number of threads). Error: a checkpoint of another configuration (other sizes,
 /// initial weights, views, words or options); a loss that is not finite: the last good checkpoint stays.
-TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer& tokenizer, const ExamplePool& pool,
-                                   const SoundLibrary& library, const PhraseTable& phrases,
-                                   const std::vector<std::string>& class_names, const TeacherTrainerOptions& options);
+TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer& tokenizer,
+                                   const ExamplePool& pool, const SoundLibrary& library,
+                                   const PhraseTable& phrases, const std::vector<std::string>& class_names,
+                                   const TeacherTrainerOptions& options);
 
 /// Mean and variance per mel bin of the first views: what the audio tower's first norm takes out.
 void set_mel_statistics(ClapNetwork& network, const ExamplePool& pool);

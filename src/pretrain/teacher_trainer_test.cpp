@@ -25,8 +25,13 @@ struct Workshop {
     design.config.audio.patch_channels = 8;
     design.config.audio.depths = {1};
     design.config.audio.head_counts = {2};
-    design.config.text = {.vocabulary = 400, .hidden = 8, .layer_count = 1, .head_count = 2, .intermediate = 16,
-                          .positions = 66, .layer_norm_eps = 1e-5};
+    design.config.text = {.vocabulary = 400,
+                          .hidden = 8,
+                          .layer_count = 1,
+                          .head_count = 2,
+                          .intermediate = 16,
+                          .positions = 66,
+                          .layer_norm_eps = 1e-5};
     design.config.projection_size = 8;
     design.features.max_samples = 63 * 640;
     ExamplePoolOptions options;
@@ -69,7 +74,8 @@ TEST(TeacherTrainer, ResumedGivesTheSameNumbers) {
   const at::Tensor resumed = workshop.train(folder, "parts", 10, -1);
   EXPECT_TRUE(at::equal(whole, workshop.train(folder, "again", 10, -1)));
   EXPECT_TRUE(at::equal(whole, resumed)) << (whole - resumed).abs().max().item<double>();
-  EXPECT_EQ(read_metrics(folder / "whole" / "metrics.jsonl").size(), read_metrics(folder / "parts" / "metrics.jsonl").size());
+  EXPECT_EQ(read_metrics(folder / "whole" / "metrics.jsonl").size(),
+            read_metrics(folder / "parts" / "metrics.jsonl").size());
 }
 
 // Options, initial weights and words each.
@@ -108,8 +114,12 @@ TEST(TeacherTrainer, WhatIsWrittenIsATeacher) {
   const at::NoGradGuard no_grad;
   const std::vector<teacher::ClapFeatures> features = {{workshop.pool.frames(0).unsqueeze(0), false}};
   // Apart by the rounding of the weights to f16.
-  EXPECT_LT((clap.embed_features(features) - network.embed_audio(workshop.pool.frames(0).unsqueeze(0)).embedding)
-                .abs().max().item<double>(), 0.02);
+  EXPECT_LT(
+      (clap.embed_features(features) - network.embed_audio(workshop.pool.frames(0).unsqueeze(0)).embedding)
+          .abs()
+          .max()
+          .item<double>(),
+      0.02);
 }
 
 TEST(ExamplePool, IsRenderedOnceAndAlike) {

@@ -28,7 +28,8 @@ at::Tensor separated(const TrainableResUNet& network, const at::Tensor& samples,
 }
 
 void write(const TrainableResUNet& network, const std::filesystem::path& path) {
-  const std::vector<nn::NamedTensor> tensors = network.published(network.parameters().values(), network.statistics(), at::kFloat);
+  const std::vector<nn::NamedTensor> tensors =
+      network.published(network.parameters().values(), network.statistics(), at::kFloat);
   nn::write_safetensors(path, tensors);
 }
 
@@ -41,8 +42,7 @@ TEST_P(TrainableGolden, WaveformMatches) {
   const at::Tensor mixture = at::tensor(golden_audio("mixture_2s_32k.wav")).unsqueeze(0);
   for (const std::int64_t row : {0, 1}) {
     const at::Tensor condition = at::tensor(golden_condition(row)).unsqueeze(0);
-    const at::Tensor wanted =
-        golden("expected.safetensors", row == 0 ? "waveform" : "waveform_condition1");
+    const at::Tensor wanted = golden("expected.safetensors", row == 0 ? "waveform" : "waveform_condition1");
     EXPECT_LT(distance(separated(network, mixture, condition, false), wanted), 5e-6F) << row;
   }
 }

@@ -30,7 +30,8 @@ TEST(TrainableText, EmbedsAsItsCheckpoint) {
   sizes.vocabulary = tokenizer.vocabulary_size();
   sizes.condition_size = 16;
   const TrainableText tower(sizes, 5);
-  nn::write_safetensors(folder / "tower.safetensors", tower.published(tower.parameters().values(), at::kFloat));
+  nn::write_safetensors(folder / "tower.safetensors",
+                        tower.published(tower.parameters().values(), at::kFloat));
 
   nn::WeightReader weights(nn::TensorFile::open(folder / "tower.safetensors"), "query_encoder.model.");
   const nn::ClapText reader = nn::ClapText::from_laion(weights);

@@ -8,12 +8,12 @@
 
 #include "project/project_file.h"
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <set>
-#include <toml++/toml.h>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -82,7 +82,9 @@ class SectionReader {
     }
   }
 
-  void operator()(std::string_view key, std::vector<std::string>& field, std::string_view) { strings(key, field); }
+  void operator()(std::string_view key, std::vector<std::string>& field, std::string_view) {
+    strings(key, field);
+  }
 
   void strings(std::string_view key, std::vector<std::string>& field) {
     const toml::node* node = take(key);
@@ -114,8 +116,8 @@ class SectionReader {
       const toml::node* node = table_.get(known.former);
       if (node == nullptr) continue;
       known_.insert(known.former);
-      log_warning(concat(place_.file, ":", node->source().begin.line, ": [", known.section, "] ", known.former,
-                         " is called `", key, "` now"));
+      log_warning(concat(place_.file, ":", node->source().begin.line, ": [", known.section, "] ",
+                         known.former, " is called `", key, "` now"));
       return node;
     }
     return nullptr;
@@ -165,10 +167,12 @@ class SectionReader {
 
   void check_range(const toml::node& node, std::string_view key, double value, Range range) const {
     if (value >= range.low && value <= range.high) return;  // false for NaN
-    place_.fail(node, key, concat(value, " is out of range, ", range.low, " to ", range.high, " are allowed"));
+    place_.fail(node, key,
+                concat(value, " is out of range, ", range.low, " to ", range.high, " are allowed"));
   }
 
-  void check_choice(const toml::node& node, std::string_view key, const std::string& value, Choices choices) const {
+  void check_choice(const toml::node& node, std::string_view key, const std::string& value,
+                    Choices choices) const {
     std::string list;
     for (const std::string_view choice : choices) {
       if (choice == value) return;
@@ -277,8 +281,10 @@ bool matches(std::string_view pattern, std::string_view text) {
 void read_any_class(const toml::table& root, std::string_view file, std::vector<std::string>* names) {
   const toml::node* node = root.get("any_class");
   if (node == nullptr) return;
-  const bool strings = node->is_array() && (node->as_array()->empty() || node->as_array()->is_homogeneous<std::string>());
-  if (!strings) throw Error(concat(file, ":", node->source().begin.line, ": any_class: expected an array of strings"));
+  const bool strings =
+      node->is_array() && (node->as_array()->empty() || node->as_array()->is_homogeneous<std::string>());
+  if (!strings)
+    throw Error(concat(file, ":", node->source().begin.line, ": any_class: expected an array of strings"));
   for (const toml::node& element : *node->as_array()) {
     names->push_back(element.as_string()->get());
     if (folded_name(names->back()).empty())
@@ -315,14 +321,17 @@ void check_classes(const Project& project, const std::vector<std::uint32_t>& lin
     for (std::size_t k = 0; k < i; ++k) {
       const std::string place = concat(file, ":", lines[i], ": class '", all[i].name, "': ");
       const std::string other = concat("class '", all[k].name, "' (line ", lines[k], ")");
-      if (all[i].name == all[k].name) throw Error(concat(place, "stands there twice: ", other, "; name one of them otherwise"));
+      if (all[i].name == all[k].name)
+        throw Error(concat(place, "stands there twice: ", other, "; name one of them otherwise"));
       if (folded_name(all[i].name) == folded_name(all[k].name)) {
-        throw Error(concat(place, "differs from ", other, " in case or blanks only; name one of them otherwise"));
+        throw Error(
+            concat(place, "differs from ", other, " in case or blanks only; name one of them otherwise"));
       }
       for (const std::string& label : meant_labels(all[i])) {
         for (const std::string& first : meant_labels(all[k])) {
           if (!covers(first, label)) continue;
-          throw Error(concat(place, "the given label '", label, "' means ", other, first == label ? "" : concat(" by '", first, "'"),
+          throw Error(concat(place, "the given label '", label, "' means ", other,
+                             first == label ? "" : concat(" by '", first, "'"),
                              " already; take it out of one of them"));
         }
       }
@@ -336,10 +345,11 @@ void warn_of_shared_prompts(const Project& project, std::string_view file) {
   for (const SoundClass& sound : project.all_classes()) {
     for (const std::vector<std::string>* list : {&sound.prompts, &sound.audioset}) {
       for (const std::string& text : *list) {
-        const auto [owner, is_new] = owners.try_emplace(concat(list == &sound.prompts ? "prompt '" : "AudioSet name '", folded_name(text)), sound.name);
+        const auto [owner, is_new] = owners.try_emplace(
+            concat(list == &sound.prompts ? "prompt '" : "AudioSet name '", folded_name(text)), sound.name);
         if (is_new || owner->second == sound.name) continue;
-        log_warning(concat(file, ": classes '", owner->second, "' and '", sound.name, "' share the ", owner->first,
-                           "': it tells the teacher nothing about which of them is heard"));
+        log_warning(concat(file, ": classes '", owner->second, "' and '", sound.name, "' share the ",
+                           owner->first, "': it tells the teacher nothing about which of them is heard"));
       }
     }
   }
@@ -403,7 +413,8 @@ std::vector<SoundClass> Project::all_classes() const {
 
 bool SoundClass::is_meant_by(std::string_view given_label) const {
   if (given_label == name) return true;
-  return std::any_of(given.begin(), given.end(), [&](const std::string& pattern) { return matches(pattern, given_label); });
+  return std::any_of(given.begin(), given.end(),
+                     [&](const std::string& pattern) { return matches(pattern, given_label); });
 }
 
 std::int32_t Project::class_of(std::string_view given_label) const {
@@ -420,7 +431,8 @@ std::int32_t Project::class_of(std::string_view given_label) const {
 bool Project::means_any_class(std::string_view given_label) const {
   const std::int32_t index = class_of(given_label);
   if (index >= 0) return index < static_cast<std::int32_t>(classes.size());
-  return std::any_of(any_class.begin(), any_class.end(), [&](const std::string& pattern) { return matches(pattern, given_label); });
+  return std::any_of(any_class.begin(), any_class.end(),
+                     [&](const std::string& pattern) { return matches(pattern, given_label); });
 }
 
 Project parse_project(std::string_view text, std::string_view file_name) {
@@ -450,7 +462,8 @@ Project load_project(const std::filesystem::path& dir) {
   const std::filesystem::path path = dir / "pupil.toml";
   std::ifstream in(path, std::ios::binary);
   if (!in) {
-    throw Error(concat(path.string(), ": no project file here (make one with: pupil init ", dir.string(), ")"));
+    throw Error(
+        concat(path.string(), ": no project file here (make one with: pupil init ", dir.string(), ")"));
   }
   const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   Project project = parse_project(text, path.string());

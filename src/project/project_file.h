@@ -42,8 +42,9 @@ using Choices = std::initializer_list<std::string_view>;
 
 /// Where recordings come from: one [[source]] table. The keys are the options of `pupil collect`.
 struct SourceSpec {
-  std::string path;  ///< a folder, an index of a known kind, or a recording; relative: to the project's folder
-  std::string csv;   ///< or any index, with its columns; relative likewise
+  std::string
+      path;         ///< a folder, an index of a known kind, or a recording; relative: to the project's folder
+  std::string csv;  ///< or any index, with its columns; relative likewise
   std::string root;
   std::string layout = "auto";
   std::string path_column = "path";
@@ -92,11 +93,15 @@ struct CollectSection {
 
   template <typename Visitor>
   void visit(Visitor& v) {
-    v("sample_rate_hz", sample_rate_hz, Range{8000, 96000}, "Audio is stored at this rate, or at its own where that is lower.");
-    v("channel", channel, "\"mean\" of all channels, or a channel's number from 0: use it when the mean cancels.");
+    v("sample_rate_hz", sample_rate_hz, Range{8000, 96000},
+      "Audio is stored at this rate, or at its own where that is lower.");
+    v("channel", channel,
+      "\"mean\" of all channels, or a channel's number from 0: use it when the mean cancels.");
     v("min_duration_s", min_duration_s, Range{0, 3600}, "Shorter clips are set aside.");
-    v("silence_db", silence_db, Range{-120, 0}, "Clips whose peak is below this level (dB of full scale) are set aside as silent.");
-    v("clipped_share", clipped_share, Range{0, 1}, "Clips with more than this share of samples at full scale are set aside.");
+    v("silence_db", silence_db, Range{-120, 0},
+      "Clips whose peak is below this level (dB of full scale) are set aside as silent.");
+    v("clipped_share", clipped_share, Range{0, 1},
+      "Clips with more than this share of samples at full scale are set aside.");
     v("near_duplicates", near_duplicates, "Set aside the same take re-encoded, trimmed or made louder.");
   }
 };
@@ -134,7 +139,8 @@ struct SeparateSection {
 
   template <typename Visitor>
   void visit(Visitor& v) {
-    v("mode", mode, Choices{"off", "separated", "both"}, "\"off\", \"separated\" (label and learn only that view) or \"both\" views.");
+    v("mode", mode, Choices{"off", "separated", "both"},
+      "\"off\", \"separated\" (label and learn only that view) or \"both\" views.");
     v("model", model, "Separator: a built-in name or a checkpoint's path.");
     v("query", query, "One query for all classes, such as \"dog sounds\"; empty: one query per class.");
     v("mix", mix, Range{0, 1}, "Share of the original that is blended back.");
@@ -167,8 +173,10 @@ struct TeacherSection {
   template <typename Visitor>
   void visit(Visitor& v) {
     v("model", model, "Teacher: a built-in name, a fetched model's name, a path or a URL.");
-    v("ensemble", ensemble, "Several teachers instead of `model`: [{model = \"a\", weight = 1, temperature = 1}, ...].");
-    v("input", input, Choices{"window", "context", "clip"}, "What it gets for a window: the \"window\" alone, the window in \"context\", or the whole \"clip\".");
+    v("ensemble", ensemble,
+      "Several teachers instead of `model`: [{model = \"a\", weight = 1, temperature = 1}, ...].");
+    v("input", input, Choices{"window", "context", "clip"},
+      "What it gets for a window: the \"window\" alone, the window in \"context\", or the whole \"clip\".");
     v("context_s", context_s, Range{0.1, 60}, "Seconds around a window when input = \"context\".");
     v("precision", precision, Choices{"f32", "bf16"}, "\"bf16\" is faster on processors that have it.");
     v("batch", batch, Range{1, 1024}, "Windows that are scored at once; more needs more memory.");
@@ -189,13 +197,18 @@ struct LabelSection {
 
   template <typename Visitor>
   void visit(Visitor& v) {
-    v("accept", accept, Range{0, 1}, "A window is accepted when its best class has at least this probability...");
+    v("accept", accept, Range{0, 1},
+      "A window is accepted when its best class has at least this probability...");
     v("margin", margin, Range{0, 1}, "...and leads the second by this much. Others are kept for review.");
     v("reject", reject, Range{0, 1}, "Below this best probability it is none of the classes.");
-    v("activity_db", activity_db, Range{0, 60}, "Windows less than this above their clip's floor are not scored: background.");
-    v("max_per_class", max_per_class, Range{0, 1e9}, "At most so many accepted windows per class, the surest first; 0: all.");
-    v("refine", refine, Choices{"auto", "on", "off"}, "Clips that sound alike are given one class, whatever their scores by name; \"auto\": where the first teacher's embedding agrees with the names.");
-    v("fixed_per_class", fixed_per_class, Range{0, 1e9}, "The refinement takes so many given labels of training clips a class for certain; 0: none.");
+    v("activity_db", activity_db, Range{0, 60},
+      "Windows less than this above their clip's floor are not scored: background.");
+    v("max_per_class", max_per_class, Range{0, 1e9},
+      "At most so many accepted windows per class, the surest first; 0: all.");
+    v("refine", refine, Choices{"auto", "on", "off"},
+      "Clips that sound alike are given one class, whatever their scores by name; \"auto\": where the first teacher's embedding agrees with the names.");
+    v("fixed_per_class", fixed_per_class, Range{0, 1e9},
+      "The refinement takes so many given labels of training clips a class for certain; 0: none.");
   }
 };
 
@@ -251,11 +264,14 @@ struct TrainSection {
   template <typename Visitor>
   void visit(Visitor& v) {
     v("size", size, "The student: \"tiny\", \"small\" or \"base\".");
-    v("body", body, Choices{"inverted", "separable", "cp", "plain"}, "Its blocks: \"inverted\" residuals, \"separable\", \"cp\" (as CP-Mobile) or \"plain\" convolutions.");
-    v("blocks", blocks, "Your own table instead, one line per block: [\"conv 16 k3x3 s2x2\", \"inverted 24 x2 s2x2\", ...] (docs/student.md).");
+    v("body", body, Choices{"inverted", "separable", "cp", "plain"},
+      "Its blocks: \"inverted\" residuals, \"separable\", \"cp\" (as CP-Mobile) or \"plain\" convolutions.");
+    v("blocks", blocks,
+      "Your own table instead, one line per block: [\"conv 16 k3x3 s2x2\", \"inverted 24 x2 s2x2\", ...] (docs/student.md).");
     v("mel_count", mel_count, Range{8, 256}, "Mel bins that it sees.");
     v("hop_ms", hop_ms, Range{1, 100}, "From one frame to the next; twice as long is nearly half the work.");
-    v("frame_ms", frame_ms, Range{2, 128}, "Sound under one frame: longer resolves pitch, shorter resolves clicks.");
+    v("frame_ms", frame_ms, Range{2, 128},
+      "Sound under one frame: longer resolves pitch, shorter resolves clicks.");
     v("device", device, Choices{"auto", "cpu", "cuda"}, "\"auto\" takes a GPU when there is one.");
     v("threads", threads, kThreadRange, "Processors to use; 0: all. The result does not depend on it.");
     v("epochs", epochs, Range{1, 100000}, "Passes over the accepted windows.");
@@ -263,19 +279,25 @@ struct TrainSection {
     v("learning_rate", learning_rate, Range{1e-7, 1}, "At the top of the warm-up; falls along a cosine.");
     v("weight_decay", weight_decay, Range{0, 1}, "AdamW's.");
     v("warm_up", warm_up, Range{0, 0.5}, "Share of the steps in which the learning rate rises.");
-    v("ema", ema, Range{0, 0.99999}, "The student is a running average of the weights with this memory; 0: the last weights.");
+    v("ema", ema, Range{0, 0.99999},
+      "The student is a running average of the weights with this memory; 0: the last weights.");
     v("balance", balance, Range{0, 1}, "0: every window as often; 1: every class as often.");
-    v("checkpoint_s", checkpoint_s, Range{0, 86400}, "Seconds between checkpoints: what a kill costs at most.");
+    v("checkpoint_s", checkpoint_s, Range{0, 86400},
+      "Seconds between checkpoints: what a kill costs at most.");
     v("seed", seed, kSeedRange, "Same inputs and seed, same bytes.");
     v("alpha", alpha, Range{0, 1}, "Weight of the hard labels; the rest follows the teacher's soft targets.");
     v("temperature", temperature, Range{0.1, 100}, "Softens both sides of the distillation loss.");
     v("embedding", embedding, Range{0, 100}, "Weight of the cosine distance to the teacher's embedding.");
-    v("multi_label", multi_label, "Several classes may be heard at once: a sigmoid per class instead of one softmax.");
+    v("multi_label", multi_label,
+      "Several classes may be heard at once: a sigmoid per class instead of one softmax.");
     v("doubtful", doubtful, "Learn the soft targets of doubtful windows too.");
-    v("use_truth", use_truth, "Learn from given labels too: for comparisons, not for a product without labels.");
-    v("absent_classes", absent_classes, "Go on though a class has no accepted window: the student will not know it.");
+    v("use_truth", use_truth,
+      "Learn from given labels too: for comparisons, not for a product without labels.");
+    v("absent_classes", absent_classes,
+      "Go on though a class has no accepted window: the student will not know it.");
     v("views", views, Choices{"all", "original", "separated"}, "Which of the labelled views are learned.");
-    v("consistent", consistent, "The teacher scores the augmented sound as well. Costs its time at every step; for cheap taggers.");
+    v("consistent", consistent,
+      "The teacher scores the augmented sound as well. Costs its time at every step; for cheap taggers.");
     v("mixup", mixup, Range{0, 1}, "Probability that two windows are mixed, with their targets.");
     v("noise", noise, Range{0, 1}, "Probability that background is mixed in, without its target.");
     v("snr_low_db", snr_low_db, Range{-30, 60}, "Background is at least so far below the sound...");
@@ -284,13 +306,18 @@ struct TrainSection {
     v("shift_s", shift_s, Range{0, 10}, "Windows begin up to so much earlier or later.");
     v("colour", colour, Range{0, 1}, "Probability of a synthetic device's frequency response.");
     v("colour_db", colour_db, Range{0, 30}, "How strong that is.");
-    v("impulse_responses", impulse_responses, "A folder of measured impulse responses of microphones (WAV, FLAC...), instead of some of the synthetic ones; empty: none.");
+    v("impulse_responses", impulse_responses,
+      "A folder of measured impulse responses of microphones (WAV, FLAC...), instead of some of the synthetic ones; empty: none.");
     v("microphone", microphone, Range{0, 1}, "Probability of one of them, where there are any.");
     v("room", room, Range{0, 1}, "Probability of a synthetic room.");
-    v("mask_time", mask_time, Range{0, 0.9}, "SpecAugment: up to this share of the frames is blanked, twice.");
-    v("mask_mel", mask_mel, Range{0, 0.9}, "SpecAugment: up to this share of the mel bins is blanked, twice.");
-    v("mixstyle", mixstyle, Range{0, 1}, "Probability that a window's spectral statistics are mixed with another's.");
-    v("quantise_epochs", quantise_epochs, Range{0, 10}, "Quantisation-aware epochs at the end, as a share of `epochs`; 0: ranges are measured only.");
+    v("mask_time", mask_time, Range{0, 0.9},
+      "SpecAugment: up to this share of the frames is blanked, twice.");
+    v("mask_mel", mask_mel, Range{0, 0.9},
+      "SpecAugment: up to this share of the mel bins is blanked, twice.");
+    v("mixstyle", mixstyle, Range{0, 1},
+      "Probability that a window's spectral statistics are mixed with another's.");
+    v("quantise_epochs", quantise_epochs, Range{0, 10},
+      "Quantisation-aware epochs at the end, as a share of `epochs`; 0: ranges are measured only.");
     v("quantise_rate", quantise_rate, Range{0, 10}, "Their learning rate, as a share of `learning_rate`.");
   }
 };
@@ -302,14 +329,16 @@ struct ExportSection {
 
   template <typename Visitor>
   void visit(Visitor& v) {
-    v("target", target, Choices{"precision", "false_alarms"}, "What the thresholds promise, on validation windows: a \"precision\" or a rate of \"false_alarms\".");
+    v("target", target, Choices{"precision", "false_alarms"},
+      "What the thresholds promise, on validation windows: a \"precision\" or a rate of \"false_alarms\".");
     v("target_precision", target_precision, Range{0.01, 1}, "Share of a class's detections that are right.");
-    v("target_false_alarms_per_hour", target_false_alarms_per_hour, Range{0, 3600}, "False alarms of each class in an hour.");
+    v("target_false_alarms_per_hour", target_false_alarms_per_hour, Range{0, 3600},
+      "False alarms of each class in an hour.");
   }
 };
 
 struct Project {
-  std::filesystem::path dir;  ///< The project's folder.
+  std::filesystem::path dir;   ///< The project's folder.
   std::string name = "pupil";  ///< The model's files are named so; see file_name_fault() in name.h.
   std::vector<SoundClass> classes;
   std::vector<SoundClass> negatives;

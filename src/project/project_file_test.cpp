@@ -56,25 +56,33 @@ TEST(ProjectFile, ErrorsNameFileLineAndNearestKey) {
   EXPECT_EQ(error_of("[window]\nlenght_s = 1\n"),
             "pupil.toml:2: [window] lenght_s: unknown key, did you mean 'length_s'?");
   EXPECT_EQ(error_of("[windows]\n"), "pupil.toml:1: windows: unknown key or section, did you mean 'window'?");
-  EXPECT_EQ(error_of("\n[window]\nlength_s = \"1\"\n"), "pupil.toml:3: [window] length_s: expected a number, found a string");
-  EXPECT_EQ(error_of("[window]\nlength_s = nan\n"), "pupil.toml:2: [window] length_s: nan is out of range, 0.1 to 30 are allowed");
-  EXPECT_EQ(error_of("[separate]\nmode = \"on\"\n"),
-            "pupil.toml:2: [separate] mode: \"on\" is not known; choose one of \"off\", \"separated\", \"both\"");
+  EXPECT_EQ(error_of("\n[window]\nlength_s = \"1\"\n"),
+            "pupil.toml:3: [window] length_s: expected a number, found a string");
+  EXPECT_EQ(error_of("[window]\nlength_s = nan\n"),
+            "pupil.toml:2: [window] length_s: nan is out of range, 0.1 to 30 are allowed");
+  EXPECT_EQ(
+      error_of("[separate]\nmode = \"on\"\n"),
+      "pupil.toml:2: [separate] mode: \"on\" is not known; choose one of \"off\", \"separated\", \"both\"");
   EXPECT_EQ(error_of("[window\n").substr(0, 13), "pupil.toml:1:");
 }
 
 TEST(ProjectFile, ClassesAreChecked) {
-  EXPECT_EQ(error_of("[[class]]\nname = \"a\"\n"), "pupil.toml:1: [class] a: needs `prompts` (for CLAP) or `audioset` (for a tagger)");
-  EXPECT_EQ(error_of("[[class]]\nname = \"a\"\nprompts = [\" \"]\n"), "pupil.toml:1: [class] a: has an empty prompt");
-  EXPECT_NE(error_of("[[class]]\nname=\"a\"\nprompts=[\"x\"]\n[[negative]]\nname=\"a\"\nprompts=[\"y\"]\n").find("twice"),
+  EXPECT_EQ(error_of("[[class]]\nname = \"a\"\n"),
+            "pupil.toml:1: [class] a: needs `prompts` (for CLAP) or `audioset` (for a tagger)");
+  EXPECT_EQ(error_of("[[class]]\nname = \"a\"\nprompts = [\" \"]\n"),
+            "pupil.toml:1: [class] a: has an empty prompt");
+  EXPECT_NE(error_of("[[class]]\nname=\"a\"\nprompts=[\"x\"]\n[[negative]]\nname=\"a\"\nprompts=[\"y\"]\n")
+                .find("twice"),
             std::string::npos);
 }
 
 TEST(ProjectFile, NameIsAFileName) {
   EXPECT_EQ(error_of("\nname = \"a/b\"\n"),
             "pupil.toml:2: name: \"a/b\" is a path: files are named so, '/' and '\\' are not allowed");
-  for (const char* name : {"", ".", "..", ".hidden", "../../x", "/x", "con\\n", "a\\u0000b", "a ", " a", "a\\\\b"}) {
-    EXPECT_EQ(error_of(std::string("name = \"") + name + "\"\n").substr(0, 19), "pupil.toml:1: name:") << name;
+  for (const char* name :
+       {"", ".", "..", ".hidden", "../../x", "/x", "con\\n", "a\\u0000b", "a ", " a", "a\\\\b"}) {
+    EXPECT_EQ(error_of(std::string("name = \"") + name + "\"\n").substr(0, 19), "pupil.toml:1: name:")
+        << name;
   }
   EXPECT_EQ(parse_project("name = \"Höfe 2.1\"\n", "pupil.toml").name, "Höfe 2.1");
 }
@@ -86,21 +94,26 @@ std::string classes(std::initializer_list<const char*> lines) {
 }
 
 TEST(ProjectFile, ClassesDifferInMoreThanCaseAndBlanks) {
-  EXPECT_EQ(error_of(classes({"name=\"Dog  bark\"", "name=\"dog bark\""})),
-            "pupil.toml:5: class 'dog bark': differs from class 'Dog  bark' (line 2) in case or blanks only; name one of them "
-            "otherwise");
-  EXPECT_NE(error_of("[[class]]\nname=\"É\"\nprompts=[\"x\"]\n[[negative]]\nname=\"é\"\nprompts=[\"y\"]\n").find("(line 2)"),
+  EXPECT_EQ(
+      error_of(classes({"name=\"Dog  bark\"", "name=\"dog bark\""})),
+      "pupil.toml:5: class 'dog bark': differs from class 'Dog  bark' (line 2) in case or blanks only; name one of them "
+      "otherwise");
+  EXPECT_NE(error_of("[[class]]\nname=\"É\"\nprompts=[\"x\"]\n[[negative]]\nname=\"é\"\nprompts=[\"y\"]\n")
+                .find("(line 2)"),
             std::string::npos);
   for (const char* name : {"", " ", "dog ", "a\\nb", "a\\u0000"}) {
-    EXPECT_NE(error_of(classes({(std::string("name=\"") + name + "\"").c_str()})).find("pupil.toml:2: [class] name"), std::string::npos)
+    EXPECT_NE(error_of(classes({(std::string("name=\"") + name + "\"").c_str()}))
+                  .find("pupil.toml:2: [class] name"),
+              std::string::npos)
         << name;
   }
 }
 
 TEST(ProjectFile, EveryClassCanBeGiven) {
-  EXPECT_EQ(error_of(classes({"name=\"a\"\ngiven=[\"b*\"]", "name=\"bark\""})),
-            "pupil.toml:6: class 'bark': the given label 'bark' means class 'a' (line 2) by 'b*' already; take it out of one of "
-            "them");
+  EXPECT_EQ(
+      error_of(classes({"name=\"a\"\ngiven=[\"b*\"]", "name=\"bark\""})),
+      "pupil.toml:6: class 'bark': the given label 'bark' means class 'a' (line 2) by 'b*' already; take it out of one of "
+      "them");
   EXPECT_NE(error_of(classes({"name=\"a\"\ngiven=[\"woof\"]", "name=\"b\"\ngiven=[\"woof\"]"})), "");
   EXPECT_NE(error_of(classes({"name=\"a\"\ngiven=[\"\"]"})), "");
   EXPECT_EQ(error_of(classes({"name=\"bark\"", "name=\"rest\"\ngiven=[\"b*\"]"})), "");  // the rest of them
@@ -120,8 +133,10 @@ split_map = ["1=train"]
   EXPECT_EQ(project.sources[0].licence, "CC0");
   EXPECT_EQ(project.sources[1].path_column, "path");
   EXPECT_EQ(project.sources[1].label_column, "what");
-  EXPECT_NE(error_of("[[source]]\npath = \"a\"\nlabel_colum = \"b\"\n").find("did you mean 'label_column'?"), std::string::npos);
-  EXPECT_NE(error_of("[[source]]\npath = \"a\\u0000b\"\n").find("pupil.toml:2: [source] path: has a NUL"), std::string::npos);
+  EXPECT_NE(error_of("[[source]]\npath = \"a\"\nlabel_colum = \"b\"\n").find("did you mean 'label_column'?"),
+            std::string::npos);
+  EXPECT_NE(error_of("[[source]]\npath = \"a\\u0000b\"\n").find("pupil.toml:2: [source] path: has a NUL"),
+            std::string::npos);
   EXPECT_NE(error_of("[[source]]\nlicence = \"CC0\"\n").find("pupil.toml:1"), std::string::npos);
   EXPECT_NE(error_of("[[source]]\npath = \"a\"\ncsv = \"b\"\n").find("either `path`"), std::string::npos);
 }
@@ -129,7 +144,8 @@ split_map = ["1=train"]
 TEST(ProjectFile, GivenLabelsFindTheirClass) {
   const Project project = parse_project(
       "any_class = [\"dog*\"]\n[[class]]\nname=\"bark\"\nprompts=[\"x\"]\ngiven=[\"woof\"]\n"
-      "[[negative]]\nname=\"person\"\nprompts=[\"y\"]\ngiven=[\"neg/human_*\"]\n", "pupil.toml");
+      "[[negative]]\nname=\"person\"\nprompts=[\"y\"]\ngiven=[\"neg/human_*\"]\n",
+      "pupil.toml");
   EXPECT_EQ(project.class_of("bark"), 0);
   EXPECT_EQ(project.class_of("woof"), 0);
   EXPECT_EQ(project.class_of("neg/human_cough"), 1);

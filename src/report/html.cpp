@@ -38,21 +38,11 @@ std::size_t sequence_bytes(std::string_view text) {
 
 void append_escaped(std::string& out, char c) {
   switch (c) {
-    case '&':
-      out += "&amp;";
-      return;
-    case '<':
-      out += "&lt;";
-      return;
-    case '>':
-      out += "&gt;";
-      return;
-    case '"':
-      out += "&quot;";
-      return;
-    case '\'':
-      out += "&#39;";
-      return;
+    case '&': out += "&amp;"; return;
+    case '<': out += "&lt;"; return;
+    case '>': out += "&gt;"; return;
+    case '"': out += "&quot;"; return;
+    case '\'': out += "&#39;"; return;
     default:
       if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t')
         out += kReplacement;

@@ -182,7 +182,7 @@ ResUNet::Conditioning ResUNet::steer(const at::Tensor& condition) const {
   conditioning.bottom = bottom_.steer(on_device);
   for (const Decoder& decoder : decoders_) {
     conditioning.decoders.push_back({{decoder.norm.scale, decoder.norm.shift + decoder.film.shift(on_device)},
-                                 decoder.block.steer(on_device)});
+                                     decoder.block.steer(on_device)});
   }
   return conditioning;
 }
@@ -245,13 +245,14 @@ ResUNet::Encoded ResUNet::encode(const Encoder& encoder, const ConvBlock::Condit
   return encoded;
 }
 
-void ResUNet::decode(const Decoder& decoder, const Conditioning::Decoder& conditioning, const at::Tensor& below,
-                     const at::Tensor& kept,
+void ResUNet::decode(const Decoder& decoder, const Conditioning::Decoder& conditioning,
+                     const at::Tensor& below, const at::Tensor& kept,
                      const std::function<void(std::int64_t first_row, const at::Tensor& strip)>& take) const {
   const BlockInput input = [&](std::int64_t first, std::int64_t count) -> std::vector<at::Tensor> {
     const std::int64_t begin = first / decoder.rows;
     const std::int64_t end = (first + count + decoder.rows - 1) / decoder.rows;
-    const at::Tensor up = upsampled(decoder, conditioning.before_upsampling, below.narrow(0, begin, end - begin));
+    const at::Tensor up =
+        upsampled(decoder, conditioning.before_upsampling, below.narrow(0, begin, end - begin));
     return {up.narrow(0, first - begin * decoder.rows, count), kept.narrow(0, first, count)};
   };
   const std::int64_t rows = kept.size(0);
@@ -274,7 +275,8 @@ at::Tensor ResUNet::logits(const at::Tensor& magnitude, const Conditioning& cond
       return {i == 0 ? lifted(bins.narrow(0, first, count)) : map.narrow(0, first, count)};
     };
     const at::Tensor& source = i == 0 ? bins : map;
-    const Encoded encoded = encode(encoders_[i], conditioning.encoders[i], input, source.size(0), source.size(1));
+    const Encoded encoded =
+        encode(encoders_[i], conditioning.encoders[i], input, source.size(0), source.size(1));
     const std::string name = encoder_name(static_cast<std::int64_t>(i) + 1);
     observe(observer, name + "_full", 0, encoded.full);
     observe(observer, name + "_pool", 0, encoded.pooled);
@@ -295,11 +297,12 @@ at::Tensor ResUNet::logits(const at::Tensor& magnitude, const Conditioning& cond
     const at::Tensor out =
         is_last ? at::Tensor() : empty_map(side.size(0), side.size(1), decoders_[i].block.output_channels());
     const std::string name = decoder_name(static_cast<std::int64_t>(i) + 1);
-    decode(decoders_[i], conditioning.decoders[i], map, side, [&](std::int64_t first, const at::Tensor& strip) {
-      observe(observer, name, first, strip);
-      const at::Tensor target = is_last ? logits : out;
-      target.narrow(0, first, strip.size(0)).copy_(is_last ? strip_logits(strip) : strip);
-    });
+    decode(decoders_[i], conditioning.decoders[i], map, side,
+           [&](std::int64_t first, const at::Tensor& strip) {
+             observe(observer, name, first, strip);
+             const at::Tensor target = is_last ? logits : out;
+             target.narrow(0, first, strip.size(0)).copy_(is_last ? strip_logits(strip) : strip);
+           });
     kept.pop_back();
     map = out;
   }

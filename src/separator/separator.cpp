@@ -92,8 +92,12 @@ Separator::Separator(const std::filesystem::path& checkpoint, const SeparatorOpt
   const nn::TensorFile file = nn::TensorFile::open(checkpoint_file(checkpoint));
   ResUNet network = read_network(file, options);
   const std::int64_t window_samples = 2 * (network.bin_count() - 1);
-  model_.reset(new Model{file, std::move(network), Stft(window_samples, kHopSamples),
-                         nn::TrainedWords::load(file.path().parent_path()), {}, {}});
+  model_.reset(new Model{file,
+                         std::move(network),
+                         Stft(window_samples, kHopSamples),
+                         nn::TrainedWords::load(file.path().parent_path()),
+                         {},
+                         {}});
 }
 
 Separator::~Separator() = default;

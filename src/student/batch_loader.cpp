@@ -134,7 +134,8 @@ class BatchLoader::Workers {
       : set_(set), sampler_(std::move(sampler)), options_(std::move(options)) {
     to_make_ = to_take_ = options_.first_step;
     try {
-      for (std::int32_t i = 0; i < std::max(1, options_.thread_count); ++i) threads_.emplace_back([this] { work(); });
+      for (std::int32_t i = 0; i < std::max(1, options_.thread_count); ++i)
+        threads_.emplace_back([this] { work(); });
     } catch (const std::system_error&) {  // the limit of processes: fewer threads make the same batches
       if (threads_.empty()) throw;
     }

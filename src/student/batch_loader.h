@@ -9,9 +9,9 @@
 #include <span>
 #include <vector>
 
+#include "base/counter_random.h"
 #include "project/project_file.h"
 #include "pupil/edge/log_mel.h"
-#include "base/counter_random.h"
 #include "student/impulse_responses.h"
 #include "student/training_set.h"
 

@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include "student/batch_loader.h"
 #include "base/counter_random.h"
+#include "student/batch_loader.h"
 
 namespace pupil::student {
 

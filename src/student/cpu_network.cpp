@@ -22,8 +22,8 @@
 #include "base/error.h"
 #include "student/cpu_memory.h"
 #include "student/float_kernels.h"
-#include "student/mel_cnn.h"
 #include "student/held_state.h"
+#include "student/mel_cnn.h"
 
 namespace pupil::student {
 namespace {
@@ -77,18 +77,10 @@ class CpuNetwork::Passes {
       Layer& layer = layers_[i];
       switch (layer.spec.kind) {
         case LayerKind::conv:
-        case LayerKind::depthwise:
-          convolve(i, parameters, statistics, training);
-          break;
-        case LayerKind::add:
-          add(i);
-          break;
-        case LayerKind::mean_f:
-          mean(i, layer.raw.at_least(batch_ * layer.values));
-          break;
-        default:
-          mean(i, features.data_ptr<float>());
-          break;
+        case LayerKind::depthwise: convolve(i, parameters, statistics, training); break;
+        case LayerKind::add: add(i); break;
+        case LayerKind::mean_f: mean(i, layer.raw.at_least(batch_ * layer.values)); break;
+        default: mean(i, features.data_ptr<float>()); break;
       }
     }
     return features;
@@ -387,7 +379,8 @@ struct BodyFunction : torch::autograd::Function<BodyFunction> {
                             const std::shared_ptr<CpuNetwork::Passes>& passes) {
     context->saved_data["passes"] = HeldState<CpuNetwork::Passes>::hold(passes);
     context->saved_data["count"] = parameters.numel();
-    at::Tensor features = passes->forward(input, parameters.data_ptr<float>(), statistics.data_ptr<float>(), true);
+    at::Tensor features =
+        passes->forward(input, parameters.data_ptr<float>(), statistics.data_ptr<float>(), true);
     context->saved_data["pass"] = passes->numbers().latest();
     return features;
   }

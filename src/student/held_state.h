@@ -24,8 +24,9 @@ class PassNumbers {
   /// Error: another forward pass has overwritten what pass `number` kept, so its gradients would be wrong.
   void check_latest(std::int64_t number) const {
     if (number == latest_) return;
-    throw Error("backward of a forward pass whose memory a later forward pass through the same network has overwritten; "
-                "call backward before the next forward");
+    throw Error(
+        "backward of a forward pass whose memory a later forward pass through the same network has overwritten; "
+        "call backward before the next forward");
   }
 
  private:

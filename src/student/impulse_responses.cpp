@@ -24,7 +24,8 @@ double energy_of(std::span<const float> samples) {
 
 // A recording of a response begins with silence and ends in the noise of the room it was measured in.
 std::span<const float> essential(std::span<const float> response) {
-  const auto peak = std::max_element(response.begin(), response.end(), [](float a, float b) { return std::fabs(a) < std::fabs(b); });
+  const auto peak = std::max_element(response.begin(), response.end(),
+                                     [](float a, float b) { return std::fabs(a) < std::fabs(b); });
   const auto at = static_cast<std::size_t>(peak - response.begin());
   response = response.subspan(at - std::min(at, kBeforePeak));
   response = response.first(std::min(response.size(), kMostTaps));
@@ -43,7 +44,8 @@ ImpulseResponses::ImpulseResponses(const std::vector<std::vector<float>>& respon
   Sha256 hash;
   for (std::size_t i = 0; i < responses.size(); ++i) {
     const bool finite = std::ranges::all_of(responses[i], [](float x) { return std::isfinite(x); });
-    if (!finite || !(energy_of(responses[i]) > 0)) throw Error(concat("impulse response ", i, " is silent or not finite"));
+    if (!finite || !(energy_of(responses[i]) > 0))
+      throw Error(concat("impulse response ", i, " is silent or not finite"));
     const std::span<const float> kept = essential(responses[i]);
     const double scale = 1 / std::sqrt(energy_of(kept));
     std::vector<float>& taps = responses_.emplace_back();

@@ -46,7 +46,7 @@ std::string quoted_names(const TrainingSet& set, const std::vector<std::size_t>&
 }
 
 struct SplitCounts {
-  std::array<std::int64_t, 3> windows = {};  // accepted, by SetSplit
+  std::array<std::int64_t, 3> windows = {};   // accepted, by SetSplit
   std::array<std::int64_t, 5> verdicts = {};  // all windows, by SetVerdict
   std::set<std::int32_t> recordings, training_recordings;
   std::int64_t other_views = 0;  // accepted, of training recordings, but [train] views leaves them out
@@ -73,27 +73,33 @@ SplitCounts count_splits(const TrainingSet& set, const TrainSection& train) {
 }
 
 std::string nothing_accepted(const TrainingSet& set, const SplitCounts& counts) {
-  const auto count = [&](SetVerdict verdict) { return with_thousands(counts.verdicts[static_cast<std::size_t>(verdict)]); };
-  return concat("none of the ", with_thousands(std::ssize(set.windows())), " windows is accepted: ",
-                count(SetVerdict::doubtful), " doubtful and ", count(SetVerdict::none_of_these),
-                " none of the classes (best confidence ", fixed(counts.best_confidence, 2),
-                "; [label] accept, margin and reject decide), ", count(SetVerdict::background),
-                " background (below [label] activity_db); change these or the classes' prompts, then pupil label (pupil "
-                "status counts windows by class)");
+  const auto count = [&](SetVerdict verdict) {
+    return with_thousands(counts.verdicts[static_cast<std::size_t>(verdict)]);
+  };
+  return concat(
+      "none of the ", with_thousands(std::ssize(set.windows())),
+      " windows is accepted: ", count(SetVerdict::doubtful), " doubtful and ",
+      count(SetVerdict::none_of_these), " none of the classes (best confidence ",
+      fixed(counts.best_confidence, 2), "; [label] accept, margin and reject decide), ",
+      count(SetVerdict::background),
+      " background (below [label] activity_db); change these or the classes' prompts, then pupil label (pupil "
+      "status counts windows by class)");
 }
 
 std::string nothing_in_training_recordings(const SplitCounts& counts) {
   const std::int64_t val = counts.windows[1], test = counts.windows[2];
-  return concat("all ", with_thousands(val + test), " accepted windows are of val and test recordings (",
-                with_thousands(val), " and ", with_thousands(test), "), none of a training recording: ",
-                with_thousands(std::ssize(counts.training_recordings)), " of ",
-                with_thousands(std::ssize(counts.recordings)),
-                " recordings train, and a recording is never divided. Collect more recordings, cut long ones into files "
-                "of their own, give them a split in an index (column split: train), or lower [split] val and test");
+  return concat(
+      "all ", with_thousands(val + test), " accepted windows are of val and test recordings (",
+      with_thousands(val), " and ", with_thousands(test),
+      "), none of a training recording: ", with_thousands(std::ssize(counts.training_recordings)), " of ",
+      with_thousands(std::ssize(counts.recordings)),
+      " recordings train, and a recording is never divided. Collect more recordings, cut long ones into files "
+      "of their own, give them a split in an index (column split: train), or lower [split] val and test");
 }
 
 std::string why_nothing_is_learned(const TrainingSet& set, const TrainSection& train) {
-  if (train.use_truth && train.alpha >= 1.0) return "no window of a training recording has a given label that names a class";
+  if (train.use_truth && train.alpha >= 1.0)
+    return "no window of a training recording has a given label that names a class";
   const SplitCounts counts = count_splits(set, train);
   if (counts.other_views > 0) {
     return concat("[train] views = \"", train.views, "\" leaves out all ", with_thousands(counts.other_views),
@@ -129,13 +135,15 @@ void require_classes(const TrainingSet& set, const std::vector<std::int64_t>& co
   const std::vector<std::size_t> few = classes_below(set, counts, kLeastClassWindows);
   if (few.empty()) return;
   const std::int64_t count = counts[few.front()];
-  throw Error(concat("class '", set.class_names()[few.front()], "' has ",
-                     count == 0 ? std::string("no") : concat("only ", count),
-                     " accepted windows in training recordings, at least ", kLeastClassWindows, " are wanted",
-                     few.size() == 1 ? std::string() : concat(" (likewise ", few.size() - 1, " more of ",
-                                                              set.reported_class_count(), " classes)"),
-                     ": collect more of it, change its prompts, lower [label] accept, or leave it out ([train] "
-                     "absent_classes = true goes on without)"));
+  throw Error(concat(
+      "class '", set.class_names()[few.front()], "' has ",
+      count == 0 ? std::string("no") : concat("only ", count),
+      " accepted windows in training recordings, at least ", kLeastClassWindows, " are wanted",
+      few.size() == 1
+          ? std::string()
+          : concat(" (likewise ", few.size() - 1, " more of ", set.reported_class_count(), " classes)"),
+      ": collect more of it, change its prompts, lower [label] accept, or leave it out ([train] "
+      "absent_classes = true goes on without)"));
 }
 
 }  // namespace
@@ -164,10 +172,11 @@ void require_learnable(const TrainingSet& set, const TrainSection& train) {
   require_classes(set, counts);
   const std::vector<std::size_t> present = present_classes(counts);
   if (present.size() != 1) return;
-  throw Error(concat(only_class(set, present.front(), counts[present.front()]),
-                     ": the student would call everything so. Collect other sounds too (init --source or another "
-                     "[[source]]; `pupil synth FOLDER --classes backgrounds` makes some), or go on all the same with "
-                     "[train] absent_classes = true"));
+  throw Error(
+      concat(only_class(set, present.front(), counts[present.front()]),
+             ": the student would call everything so. Collect other sounds too (init --source or another "
+             "[[source]]; `pupil synth FOLDER --classes backgrounds` makes some), or go on all the same with "
+             "[train] absent_classes = true"));
 }
 
 std::vector<std::string> learning_warnings(const TrainingSet& set, const TrainSection& train) {
@@ -180,15 +189,16 @@ std::vector<std::string> learning_warnings(const TrainingSet& set, const TrainSe
   }
   const std::vector<std::size_t> absent = classes_below(set, counts, kLeastClassWindows);
   if (!absent.empty()) {
-    warnings.push_back(concat("fewer than ", kLeastClassWindows, " windows to learn from, the student will not know: ",
-                              quoted_names(set, absent)));
+    warnings.push_back(
+        concat("fewer than ", kLeastClassWindows,
+               " windows to learn from, the student will not know: ", quoted_names(set, absent)));
   }
   const std::vector<std::size_t> few = classes_below(set, counts, kFewClassWindows);
   if (few.size() > absent.size()) {
     std::vector<std::size_t> rest;
     std::ranges::set_difference(few, absent, std::back_inserter(rest));
-    warnings.push_back(concat("fewer than ", kFewClassWindows, " windows to learn from, expect little of: ",
-                              quoted_names(set, rest)));
+    warnings.push_back(concat("fewer than ", kFewClassWindows,
+                              " windows to learn from, expect little of: ", quoted_names(set, rest)));
   }
   return warnings;
 }

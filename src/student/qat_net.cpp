@@ -346,8 +346,7 @@ class QatNet::Passes {
 /// Body and head as operations with gradients.
 struct QatBody : torch::autograd::Function<QatBody> {
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& parameters,
-                            const at::Tensor& levels,
-                            const std::shared_ptr<QatNet::Passes>& passes) {
+                            const at::Tensor& levels, const std::shared_ptr<QatNet::Passes>& passes) {
     context->saved_data["passes"] = HeldState<QatNet::Passes>::hold(passes);
     at::Tensor features = passes->forward(levels, parameters.data_ptr<float>()).mul_(passes->feature_scale());
     context->saved_data["pass"] = passes->numbers().latest();

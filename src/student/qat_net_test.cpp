@@ -107,7 +107,8 @@ TEST(QatNet, AnAlmostSilentChannelLeavesTheOthersTheirLevels) {
   const NetworkSpec& spec = made.student.network;
   const std::vector<FoldedPlace> places = folded_places(spec);
   const auto depthwise = static_cast<std::size_t>(
-      std::find_if(spec.layers.begin(), spec.layers.end(), [](const LayerSpec& layer) { return layer.kind == LayerKind::depthwise; }) -
+      std::find_if(spec.layers.begin(), spec.layers.end(),
+                   [](const LayerSpec& layer) { return layer.kind == LayerKind::depthwise; }) -
       spec.layers.begin());
   ASSERT_TRUE(spec.layers[depthwise - 1].kind == LayerKind::conv);
   const at::NoGradGuard no_gradient;

@@ -163,7 +163,8 @@ double cut_error(const std::vector<double>& uncut, const std::vector<double>& en
 }
 
 // Adds what each channel of `y` [B, C, T, F] varies around what its bias alone gives: squares, [C].
-void add_energies(const LayerSpec& layer, const float* bias, const at::Tensor& y, std::vector<double>* energies) {
+void add_energies(const LayerSpec& layer, const float* bias, const at::Tensor& y,
+                  std::vector<double>* energies) {
   at::Tensor still = at::from_blob(const_cast<float*>(bias), {1, layer.channels, 1, 1});
   if (layer.relu) still = at::relu(still);
   const at::Tensor sums = (y - still).square().sum(at::IntArrayRef({0, 2, 3})).contiguous();
@@ -288,7 +289,8 @@ std::vector<TensorRange> measure_ranges(const NetworkSpec& spec, const at::Tenso
     // channel that is nearly silent asks for enormous weights. Other layers have no such way out.
     if (layer.convolves()) {
       const std::vector<double> uncut = uncut_scales(layer, values + places[i].weight, ranges[i]);
-      ranges.push_back(choose_range(histograms[i + 1], positive, *std::max_element(uncut.begin(), uncut.end()),
+      ranges.push_back(choose_range(histograms[i + 1], positive,
+                                    *std::max_element(uncut.begin(), uncut.end()),
                                     [&](double scale) { return cut_error(uncut, energies[i], scale); }));
     } else {
       const double least = least_scale(spec, i, ranges);

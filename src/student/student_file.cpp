@@ -77,7 +77,8 @@ Student load_student(const std::filesystem::path& path) {
     student.front_end.fft_samples = small_int(json, "fft_samples");
     student.network = make_network(blocks, small_int(json, "window_frames"), student.front_end.mel_count,
                                    static_cast<std::int32_t>(student.class_names.size()));
-    student.scale = {as_vector(nn::finite_tensor(file, "scale.mean")), as_vector(nn::finite_tensor(file, "scale.deviation"))};
+    student.scale = {as_vector(nn::finite_tensor(file, "scale.mean")),
+                     as_vector(nn::finite_tensor(file, "scale.deviation"))};
     student.parameters = nn::finite_tensor(file, "parameters").clone();
     student.statistics = nn::finite_tensor(file, "statistics").clone();
     if (file.has("quantised.parameters")) {

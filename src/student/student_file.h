@@ -26,8 +26,8 @@ struct Student {
   std::string configuration;  ///< training_configuration()
   at::Tensor parameters;      ///< MelCnn::parameters()
   at::Tensor statistics;      ///< MelCnn::statistics()
-  at::Tensor quantised;  ///< QatNet::parameters() after quantisation-aware training; may be undefined
-  at::Tensor ranges;     ///< QatNet's ranges; undefined with `quantised`
+  at::Tensor quantised;       ///< QatNet::parameters() after quantisation-aware training; may be undefined
+  at::Tensor ranges;          ///< QatNet's ranges; undefined with `quantised`
 };
 
 /// Replaces `path` whole. Error: full disk and the like.

@@ -40,7 +40,7 @@ constexpr std::int64_t kValidations = 25;          // in a training
 constexpr std::int64_t kValidationWindows = 2000;  // at most
 constexpr std::int64_t kRangeBatches = 16;         // half of them augmented
 
-constexpr const char* kRanges = "ranges";           // in a checkpoint: of the activations
+constexpr const char* kRanges = "ranges";  // in a checkpoint: of the activations
 
 enum Phase : std::int64_t { kFloat = 0, kQuantise = 1 };
 
@@ -96,7 +96,8 @@ struct PhaseLengths {
 PhaseLengths phase_lengths(const WindowSampler& sampler, const TrainSection& train) {
   const std::int64_t per_epoch =
       std::max<std::int64_t>(1, (sampler.window_count() + train.batch - 1) / train.batch);
-  const std::int64_t quantise_epochs = std::llround(train.quantise_epochs * static_cast<double>(train.epochs));
+  const std::int64_t quantise_epochs =
+      std::llround(train.quantise_epochs * static_cast<double>(train.epochs));
   return {per_epoch, train.epochs * per_epoch, quantise_epochs * per_epoch};
 }
 
@@ -203,7 +204,8 @@ class Training {
   }
 
   bool learn_quantised(const std::optional<training::Checkpoint>& checkpoint) {
-    const bool resumed = checkpoint && checkpoint->phase == kQuantise && checkpoint->tensors.contains(kRanges);
+    const bool resumed =
+        checkpoint && checkpoint->phase == kQuantise && checkpoint->tensors.contains(kRanges);
     const at::Tensor folded = fold(*net_);
     const std::vector<TensorRange> ranges =
         resumed ? ranges_from(checkpoint->tensors.at(kRanges)) : ranges_for(folded);
@@ -357,12 +359,14 @@ NetworkSpec student_network(const TrainSection& train, const TrainingSet& set) {
   return make_network(blocks, frames, front_end.mel_count, set.class_count());
 }
 
-std::string training_configuration(const TrainSection& train, const TrainingSet& set, const ImpulseResponses& responses) {
+std::string training_configuration(const TrainSection& train, const TrainingSet& set,
+                                   const ImpulseResponses& responses) {
   const Json all = section_json(train);
   Json section;
   for (const auto& [key, value] : all.as_object()) {
-    const bool decides = key != "device" && key != "threads" && key != "checkpoint_s" && key != "absent_classes" &&
-                         key != "impulse_responses" && (key != "microphone" || !responses.empty());
+    const bool decides = key != "device" && key != "threads" && key != "checkpoint_s" &&
+                         key != "absent_classes" && key != "impulse_responses" &&
+                         (key != "microphone" || !responses.empty());
     if (decides) section.set(key, value);
   }
   if (!responses.empty()) section.set("impulse_responses", responses.hash());
@@ -382,8 +386,8 @@ TrainerResult train_student(const TrainingSet& set, const TrainerOptions& option
   return training.run();
 }
 
-TrainingState training_state(const TrainingSet& set, const TrainSection& train, const std::filesystem::path& folder,
-                             const ImpulseResponses& responses) {
+TrainingState training_state(const TrainingSet& set, const TrainSection& train,
+                             const std::filesystem::path& folder, const ImpulseResponses& responses) {
   TrainingState state;
   const PhaseLengths length = phase_lengths(WindowSampler(set, train), train);
   state.steps_per_epoch = length.steps_per_epoch;

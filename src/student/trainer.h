@@ -53,7 +53,8 @@ NetworkSpec student_network(const TrainSection& train, const TrainingSet& set);
 
 /// What decides the result of a training: of [train] all but device, threads, checkpoint_s and absent_classes, and the set's
 /// configuration. Of impulse responses their content counts, not the folder's name.
-std::string training_configuration(const TrainSection& train, const TrainingSet& set, const ImpulseResponses& responses);
+std::string training_configuration(const TrainSection& train, const TrainingSet& set,
+                                   const ImpulseResponses& responses);
 
 /// Trains, or goes on with, or (where student.safetensors is of this configuration) does nothing. Where only
 /// quantise_epochs and quantise_rate have changed, the float phase stays and quantising begins anew. Error: a
@@ -63,18 +64,18 @@ TrainerResult train_student(const TrainingSet& set, const TrainerOptions& option
 
 /// How far the training in a folder is.
 struct TrainingState {
-  bool finished = false;            ///< student.safetensors is of this configuration
+  bool finished = false;  ///< student.safetensors is of this configuration
   bool other_checkpoint =
       false;  ///< a checkpoint of another float phase is in the way (TrainerOptions::fresh)
   std::int64_t steps_per_epoch = 0;
   std::int64_t float_steps = 0;  ///< of the whole float phase
   std::int64_t quantise_steps = 0;
-  std::int64_t steps_done = 0;      ///< of both, by the checkpoint
+  std::int64_t steps_done = 0;  ///< of both, by the checkpoint
 };
 
 /// Error: as train_student(), where the set has nothing to learn from.
-TrainingState training_state(const TrainingSet& set, const TrainSection& train, const std::filesystem::path& folder,
-                             const ImpulseResponses& responses = {});
+TrainingState training_state(const TrainingSet& set, const TrainSection& train,
+                             const std::filesystem::path& folder, const ImpulseResponses& responses = {});
 
 struct TrainingSpeed {
   double windows_per_s = 0;  ///< median over rounds

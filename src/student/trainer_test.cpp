@@ -25,7 +25,8 @@
 namespace pupil::student {
 namespace {
 
-TrainerOptions options_for(const std::filesystem::path& folder, const TrainSection& train = short_training()) {
+TrainerOptions options_for(const std::filesystem::path& folder,
+                           const TrainSection& train = short_training()) {
   TrainerOptions options;
   options.train = train;
   options.folder = folder;
@@ -56,7 +57,8 @@ TEST(Trainer, LearnsWhatTheTeacherSays) {
   broken.statistics = student.statistics.clone();
   broken.statistics[0] = NAN;
   save_student(folder / "broken", broken);
-  EXPECT_NE(error_of([&] { load_student(folder / "broken"); }).find("'statistics' holds 1 NaN or infinite"), std::string::npos);
+  EXPECT_NE(error_of([&] { load_student(folder / "broken"); }).find("'statistics' holds 1 NaN or infinite"),
+            std::string::npos);
   const auto net = make_mel_cnn(student);
   WindowScorer scorer(*net, student.front_end, student.scale);
   const std::vector<std::int64_t> windows = windows_of(set, SetSplit::test);

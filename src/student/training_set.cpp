@@ -121,7 +121,8 @@ std::int64_t find_audio(const std::filesystem::path& path, std::int64_t& begin_b
   const nn::MappedFile file(path);
   for (const nn::TensorLayout& layout : nn::read_safetensors_header(file.bytes()).tensors) {
     if (layout.entry.name != "audio") continue;
-    if (layout.entry.dtype != at::kShort) throw Error("tensor 'audio' has another type than a training set's");
+    if (layout.entry.dtype != at::kShort)
+      throw Error("tensor 'audio' has another type than a training set's");
     begin_bytes = static_cast<std::int64_t>(layout.offset_bytes);
     return static_cast<std::int64_t>(layout.entry.bytes / sizeof(std::int16_t));
   }
@@ -242,8 +243,10 @@ void TrainingSet::read_window(const TrainingWindow& window, std::int64_t shift, 
   const std::int64_t begin = std::clamp<std::int64_t>(-start, 0, length);
   const std::int64_t end = std::clamp<std::int64_t>(clip.sample_count - start, begin, length);
   std::vector<std::int16_t> samples(static_cast<std::size_t>(end - begin));
-  const std::int64_t first = content_->audio_begin_bytes + std::int64_t{2} * (clip.first_sample + start + begin);
-  with_context(path().string(), [&] { read_at(*content_->file, first, std::as_writable_bytes(std::span(samples))); });
+  const std::int64_t first =
+      content_->audio_begin_bytes + std::int64_t{2} * (clip.first_sample + start + begin);
+  with_context(path().string(),
+               [&] { read_at(*content_->file, first, std::as_writable_bytes(std::span(samples))); });
   std::fill(out.begin(), out.begin() + begin, 0.0F);
   std::transform(samples.begin(), samples.end(), out.begin() + begin,
                  [](std::int16_t sample) { return static_cast<float>(sample) * (1.0F / 32768.0F); });
@@ -256,7 +259,8 @@ struct TrainingSetWriter::File {
   explicit File(const std::filesystem::path& folder) {
     std::string name = (folder / concat(kTempPrefix, "set-XXXXXX")).string();
     const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
-    if (descriptor < 0) throw DiskError(concat(folder.string(), ": cannot make a file: ", std::strerror(errno)));
+    if (descriptor < 0)
+      throw DiskError(concat(folder.string(), ": cannot make a file: ", std::strerror(errno)));
     ::unlink(name.c_str());
     handle = ::fdopen(descriptor, "wb");
   }
@@ -293,8 +297,11 @@ void TrainingSetWriter::finish(const TrainingSetDraft& draft) {
   const std::vector<nn::NamedTensor> tensors = tables(draft);
   std::vector<NamedArray> arrays;
   for (const nn::NamedTensor& named : tensors) {
-    arrays.push_back({named.name, array_type(named.tensor), named.tensor.sizes().vec(),
-                      {static_cast<const std::byte*>(named.tensor.data_ptr()), named.tensor.nbytes()}, {}});
+    arrays.push_back({named.name,
+                      array_type(named.tensor),
+                      named.tensor.sizes().vec(),
+                      {static_cast<const std::byte*>(named.tensor.data_ptr()), named.tensor.nbytes()},
+                      {}});
   }
   arrays.push_back({"audio", ArrayType::i16, {sample_count_}, {}, file_->path()});
   Json about;

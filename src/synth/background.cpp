@@ -16,10 +16,8 @@ bool is_bed(SoundKind kind) {
     case SoundKind::music:
     case SoundKind::speech:
     case SoundKind::bird:
-    case SoundKind::cricket:
-      return true;
-    default:
-      return false;
+    case SoundKind::cricket: return true;
+    default: return false;
   }
 }
 
@@ -29,36 +27,21 @@ using Maker = void (*)(std::span<float>, Random);
 
 Maker maker_of(SoundKind kind) {
   switch (kind) {
-    case SoundKind::rain:
-      return make_rain;
-    case SoundKind::wind:
-      return make_wind;
-    case SoundKind::traffic:
-      return make_traffic;
-    case SoundKind::hum:
-      return make_hum;
-    case SoundKind::clicks:
-      return make_clicks;
-    case SoundKind::footsteps:
-      return make_footsteps;
-    case SoundKind::alarm:
-      return make_alarm;
-    case SoundKind::siren:
-      return make_siren;
-    case SoundKind::doorbell:
-      return make_doorbell;
-    case SoundKind::knock:
-      return make_knock;
-    case SoundKind::music:
-      return make_music;
-    case SoundKind::speech:
-      return make_speech;
-    case SoundKind::bird:
-      return make_bird;
-    case SoundKind::cricket:
-      return make_cricket;
-    default:
-      throw Error(concat("'", kind_name(kind), "' is a voice, not a background"));
+    case SoundKind::rain: return make_rain;
+    case SoundKind::wind: return make_wind;
+    case SoundKind::traffic: return make_traffic;
+    case SoundKind::hum: return make_hum;
+    case SoundKind::clicks: return make_clicks;
+    case SoundKind::footsteps: return make_footsteps;
+    case SoundKind::alarm: return make_alarm;
+    case SoundKind::siren: return make_siren;
+    case SoundKind::doorbell: return make_doorbell;
+    case SoundKind::knock: return make_knock;
+    case SoundKind::music: return make_music;
+    case SoundKind::speech: return make_speech;
+    case SoundKind::bird: return make_bird;
+    case SoundKind::cricket: return make_cricket;
+    default: throw Error(concat("'", kind_name(kind), "' is a voice, not a background"));
   }
 }
 

@@ -74,7 +74,8 @@ class Larynx {
       phase_ -= 1;
       begin_cycle();
     }
-    const auto partial_count = static_cast<int>(std::min<double>(kMostPartials, kHighestPartialHz / pitch_hz));
+    const auto partial_count =
+        static_cast<int>(std::min<double>(kMostPartials, kHighestPartialHz / pitch_hz));
     // sin((k+1)x) = 2 cos(x) sin(kx) - sin((k-1)x)
     const double turn = 2 * cosine(phase_);
     double before = 0;
@@ -115,12 +116,12 @@ class Larynx {
 // How a kind swells and fades, and what the mouth does, along one call.
 struct Gesture {
   double attack_s, release_s;
-  double sag;                         // share of the level that is lost along the call
-  double opening_low, opening_high;   // of the mouth: Tract::shape()
-  double flutter_hz, flutter;         // of the level
+  double sag;                        // share of the level that is lost along the call
+  double opening_low, opening_high;  // of the mouth: Tract::shape()
+  double flutter_hz, flutter;        // of the level
   double vibrato_hz, vibrato_octaves;
-  double damping;                     // of the formants; 1: a soft throat's
-  double radiation;                   // how much treble the mouth gains over bass, 0 to 1
+  double damping;    // of the formants; 1: a soft throat's
+  double radiation;  // how much treble the mouth gains over bass, 0 to 1
 };
 
 // A value to draw; one with equal ends is no draw.
@@ -128,7 +129,9 @@ struct Span {
   double low, high;
   double draw(Random& random) const { return low == high ? low : random.uniform(low, high); }
 };
-constexpr Span just(double value) { return {value, value}; }
+constexpr Span just(double value) {
+  return {value, value};
+}
 
 struct GestureSpans {
   Span attack_s, release_s;

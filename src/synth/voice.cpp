@@ -37,18 +37,13 @@ Habit habit_of(SoundKind kind) {
   switch (kind) {
     case SoundKind::bark:
       return {470, 820, 0.16, 0.27, 0.25, 0.75, 6, 0.20, 0.65, 0.04, 0.30, 3000, 9500, 0.5};
-    case SoundKind::growl:
-      return {40, 150, 1.0, 2.0, 0.20, 0.55, 3, 0.2, 0.9, 0.05, 0.40, 800, 5500, 0.6};
-    case SoundKind::howl:
-      return {400, 720, 1.8, 3.8, 0.35, 0.8, 2, 0.05, 0.35, 0.04, 0.12, 900, 2800, 0.5};
-    case SoundKind::whine:
-      return {550, 1200, 0.2, 0.8, 0.10, 0.35, 5, 0.0, 0.3, 0.02, 0.12, 1000, 3500, 0.5};
+    case SoundKind::growl: return {40, 150, 1.0, 2.0, 0.20, 0.55, 3, 0.2, 0.9, 0.05, 0.40, 800, 5500, 0.6};
+    case SoundKind::howl: return {400, 720, 1.8, 3.8, 0.35, 0.8, 2, 0.05, 0.35, 0.04, 0.12, 900, 2800, 0.5};
+    case SoundKind::whine: return {550, 1200, 0.2, 0.8, 0.10, 0.35, 5, 0.0, 0.3, 0.02, 0.12, 1000, 3500, 0.5};
     case SoundKind::yelp:
       return {650, 1250, 0.16, 0.36, 0.12, 0.45, 5, 0.05, 0.4, 0.03, 0.2, 2500, 7000, 0.5};
-    case SoundKind::pant:
-      return {100, 100, 0.17, 0.26, 0.0, 0.03, 40, 0, 0, 1, 1, 2500, 11000, 0};
-    default:
-      throw Error(concat("'", kind_name(kind), "' is no voice"));
+    case SoundKind::pant: return {100, 100, 0.17, 0.26, 0.0, 0.03, 40, 0, 0, 1, 1, 2500, 11000, 0};
+    default: throw Error(concat("'", kind_name(kind), "' is no voice"));
   }
 }
 

@@ -6,9 +6,9 @@
 
 #include <filesystem>
 
-#include "base/golden_folder.h"
 #include "audio/decoder.h"
 #include "base/error.h"
+#include "base/golden_folder.h"
 #include "nn/tensor_file.h"
 
 namespace pupil::teacher {

@@ -9,9 +9,9 @@
 #include <fstream>
 #include <limits>
 
-#include "base/golden_folder.h"
 #include "audio/decoder.h"
 #include "base/error.h"
+#include "base/golden_folder.h"
 #include "base/json.h"
 #include "base/test_folder.h"
 #include "nn/tensor_file.h"
@@ -27,7 +27,8 @@ const fs::path kTiny = kGolden / "clap_tiny";
 const std::vector<std::string> kClips = [] {
   std::vector<std::string> clips = {"short_1p3s_48k", "exact_10s_48k", "long_17s_48k", "edge_480037_48k",
                                     "silence_lead_3p7s_48k"};
-  std::erase_if(clips, [](const std::string& clip) { return !fs::exists(kGolden / "audio" / (clip + ".wav")); });
+  std::erase_if(clips,
+                [](const std::string& clip) { return !fs::exists(kGolden / "audio" / (clip + ".wav")); });
   return clips;
 }();
 // golden/clap_tiny/unfused/meta.json
@@ -60,9 +61,7 @@ ClapFeatures features_of(const Clap& clap, const std::string& clip) {
 
 class ClapParity : public testing::TestWithParam<const char*> {
  protected:
-  void SetUp() override {
-    PUPIL_NEEDS(folder());
-  }
+  void SetUp() override { PUPIL_NEEDS(folder()); }
   fs::path folder() const { return kTiny / GetParam(); }
 };
 

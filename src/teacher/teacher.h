@@ -19,7 +19,7 @@ namespace pupil::teacher {
 struct AudioEmbedding {
   /// CLAP: its audio embedding [D]. A tagger: its logits, then its embedding [527 + D]. Empty on a problem.
   std::vector<float> embedding;
-  std::string problem;           ///< "sample 17 is not finite"; empty: none
+  std::string problem;  ///< "sample 17 is not finite"; empty: none
 };
 
 /// Two implementations: CLAP (classes by their prompts) and AudioSet taggers (classes by mapped names).

@@ -72,8 +72,10 @@ WindowLayout make_window_layout(std::int64_t side, std::int64_t window, std::int
                     .contiguous();
   if (shift > 0) layout.mask = shift_mask(side, window, shift);
   const at::Tensor square = at::arange(side * side, at::kLong).view({1, side, side, 1});
-  layout.patches =
-      cut_windows(at::roll(square, {-shift, -shift}, {1, 2}), window).view({-1, patches}).to(at::kInt).contiguous();
+  layout.patches = cut_windows(at::roll(square, {-shift, -shift}, {1, 2}), window)
+                       .view({-1, patches})
+                       .to(at::kInt)
+                       .contiguous();
   return layout;
 }
 
@@ -93,7 +95,8 @@ at::Tensor reference_window_attention(const at::Tensor& query_key_value, const W
   at::Tensor scores = at::matmul(split[0] * scale, split[1].transpose(-2, -1)) + layout.bias;
   if (shift > 0) scores = scores + layout.mask.unsqueeze(1);
   const at::Tensor mixed = at::matmul(at::softmax(scores, -1), split[2]);
-  at::Tensor joined = join_windows(mixed.transpose(2, 3).reshape({batch, windows, patches, channels}), side, window);
+  at::Tensor joined =
+      join_windows(mixed.transpose(2, 3).reshape({batch, windows, patches, channels}), side, window);
   if (shift > 0) joined = at::roll(joined, {shift, shift}, {1, 2});
   return joined.view({batch, side * side, channels});
 }

@@ -75,7 +75,8 @@ TEST(Checkpoint, ValuesThatAreNotFiniteAreNeverLoaded) {
   weights[1] = NAN;
   const nn::NamedTensor tensors[] = {{"weights", weights}};
   nn::write_safetensors(folder / "c", tensors, {{"configuration", "{}"}, {"phase", "0"}, {"step", "7"}});
-  EXPECT_EQ(load_error(folder / "c", "{}"), (folder / "c").string() + ": 'weights' holds 1 NaN or infinite of its 3 numbers");
+  EXPECT_EQ(load_error(folder / "c", "{}"),
+            (folder / "c").string() + ": 'weights' holds 1 NaN or infinite of its 3 numbers");
 }
 
 TEST(Checkpoint, AnotherFileIsNamedAsSuch) {

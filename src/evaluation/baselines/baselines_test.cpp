@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "metrics/decisions.h"
 #include "evaluation/baselines/testing.h"
+#include "metrics/decisions.h"
 
 namespace pupil::evaluation {
 namespace {

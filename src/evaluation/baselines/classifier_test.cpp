@@ -9,11 +9,11 @@
 #include <functional>
 
 #include "base/error.h"
-#include "metrics/confusion.h"
 #include "evaluation/baselines/linear_head.h"
 #include "evaluation/baselines/random_forest.h"
 #include "evaluation/baselines/svm.h"
 #include "evaluation/baselines/testing.h"
+#include "metrics/confusion.h"
 
 namespace pupil::evaluation {
 namespace {

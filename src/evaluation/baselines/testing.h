@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "metrics/counter_random.h"
 #include "evaluation/baselines/window_table.h"
+#include "metrics/counter_random.h"
 
 namespace pupil::evaluation::testing {
 
