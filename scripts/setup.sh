@@ -22,6 +22,7 @@ forge_packages=(
   libsvm-dev libopencv-ml-dev                 # pupil compare
 )
 test_packages=(
+  clang-format
   libgtest-dev libkissfft-dev ffmpeg sqlite3 python3 curl
   clang libclang-rt-14-dev                    # fuzzers
   g++-aarch64-linux-gnu qemu-user             # the same bits on Arm

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What each part of the distillation brings the student, cross-validated: each of ESC-50's folds held out in turn, and the
+# same settings for all. A table in Markdown at the end; stop it anywhere and run it again: it goes on.
+#
+#   bench/ladder.sh PROJECT FOLDER [RUNG...]         PROJECT as scripts/real.sh makes it, collected
+#   SEEDS="1 2 3" FOLDS="1 2 3 4" EPOCHS=60 bench/ladder.sh build/real/esc50 build/ladder named refined
+#
+# Every rung is trained for the same number of steps on the windows of the folds that are not held out:
+#   named_hard     the teacher's labels by name, hard labels alone
+#   named          the same with its soft targets
+#   refined_hard   refined labels ([label] refine), hard labels alone
+#   refined        the same with their soft targets
+#   given          given labels instead: what the network can learn at most from these recordings
+# The teacher's own row is its clips by name, as every rung is judged against it. FOLDER/results.csv has a line a training.
+set -euo pipefail
+pupil=${PUPIL:-$(cd "$(dirname "$0")/.." && pwd)/build/release/pupil}
+project=$(cd "$1" && pwd)
+mkdir -p "$2"
+out=$(cd "$2" && pwd)
+shift 2
+rungs=("${@:-named_hard named refined_hard refined given}")
+read -ra rungs <<<"${rungs[*]}"
+seeds=${SEEDS:-1}
+folds=${FOLDS:-1 2 3 4}
+epochs=${EPOCHS:-60}
+results=$out/results.csv
+[[ -e $results ]] || echo "rung,fold,seed,epochs,teacher_by_name,int8,float,clips" >"$results"
+
+# set_keys FILE SECTION KEY=VALUE...: settings of a section, instead of those that are there.
+set_keys() {
+  local file=$1 section=$2 pair
+  shift 2
+  for pair in "$@"; do
+    sed -i "/^\[$section\]/,/^\[/{/^${pair%%=*} = /d}; s/^\[$section\]/&\n${pair%%=*} = ${pair#*=}/" "$file"
+  done
+}
+
+# hold_out FOLD: a project of its own for each fold; the audio is linked, the catalogue copied.
+hold_out() {
+  local dir=$out/fold$1 map="" fold
+  [[ -e $dir ]] && return
+  for fold in 1 2 3 4; do
+    [[ $fold == "$1" ]] && map+="\"$fold=test\", " || map+="\"$fold=train\", "
+  done
+  rm -rf "$out/making" && mkdir "$out/making"
+  cp "$project/catalogue.db" "$out/making/"
+  cp -r --reflink=auto "$project/audio" "$out/making/audio"
+  sed "0,/^\[\[source\]\]/s//&\nsplit_map = [${map%, }]/; s#^path = \"\.\./#path = \"$(dirname "$project")/#" \
+    "$project/pupil.toml" >"$out/making/pupil.toml"
+  set_keys "$out/making/pupil.toml" train "epochs=$epochs"
+  "$pupil" --quiet collect "$out/making" >/dev/null
+  mv "$out/making" "$dir"
+}
+
+# accuracy PROJECT SYSTEM: of the test clips, against given labels.
+accuracy() {
+  python3 -c "import json, sys
+part = json.load(open(sys.argv[1] + '/report/report.json'))['splits']['test']['clips_against_truth']
+print(part['count'] if sys.argv[2] == 'count' else part[sys.argv[2]]['accuracy']['value'])" "$1" "$2"
+}
+
+for seed in $seeds; do
+  for fold in $folds; do
+    hold_out "$fold"
+    dir=$out/fold$fold
+    for rung in "${rungs[@]}"; do
+      grep -q "^$rung,$fold,$seed,$epochs," "$results" && continue
+      refine='"off"' alpha=0.1 given=false
+      [[ $rung == refined* ]] && refine='"on"'
+      [[ $rung == *_hard ]] && alpha=1.0
+      [[ $rung == given ]] && given=true alpha=1.0
+      set_keys "$dir/pupil.toml" label "refine=$refine"
+      set_keys "$dir/pupil.toml" train "alpha=$alpha" "use_truth=$given"
+      "$pupil" run "$dir" --seed "$seed" >"$out/$rung-$fold-$seed.log" 2>&1
+      if [[ $rung == named* && ! -e $out/teacher$fold ]]; then accuracy "$dir" teacher >"$out/teacher$fold"; fi
+      echo "$rung,$fold,$seed,$epochs,$(cat "$out/teacher$fold" 2>/dev/null),$(accuracy "$dir" int8),$(accuracy "$dir" float),$(accuracy "$dir" count)" >>"$results"
+    done
+  done
+done
+
+python3 - "$results" <<'PY'
+import csv, statistics, sys
+from collections import defaultdict
+rows = list(csv.DictReader(open(sys.argv[1], newline="")))
+rungs = defaultdict(lambda: defaultdict(list))
+for row in rows:
+    rungs[row["rung"]][row["fold"]].append(100 * float(row["int8"]))
+folds = sorted({row["fold"] for row in rows})
+teacher = {row["fold"]: 100 * float(row["teacher_by_name"]) for row in rows if row["teacher_by_name"]}
+print("| rung | " + " | ".join(f"fold {fold}" for fold in folds) + " | mean | of the teacher by name |")
+print("|---" * (len(folds) + 3) + "|")
+def line(name, of_fold):
+    known = [fold for fold in folds if fold in of_fold]
+    mean = statistics.mean(of_fold[fold] for fold in known)
+    shared = [fold for fold in known if fold in teacher]
+    kept = (100 * sum(of_fold[fold] for fold in shared) / sum(teacher[fold] for fold in shared)) if shared else None
+    print(f"| {name} | " + " | ".join(f"{of_fold[fold]:.1f}" if fold in of_fold else "-" for fold in folds)
+          + f" | {mean:.1f} | {f'{kept:.1f} %' if kept is not None else '-'} |")
+if teacher:
+    line("teacher, by name", teacher)
+for rung, by_fold in rungs.items():
+    line(rung + ", int8", {fold: statistics.mean(values) for fold, values in by_fold.items()})
+PY

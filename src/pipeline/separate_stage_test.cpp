@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/separate_stage.h"
+
+#include "base/error.h"
+#include "pipeline/label_stage.h"
+#include "pipeline/test_stages.h"
+#include "separator/random_checkpoint.h"
+
+namespace pupil::pipeline {
+namespace {
+
+// The smallest network of the published form, of random weights: it runs on the real code path in milliseconds.
+class SeparateStage : public StageTest {
+ protected:
+  SeparateStage() {
+    separator::write_byte_tokenizer(folder.path());
+    separator::write_random_checkpoint(folder / "stub.safetensors",
+                                       {{4, 4, 4, 4, 4}, 257, 16, /*text_vocabulary=*/300});
+    project.separate.mode = "both";
+    project.separate.model = "stub.safetensors";
+  }
+
+  SeparateStageReport separate(const corpus::Shard& shard = {}) {
+    SeparateStageOptions options;
+    options.threads = 1;
+    options.shard = shard;
+    return run_separate_stage(project, catalogue, store, options);
+  }
+};
+
+TEST_F(SeparateStage, AsksEveryClipForEveryClass) {
+  const SeparateForecast forecast = forecast_separation(project, catalogue);
+  EXPECT_EQ(forecast.clip_count, 12);
+  EXPECT_EQ(forecast.query_count, 2u);
+  const SeparateStageReport report = separate();
+  EXPECT_EQ(report.clip_count, 12);
+  EXPECT_EQ(report.good_count + report.silent_count + report.destroyed_count, 24);
+  EXPECT_EQ(forecast_separation(project, catalogue).clip_count, 0);
+}
+
+TEST_F(SeparateStage, DoesNothingTwice) {
+  separate();
+  EXPECT_EQ(separate().clip_count, 0);
+  project.classes[0].query = "a deep tone";
+  EXPECT_EQ(separate().clip_count, 12) << "another query is another view";
+}
+
+TEST_F(SeparateStage, ShardsShareTheClips) {
+  const std::int64_t first = separate({0, 2}).clip_count;
+  EXPECT_GT(first, 0);
+  EXPECT_EQ(first + separate({1, 2}).clip_count, 12);
+  EXPECT_EQ(separate().clip_count, 0);
+}
+
+TEST_F(SeparateStage, OffIsOff) {
+  project.separate.mode = "off";
+  EXPECT_EQ(separate().clip_count, 0);
+}
+
+TEST_F(SeparateStage, ALabelOfViewsNeedsViews) {
+  EXPECT_THROW(label(), Error) << "nothing is separated yet";
+  separate();
+  const std::int64_t originals = 36;
+  EXPECT_GE(label().label_count, originals);
+}
+
+TEST_F(SeparateStage, ASeparatorThatIsNotThereIsNamed) {
+  project.separate.model = "nowhere.safetensors";
+  try {
+    separate();
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("nowhere.safetensors"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace pupil::pipeline
