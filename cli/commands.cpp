@@ -65,7 +65,7 @@ constexpr Command kCommands[] = {
     {"licences", "list whose recordings a project uses", TOOL(run_licences)},
     {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
-    {"pretrain", "train large models: a teacher, a separator", run_pretrain},
+    {"pretrain", "train a teacher, a separator or a student's backbone", run_pretrain},
     {"run", "walk all stages, from recordings to a model", FORGE(run_run, RunOptions)},
     {"separate", "lift sounds out of their background", FORGE(run_separate, SeparateOptions)},
     {"status", "show what a project holds", FORGE(run_status, StatusOptions)},

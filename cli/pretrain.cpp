@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// pupil pretrain: the training of large models, one command each. Compiled into both executables, as commands.cpp is.
+// pupil pretrain: what is trained before any project, one command each. Compiled into both executables, as commands.cpp is.
 
 #include "base/error.h"
 #include "base/text.h"
 #include "homes.h"
 #include "pretrain_separator_options.h"
+#include "pretrain_student_options.h"
 #include "pretrain_teacher_options.h"
 
 namespace pupil::cli {
 
 PUPIL_COMMAND(run_pretrain_separator)
+PUPIL_COMMAND(run_pretrain_student)
 PUPIL_COMMAND(run_pretrain_teacher)
 
 namespace {
@@ -17,6 +19,8 @@ namespace {
 constexpr Command kPretrainings[] = {
     {"pretrain separator", "train an AudioSep on mixtures made on the fly",
      FORGE(run_pretrain_separator, PretrainSeparatorOptions)},
+    {"pretrain student", "train a student's backbone on sounds of all kinds",
+     FORGE(run_pretrain_student, PretrainStudentOptions)},
     {"pretrain teacher", "train a CLAP from recordings, captions and a tagger",
      FORGE(run_pretrain_teacher, PretrainTeacherOptions)},
 };

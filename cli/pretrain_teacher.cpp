@@ -176,10 +176,10 @@ int run_pretrain_teacher(const Command& command, Arguments arguments) {
   pretrain::SoundLibrary library(material.recordings.clips, options.synthetic);
   pool_options.example_count = options.views;
   pool_options.seed = static_cast<std::uint64_t>(options.seed);
-  pool_options.features = design.features;
+  pool_options.features = pretrain::clap_example_features(design.features);
   pool_options.folder = work / "views";
-  const pretrain::ExamplePool pool =
-      pretrain::ExamplePool::prepare(library, tagger ? &*tagger : nullptr, pool_options);
+  const pretrain::ExamplePool pool = pretrain::ExamplePool::prepare(
+      library, tagger ? pretrain::example_teacher(*tagger) : pretrain::ExampleTeacher(), pool_options);
   if (options.prepare) return 0;
   if (material.recordings.clips.empty() && !tagger)
     throw UsageError("nothing to learn from: --manifest, --project or --tagger");

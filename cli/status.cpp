@@ -168,9 +168,11 @@ int run_status(const Command& command, Arguments arguments) {
   const StatusOptions options = parse_options<StatusOptions>(command, arguments);
   auto catalogue = corpus::Catalogue::open_to_look(options.dir);
   const corpus::CatalogueStatus status = corpus::read_status(catalogue);
-  const StageResults results = read_results(load_project(options.dir), catalogue);
+  const Project project = load_project(options.dir);
+  const StageResults results = read_results(project, catalogue);
   if (options.json) {
     Json json = status_json(status, results);
+    json.set("init", project.train.init);
     json.set("labelling", pipeline::label_status_json(catalogue, results.label, status));
     if (options.set_aside) json.set("set_aside_files", set_aside_json(corpus::list_set_aside(catalogue)));
     std::printf("%s\n", json.dump(2).c_str());
@@ -178,6 +180,7 @@ int run_status(const Command& command, Arguments arguments) {
   }
   print_status(status, results);
   print_states(results);
+  std::printf("\nthe student begins with: %s\n", project.train.init.c_str());
   std::fputs(pipeline::label_status_text(catalogue, results.label, status).c_str(), stdout);
   if (options.set_aside) print_set_aside(corpus::list_set_aside(catalogue));
   return 0;

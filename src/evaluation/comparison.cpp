@@ -24,6 +24,7 @@
 #include "metrics/calibration.h"
 #include "metrics/confusion.h"
 #include "metrics/decisions.h"
+#include "student/backbone.h"
 #include "student/learned_windows.h"
 #include "student/model_image.h"
 #include "student/quantisation.h"
@@ -55,6 +56,7 @@ const std::vector<Variant>& variants() {
        [](TrainSection& train) {
          hard_labels_alone(train);
          train.use_truth = true;
+         train.init = student::kNoBackbone;  // a backbone has learned from a teacher
        }},
       {"both", "the same network, given labels and the teacher's soft targets",
        [](TrainSection& train) {
@@ -66,6 +68,7 @@ const std::vector<Variant>& variants() {
          hard_labels_alone(train);
          train.blocks.clear();
          train.body = "plain";
+         train.init = student::kNoBackbone;
        }},
       {"original", "the student, original views alone", [](TrainSection& train) { train.views = "original"; },
        true},

@@ -129,6 +129,7 @@ Json training_json(const Project& project) {
   }
   Json json;
   json.set("size", project.train.size);
+  json.set("init", std::filesystem::path(project.train.init).filename().string());
   json.set("seed", project.train.seed);
   json.set("epochs", epochs);
   return json;

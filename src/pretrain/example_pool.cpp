@@ -23,12 +23,9 @@ constexpr int kRenderingVersion = 1;
 
 std::string description_hash(const SoundLibrary& library, const ExamplePoolOptions& options,
                              bool has_tagger) {
-  std::string text = concat(
-      kRenderingVersion, " ", options.seed, " ", library.synthetic_share(), " ", has_tagger ? "tagger " : " ",
-      options.features.max_samples, " ", options.features.log_mel.hop_samples, " ",
-      options.features.log_mel.window_samples, " ", options.features.log_mel.mel_count, " ",
-      options.features.log_mel.sample_rate_hz, " ", options.features.log_mel.low_hz, " ",
-      options.features.log_mel.high_hz, " ", options.description, "\n");
+  std::string text =
+      concat(kRenderingVersion, " ", options.seed, " ", library.synthetic_share(), " ",
+             has_tagger ? "tagger " : " ", options.features.description, " ", options.description, "\n");
   for (const ManifestClip& clip : library.clips()) {
     std::error_code unknown;  // decoding will say what is wrong with it
     const std::uintmax_t bytes = std::filesystem::file_size(clip.file, unknown);
@@ -48,11 +45,7 @@ std::vector<float> repeat_padded(const std::vector<float>& samples, std::size_t 
   return padded;
 }
 
-double max_length_s(const ExamplePoolOptions& options) {
-  return static_cast<double>(options.features.max_samples) / options.features.log_mel.sample_rate_hz;
-}
-
-void score(const teacher::Tagger& tagger, const std::vector<std::vector<float>>& views,
+void score(const ExampleTeacher& tagger, const std::vector<std::vector<float>>& views,
            std::vector<at::Tensor>& logits, std::vector<at::Tensor>& embeddings) {
   const auto count = static_cast<std::int64_t>(views[0].size());
   at::Tensor audio = at::empty({std::ssize(views), count}, at::kFloat);
@@ -60,32 +53,30 @@ void score(const teacher::Tagger& tagger, const std::vector<std::vector<float>>&
     std::copy(views[i].begin(), views[i].end(),
               audio.data_ptr<float>() + static_cast<std::int64_t>(i) * count);
   }
-  const teacher::TaggerOutput output = tagger.forward(audio);
+  const teacher::TaggerOutput output = tagger(audio);
   logits.push_back(output.logits.to(at::kHalf));
   embeddings.push_back(output.embeddings.to(at::kHalf));
 }
 
-void render_file(SoundLibrary& library, const teacher::Tagger* tagger, const ExamplePoolOptions& options,
+void render_file(SoundLibrary& library, const ExampleTeacher& tagger, const ExamplePoolOptions& options,
                  const std::vector<ExamplePlan>& plans, std::int64_t first, const std::filesystem::path& path,
                  const std::string& hash, Progress& progress) {
   const std::int64_t last = std::min(first + kViewsPerFile, options.example_count);
-  const auto padded_count = static_cast<std::size_t>(max_length_s(options) * kLibraryRateHz);
+  const auto padded_count = static_cast<std::size_t>(options.features.length_s * kLibraryRateHz);
   std::vector<at::Tensor> frames, logits, embeddings;
   std::vector<std::vector<float>> waiting;
   for (std::int64_t view = first; view < last; ++view) {
     const std::vector<float> samples = render_example(library, plans[static_cast<std::size_t>(view)]);
-    const std::vector<float> heard =
-        audio::resample(samples, kLibraryRateHz, options.features.log_mel.sample_rate_hz);
-    frames.push_back(teacher::clap_features(heard, options.features).frames[0].to(at::kHalf));
-    if (tagger != nullptr) waiting.push_back(repeat_padded(samples, padded_count));
+    frames.push_back(options.features.frames(samples).to(at::kHalf));
+    if (tagger) waiting.push_back(repeat_padded(samples, padded_count));
     if (std::ssize(waiting) == kViewsAtOnce || (view + 1 == last && !waiting.empty())) {
-      score(*tagger, waiting, logits, embeddings);
+      score(tagger, waiting, logits, embeddings);
       waiting.clear();
     }
     progress.advance();
   }
   std::vector<nn::NamedTensor> tensors = {{"frames", at::stack(frames)}};
-  if (tagger != nullptr) {
+  if (tagger) {
     tensors.push_back({"logits", at::cat(logits)});
     tensors.push_back({"embedding", at::cat(embeddings)});
   }
@@ -107,21 +98,37 @@ bool is_current(const std::filesystem::path& path, const std::string& hash, std:
 
 }  // namespace
 
-ExamplePool ExamplePool::prepare(SoundLibrary& library, const teacher::Tagger* tagger,
+ExampleFeatures clap_example_features(const teacher::ClapFeatureOptions& options) {
+  const auto& mel = options.log_mel;
+  ExampleFeatures features;
+  features.length_s = static_cast<double>(options.max_samples) / mel.sample_rate_hz;
+  features.description = concat(options.max_samples, " ", mel.hop_samples, " ", mel.window_samples, " ",
+                                mel.mel_count, " ", mel.sample_rate_hz, " ", mel.low_hz, " ", mel.high_hz);
+  features.frames = [options](std::span<const float> samples) {
+    const auto resampled = audio::resample(samples, kLibraryRateHz, options.log_mel.sample_rate_hz);
+    return teacher::clap_features(resampled, options).frames[0];
+  };
+  return features;
+}
+
+ExampleTeacher example_teacher(const teacher::Tagger& tagger) {
+  if (tagger.sample_rate_hz() != kLibraryRateHz)
+    throw Error(concat("the tagger takes audio at ", tagger.sample_rate_hz(), " Hz; views are made at ",
+                       kLibraryRateHz));
+  return [&tagger](const at::Tensor& audio) { return tagger.forward(audio); };
+}
+
+ExamplePool ExamplePool::prepare(SoundLibrary& library, const ExampleTeacher& tagger,
                                  const ExamplePoolOptions& options) {
   const at::NoGradGuard no_grad;
-  if (tagger != nullptr && tagger->sample_rate_hz() != kLibraryRateHz) {
-    throw Error(
-        concat("the tagger takes ", tagger->sample_rate_hz(), " Hz; examples are made at ", kLibraryRateHz));
-  }
   make_folders(options.folder);
-  const std::string hash = description_hash(library, options, tagger != nullptr);
+  const std::string hash = description_hash(library, options, static_cast<bool>(tagger));
   ExamplePool pool;
   pool.example_count_ = options.example_count;
-  pool.has_tagger_ = tagger != nullptr;
+  pool.has_tagger_ = static_cast<bool>(tagger);
   pool.description_sha256_ = hash;
   for (std::int64_t view = 0; view < options.example_count; ++view) {
-    pool.plans_.push_back(draw_example(library, max_length_s(options), options.seed, view));
+    pool.plans_.push_back(draw_example(library, options.features.length_s, options.seed, view));
   }
   Progress progress("views", options.example_count, "views");
   for (std::int64_t first = 0; first < options.example_count; first += kViewsPerFile) {

@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,11 +21,27 @@
 
 namespace pupil::pretrain {
 
+/// What the network in training gets of a view.
+struct ExampleFeatures {
+  double length_s = 0;      ///< of the longest view
+  std::string description;  ///< all that decides `frames`
+  /// Samples at kLibraryRateHz -> frames, float32 [T, F]; the shape is the same for every view.
+  std::function<at::Tensor(std::span<const float> samples)> frames;
+};
+
+/// A CLAP's: log-mel in dB, views as long as its input.
+ExampleFeatures clap_example_features(const teacher::ClapFeatureOptions& options);
+
+/// Scores views: `audio` [B, L] at kLibraryRateHz.
+using ExampleTeacher = std::function<teacher::TaggerOutput(const at::Tensor& audio)>;
+
+/// `tagger` must outlive the result. Error: it takes audio at another rate.
+ExampleTeacher example_teacher(const teacher::Tagger& tagger);
+
 struct ExamplePoolOptions {
   std::int64_t example_count = 12000;
   std::uint64_t seed = 1;
-  /// What the teacher in training will see: examples are as long as its input.
-  teacher::ClapFeatureOptions features;
+  ExampleFeatures features;
   /// Where the views lie: views-00000.safetensors and so on, 256 each.
   std::filesystem::path folder;
   /// All else that decides them (manifests, tagger): views of another description are rendered anew.
@@ -32,9 +50,9 @@ struct ExamplePoolOptions {
 
 class ExamplePool {
  public:
-  /// Opens the pool, rendering what it lacks; `tagger` may be null. Stop it anywhere: whole files stay. Error: a clip
-  /// that cannot be decoded, a folder that cannot be written.
-  static ExamplePool prepare(SoundLibrary& library, const teacher::Tagger* tagger,
+  /// Opens the pool, rendering what it lacks; without a `tagger` views have no scores. Stop it anywhere:
+  /// whole files stay. Error: a clip that cannot be decoded, a folder that cannot be written.
+  static ExamplePool prepare(SoundLibrary& library, const ExampleTeacher& tagger,
                              const ExamplePoolOptions& options);
 
   std::int64_t size() const { return example_count_; }
@@ -43,7 +61,7 @@ class ExamplePool {
   /// SHA-256 of all that decides the views.
   const std::string& description_sha256() const { return description_sha256_; }
 
-  /// Log-mel [T, F] float32, dB.
+  /// ExampleFeatures::frames of the view, rounded to f16: [T, F] float32.
   at::Tensor frames(std::int64_t view) const { return row("frames", view); }
   /// The tagger's logits [K] and embedding [D], float32.
   at::Tensor logits(std::int64_t view) const { return row("logits", view); }

@@ -95,9 +95,10 @@ Manifest read_manifest(const ManifestOptions& options) {
   const auto caption = optional_column(table, options.caption_column);
   const auto label = optional_column(table, options.label_column);
   if (!caption && !label) throw UsageError(concat(table.name, ": which column holds captions or labels?"));
-  const auto licence = options.licence.empty() && !options.any_licence
-                           ? optional_column(table, options.licence_column)
-                           : std::optional<std::size_t>();
+  // With any licence the column may be missing; where it is there, it is counted all the same.
+  const auto licence = !options.licence.empty() ? std::nullopt
+                       : options.any_licence    ? table.find_column(options.licence_column)
+                                                : optional_column(table, options.licence_column);
   const std::vector<Condition> conditions = read_conditions(options.where, table);
 
   Manifest manifest;

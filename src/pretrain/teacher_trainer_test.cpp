@@ -36,7 +36,7 @@ struct Workshop {
     design.features.max_samples = 63 * 640;
     ExamplePoolOptions options;
     options.example_count = 24;
-    options.features = design.features;
+    options.features = clap_example_features(design.features);
     options.folder = folder / "views";
     pool = ExamplePool::prepare(library, nullptr, options);
     const BpeVocabulary vocabulary = train_bpe(phrases.sentences({"Bark", "Rain"}), 400);
@@ -129,7 +129,7 @@ TEST(ExamplePool, IsRenderedOnceAndAlike) {
   const at::Tensor frames = workshop.pool.frames(3);
   ExamplePoolOptions options;
   options.example_count = 24;
-  options.features = workshop.design.features;
+  options.features = clap_example_features(workshop.design.features);
   options.folder = folder / "views";
   EXPECT_TRUE(at::equal(ExamplePool::prepare(workshop.library, nullptr, options).frames(3), frames));
   EXPECT_EQ(std::filesystem::last_write_time(folder / "views/views-00000.safetensors"), before);

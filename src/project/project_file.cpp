@@ -469,6 +469,8 @@ Project load_project(const std::filesystem::path& dir) {
   Project project = parse_project(text, path.string());
   warn_of_shared_prompts(project, path.string());
   project.dir = dir;
+  const std::filesystem::path init = dir / project.train.init;
+  if (!project.train.init.empty() && std::filesystem::exists(init)) project.train.init = init.string();
   return project;
 }
 

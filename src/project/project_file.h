@@ -217,6 +217,7 @@ struct TrainSection {
   std::string size = "small";
   std::string body = "inverted";
   std::vector<std::string> blocks;
+  std::string init = "none";
   std::int64_t mel_count = 64;
   double hop_ms = 10.0;
   double frame_ms = 25.0;
@@ -268,6 +269,8 @@ struct TrainSection {
       "Its blocks: \"inverted\" residuals, \"separable\", \"cp\" (as CP-Mobile) or \"plain\" convolutions.");
     v("blocks", blocks,
       "Your own table instead, one line per block: [\"conv 16 k3x3 s2x2\", \"inverted 24 x2 s2x2\", ...] (docs/student.md).");
+    v("init", init,
+      "What its body begins with: \"none\" (random weights), a backbone's name or path (pupil pretrain student).");
     v("mel_count", mel_count, Range{8, 256}, "Mel bins that it sees.");
     v("hop_ms", hop_ms, Range{1, 100}, "From one frame to the next; twice as long is nearly half the work.");
     v("frame_ms", frame_ms, Range{2, 128},
@@ -376,7 +379,8 @@ struct Project {
   bool means_any_class(std::string_view given_label) const;
 };
 
-/// Reads `dir`/pupil.toml and warns of what can hardly be meant (a prompt of two classes). Error: no such file (with
+/// Reads `dir`/pupil.toml and warns of what can hardly be meant (a prompt of two classes). A path in [train] init that
+/// is there, relative to `dir`, is completed. Error: no such file (with
 /// the command that makes one), or the first thing wrong in it as "pupil.toml:12: [window] lenght_s: unknown key, did
 /// you mean 'length_s'?".
 Project load_project(const std::filesystem::path& dir);

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 #include "base/text.h"
 
 namespace pupil {
@@ -171,6 +173,19 @@ TEST(ProjectFile, DefaultTextIsValidAndComplete) {
   const Project project = parse_project(active, "pupil.toml");
   EXPECT_EQ(section_json(project.train).dump(), section_json(TrainSection()).dump());
   EXPECT_EQ(section_json(project.teacher).dump(), section_json(TeacherSection()).dump());
+}
+
+// A file beside pupil.toml; a name that is no file is left for the built-in models.
+TEST(ProjectFile, ABackbonesPathIsRelativeToTheProject) {
+  const TestFolder folder;
+  const auto init_of = [&](const std::string& init) {
+    std::ofstream(folder / "pupil.toml") << kGood << "[train]\ninit = \"" << init << "\"\n";
+    return load_project(folder.path()).train.init;
+  };
+  std::ofstream(folder / "body.safetensors") << "x";
+  EXPECT_EQ(init_of("body.safetensors"), (folder / "body.safetensors").string());
+  EXPECT_EQ(init_of("backbone-small"), "backbone-small");
+  EXPECT_EQ(init_of(""), "");
 }
 
 }  // namespace

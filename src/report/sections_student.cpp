@@ -65,9 +65,12 @@ std::string training_section(const Json& report) {
   const std::string chart = line_chart(agreement);
   figures += figure("Agreement with the teacher on validation windows", chart,
                     chart.empty() ? absent("There are no validation windows.") : "");
+  const std::string init = text_at(report, {"training", "init"});
+  const std::string beginning =
+      init.empty() || init == "none" ? "" : concat("Its body began with the backbone ", escaped(init), ". ");
   return concat(
-      "<p>The last epochs train the integers themselves, so that eight bits cost as little as "
-      "possible.</p>\n",
+      "<p>", beginning,
+      "The last epochs train the integers themselves, so that eight bits cost as little as possible.</p>\n",
       columns(figures));
 }
 

@@ -17,11 +17,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
 #include <thread>
 
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/log.h"
+#include "student/backbone.h"
 #include "student/batch_maker.h"
 #include "student/distillation_task.h"
 #include "student/learned_windows.h"
@@ -156,7 +158,10 @@ class Training {
   TrainerResult run() {
     if (options_.fresh) forget();
     const auto checkpoint = load_phases(training::checkpoint_path(options_.folder), configuration_);
-    scale_ = checkpoint ? stored_scale(*checkpoint) : measure_scale(set_, front_end_);
+    if (!checkpoint && train_.init != kNoBackbone) backbone_ = load_backbone(backbone_file(train_.init));
+    scale_ = checkpoint  ? stored_scale(*checkpoint)
+             : backbone_ ? backbone_->scale
+                         : measure_scale(set_, front_end_);
     start_ = Clock::now();
     const bool finished = learn_float(checkpoint) && !options_.float_only && learn_quantised(checkpoint);
     if (finished) finish();
@@ -195,6 +200,7 @@ class Training {
       if (train_.embedding > 0) projection_ = checkpoint->tensors.at("float.projection");
       return true;
     }
+    if (backbone_) with_context(train_.init, [&] { begin_with(*net_, front_end_, *backbone_); });
     training::PhaseOptions phase = phase_options();
     phase.number = kFloat;
     phase.schedule.warm_up_steps = train_.warm_up * static_cast<double>(float_steps_);
@@ -336,6 +342,7 @@ class Training {
   const NetworkSpec network_;
   const at::Device device_;
   const Validation validation_;
+  std::optional<Backbone> backbone_;  // where the training begins, unless it is resumed
   FeatureScale scale_;
   std::unique_ptr<MelCnn> net_;
   at::Tensor projection_;  // of the phase that is done; undefined without embedding
@@ -365,11 +372,12 @@ std::string training_configuration(const TrainSection& train, const TrainingSet&
   Json section;
   for (const auto& [key, value] : all.as_object()) {
     const bool decides = key != "device" && key != "threads" && key != "checkpoint_s" &&
-                         key != "absent_classes" && key != "impulse_responses" &&
+                         key != "absent_classes" && key != "init" && key != "impulse_responses" &&
                          (key != "microphone" || !responses.empty());
     if (decides) section.set(key, value);
   }
   if (!responses.empty()) section.set("impulse_responses", responses.hash());
+  if (train.init != kNoBackbone) section.set("init", backbone_identity(train.init));
   Json json;
   json.set("train", section);
   json.set("set", parse_json(set.configuration()));

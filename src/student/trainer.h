@@ -51,8 +51,9 @@ struct TrainerResult {
 /// The network that [train] describes for this set. Error: as make_network().
 NetworkSpec student_network(const TrainSection& train, const TrainingSet& set);
 
-/// What decides the result of a training: of [train] all but device, threads, checkpoint_s and absent_classes, and the set's
-/// configuration. Of impulse responses their content counts, not the folder's name.
+/// What decides the result of a training: of [train] all but device, threads, checkpoint_s and absent_classes, and the
+/// set's configuration. Of a backbone and of impulse responses their content counts, not the name. Error: the backbone
+/// is not here.
 std::string training_configuration(const TrainSection& train, const TrainingSet& set,
                                    const ImpulseResponses& responses);
 

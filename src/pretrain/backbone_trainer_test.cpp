@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pretrain/backbone_trainer.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/metrics_file.h"
+#include "base/sha256.h"
+#include "base/test_folder.h"
+
+namespace pupil::pretrain {
+namespace {
+
+// A teacher of six classes that goes by the power of eight stretches of the sound's spectrum, against their
+// mean.
+teacher::TaggerOutput spectrum_teacher(const at::Tensor& audio) {
+  const at::Tensor power = at::abs(at::fft_rfft(audio)).pow(2).slice(1, 0, 16000);
+  const at::Tensor log_power = (power.view({audio.size(0), 8, 2000}).mean(2) + 1e-6).log();
+  const at::Tensor bands = log_power - log_power.mean(1, true);
+  return {bands.slice(1, 0, 6) - 2, bands};
+}
+
+// Synthetic sounds and the smallest network that is one.
+struct Workshop {
+  explicit Workshop(const TestFolder& folder) : library({}, 1.0) {
+    options.blocks = {"conv 8 k3x3 s2x2", "inverted 8 x2", "separable 16 s2x2"};
+    options.front_end.mel_count = 16;
+    options.batch.example_count = 8;
+    options.steps = 12;
+    options.progress = false;
+    views = pool(folder, "views", 1, 40);
+    held_out = pool(folder, "held_out", 2, 24);
+  }
+
+  ExamplePool pool(const TestFolder& folder, const char* name, std::uint64_t seed, std::int64_t count) {
+    ExamplePoolOptions wanted;
+    wanted.example_count = count;
+    wanted.seed = seed;
+    wanted.features = student_view_features(options.front_end, 1.0);
+    wanted.folder = folder / name;
+    return ExamplePool::prepare(library, spectrum_teacher, wanted);
+  }
+
+  BackboneTrainerResult train(const std::filesystem::path& work, std::int64_t stop = -1) {
+    options.work = work;
+    options.stop_after_steps = stop;
+    return train_backbone(views, held_out, options);
+  }
+
+  SoundLibrary library;
+  BackboneTrainerOptions options;
+  ExamplePool views, held_out;
+};
+
+std::string bytes_of(const student::Backbone& backbone, const std::filesystem::path& path) {
+  student::save_backbone(path, backbone);
+  return sha256_file(path);
+}
+
+TEST(BackboneTrainer, ResumedGivesTheSameBytes) {
+  const TestFolder folder;
+  Workshop workshop(folder);
+  const std::string whole = bytes_of(workshop.train(folder / "whole").backbone, folder / "whole.safetensors");
+  EXPECT_FALSE(workshop.train(folder / "parts", 7).finished);
+  const BackboneTrainerResult resumed = workshop.train(folder / "parts");
+  EXPECT_EQ(bytes_of(resumed.backbone, folder / "parts.safetensors"), whole);
+  EXPECT_EQ(read_metrics(folder / "parts" / "metrics.jsonl").size(), 3U);  // 5 steps an epoch, and the end
+  workshop.options.batch.seed = 2;
+  EXPECT_NE(bytes_of(workshop.train(folder / "other").backbone, folder / "other.safetensors"), whole);
+}
+
+TEST(BackboneTrainer, RefusesACheckpointOfAnotherConfiguration) {
+  const TestFolder folder;
+  Workshop workshop(folder);
+  workshop.train(folder / "run", 2);
+  workshop.options.class_weight = 0.5;
+  try {
+    workshop.train(folder / "run", 1);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("class_weight is 0.1 there and 0.5 here"), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(BackboneTrainer, LearnsWhatTheTeacherScores) {
+  const TestFolder folder;
+  Workshop workshop(folder);
+  workshop.options.steps = 1;
+  const BackboneAgreement before = workshop.train(folder / "before").held_out;
+  workshop.options.steps = 300;
+  workshop.options.learning_rate = 0.01;
+  workshop.options.average_memory = 0.9;
+  const BackboneTrainerResult after = workshop.train(folder / "after");
+  EXPECT_GT(after.held_out.cosine, before.cosine + 0.3);
+  EXPECT_EQ(after.backbone.steps, 300);
+}
+
+// The network sees exactly the frames of the one front end.
+TEST(BackboneTrainer, ViewsAreFramesOfTheFrontEnd) {
+  const edge::LogMelOptions front_end;
+  const std::vector<float> tone(kLibraryRateHz, 0.25F);
+  const at::Tensor frames = student_view_features(front_end, 1.0).frames(tone);
+  EXPECT_EQ(frames.sizes(), (std::vector<std::int64_t>{98, 64}));
+}
+
+// Also with mixing, styles and masks; targets stay probabilities.
+TEST(BackboneBatches, AreAFunctionOfTheStep) {
+  const TestFolder folder;
+  Workshop workshop(folder);
+  const BackboneBatches batches(workshop.views, workshop.options.batch);
+  const BackboneBatch one = batches.draw(3), again = batches.draw(3), other = batches.draw(4);
+  EXPECT_TRUE(at::equal(one.features, again.features));
+  EXPECT_TRUE(at::equal(one.embedding, again.embedding));
+  EXPECT_FALSE(at::equal(one.features, other.features));
+  EXPECT_GE(one.probabilities.min().item<float>(), 0);
+  EXPECT_LE(one.probabilities.max().item<float>(), 1);
+}
+
+}  // namespace
+}  // namespace pupil::pretrain

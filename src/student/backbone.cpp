@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "student/backbone.h"
+
+#include <ATen/ATen.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "nn/model_store.h"
+#include "nn/tensor_file.h"
+
+namespace pupil::student {
+namespace {
+
+constexpr const char* kFile = "model.safetensors";
+constexpr const char* kAbout = "backbone";  // key of the metadata
+
+at::Tensor as_tensor(const std::vector<float>& values) {
+  return at::tensor(values);
+}
+
+std::vector<float> as_vector(const at::Tensor& tensor) {
+  const at::Tensor flat = tensor.contiguous();
+  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+}
+
+// What a network must have in common with its backbone; the length of a window is not among it.
+Json requirements(const std::vector<std::string>& blocks, const edge::LogMelOptions& front_end) {
+  Json json;
+  json.set("blocks", blocks);
+  json.set("mel_count", front_end.mel_count);
+  json.set("hop_samples", front_end.hop_samples);
+  json.set("window_samples", front_end.window_samples);
+  json.set("fft_samples", front_end.fft_samples);
+  return json;
+}
+
+std::int32_t small_int(const Json& json, std::string_view key) {
+  return static_cast<std::int32_t>(json.at(key).as_int());
+}
+
+void check_sizes(const Backbone& backbone) {
+  const auto mels = static_cast<std::size_t>(backbone.front_end.mel_count);
+  if (backbone.scale.mean.size() != mels || backbone.scale.deviation.size() != mels)
+    throw Error("the scale does not fit the mel bins");
+}
+
+}  // namespace
+
+std::int64_t body_size(const MelCnn& net) {
+  return net.places().back().weight;
+}
+
+void save_backbone(const std::filesystem::path& path, const Backbone& backbone) {
+  Json about = requirements(backbone.blocks, backbone.front_end);
+  about.set("steps", backbone.steps);
+  const std::vector<nn::NamedTensor> tensors = {{"body", backbone.body.detach().cpu().to(at::kHalf)},
+                                                {"statistics", backbone.statistics.cpu()},
+                                                {"scale.mean", as_tensor(backbone.scale.mean)},
+                                                {"scale.deviation", as_tensor(backbone.scale.deviation)}};
+  nn::write_safetensors(path, tensors, {{kAbout, about.dump()}});
+}
+
+std::filesystem::path backbone_file(const std::string& init) {
+  const std::filesystem::path found = nn::resolve_model(init, ".", nn::cache_dir());
+  return std::filesystem::is_directory(found) ? found / kFile : found;
+}
+
+Backbone load_backbone(const std::filesystem::path& path) {
+  const nn::TensorFile file = nn::TensorFile::open(path);
+  return with_context(path.string(), [&] {
+    const auto found = file.values().find(kAbout);
+    if (found == file.values().end()) throw Error("not a backbone (pupil pretrain student makes one)");
+    const Json about = parse_json(std::get<std::string>(found->second));
+    Backbone backbone;
+    for (const Json& block : about.at("blocks").as_array()) backbone.blocks.push_back(block.as_string());
+    backbone.front_end.mel_count = small_int(about, "mel_count");
+    backbone.front_end.hop_samples = small_int(about, "hop_samples");
+    backbone.front_end.window_samples = small_int(about, "window_samples");
+    backbone.front_end.fft_samples = small_int(about, "fft_samples");
+    backbone.steps = about.at("steps").as_int();
+    backbone.scale = {as_vector(file.tensor("scale.mean")), as_vector(file.tensor("scale.deviation"))};
+    backbone.body = file.tensor("body").to(at::kFloat);
+    backbone.statistics = file.tensor("statistics").clone();
+    check_sizes(backbone);
+    return backbone;
+  });
+}
+
+void begin_with(MelCnn& net, const edge::LogMelOptions& front_end, const Backbone& backbone) {
+  const Json wanted = requirements(net.spec().blocks, front_end);
+  const Json given = requirements(backbone.blocks, backbone.front_end);
+  for (const auto& [key, value] : wanted.as_object()) {
+    if (value.dump() != given.at(key).dump())
+      throw Error(concat("the backbone was made for ", key, " ", given.at(key).dump(), ", the student has ",
+                         value.dump(), ": set [train] to the backbone's, or init = \"none\""));
+  }
+  if (backbone.body.numel() != body_size(net) || backbone.statistics.numel() != net.statistics().numel())
+    throw Error("the backbone's weights do not fit its blocks");
+  const at::NoGradGuard no_gradient;
+  net.parameters().narrow(0, 0, body_size(net)).copy_(backbone.body);
+  net.statistics().copy_(backbone.statistics);
+}
+
+std::string backbone_identity(const std::string& init) {
+  return init == kNoBackbone ? init : sha256_file(backbone_file(init));
+}
+
+}  // namespace pupil::student
