@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iterator>
 
+#include "base/file_system.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/temp_file.h"
@@ -80,7 +81,7 @@ Views prepare_views(const PretrainStudentOptions& options, const pretrain::Backb
                            std::int64_t count, std::uint64_t seed) {
     pretrain::SoundLibrary library(sounds, options.synthetic);
     pool.folder = work_folder(options) / name;
-    pool.view_count = count;
+    pool.example_count = count;
     pool.seed = seed;
     return pretrain::ExamplePool::prepare(library, pretrain::example_teacher(tagger), pool);
   };
@@ -95,7 +96,7 @@ pretrain::BackboneTrainerOptions trainer_options(const PretrainStudentOptions& o
   trainer.work = work_folder(options);
   trainer.blocks = student::named_blocks(options.network, options.body);
   trainer.front_end = front_end;
-  trainer.batch.view_count = options.batch;
+  trainer.batch.example_count = options.batch;
   trainer.batch.seed = static_cast<std::uint64_t>(options.seed);
   trainer.batch.mix = options.mix;
   trainer.steps = options.steps;
@@ -171,7 +172,7 @@ int run_pretrain_student(const Command& command, Arguments arguments) {
   if (options.prepare) return 0;
   const pretrain::BackboneTrainerResult result =
       pretrain::train_backbone(views.train, views.held_out, trainer);
-  fs::create_directories(options.out);
+  make_folders(options.out);
   student::save_backbone(fs::path(options.out) / "model.safetensors", result.backbone);
   write_card(options, recordings, clips, result, arguments);
   print_result(options, result);

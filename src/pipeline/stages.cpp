@@ -209,7 +209,7 @@ StageForecast forecast_labelling(PipelineContext& place, Upstream* upstream) {
   add_reason(found.reason, &forecast);
   const bool small = std::ranges::all_of(
       teachers, [&](const auto& member) { return is_small(place.project, member.model); });
-  const double rate = small ? kEmbeddedWindows.small : kHeardWindows.published;
+  const double rate = small ? kEmbeddedWindows.small : kEmbeddedWindows.published;
   set_time(place, "label", found.kind, unembedded, by_clip ? rate / 2 : rate, &forecast);
   upstream->changed = upstream->changed || forecast.pending > 0;
   upstream->window_count /=

@@ -28,6 +28,7 @@ class StubTeacher : public teacher::Teacher {
   std::string_view kind() const override { return "clap"; }
   std::int32_t sample_rate_hz() const override { return 16000; }
   bool standardise() const override { return false; }
+  std::int64_t embedding_begin() const override { return 0; }
   void set_classes(std::span<const SoundClass> classes) override {
     names_.clear();
     for (const SoundClass& sound : classes) names_.push_back(sound.name);

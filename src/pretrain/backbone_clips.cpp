@@ -7,6 +7,7 @@
 
 #include "audio/decoder.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/ordered_work.h"
@@ -112,7 +113,7 @@ std::string examine_once(const std::vector<ManifestClip>& clips, const BackboneC
     Json json;
     json.set("inputs", inputs);
     json.set("findings", findings);
-    fs::create_directories(options.cache.parent_path());
+    make_folders(options.cache.parent_path());
     write_whole(options.cache, json.dump() + "\n");
   }
   return findings;

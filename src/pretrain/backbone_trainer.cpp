@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "audio/resampler.h"
+#include "base/file_system.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "metrics/ranking.h"
@@ -192,7 +193,7 @@ ExampleFeatures student_view_features(const edge::LogMelOptions& front_end, doub
 
 BackboneTrainerResult train_backbone(const ExamplePool& views, const ExamplePool& held_out,
                                      const BackboneTrainerOptions& options) {
-  std::filesystem::create_directories(options.work);
+  make_folders(options.work);
   at::set_num_threads(options.threads);
   training::LoopOptions loop = loop_options(options, views.size());
   loop.configuration = configuration(views, held_out, options);

@@ -135,18 +135,18 @@ TEST(Backbone, ItsContentIsPartOfTheConfiguration) {
   const TestFolder folder;
   const TrainingSet set = make_test_set(folder / "set.safetensors");
   TrainSection train = short_training();
-  const std::string without = training_configuration(train, set);
+  const std::string without = training_configuration(train, set, {});
   Backbone backbone = test_backbone();
   save_backbone(folder / "a.safetensors", backbone);
   std::filesystem::copy_file(folder / "a.safetensors", folder / "b.safetensors");
   train.init = (folder / "a.safetensors").string();
-  const std::string with = training_configuration(train, set);
+  const std::string with = training_configuration(train, set, {});
   EXPECT_NE(with, without);
   train.init = (folder / "b.safetensors").string();
-  EXPECT_EQ(training_configuration(train, set), with);
+  EXPECT_EQ(training_configuration(train, set, {}), with);
   backbone.steps += 1;
   save_backbone(folder / "b.safetensors", backbone);
-  EXPECT_NE(training_configuration(train, set), with);
+  EXPECT_NE(training_configuration(train, set, {}), with);
 }
 
 TEST(Backbone, AMissingOrUnfitOneIsNamed) {
