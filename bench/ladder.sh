@@ -36,7 +36,7 @@ set_keys() {
   done
 }
 
-# hold_out FOLD: a project of its own for each fold; the audio is linked, the catalogue copied.
+# hold_out FOLD: a project of its own for each fold; its audio is linked, the catalogue copied.
 hold_out() {
   local dir=$out/fold$1 map="" fold
   [[ -e $dir ]] && return
@@ -44,8 +44,8 @@ hold_out() {
     [[ $fold == "$1" ]] && map+="\"$fold=test\", " || map+="\"$fold=train\", "
   done
   rm -rf "$out/making" && mkdir "$out/making"
-  cp "$project/catalogue.db" "$out/making/"
-  cp -r --reflink=auto "$project/audio" "$out/making/audio"
+  sqlite3 "$project/catalogue.db" ".backup '$out/making/catalogue.db'"
+  cp -rl "$project/store" "$out/making/store" 2>/dev/null || cp -r "$project/store" "$out/making/"
   sed "0,/^\[\[source\]\]/s//&\nsplit_map = [${map%, }]/; s#^path = \"\.\./#path = \"$(dirname "$project")/#" \
     "$project/pupil.toml" >"$out/making/pupil.toml"
   set_keys "$out/making/pupil.toml" train "epochs=$epochs"

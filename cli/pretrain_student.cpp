@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iterator>
 
+#include "base/error.h"
 #include "base/file_system.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -31,6 +32,26 @@ constexpr double kViewSeconds = 1;  // the window of a new project
 
 fs::path work_folder(const PretrainStudentOptions& options) {
   return options.work.empty() ? options.out + ".work" : options.work;
+}
+
+bool is_within(const fs::path& path, const fs::path& folder) {
+  const fs::path relative = fs::weakly_canonical(path).lexically_relative(fs::weakly_canonical(folder));
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+// Views and backbone among the recordings would be taken for recordings the next time.
+void check_paths(const PretrainStudentOptions& options) {
+  std::vector<NamedPath> inputs;
+  for (const std::string& folder : options.audio) inputs.push_back({"--audio", folder});
+  for (const std::string& folder : options.exclude) inputs.push_back({"--exclude", folder});
+  for (const NamedPath& output : {NamedPath{"OUT", options.out}, NamedPath{"--work", work_folder(options)}}) {
+    check_output_folder(output, inputs);
+    for (const NamedPath& input : inputs) {
+      if (is_within(output.path, input.path))
+        throw UsageError(concat(output.name, " ", output.path.string(), " is within ", input.name, " ",
+                                input.path.string(), "; name another folder"));
+    }
+  }
 }
 
 pretrain::Manifest read_recordings(const PretrainStudentOptions& options) {
@@ -162,10 +183,7 @@ int run_pretrain_student(const Command& command, Arguments arguments) {
   nn::set_thread_count(static_cast<std::int32_t>(options.threads));
   const edge::LogMelOptions front_end = student::front_end_options({});
   const pretrain::BackboneTrainerOptions trainer = trainer_options(options, front_end);
-  std::vector<NamedPath> inputs;
-  for (const std::string& folder : options.audio) inputs.push_back({"--audio", folder});
-  for (const std::string& folder : options.exclude) inputs.push_back({"--exclude", folder});
-  check_output_folder({"OUT", options.out}, inputs);
+  check_paths(options);
   const pretrain::Manifest recordings = read_recordings(options);
   const pretrain::BackboneClips clips = choose(options, recordings.clips);
   const Views views = prepare_views(options, clips, front_end);

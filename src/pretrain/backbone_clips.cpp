@@ -15,6 +15,7 @@
 #include "base/sha256.h"
 #include "base/temp_file.h"
 #include "base/text.h"
+#include "corpus/csv.h"
 #include "corpus/duplicate_index.h"
 #include "corpus/folder_listing.h"
 #include "pretrain/licence.h"
@@ -25,6 +26,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int32_t kFingerprintRateHz = 16000;
+constexpr std::string_view kMayShip =
+    "may_ship";                       // column of an index whose author has looked at the licences
 constexpr float kSilentPeak = 1e-4F;  // -80 dB of full scale
 
 struct Recording {
@@ -130,7 +133,11 @@ Manifest read_audio_folder(const fs::path& folder, const ManifestOptions& column
   ManifestOptions options = columns;
   options.root = folder;
   options.csv = folder / "index.csv";
-  if (fs::exists(options.csv)) return read_manifest(options);
+  if (fs::exists(options.csv)) {
+    const bool says = corpus::read_csv(options.csv).find_column(kMayShip).has_value();
+    if (says && !options.any_licence) options.where.push_back(concat(kMayShip, "=yes"));
+    return read_manifest(options);
+  }
   Manifest manifest;
   for (const std::string& path : corpus::list_folder(folder).paths) {
     const std::string refusal = options.any_licence ? "" : licence_refusal(options.licence);

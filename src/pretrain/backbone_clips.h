@@ -30,8 +30,9 @@ struct BackboneClips {
 };
 
 /// The clips of a folder: of its index.csv where it has one (columns.csv and root do not count), grouped by
-/// the column `label_column`; else every audio file, each a group of its own, under columns.licence. Error:
-/// as read_manifest().
+/// the column `label_column`; else every audio file, each a group of its own, under columns.licence. Where
+/// the index has a column may_ship, rows that do not say "yes" are left out, unless columns.any_licence.
+/// Error: as read_manifest().
 Manifest read_audio_folder(const std::filesystem::path& folder, const ManifestOptions& columns);
 
 /// Divides `clips` by their labels, which are groups of one origin: equal labels stay together. A group's

@@ -67,6 +67,19 @@ TEST(BackboneClips, GroupsAreNeverDivided) {
   EXPECT_EQ(again.train.size(), chosen.train.size());
 }
 
+TEST(BackboneClips, AnIndexSaysWhatMayShip) {
+  const TestFolder folder;
+  std::ofstream(folder / "index.csv") << "path,group,licence,may_ship\na.wav,g,CC0,yes\nb.wav,g,CC0,no\n";
+  ManifestOptions columns;
+  columns.label_column = "group";
+  const Manifest gated = read_audio_folder(folder.path(), columns);
+  ASSERT_EQ(gated.clips.size(), 1U);
+  EXPECT_EQ(gated.clips[0].file.filename(), "a.wav");
+  EXPECT_EQ(gated.left_out, 1);
+  columns.any_licence = true;
+  EXPECT_EQ(read_audio_folder(folder.path(), columns).licences.at("CC0"), 2);
+}
+
 TEST(BackboneClips, UnstatedLicencesAreRefused) {
   const TestFolder folder;
   write_sound(folder / "clips/a.wav", 1);

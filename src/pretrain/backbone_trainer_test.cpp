@@ -3,11 +3,17 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
 
 #include "base/error.h"
 #include "base/metrics_file.h"
 #include "base/sha256.h"
 #include "base/test_folder.h"
+#include "training/checkpoint.h"
 
 namespace pupil::pretrain {
 namespace {
@@ -23,7 +29,7 @@ teacher::TaggerOutput spectrum_teacher(const at::Tensor& audio) {
 
 // Synthetic sounds and the smallest network that is one.
 struct Workshop {
-  explicit Workshop(const TestFolder& folder) : library({}, 1.0) {
+  explicit Workshop(const std::filesystem::path& folder) : library({}, 1.0) {
     options.blocks = {"conv 8 k3x3 s2x2", "inverted 8 x2", "separable 16 s2x2"};
     options.front_end.mel_count = 16;
     options.batch.example_count = 8;
@@ -33,7 +39,8 @@ struct Workshop {
     held_out = pool(folder, "held_out", 2, 24);
   }
 
-  ExamplePool pool(const TestFolder& folder, const char* name, std::uint64_t seed, std::int64_t count) {
+  ExamplePool pool(const std::filesystem::path& folder, const char* name, std::uint64_t seed,
+                   std::int64_t count) {
     ExamplePoolOptions wanted;
     wanted.example_count = count;
     wanted.seed = seed;
@@ -60,7 +67,7 @@ std::string bytes_of(const student::Backbone& backbone, const std::filesystem::p
 
 TEST(BackboneTrainer, ResumedGivesTheSameBytes) {
   const TestFolder folder;
-  Workshop workshop(folder);
+  Workshop workshop(folder.path());
   const std::string whole = bytes_of(workshop.train(folder / "whole").backbone, folder / "whole.safetensors");
   EXPECT_FALSE(workshop.train(folder / "parts", 7).finished);
   const BackboneTrainerResult resumed = workshop.train(folder / "parts");
@@ -70,9 +77,42 @@ TEST(BackboneTrainer, ResumedGivesTheSameBytes) {
   EXPECT_NE(bytes_of(workshop.train(folder / "other").backbone, folder / "other.safetensors"), whole);
 }
 
+// A child trains and is killed with -9 once its checkpoint is there. It is this program again: libtorch's
+// threads do not survive a fork.
+TEST(BackboneTrainer, KilledAndResumedGivesTheSameBytes) {
+  const char* inside = std::getenv("PUPIL_BACKBONE_TEST_FOLDER");
+  const TestFolder own;
+  const std::filesystem::path folder = inside != nullptr ? std::filesystem::path(inside) : own.path();
+  Workshop workshop(folder);
+  workshop.options.steps = 200;
+  workshop.options.checkpoint_s = 0;
+  if (inside != nullptr) {
+    workshop.train(folder / "killed");
+    return;
+  }
+  const pid_t child = fork();
+  if (child == 0) {
+    setenv("PUPIL_BACKBONE_TEST_FOLDER", folder.c_str(), 1);
+    execl("/proc/self/exe", "pretrain_test",
+          "--gtest_filter=BackboneTrainer.KilledAndResumedGivesTheSameBytes", nullptr);
+    _exit(1);
+  }
+  const std::filesystem::path checkpoint = training::checkpoint_path(folder / "killed");
+  while (!std::filesystem::exists(checkpoint) && waitpid(child, nullptr, WNOHANG) == 0) usleep(500);
+  usleep(5000);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  const auto place = training::read_place(checkpoint);
+  ASSERT_TRUE(place.has_value());
+  EXPECT_LT(place->step, 200);
+  const std::string resumed =
+      bytes_of(workshop.train(folder / "killed").backbone, folder / "killed.safetensors");
+  EXPECT_EQ(resumed, bytes_of(workshop.train(folder / "whole").backbone, folder / "whole.safetensors"));
+}
+
 TEST(BackboneTrainer, RefusesACheckpointOfAnotherConfiguration) {
   const TestFolder folder;
-  Workshop workshop(folder);
+  Workshop workshop(folder.path());
   workshop.train(folder / "run", 2);
   workshop.options.class_weight = 0.5;
   try {
@@ -86,7 +126,7 @@ TEST(BackboneTrainer, RefusesACheckpointOfAnotherConfiguration) {
 
 TEST(BackboneTrainer, LearnsWhatTheTeacherScores) {
   const TestFolder folder;
-  Workshop workshop(folder);
+  Workshop workshop(folder.path());
   workshop.options.steps = 1;
   const BackboneAgreement before = workshop.train(folder / "before").held_out;
   workshop.options.steps = 300;
@@ -108,7 +148,7 @@ TEST(BackboneTrainer, ViewsAreFramesOfTheFrontEnd) {
 // Also with mixing, styles and masks; targets stay probabilities.
 TEST(BackboneBatches, AreAFunctionOfTheStep) {
   const TestFolder folder;
-  Workshop workshop(folder);
+  Workshop workshop(folder.path());
   const BackboneBatches batches(workshop.views, workshop.options.batch);
   const BackboneBatch one = batches.draw(3), again = batches.draw(3), other = batches.draw(4);
   EXPECT_TRUE(at::equal(one.features, again.features));

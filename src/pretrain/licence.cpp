@@ -44,6 +44,7 @@ constexpr std::array kForbidding = {
     Sign{" gpl ", "share-alike"},           Sign{" not ", "not stated"},
     Sign{" none ", "not stated"},           Sign{" unstated ", "not stated"},
     Sign{" unknown ", "not stated"},
+    Sign{" or ", "one of several"},
 };
 // clang-format on
 
@@ -58,7 +59,7 @@ std::string licence_refusal(std::string_view licence) {
   const std::string name = words_of(without_remark(licence));
   for (const Sign& sign : kForbidding) {
     // "CC0 (...); id not listed" is CC0: a remark may say "not" of something else.
-    const bool doubt = sign.reason == "not stated";
+    const bool doubt = sign.reason == "not stated" || sign.reason == "one of several";
     if ((doubt ? name : all).find(sign.words) != std::string::npos) return std::string(sign.reason);
   }
   const bool allowed = std::ranges::any_of(

@@ -26,6 +26,7 @@ TEST(Licence, OthersAreRefusedWithTheReason) {
   EXPECT_EQ(licence_refusal("Freesound: Sampling+"), "Sampling+");
   EXPECT_EQ(licence_refusal("none stated (Kaggle Audio Cats and Dogs)"), "not stated");
   EXPECT_EQ(licence_refusal("not listed in licenses.md"), "not stated");
+  EXPECT_EQ(licence_refusal("CC0 or Pixabay (not told apart)"), "one of several");
   EXPECT_EQ(licence_refusal(""), "not stated");
   EXPECT_EQ(licence_refusal("as above"), "not understood");
   EXPECT_EQ(licence_refusal("per-track licence in the repo audio/ directory (CC variants/public domain)"),
