@@ -259,7 +259,7 @@ LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catal
   if (!difference.empty())
     throw Error(concat(project.dir.string(),
                        ": the training set was made for other classes than the teachers that "
-                       "listen along: ",
+                       "score the augmented audio: ",
                        difference));
   const ConfigChain chain = require_labels(project, catalogue);
   // Shared: a std::function is copied.
@@ -314,7 +314,7 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
         "and mix: pupil separate ",
         project.dir.string()));
   }
-  if (judge_separated_views(project, catalogue, store, chain, shard) > 0) {
+  if (judge_separated_views(project, catalogue, store, chain, shard, load_teacher) > 0) {
     chain = find_config_chain(project, catalogue);
   }
   corpus::WindowFilter active = chain.active(project.label);

@@ -85,7 +85,7 @@ class ViewJudge {
 
 std::int64_t judge_separated_views(const Project& project, corpus::Catalogue& catalogue,
                                    const corpus::Store& store, const ConfigChain& chain,
-                                   const corpus::Shard& shard) {
+                                   const corpus::Shard& shard, const TeacherLoader& load_teacher) {
   if (!chain.separate || chain.separate->id == 0) return 0;
   std::int64_t judge_id = chain.judge->id;
   const auto pending = [&](std::int64_t after) {
@@ -93,13 +93,13 @@ std::int64_t judge_separated_views(const Project& project, corpus::Catalogue& ca
   };
   std::vector<corpus::View> views = pending(0);
   if (views.empty()) return 0;
-  const auto teacher = load_project_teacher(project, chain.teachers.front().spec);
+  const auto teacher = load_teacher(project, chain.teachers.front().spec);
   corpus::put_model(catalogue, chain.teachers.front().model);
   judge_id = corpus::configure(catalogue, "judge", chain.judge->text).id;
   ViewJudge judge(project, store, *teacher);
   std::int64_t count = 0;
   for (; !views.empty(); views = pending(views.back().id)) {
-    // Heard before the transaction: other shards' writers would wait for it.
+    // Embedded before the transaction: other shards' writers would wait for it.
     std::vector<corpus::Judgement> judgements;
     for (const corpus::View& view : views) {
       const corpus::View original = corpus::original_view(catalogue, view.clip_id);

@@ -9,6 +9,7 @@
 #include "corpus/catalogue.h"
 #include "corpus/store.h"
 #include "pipeline/config_chain.h"
+#include "pipeline/project_teacher.h"
 #include "project/project_file.h"
 
 namespace pupil::pipeline {
@@ -20,6 +21,7 @@ namespace pupil::pipeline {
 /// mode = "off". Error: the teacher cannot be loaded.
 std::int64_t judge_separated_views(const Project& project, corpus::Catalogue& catalogue,
                                    const corpus::Store& store, const ConfigChain& chain,
-                                   const corpus::Shard& shard);
+                                   const corpus::Shard& shard,
+                                   const TeacherLoader& load_teacher = load_project_teacher);
 
 }  // namespace pupil::pipeline

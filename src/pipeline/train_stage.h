@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The training stage: the student's float phase and, behind it, the quantised one. It joins the training
-// set (training_set_stage.h), the teachers that may listen along (label_stage.h) and the trainer
+// set (training_set_stage.h), the teachers that may score the augmented audio (label_stage.h) and the trainer
 // (src/student).
 
 #pragma once

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report's page: one HTML file that needs nothing else, drawn from report.json.
 //
-// What is drawn is what report.json says (cli/evaluate_stage.h writes both); the page adds nothing of its
+// What is drawn is what report.json says (src/pipeline/evaluate_stage.h writes both); the page adds nothing of its
 // own. A part that is absent, or null, is said to be absent in one line.
 
 #pragma once
