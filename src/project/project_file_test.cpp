@@ -49,8 +49,8 @@ TEST(ProjectFile, ReadsClassesAndKeepsDefaults) {
 }
 
 TEST(ProjectFile, KeysOfEarlierVersionsAreRead) {
-  EXPECT_EQ(parse_project(concat(kGood, "input = \"clip\"\n"), "pupil.toml").teacher.input, "clip");
-  EXPECT_EQ(error_of("[teacher]\ninput = \"clip\"\ninput = \"window\"\n").substr(0, 39),
+  EXPECT_EQ(parse_project(concat(kGood, "hears = \"clip\"\n"), "pupil.toml").teacher.input, "clip");
+  EXPECT_EQ(error_of("[teacher]\nhears = \"clip\"\ninput = \"window\"\n").substr(0, 39),
             "pupil.toml:2: [teacher] hears: unknown ");
 }
 
