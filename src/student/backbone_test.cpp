@@ -4,8 +4,6 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "base/error.h"
 #include "base/sha256.h"
 #include "base/test_folder.h"
@@ -30,15 +28,6 @@ Backbone test_backbone(const TrainSection& train = short_training()) {
   backbone.statistics = copy.statistics() + 0.5;
   backbone.steps = 12;
   return backbone;
-}
-
-std::string error_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
 }
 
 TEST(Backbone, IsReadAsItWasWritten) {

@@ -6,12 +6,25 @@
 
 #include <cmath>
 #include <filesystem>
+#include <functional>
+#include <string>
 
 #include "base/counter_random.h"
+#include "base/error.h"
 #include "project/project_file.h"
 #include "student/training_set.h"
 
 namespace pupil::student {
+
+/// What an Error that leaves `work` says; empty: none does.
+inline std::string error_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
 
 struct TestSetOptions {
   int clips_per_class = 8;

@@ -34,15 +34,6 @@ TrainerOptions options_for(const std::filesystem::path& folder,
   return options;
 }
 
-std::string error_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(Trainer, LearnsWhatTheTeacherSays) {
   const TestFolder folder;
   const TrainingSet set = make_test_set(folder / "set.safetensors");
