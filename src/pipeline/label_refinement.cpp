@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// 1. Items are learned from train and val recordings alone; a window of a test recording meets the prototypes only.
+// 2. Nothing that decides depends on a row's id: fixed clips are chosen, and hashed, by their audio.
+// 3. What is stored belongs to one "label" configuration and is read for that one alone.
+
 #include "pipeline/label_refinement.h"
 
 #include <algorithm>
@@ -73,12 +77,7 @@ std::string hash_of_fixed(const Project& project, corpus::Catalogue& catalogue) 
 }
 
 Json figures_json(const RefinementFigures& figures) {
-  Json json;
-  json.set("helps", figures.helps);
-  json.set("agreement", figures.agreement);
-  json.set("named_confidence", figures.named_confidence);
-  json.set("items", figures.item_count);
-  json.set("fixed", figures.fixed_count);
+  Json json = refinement_json(figures);
   Json margins = Json(Json::Array());
   for (const double margin : figures.start_margins) margins.push_back(margin);
   json.set("start_margins", margins);
@@ -98,6 +97,16 @@ RefinementFigures read_figures(const Json& json) {
 }
 
 }  // namespace
+
+Json refinement_json(const RefinementFigures& figures) {
+  Json json;
+  json.set("helps", figures.helps);
+  json.set("agreement", figures.agreement);
+  json.set("named_confidence", figures.named_confidence);
+  json.set("items", figures.item_count);
+  json.set("fixed", figures.fixed_count);
+  return json;
+}
 
 Json refinement_config(const Project& project, corpus::Catalogue& catalogue) {
   if (project.label.refine == "off") return {};

@@ -44,6 +44,9 @@ Json refinement_config(const Project& project, corpus::Catalogue& catalogue);
 /// sound.
 inline constexpr double kStretchSeconds = 10;
 
+/// For reports: all but the margins.
+Json refinement_json(const RefinementFigures& figures);
+
 class LabelRefinement {
  public:
   /// Learns from all scored windows of train and val recordings. Nothing where there is none, or [label]

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// The three steps of label_stage.h. A batch of audio is read on a thread of its own while the teacher embeds the one before;
+// the catalogue is used from the stage's thread only, which writes each batch in a transaction. Every step asks for what is
+// pending under its configuration, so nothing is marked as done and a killed run goes on where it was.
+
 #include "pipeline/label_stage.h"
 
 #include <algorithm>

@@ -119,16 +119,6 @@ std::string refinement_text(const LabelStageReport& report) {
   return text + "\n";
 }
 
-Json refinement_json(const RefinementFigures& figures) {
-  Json json;
-  json.set("helps", figures.helps);
-  json.set("agreement", figures.agreement);
-  json.set("named_confidence", figures.named_confidence);
-  json.set("items", figures.item_count);
-  json.set("fixed", figures.fixed_count);
-  return json;
-}
-
 std::string share(double value) {
   return std::isnan(value) ? "-" : fixed(100.0 * value, 1);
 }
