@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 namespace pupil::cli {
 namespace {
 
-constexpr double kViewSeconds = 1;  // the window of a new project
+constexpr double kExampleSeconds = 1;  // the window of a new project
 
 fs::path work_folder(const PretrainStudentOptions& options) {
   return options.work.empty() ? options.out + ".work" : options.work;
@@ -39,7 +39,7 @@ bool is_within(const fs::path& path, const fs::path& folder) {
   return !relative.empty() && *relative.begin() != "..";
 }
 
-// Views and backbone among the recordings would be taken for recordings the next time.
+// Examples and backbone among the recordings would be taken for recordings the next time.
 void check_paths(const PretrainStudentOptions& options) {
   std::vector<NamedPath> inputs;
   for (const std::string& folder : options.audio) inputs.push_back({"--audio", folder});
@@ -86,18 +86,18 @@ pretrain::BackboneClips choose(const PretrainStudentOptions& options,
   return chosen;
 }
 
-struct Views {
+struct Examples {
   pretrain::ExamplePool train, held_out;
 };
 
 // Sounds of both pools are drawn by different seeds: the synthetic ones differ too.
-Views prepare_views(const PretrainStudentOptions& options, const pretrain::BackboneClips& clips,
-                    const edge::LogMelOptions& front_end) {
+Examples prepare_examples(const PretrainStudentOptions& options, const pretrain::BackboneClips& clips,
+                          const edge::LogMelOptions& front_end) {
   const fs::path path = nn::resolve_model(options.teacher, ".", nn::cache_dir());
   const teacher::Tagger tagger = teacher::Tagger::load(path);
   pretrain::ExamplePoolOptions pool;
   for (const nn::FileCheck& file : nn::verify_model(path)) pool.description += file.sha256;
-  pool.features = pretrain::student_view_features(front_end, kViewSeconds);
+  pool.features = pretrain::student_example_features(front_end, kExampleSeconds);
   const auto prepare = [&](const std::vector<pretrain::ManifestClip>& sounds, const char* name,
                            std::int64_t count, std::uint64_t seed) {
     pretrain::SoundLibrary library(sounds, options.synthetic);
@@ -107,8 +107,8 @@ Views prepare_views(const PretrainStudentOptions& options, const pretrain::Backb
     return pretrain::ExamplePool::prepare(library, pretrain::example_teacher(tagger), pool);
   };
   const auto seed = static_cast<std::uint64_t>(options.seed);
-  return {prepare(clips.train, "views", options.views, 2 * seed),
-          prepare(clips.held_out, "held_out", options.held_out_views, 2 * seed + 1)};
+  return {prepare(clips.train, "examples", options.examples, 2 * seed),
+          prepare(clips.held_out, "held_out", options.held_out_examples, 2 * seed + 1)};
 }
 
 pretrain::BackboneTrainerOptions trainer_options(const PretrainStudentOptions& options,
@@ -144,12 +144,12 @@ void write_card(const PretrainStudentOptions& options, const pretrain::Manifest&
   card.refused = recordings.refused;
   card.synthetic =
       concat("Synthetic sounds (`pupil synth`, and tones and noises without a name) are ", options.synthetic,
-             " of the sounds in ", options.views, " views. Of the recordings, ", clips.duplicates,
+             " of the sounds in ", options.examples, " examples. Of the recordings, ", clips.duplicates,
              " repeat an excluded one and ", clips.unreadable, " cannot be read: they were left out.");
   card.tagger = fs::path(options.teacher).filename().string();
   card.command = typed_command("pupil pretrain student", arguments);
   card.seed = static_cast<std::uint64_t>(options.seed);
-  card.limits = {concat("On views of ", clips.held_out.size(),
+  card.limits = {concat("On examples of ", clips.held_out.size(),
                         " recordings held out: cosine to the teacher's embedding ",
                         fixed(result.held_out.cosine, 3), ", mAP against its three highest classes ",
                         fixed(result.held_out.mean_precision, 3), ".")};
@@ -186,10 +186,10 @@ int run_pretrain_student(const Command& command, Arguments arguments) {
   check_paths(options);
   const pretrain::Manifest recordings = read_recordings(options);
   const pretrain::BackboneClips clips = choose(options, recordings.clips);
-  const Views views = prepare_views(options, clips, front_end);
+  const Examples examples = prepare_examples(options, clips, front_end);
   if (options.prepare) return 0;
   const pretrain::BackboneTrainerResult result =
-      pretrain::train_backbone(views.train, views.held_out, trainer);
+      pretrain::train_backbone(examples.train, examples.held_out, trainer);
   make_folders(options.out);
   student::save_backbone(fs::path(options.out) / "model.safetensors", result.backbone);
   write_card(options, recordings, clips, result, arguments);

@@ -20,7 +20,7 @@ struct PretrainStudentOptions {
       "and\n"
       "probabilities on sounds of all kinds, without labels. A project begins with it by [train] init = "
       "\"OUT\". Only\n"
-      "recordings under CC0, CC BY, MIT or in the public domain are used, unless --any-licence. First views "
+      "recordings under CC0, CC BY, MIT or in the public domain are used, unless --any-licence. First examples "
       "(mixtures of\n"
       "a second) are rendered and scored by the tagger once, into OUT.work; then the network is trained on "
       "them, mixed\n"
@@ -40,8 +40,8 @@ struct PretrainStudentOptions {
   double synthetic = 0.15;
   std::string network = "small";
   std::string body = "inverted";
-  std::int64_t views = 24000;
-  std::int64_t held_out_views = 1024;
+  std::int64_t examples = 24000;
+  std::int64_t held_out_examples = 1024;
   std::int64_t steps = 12000;
   std::int64_t batch = 64;
   double learning_rate = 3e-3;
@@ -75,20 +75,20 @@ struct PretrainStudentOptions {
     v.value("--synthetic", "SHARE", synthetic, Range{0, 1}, "share of sounds that are synthetic");
     v.value("--network", "SIZE", network, "tiny, small or base");
     v.value("--body", "KIND", body, "of its blocks: inverted, separable, cp or plain");
-    v.value("--views", "N", views, Range{1, 1e8}, "mixtures to render");
-    v.value("--held-out-views", "N", held_out_views, Range{1, 1e6}, "mixtures of what is held out");
+    v.value("--examples", "N", examples, Range{1, 1e8}, "mixtures to render");
+    v.value("--held-out-examples", "N", held_out_examples, Range{1, 1e6}, "mixtures of what is held out");
     v.value("--steps", "N", steps, Range{1, 1e9}, "batches to train on");
     v.value("--batch", "N", batch, Range{2, 65536}, "windows per step");
     v.value("--learning-rate", "X", learning_rate, Range{1e-7, 1}, "at its height");
     v.value("--embedding-weight", "X", embedding_weight, Range{0, 1000},
             "of 1 - cosine to the teacher's embedding");
     v.value("--class-weight", "X", class_weight, Range{0, 1000}, "of the cross-entropy to its probabilities");
-    v.value("--mix", "P", mix, Range{0, 1}, "probability that two views are mixed");
-    v.value("--work", "DIR", work, "where views and checkpoints are kept; empty: OUT.work");
+    v.value("--mix", "P", mix, Range{0, 1}, "probability that two examples are mixed");
+    v.value("--work", "DIR", work, "where examples and checkpoints are kept; empty: OUT.work");
     v.value("--seed", "N", seed, kSeedRange, "of everything that is drawn");
     v.value("--threads", "N", threads, kThreadRange, "processors; 0: all");
     v.flag("--fresh", fresh, "forget the checkpoint and begin anew");
-    v.flag("--prepare", prepare, "render the views and stop");
+    v.flag("--prepare", prepare, "render the examples and stop");
     v.flag("--json", json, "machine-readable summary");
   }
 

@@ -126,7 +126,7 @@ std::string card_of(const PretrainTeacherOptions& options, const Material& mater
   card.licences = material.recordings.licences;
   card.refused = material.recordings.refused;
   card.synthetic = concat("Synthetic sounds (`pupil synth`, and tones and noises without a name) are ",
-                          options.synthetic, " of the ", options.views, " views.");
+                          options.synthetic, " of the ", options.examples, " examples.");
   card.tagger = fs::path(options.tagger).filename().string();
   card.command = typed_command("pupil pretrain teacher", arguments);
   card.seed = static_cast<std::uint64_t>(options.seed);
@@ -174,10 +174,10 @@ int run_pretrain_teacher(const Command& command, Arguments arguments) {
   }
   collect_texts(material, tagger ? &*tagger : nullptr);
   pretrain::SoundLibrary library(material.recordings.clips, options.synthetic);
-  pool_options.example_count = options.views;
+  pool_options.example_count = options.examples;
   pool_options.seed = static_cast<std::uint64_t>(options.seed);
   pool_options.features = pretrain::clap_example_features(design.features);
-  pool_options.folder = work / "views";
+  pool_options.folder = work / "examples";
   const pretrain::ExamplePool pool = pretrain::ExamplePool::prepare(
       library, tagger ? pretrain::example_teacher(*tagger) : pretrain::ExampleTeacher(), pool_options);
   if (options.prepare) return 0;
@@ -201,13 +201,14 @@ int run_pretrain_teacher(const Command& command, Arguments arguments) {
     Json json;
     json.set("model", options.out);
     json.set("steps", result.steps);
-    json.set("views_per_s", result.views_per_s);
+    json.set("examples_per_s", result.examples_per_s);
     json.set("agreement", result.agreement);
     std::printf("%s\n", json.dump(2).c_str());
   } else {
-    std::printf("%s (%lld steps, %.0f views/s, agrees with the tagger on %.1f %% of the views held back)\n",
-                options.out.c_str(), static_cast<long long>(result.steps), result.views_per_s,
-                100 * result.agreement);
+    std::printf(
+        "%s (%lld steps, %.0f examples/s, agrees with the tagger on %.1f %% of the examples held back)\n",
+        options.out.c_str(), static_cast<long long>(result.steps), result.examples_per_s,
+        100 * result.agreement);
   }
   return 0;
 }

@@ -35,7 +35,7 @@ struct PretrainTeacherOptions {
   std::string from;
   std::string project;
   std::string work;
-  std::int64_t views = 12000;
+  std::int64_t examples = 12000;
   double synthetic = 0.45;
   std::int64_t steps = 3000;
   std::int64_t batch = 48;
@@ -62,16 +62,16 @@ struct PretrainTeacherOptions {
     v.value("--tagger", "MODEL", tagger, "an AudioSet tagger to learn from, by name or path");
     v.value("--from", "MODEL", from, "begin with the weights of this CLAP, by name or path");
     v.value("--project", "DIR", project, "learn from the accepted windows of this project");
-    v.value("--work", "DIR", work, "where views and checkpoints lie; empty: OUT.work");
-    v.value("--views", "N", views, Range{1, 1e8}, "crops and mixtures to render");
+    v.value("--work", "DIR", work, "where examples and checkpoints lie; empty: OUT.work");
+    v.value("--examples", "N", examples, Range{1, 1e8}, "crops and mixtures to render");
     v.value("--synthetic", "SHARE", synthetic, Range{0, 1}, "share of examples that are synthetic sounds");
     v.value("--steps", "N", steps, Range{1, 1e9}, "batches to train on");
-    v.value("--batch", "N", batch, Range{2, 65536}, "views per step");
+    v.value("--batch", "N", batch, Range{2, 65536}, "examples per step");
     v.value("--learning-rate", "X", learning_rate, Range{1e-7, 1}, "at its height");
     v.value("--seed", "N", seed, kSeedRange, "of everything that is drawn");
     v.value("--threads", "N", threads, kThreadRange, "processors; 0: all");
-    v.flag("--fresh", fresh, "forget checkpoints and begin anew; rendered views are kept");
-    v.flag("--prepare", prepare, "only render the views");
+    v.flag("--fresh", fresh, "forget checkpoints and begin anew; rendered examples are kept");
+    v.flag("--prepare", prepare, "only render the examples");
     v.flag("--json", json, "machine-readable summary");
   }
 };

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// The table of usual names is data: what an index calls its columns in the data sets that were looked at, written as
+// plain_name() writes them, so that "Recording ID" and "recording_id" are one entry. Purposes are served in the order of
+// column_purposes(); a column that one has taken is gone for those that follow.
 #include "corpus/index_columns.h"
 
 #include <algorithm>

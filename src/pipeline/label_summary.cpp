@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Everything is counted anew from the stored labels, none of it while labelling: a stage that was stopped and resumed,
+// or had nothing left to do, reports the same figures.
 #include "pipeline/label_summary.h"
 
 #include <algorithm>

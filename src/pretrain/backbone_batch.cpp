@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Views are mixed as frames, not as samples: powers of independent sounds add up, and it costs a hundredth.
-// Two in three views of the pool are mixtures that the teacher itself has scored; the mixing here only
-// multiplies them, and its targets are those of the two views in their shares.
+// Examples are mixed as frames, not as samples: powers of independent sounds add up, and it costs a hundredth.
+// Two in three examples of the pool are mixtures that the teacher itself has scored; the mixing here only
+// multiplies them, and its targets are those of the two examples in their shares.
 
 #include "pretrain/backbone_batch.h"
 
@@ -15,10 +15,10 @@ namespace {
 
 enum Purpose : std::uint64_t { kItem = 0xBB1, kStyle = 0xBB2 };
 
-constexpr std::int64_t kMeasuredViews = 4096;
+constexpr std::int64_t kMeasuredExamples = 4096;
 constexpr float kLeastDeviation = 0.25F;               // of a mel bin, as in student::measure_scale()
 constexpr double kLeastSpread = 1e-3;                  // of a value of the embedding
-constexpr double kBetaShape = 0.4;                     // of a mixture's share: mostly one view leads
+constexpr double kBetaShape = 0.4;                     // of a mixture's share: mostly one example leads
 constexpr double kNaturalPerDb = 0.23025850929940457;  // ln(10) / 10
 
 std::span<float> values(at::Tensor& tensor) {
@@ -40,10 +40,10 @@ BackboneBatches::BackboneBatches(const ExamplePool& pool, const BackboneBatchOpt
     : pool_(pool), options_(options) {
   const at::NoGradGuard no_gradient;
   std::vector<at::Tensor> frames, embeddings, probabilities;
-  for (std::int64_t view = 0; view < std::min(kMeasuredViews, pool.size()); ++view) {
-    frames.push_back(pool.frames(view));
-    embeddings.push_back(pool.embedding(view));
-    probabilities.push_back(at::sigmoid(pool.logits(view)));
+  for (std::int64_t example = 0; example < std::min(kMeasuredExamples, pool.size()); ++example) {
+    frames.push_back(pool.frames(example));
+    embeddings.push_back(pool.embedding(example));
+    probabilities.push_back(at::sigmoid(pool.logits(example)));
   }
   const at::Tensor all = at::cat(frames);
   at::Tensor mean = all.mean(0), deviation = all.std(0, false).clamp_min(kLeastDeviation);
@@ -58,12 +58,12 @@ BackboneBatches::BackboneBatches(const ExamplePool& pool, const BackboneBatchOpt
   class_means_ = at::stack(probabilities).mean(0);
 }
 
-BackboneBatches::Item BackboneBatches::item(const ExamplePool& pool, std::int64_t view) const {
-  return {pool.frames(view), (pool.embedding(view) - embedding_mean_) / embedding_deviation_,
-          at::sigmoid(pool.logits(view))};
+BackboneBatches::Item BackboneBatches::item(const ExamplePool& pool, std::int64_t example) const {
+  return {pool.frames(example), (pool.embedding(example) - embedding_mean_) / embedding_deviation_,
+          at::sigmoid(pool.logits(example))};
 }
 
-// The levels are brought to the ratio of the shares, whatever they were; the first view's stays.
+// The levels are brought to the ratio of the shares, whatever they were; the first example's stays.
 void BackboneBatches::mix(Item& item, const Item& other, CounterRandom& random) const {
   const double share = std::clamp(random.symmetric_beta(kBetaShape), 1e-3, 1 - 1e-3);
   const double gain = log_power(item.frames) - log_power(other.frames) + 2 * std::log((1 - share) / share);
@@ -154,7 +154,7 @@ BackboneBatch BackboneBatches::draw(std::int64_t step) const {
 BackboneBatch BackboneBatches::plain(const ExamplePool& pool, std::int64_t first, std::int64_t count) const {
   const at::NoGradGuard no_gradient;
   std::vector<Item> items;
-  for (std::int64_t view = first; view < first + count; ++view) items.push_back(item(pool, view));
+  for (std::int64_t example = first; example < first + count; ++example) items.push_back(item(pool, example));
   return collate(items);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One batch of a backbone's training: views, mixed and changed anew each time, and what the teacher scored.
+// One batch of a backbone's training: examples, mixed and changed anew each time, and what the teacher scored.
 
 #pragma once
 
@@ -17,10 +17,10 @@ namespace pupil::pretrain {
 struct BackboneBatchOptions {
   std::int64_t example_count = 64;
   std::uint64_t seed = 1;
-  double mix = 0.5;        ///< probability that a view is mixed with another, in power, with its targets
-  double gain_db = 8;      ///< views are made louder or softer by up to so much
+  double mix = 0.5;        ///< probability that an example is mixed with another, in power, with its targets
+  double gain_db = 8;      ///< examples are made louder or softer by up to so much
   double tilt_db = 6;      ///< and the highest mel bins against the lowest by twice as much
-  double mixstyle = 0.3;   ///< probability that a view takes over spectral statistics of another, in part
+  double mixstyle = 0.3;   ///< probability that an example takes over spectral statistics of another, in part
   double mask_time = 0.1;  ///< up to this share of the frames is blanked, twice
   double mask_mel = 0.12;  ///< up to this share of the mel bins is blanked, twice
 };
@@ -34,13 +34,13 @@ struct BackboneBatch {
 /// Batches from a pool of natural-log mel frames. Threads: one at a time per object.
 class BackboneBatches {
  public:
-  /// Measures scale and the embedding's mean and deviation on the pool's first views. `pool` must have a
+  /// Measures scale and the embedding's mean and deviation on the pool's first examples. `pool` must have a
   /// tagger's scores and outlive this object.
   BackboneBatches(const ExamplePool& pool, const BackboneBatchOptions& options);
 
   /// The batch of a step, a function of seed and step alone.
   BackboneBatch draw(std::int64_t step) const;
-  /// Views first .. first + count - 1 of `pool` (it may be another one) as they are, in the scale of this
+  /// Examples first .. first + count - 1 of `pool` (it may be another one) as they are, in the scale of this
   /// one.
   BackboneBatch plain(const ExamplePool& pool, std::int64_t first, std::int64_t count) const;
 
@@ -52,7 +52,7 @@ class BackboneBatches {
 
  private:
   struct Item;
-  Item item(const ExamplePool& pool, std::int64_t view) const;
+  Item item(const ExamplePool& pool, std::int64_t example) const;
   void mix(Item& item, const Item& other, CounterRandom& random) const;
   void change_level(Item& item, CounterRandom& random) const;
   void scale(std::span<float> frames) const;

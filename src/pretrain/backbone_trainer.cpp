@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// A MelCNN with the teacher's classes as its own head learns both targets at once; only the body is kept. The means of a
+// line are over batches, the figures on what is held out are of the running average, which is what will be written.
 #include "pretrain/backbone_trainer.h"
 
 #include <ATen/ATen.h>
@@ -19,8 +21,8 @@ namespace pupil::pretrain {
 namespace {
 
 constexpr std::uint64_t kProjection = 0xBB3;
-constexpr std::int64_t kTopClasses = 3;     // of the teacher: relevant to a view
-constexpr std::int64_t kLeastRelevant = 5;  // views, for a class to count
+constexpr std::int64_t kTopClasses = 3;     // of the teacher: relevant to an example
+constexpr std::int64_t kLeastRelevant = 5;  // examples, for a class to count
 constexpr double kLeastProbability = 1e-4;  // of a class, where the head begins
 
 // Standard normal over the root of the inputs.
@@ -70,12 +72,12 @@ class BackboneTask : public training::TrainingTask {
     return options_.embedding_weight * embedding + options_.class_weight * classes;
   }
 
-  BackboneAgreement agreement(const ExamplePool& views) {
+  BackboneAgreement agreement(const ExamplePool& examples) {
     const at::NoGradGuard no_gradient;
     std::vector<at::Tensor> cosines, scores, probabilities;
-    for (std::int64_t first = 0; first < views.size(); first += options_.batch.example_count) {
-      const std::int64_t count = std::min(options_.batch.example_count, views.size() - first);
-      const BackboneBatch batch = batches_.plain(views, first, count);
+    for (std::int64_t first = 0; first < examples.size(); first += options_.batch.example_count) {
+      const std::int64_t count = std::min(options_.batch.example_count, examples.size() - first);
+      const BackboneBatch batch = batches_.plain(examples, first, count);
       const auto output = net_.forward(batch.features, false);
       cosines.push_back(cosine(at::mm(output.features, projection_.t()), batch.embedding));
       scores.push_back(output.logits);
@@ -124,7 +126,7 @@ class BackboneTask : public training::TrainingTask {
   at::Tensor projection_;  // [E, features]
 };
 
-std::string configuration(const ExamplePool& views, const ExamplePool& held_out,
+std::string configuration(const ExamplePool& examples, const ExamplePool& held_out,
                           const BackboneTrainerOptions& options) {
   const BackboneBatchOptions& batch = options.batch;
   Json json;
@@ -144,8 +146,8 @@ std::string configuration(const ExamplePool& views, const ExamplePool& held_out,
   json.set("mask_time", batch.mask_time);
   json.set("mask_mel", batch.mask_mel);
   json.set("seed", static_cast<std::int64_t>(batch.seed));
-  json.set("views", views.size());
-  json.set("views_sha256", views.description_sha256());
+  json.set("examples", examples.size());
+  json.set("examples_sha256", examples.description_sha256());
   json.set("held_out_sha256", held_out.description_sha256());
   return json.dump();
 }
@@ -159,11 +161,11 @@ training::PhaseOptions phase_options(const BackboneTrainerOptions& options) {
   return phase;
 }
 
-training::LoopOptions loop_options(const BackboneTrainerOptions& options, std::int64_t views) {
+training::LoopOptions loop_options(const BackboneTrainerOptions& options, std::int64_t examples) {
   training::LoopOptions loop;
   loop.folder = options.work;
   loop.checkpoint_s = options.checkpoint_s;
-  loop.steps_per_line = std::max<std::int64_t>(1, views / options.batch.example_count);
+  loop.steps_per_line = std::max<std::int64_t>(1, examples / options.batch.example_count);
   if (options.progress) loop.label = "pretrain student";
   loop.unit = "windows";
   loop.units_per_step = options.batch.example_count;
@@ -174,7 +176,7 @@ training::LoopOptions loop_options(const BackboneTrainerOptions& options, std::i
 
 }  // namespace
 
-ExampleFeatures student_view_features(const edge::LogMelOptions& front_end, double length_s) {
+ExampleFeatures student_example_features(const edge::LogMelOptions& front_end, double length_s) {
   const auto samples_16k = static_cast<std::size_t>(std::llround(length_s * student::kTrainingRateHz));
   ExampleFeatures features;
   features.length_s = length_s;
@@ -191,17 +193,17 @@ ExampleFeatures student_view_features(const edge::LogMelOptions& front_end, doub
   return features;
 }
 
-BackboneTrainerResult train_backbone(const ExamplePool& views, const ExamplePool& held_out,
+BackboneTrainerResult train_backbone(const ExamplePool& examples, const ExamplePool& held_out,
                                      const BackboneTrainerOptions& options) {
   make_folders(options.work);
   at::set_num_threads(options.threads);
-  training::LoopOptions loop = loop_options(options, views.size());
-  loop.configuration = configuration(views, held_out, options);
+  training::LoopOptions loop = loop_options(options, examples.size());
+  loop.configuration = configuration(examples, held_out, options);
   if (options.fresh) training::forget_training(loop.folder);
   const auto checkpoint =
       training::load_checkpoint(training::checkpoint_path(loop.folder), loop.configuration);
-  const BackboneBatches batches(views, options.batch);
-  BackboneTask task(options, batches, views.frames(0).size(0));
+  const BackboneBatches batches(examples, options.batch);
+  BackboneTask task(options, batches, examples.frames(0).size(0));
   training::TrainingPhase phase(task, phase_options(options));
   if (checkpoint) phase.restore(*checkpoint);
 
@@ -210,7 +212,7 @@ BackboneTrainerResult train_backbone(const ExamplePool& views, const ExamplePool
     const training::TrainingPhase::Averaged averaged(phase);
     result.held_out = task.agreement(held_out);
     line.set("epoch", static_cast<double>(phase.step() * options.batch.example_count) /
-                          static_cast<double>(views.size()));
+                          static_cast<double>(examples.size()));
     line.set("held_out_cosine", result.held_out.cosine);
     line.set("held_out_map", result.held_out.mean_precision);
   };

@@ -18,14 +18,14 @@
 
 namespace pupil::pretrain {
 
-/// Views of a student: natural-log mel frames of the one front end at student::kTrainingRateHz, `length_s`
+/// Examples of a student: natural-log mel frames of the one front end at student::kTrainingRateHz, `length_s`
 /// long.
-ExampleFeatures student_view_features(const edge::LogMelOptions& front_end, double length_s);
+ExampleFeatures student_example_features(const edge::LogMelOptions& front_end, double length_s);
 
 struct BackboneTrainerOptions {
   std::filesystem::path work;       ///< folder of checkpoint and metrics; made when missing
   std::vector<std::string> blocks;  ///< student::NetworkSpec::blocks
-  edge::LogMelOptions front_end;    ///< that of the views
+  edge::LogMelOptions front_end;    ///< that of the examples
   BackboneBatchOptions batch;
   std::int64_t steps = 12000;
   double learning_rate = 3e-3;  ///< at its height; it falls along a cosine
@@ -41,11 +41,11 @@ struct BackboneTrainerOptions {
   std::int64_t stop_after_steps = -1;  ///< stop, with a checkpoint, after so many more; for tests
 };
 
-/// How well views of recordings that were held back are scored.
+/// How well examples of recordings that were held back are scored.
 struct BackboneAgreement {
   double cosine = 0;  ///< mean cosine to the teacher's standardised embedding
-  /// Mean over the classes that are among the teacher's three highest in at least five views: average
-  /// precision, with those views as the relevant ones. 0 where there is no such class.
+  /// Mean over the classes that are among the teacher's three highest in at least five examples: average
+  /// precision, with those examples as the relevant ones. 0 where there is no such class.
   double mean_precision = 0;
 };
 
@@ -57,10 +57,10 @@ struct BackboneTrainerResult {
   student::Backbone backbone;  ///< when finished
 };
 
-/// Trains on `views`, with figures on `held_out` once per epoch (as many windows as there are views). Both
-/// have a tagger's scores. Error: a checkpoint of another configuration (network, front end, options, views);
+/// Trains on `examples`, with figures on `held_out` once per epoch (as many windows as there are examples). Both
+/// have a tagger's scores. Error: a checkpoint of another configuration (network, front end, options, examples);
 /// a loss that is not finite: the last good checkpoint stays.
-BackboneTrainerResult train_backbone(const ExamplePool& views, const ExamplePool& held_out,
+BackboneTrainerResult train_backbone(const ExamplePool& examples, const ExamplePool& held_out,
                                      const BackboneTrainerOptions& options);
 
 }  // namespace pupil::pretrain

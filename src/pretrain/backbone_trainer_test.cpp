@@ -35,7 +35,7 @@ struct Workshop {
     options.batch.example_count = 8;
     options.steps = 12;
     options.progress = false;
-    views = pool(folder, "views", 1, 40);
+    examples = pool(folder, "examples", 1, 40);
     held_out = pool(folder, "held_out", 2, 24);
   }
 
@@ -44,7 +44,7 @@ struct Workshop {
     ExamplePoolOptions wanted;
     wanted.example_count = count;
     wanted.seed = seed;
-    wanted.features = student_view_features(options.front_end, 1.0);
+    wanted.features = student_example_features(options.front_end, 1.0);
     wanted.folder = folder / name;
     return ExamplePool::prepare(library, spectrum_teacher, wanted);
   }
@@ -52,12 +52,12 @@ struct Workshop {
   BackboneTrainerResult train(const std::filesystem::path& work, std::int64_t stop = -1) {
     options.work = work;
     options.stop_after_steps = stop;
-    return train_backbone(views, held_out, options);
+    return train_backbone(examples, held_out, options);
   }
 
   SoundLibrary library;
   BackboneTrainerOptions options;
-  ExamplePool views, held_out;
+  ExamplePool examples, held_out;
 };
 
 std::string bytes_of(const student::Backbone& backbone, const std::filesystem::path& path) {
@@ -138,10 +138,10 @@ TEST(BackboneTrainer, LearnsWhatTheTeacherScores) {
 }
 
 // The network sees exactly the frames of the one front end.
-TEST(BackboneTrainer, ViewsAreFramesOfTheFrontEnd) {
+TEST(BackboneTrainer, ExamplesAreFramesOfTheFrontEnd) {
   const edge::LogMelOptions front_end;
   const std::vector<float> tone(kLibraryRateHz, 0.25F);
-  const at::Tensor frames = student_view_features(front_end, 1.0).frames(tone);
+  const at::Tensor frames = student_example_features(front_end, 1.0).frames(tone);
   EXPECT_EQ(frames.sizes(), (std::vector<std::int64_t>{98, 64}));
 }
 
@@ -149,7 +149,7 @@ TEST(BackboneTrainer, ViewsAreFramesOfTheFrontEnd) {
 TEST(BackboneBatches, AreAFunctionOfTheStep) {
   const TestFolder folder;
   Workshop workshop(folder.path());
-  const BackboneBatches batches(workshop.views, workshop.options.batch);
+  const BackboneBatches batches(workshop.examples, workshop.options.batch);
   const BackboneBatch one = batches.draw(3), again = batches.draw(3), other = batches.draw(4);
   EXPECT_TRUE(at::equal(one.features, again.features));
   EXPECT_TRUE(at::equal(one.embedding, again.embedding));

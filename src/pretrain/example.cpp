@@ -79,19 +79,19 @@ std::vector<float> fitted(const std::vector<float>& sound, std::size_t count, bo
     return {sound.begin() + static_cast<std::ptrdiff_t>(best),
             sound.begin() + static_cast<std::ptrdiff_t>(best + count)};
   }
-  std::vector<float> view(count, 0.0F);
+  std::vector<float> example(count, 0.0F);
   const auto onset =
       static_cast<std::size_t>(random.below(static_cast<std::int64_t>(count - sound.size()) + 1));
   if (!repeated) {
-    std::copy(sound.begin(), sound.end(), view.begin() + static_cast<std::ptrdiff_t>(onset));
-    return view;
+    std::copy(sound.begin(), sound.end(), example.begin() + static_cast<std::ptrdiff_t>(onset));
+    return example;
   }
   const std::size_t period = sound.size() + static_cast<std::size_t>(random.below(kLibraryRateHz / 2));
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t place = (i + onset) % period;
-    if (place < sound.size()) view[i] = sound[place];
+    if (place < sound.size()) example[i] = sound[place];
   }
-  return view;
+  return example;
 }
 
 std::vector<float> source_samples(SoundLibrary& library, const ExampleLayer& layer, double length_s) {
@@ -194,26 +194,26 @@ ExamplePlan draw_example(const SoundLibrary& library, double max_length_s, std::
 }
 
 std::vector<float> render_example(SoundLibrary& library, const ExamplePlan& plan) {
-  std::vector<float> view;
+  std::vector<float> example;
   for (const ExampleLayer& layer : plan.layers) {
     const std::vector<float> samples = layer_samples(library, layer, plan.length_s);
     const double rms = active_rms(samples);
     const auto gain = static_cast<float>(rms > 1e-7 ? 0.1 * std::pow(10.0, layer.level_db / 20) / rms : 0);
-    view.resize(samples.size(), 0.0F);
-    for (std::size_t i = 0; i < view.size(); ++i) view[i] += gain * samples[i];
+    example.resize(samples.size(), 0.0F);
+    for (std::size_t i = 0; i < example.size(); ++i) example[i] += gain * samples[i];
   }
   CounterRandom random(plan.seed, 0x2B, 0, 0);
-  if (plan.low_pass_hz > 0) low_pass(view, plan.low_pass_hz, false);
-  if (plan.high_pass_hz > 0) low_pass(view, plan.high_pass_hz, true);
-  if (plan.reverberation_s > 0) reverberate(view, plan.reverberation_s, random);
+  if (plan.low_pass_hz > 0) low_pass(example, plan.low_pass_hz, false);
+  if (plan.high_pass_hz > 0) low_pass(example, plan.high_pass_hz, true);
+  if (plan.reverberation_s > 0) reverberate(example, plan.reverberation_s, random);
   float loudest = 1e-9F;
-  for (const float sample : view) loudest = std::max(loudest, std::abs(sample));
+  for (const float sample : example) loudest = std::max(loudest, std::abs(sample));
   const auto gain = static_cast<float>(std::pow(10.0, plan.peak_db / 20)) / loudest;
   const double noise = std::pow(10.0, plan.noise_db / 20) * 1.7;
-  for (float& sample : view) {
+  for (float& sample : example) {
     sample = std::clamp(gain * sample + static_cast<float>(noise * random.uniform(-1, 1)), -1.0F, 1.0F);
   }
-  return view;
+  return example;
 }
 
 std::vector<std::vector<std::string>> example_phrases(const SoundLibrary& library, const ExamplePlan& plan,

@@ -18,7 +18,7 @@ struct ExampleLayer {
   std::uint64_t seed = 0;  ///< of a synthetic sound, and of the place of the crop
   double speed = 1;        ///< pitch and tempo together
   bool reversed = false;
-  bool repeated = false;  ///< a sound shorter than the view is repeated, else it stands alone
+  bool repeated = false;  ///< a sound shorter than the example is repeated, else it stands alone
   double level_db = 0;    ///< against the first layer
 };
 
@@ -33,7 +33,7 @@ struct ExamplePlan {
   std::uint64_t seed = 0;
 };
 
-/// The view number `index`, at most `max_length_s` long.
+/// The example number `index`, at most `max_length_s` long.
 ExamplePlan draw_example(const SoundLibrary& library, double max_length_s, std::uint64_t seed,
                          std::int64_t index);
 

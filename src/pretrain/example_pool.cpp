@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Files of a fixed number of examples, each written whole with the hash of all that decides it: a rendering that was
+// stopped goes on behind the last whole file, and one of other inputs is never mixed in.
 #include "pretrain/example_pool.h"
 
 #include <ATen/ATen.h>
@@ -16,8 +18,8 @@
 namespace pupil::pretrain {
 namespace {
 
-constexpr std::int64_t kViewsPerFile = 256;
-constexpr std::int64_t kViewsAtOnce = 16;
+constexpr std::int64_t kExamplesPerFile = 256;
+constexpr std::int64_t kExamplesAtOnce = 16;
 // Part of the description: raise it when rendering changes.
 constexpr int kRenderingVersion = 1;
 
@@ -45,12 +47,12 @@ std::vector<float> repeat_padded(const std::vector<float>& samples, std::size_t 
   return padded;
 }
 
-void score(const ExampleTeacher& tagger, const std::vector<std::vector<float>>& views,
+void score(const ExampleTeacher& tagger, const std::vector<std::vector<float>>& examples,
            std::vector<at::Tensor>& logits, std::vector<at::Tensor>& embeddings) {
-  const auto count = static_cast<std::int64_t>(views[0].size());
-  at::Tensor audio = at::empty({std::ssize(views), count}, at::kFloat);
-  for (std::size_t i = 0; i < views.size(); ++i) {
-    std::copy(views[i].begin(), views[i].end(),
+  const auto count = static_cast<std::int64_t>(examples[0].size());
+  at::Tensor audio = at::empty({std::ssize(examples), count}, at::kFloat);
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    std::copy(examples[i].begin(), examples[i].end(),
               audio.data_ptr<float>() + static_cast<std::int64_t>(i) * count);
   }
   const teacher::TaggerOutput output = tagger(audio);
@@ -61,15 +63,15 @@ void score(const ExampleTeacher& tagger, const std::vector<std::vector<float>>& 
 void render_file(SoundLibrary& library, const ExampleTeacher& tagger, const ExamplePoolOptions& options,
                  const std::vector<ExamplePlan>& plans, std::int64_t first, const std::filesystem::path& path,
                  const std::string& hash, Progress& progress) {
-  const std::int64_t last = std::min(first + kViewsPerFile, options.example_count);
+  const std::int64_t last = std::min(first + kExamplesPerFile, options.example_count);
   const auto padded_count = static_cast<std::size_t>(options.features.length_s * kLibraryRateHz);
   std::vector<at::Tensor> frames, logits, embeddings;
   std::vector<std::vector<float>> waiting;
-  for (std::int64_t view = first; view < last; ++view) {
-    const std::vector<float> samples = render_example(library, plans[static_cast<std::size_t>(view)]);
+  for (std::int64_t example = first; example < last; ++example) {
+    const std::vector<float> samples = render_example(library, plans[static_cast<std::size_t>(example)]);
     frames.push_back(options.features.frames(samples).to(at::kHalf));
     if (tagger) waiting.push_back(repeat_padded(samples, padded_count));
-    if (std::ssize(waiting) == kViewsAtOnce || (view + 1 == last && !waiting.empty())) {
+    if (std::ssize(waiting) == kExamplesAtOnce || (example + 1 == last && !waiting.empty())) {
       score(tagger, waiting, logits, embeddings);
       waiting.clear();
     }
@@ -113,7 +115,7 @@ ExampleFeatures clap_example_features(const teacher::ClapFeatureOptions& options
 
 ExampleTeacher example_teacher(const teacher::Tagger& tagger) {
   if (tagger.sample_rate_hz() != kLibraryRateHz)
-    throw Error(concat("the tagger takes audio at ", tagger.sample_rate_hz(), " Hz; views are made at ",
+    throw Error(concat("the tagger takes audio at ", tagger.sample_rate_hz(), " Hz; examples are made at ",
                        kLibraryRateHz));
   return [&tagger](const at::Tensor& audio) { return tagger.forward(audio); };
 }
@@ -127,14 +129,14 @@ ExamplePool ExamplePool::prepare(SoundLibrary& library, const ExampleTeacher& ta
   pool.example_count_ = options.example_count;
   pool.has_tagger_ = static_cast<bool>(tagger);
   pool.description_sha256_ = hash;
-  for (std::int64_t view = 0; view < options.example_count; ++view) {
-    pool.plans_.push_back(draw_example(library, options.features.length_s, options.seed, view));
+  for (std::int64_t example = 0; example < options.example_count; ++example) {
+    pool.plans_.push_back(draw_example(library, options.features.length_s, options.seed, example));
   }
-  Progress progress("views", options.example_count, "views");
-  for (std::int64_t first = 0; first < options.example_count; first += kViewsPerFile) {
-    const std::string number = std::to_string(100000 + first / kViewsPerFile).substr(1);
-    const std::filesystem::path path = options.folder / concat("views-", number, ".safetensors");
-    const std::int64_t rows = std::min(kViewsPerFile, options.example_count - first);
+  Progress progress("examples", options.example_count, "examples");
+  for (std::int64_t first = 0; first < options.example_count; first += kExamplesPerFile) {
+    const std::string number = std::to_string(100000 + first / kExamplesPerFile).substr(1);
+    const std::filesystem::path path = options.folder / concat("examples-", number, ".safetensors");
+    const std::int64_t rows = std::min(kExamplesPerFile, options.example_count - first);
     if (is_current(path, hash, rows)) {
       progress.advance(rows);
     } else {
@@ -146,9 +148,10 @@ ExamplePool ExamplePool::prepare(SoundLibrary& library, const ExampleTeacher& ta
   return pool;
 }
 
-at::Tensor ExamplePool::row(const char* name, std::int64_t view) const {
-  return files_[static_cast<std::size_t>(view / kViewsPerFile)].tensor(name)[view % kViewsPerFile].to(
-      at::kFloat);
+at::Tensor ExamplePool::row(const char* name, std::int64_t example) const {
+  return files_[static_cast<std::size_t>(example / kExamplesPerFile)]
+      .tensor(name)[example % kExamplesPerFile]
+      .to(at::kFloat);
 }
 
 }  // namespace pupil::pretrain

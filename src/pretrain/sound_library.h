@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sounds that views are made of: clips of manifests, synthetic sounds with a name, synthetic sounds without.
+// The sounds that examples are made of: clips of manifests, synthetic sounds with a name, synthetic sounds without.
 
 #pragma once
 

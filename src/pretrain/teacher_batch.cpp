@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// How views become a batch.
+// How examples become a batch.
 //
-// 1. `random` is null in fixed(): views as they are, each text its first phrase. Otherwise every item has a
+// 1. `random` is null in fixed(): examples as they are, each text its first phrase. Otherwise every item has a
 //    stream of its own, by step and item, and the texts one per step.
-// 2. Views come in rounds, each once per round, in an order that is computed and not stored (shuffled()).
+// 2. Examples come in rounds, each once per round, in an order that is computed and not stored (shuffled()).
 // 3. Frames are dB: mixing adds powers, gain and tilt are additions. Evidence and phrases are mixed along;
 //    the tagger's embedding cannot be, so `unmixed` takes it out of the loss.
-// 4. captioned, captions, `sounds` and both axes of in_common go together: one entry per view with a caption.
+// 4. captioned, captions, `sounds` and both axes of in_common go together: one entry per example with a caption.
 
 #include "pretrain/teacher_batch.h"
 
@@ -24,7 +24,7 @@ namespace {
 enum Purpose : std::uint64_t { kItem = 0xB2, kTexts = 0xB3 };
 
 constexpr float kFloorDb = -100;
-// A class is heard when its logit exceeds what it is in most views; this share of them lies below the base.
+// A class is heard when its logit exceeds what it is in most examples; this share of them lies below the base.
 constexpr double kBaseShare = 0.3;
 constexpr std::int64_t kTopClasses = 4;
 
@@ -66,27 +66,27 @@ TeacherBatches::TeacherBatches(const ExamplePool& pool, const SoundLibrary& libr
       options_(options) {
   if (!pool.has_tagger()) return;
   std::vector<at::Tensor> logits;
-  for (std::int64_t view = 0; view < train_count; ++view) logits.push_back(pool.logits(view));
+  for (std::int64_t example = 0; example < train_count; ++example) logits.push_back(pool.logits(example));
   base_ = std::get<0>(at::kthvalue(
       at::stack(logits),
       std::max<std::int64_t>(1, static_cast<std::int64_t>(kBaseShare * static_cast<double>(train_count))),
       0));
 }
 
-std::int64_t TeacherBatches::view_at(std::int64_t position) const {
+std::int64_t TeacherBatches::example_at(std::int64_t position) const {
   const std::int64_t round = position / train_count_;
   return shuffled(position % train_count_, train_count_,
                   options_.seed * 7919 + static_cast<std::uint64_t>(round));
 }
 
-TeacherBatches::Item TeacherBatches::item(std::int64_t view, CounterRandom* random) const {
+TeacherBatches::Item TeacherBatches::item(std::int64_t example, CounterRandom* random) const {
   Item item;
-  item.frames = pool_.frames(view);
+  item.frames = pool_.frames(example);
   if (pool_.has_tagger()) {
-    item.evidence = pool_.logits(view) - base_;
-    item.embedding = pool_.embedding(view);
+    item.evidence = pool_.logits(example) - base_;
+    item.embedding = pool_.embedding(example);
   }
-  item.phrases = example_phrases(library_, pool_.plan(view), phrases_);
+  item.phrases = example_phrases(library_, pool_.plan(example), phrases_);
   if (random != nullptr && item.frames.size(0) > 1) {
     item.frames = at::roll(item.frames, {random->below(item.frames.size(0))}, {0});
   }
@@ -191,7 +191,7 @@ TeacherBatch TeacherBatches::draw(std::int64_t step) const {
     const std::int64_t position = step * options_.example_count + i;
     CounterRandom random(options_.seed, kItem, static_cast<std::uint64_t>(step),
                          static_cast<std::uint64_t>(i));
-    Item one = item(view_at(position), &random);
+    Item one = item(example_at(position), &random);
     if (options_.augment && random.chance(options_.mix_share)) {
       mix(one, item(random.below(train_count_), &random), random);
     }
@@ -204,9 +204,9 @@ TeacherBatch TeacherBatches::draw(std::int64_t step) const {
   return collate(items, classes, &random);
 }
 
-TeacherBatch TeacherBatches::fixed(std::span<const std::int64_t> views) const {
+TeacherBatch TeacherBatches::fixed(std::span<const std::int64_t> examples) const {
   std::vector<Item> items;
-  for (const std::int64_t view : views) items.push_back(item(view, nullptr));
+  for (const std::int64_t example : examples) items.push_back(item(example, nullptr));
   std::vector<std::int64_t> classes(class_names_.size());
   std::iota(classes.begin(), classes.end(), 0);
   return collate(items, classes, nullptr);

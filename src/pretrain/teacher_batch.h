@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One batch of a teacher's training: augmented views, what the tagger says of them, and sentences.
+// One batch of a teacher's training: augmented examples, what the tagger says of them, and sentences.
 
 #pragma once
 
@@ -18,11 +18,11 @@ namespace pupil::pretrain {
 
 struct TeacherBatchOptions {
   std::int64_t example_count = 48;
-  /// AudioSet classes whose captions are compared with the views: those that the tagger scores highest, and others by
+  /// AudioSet classes whose captions are compared with the examples: those that the tagger scores highest, and others by
   /// chance.
   std::int64_t class_count = 64;
   std::uint64_t seed = 1;
-  /// Share of views that are mixed with another, in power.
+  /// Share of examples that are mixed with another, in power.
   double mix_share = 0.3;
   bool augment = true;
 };
@@ -43,27 +43,27 @@ struct TeacherBatch {
 /// Draws batches; a batch is a function of the seed and its step alone.
 class TeacherBatches {
  public:
-  /// `class_names` are the tagger's; the first `train_count` views are drawn from. All must outlive this object.
+  /// `class_names` are the tagger's; the first `train_count` examples are drawn from. All must outlive this object.
   TeacherBatches(const ExamplePool& pool, const SoundLibrary& library, const PhraseTable& phrases,
                  std::vector<std::string> class_names, std::int64_t train_count,
                  const TeacherBatchOptions& options);
 
   TeacherBatch draw(std::int64_t step) const;
-  /// These views as they are, with all classes, each by its first phrase.
-  TeacherBatch fixed(std::span<const std::int64_t> views) const;
+  /// These examples as they are, with all classes, each by its first phrase.
+  TeacherBatch fixed(std::span<const std::int64_t> examples) const;
 
   std::int64_t train_count() const { return train_count_; }
   const TeacherBatchOptions& options() const { return options_; }
 
  private:
   struct Item;
-  Item item(std::int64_t view, CounterRandom* random) const;
+  Item item(std::int64_t example, CounterRandom* random) const;
   void mix(Item& item, const Item& other, CounterRandom& random) const;
   void augment(at::Tensor& frames, CounterRandom& random) const;
   TeacherBatch collate(std::vector<Item>& items, const std::vector<std::int64_t>& classes,
                        CounterRandom* random) const;
   std::vector<std::int64_t> draw_classes(const std::vector<Item>& items, CounterRandom& random) const;
-  std::int64_t view_at(std::int64_t position) const;
+  std::int64_t example_at(std::int64_t position) const;
 
   const ExamplePool& pool_;
   const SoundLibrary& library_;

@@ -13,7 +13,7 @@
 namespace pupil::pretrain {
 
 struct TeacherLossWeights {
-  /// Views against their own captions, both ways (CLIP's loss, where captions of the same sounds count as right too).
+  /// Examples against their own captions, both ways (CLIP's loss, where captions of the same sounds count as right too).
   double contrast = 0.4;
   /// Over the captions of AudioSet classes: cross-entropy to the softmax of the tagger's evidence.
   double classes = 1.0;

@@ -4,9 +4,9 @@
 //
 // 1. The heads are trained too, but are not part of the model: they are a parameter group of their own,
 //    without running average.
-// 2. The configuration holds hashes of all that decides the result: initial weights, views, and each phrase
+// 2. The configuration holds hashes of all that decides the result: initial weights, examples, and each phrase
 //    with its token ids. A checkpoint is resumed only under the same one.
-// 3. The views held back are the last of the pool. They are scored with the averaged weights and only
+// 3. The examples held back are the last of the pool. They are scored with the averaged weights and only
 //    reported: neither a step nor a weight is chosen by them.
 
 #include "pretrain/teacher_trainer.h"
@@ -68,15 +68,15 @@ struct Validation {
   double agreement = 0;
 };
 
-// The views held back, against all classes.
+// The examples held back, against all classes.
 Validation validate(const ClapNetwork& network, const nn::BpeTokenizer& tokenizer,
                     const TeacherBatches& batches, std::int64_t example_count) {
   const at::NoGradGuard no_grad;
-  std::vector<std::int64_t> views(static_cast<std::size_t>(example_count - batches.train_count()));
-  std::iota(views.begin(), views.end(), batches.train_count());
+  std::vector<std::int64_t> examples(static_cast<std::size_t>(example_count - batches.train_count()));
+  std::iota(examples.begin(), examples.end(), batches.train_count());
   Validation result;
-  if (views.empty()) return result;
-  const TeacherBatch batch = batches.fixed(views);
+  if (examples.empty()) return result;
+  const TeacherBatch batch = batches.fixed(examples);
   if (batch.class_captions.empty()) return result;
   const std::int64_t longest = network.config().text.positions - network.config().text.pad_id - 1;
   const at::Tensor text = network.embed_text(tokenizer.encode_batch(batch.class_captions, longest));
@@ -84,7 +84,7 @@ Validation validate(const ClapNetwork& network, const nn::BpeTokenizer& tokenize
   result.class_loss = class_distance(similarity * network.audio_logit_scale(), batch.evidence).item<double>();
   const std::int64_t top = std::min<std::int64_t>(3, batch.evidence.size(1));
   const at::Tensor agreed = std::get<1>(at::topk(batch.evidence, top)).eq(similarity.argmax(1, true));
-  result.agreement = agreed.sum().item<double>() / static_cast<double>(views.size());
+  result.agreement = agreed.sum().item<double>() / static_cast<double>(examples.size());
   return result;
 }
 
@@ -102,7 +102,8 @@ TeacherHeads make_heads(const ClapNetwork& network, const ExamplePool& pool, std
   const std::int64_t channels = network.config().audio.out_channels();
   if (!pool.has_tagger()) return TeacherHeads(channels, at::zeros({1}), at::ones({1}), seed);
   std::vector<at::Tensor> rows;
-  for (std::int64_t view = 0; view < statistics_count(pool); ++view) rows.push_back(pool.embedding(view));
+  for (std::int64_t example = 0; example < statistics_count(pool); ++example)
+    rows.push_back(pool.embedding(example));
   const at::Tensor all = at::stack(rows);
   return TeacherHeads(channels, all.mean(0), all.std(0, false) + 1e-3, seed);
 }
@@ -173,7 +174,8 @@ training::PhaseOptions phase_options(const TeacherTrainerOptions& options) {
 
 void set_mel_statistics(ClapNetwork& network, const ExamplePool& pool) {
   std::vector<at::Tensor> rows;
-  for (std::int64_t view = 0; view < statistics_count(pool); view += 4) rows.push_back(pool.frames(view));
+  for (std::int64_t example = 0; example < statistics_count(pool); example += 4)
+    rows.push_back(pool.frames(example));
   const at::Tensor all = at::cat(rows);
   network.set_mel_statistics(all.mean(0), all.var(0, false));
 }
@@ -189,8 +191,8 @@ TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer&
   configuration.set("network", config_json(network.config()));
   configuration.set("initial_weights_sha256", tensors_sha256({network.parameters().values(),
                                                               network.mel_mean(), network.mel_variance()}));
-  configuration.set("views", pool.size());
-  configuration.set("views_sha256", pool.description_sha256());
+  configuration.set("examples", pool.size());
+  configuration.set("examples_sha256", pool.description_sha256());
   configuration.set("words_sha256", words_sha256(tokenizer, library, phrases, class_names));
 
   training::LoopOptions loop;
@@ -207,7 +209,7 @@ TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer&
   loop.steps_per_line = options.steps_per_line;
   loop.stop_after_steps = options.stop_after_steps;
   loop.label = "training";
-  loop.unit = "views";
+  loop.unit = "examples";
   loop.units_per_step = options.batch.example_count;
   loop.total_steps = options.steps;
   TeacherTrainerResult result;
@@ -223,7 +225,7 @@ TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer&
   if (run.finished) phase.adopt_averages();
   result.steps = phase.step();
   if (run.seconds > 0)
-    result.views_per_s = static_cast<double>(run.steps * options.batch.example_count) / run.seconds;
+    result.examples_per_s = static_cast<double>(run.steps * options.batch.example_count) / run.seconds;
   return result;
 }
 

@@ -37,7 +37,7 @@ struct Workshop {
     ExamplePoolOptions options;
     options.example_count = 24;
     options.features = clap_example_features(design.features);
-    options.folder = folder / "views";
+    options.folder = folder / "examples";
     pool = ExamplePool::prepare(library, nullptr, options);
     const BpeVocabulary vocabulary = train_bpe(phrases.sentences({"Bark", "Rain"}), 400);
     write_bpe(vocabulary, folder.path());
@@ -125,14 +125,14 @@ TEST(TeacherTrainer, WhatIsWrittenIsATeacher) {
 TEST(ExamplePool, IsRenderedOnceAndAlike) {
   const TestFolder folder;
   Workshop workshop(folder);
-  const auto before = std::filesystem::last_write_time(folder / "views/views-00000.safetensors");
+  const auto before = std::filesystem::last_write_time(folder / "examples/examples-00000.safetensors");
   const at::Tensor frames = workshop.pool.frames(3);
   ExamplePoolOptions options;
   options.example_count = 24;
   options.features = clap_example_features(workshop.design.features);
-  options.folder = folder / "views";
+  options.folder = folder / "examples";
   EXPECT_TRUE(at::equal(ExamplePool::prepare(workshop.library, nullptr, options).frames(3), frames));
-  EXPECT_EQ(std::filesystem::last_write_time(folder / "views/views-00000.safetensors"), before);
+  EXPECT_EQ(std::filesystem::last_write_time(folder / "examples/examples-00000.safetensors"), before);
   options.seed = 2;
   EXPECT_FALSE(at::equal(ExamplePool::prepare(workshop.library, nullptr, options).frames(3), frames));
 }
