@@ -55,6 +55,43 @@ double between_logarithmic(CounterRandom& random, double low, double high) {
   return low * std::pow(high / low, random.uniform());
 }
 
+// Noise between white and brown: white noise and two leaky sums of it, brought to one level, each in a share of its own.
+void fill_broad_band(std::span<float> noise, CounterRandom& random) {
+  constexpr float kFast = 0.3F, kSlow = 0.02F;  // half of a sum is forgotten in 2 samples, in 34
+  const auto share = [&](double least_db) {
+    return static_cast<float>(from_db(random.uniform(least_db, 0)));
+  };
+  const float white_share = share(-40), fast_share = 2.4F * share(-30), slow_share = 10 * share(-20);
+  float fast = 0, slow = 0;
+  for (float& x : noise) {
+    const auto white = static_cast<float>(random.uniform(-1, 1));
+    fast += kFast * (white - fast);
+    slow += kSlow * (white - slow);
+    x = white_share * white + fast_share * fast + slow_share * slow;
+  }
+}
+
+// Gusts, passing cars, crowds: the level goes up and down by up to 12 dB, 0.2 to 4 times a second.
+void swell(std::span<float> noise, double sample_rate_hz, CounterRandom& random) {
+  const double turn = 2 * std::numbers::pi * between_logarithmic(random, 0.2, 4) / sample_rate_hz;
+  const double phase = random.uniform(0, 2 * std::numbers::pi), depth = random.uniform(0, 0.6);
+  for (std::size_t n = 0; n < noise.size(); ++n)
+    noise[n] *= static_cast<float>(1 + depth * std::sin(phase + turn * static_cast<double>(n)));
+}
+
+// 50 or 60 Hz and its first harmonics, about as loud as what is there.
+void add_hum(std::span<float> noise, double sample_rate_hz, CounterRandom& random) {
+  constexpr int kHarmonics = 6;
+  const double fundamental = random.chance(0.5) ? 50 : 60;
+  const double level = std::sqrt(mean_power(noise)) * from_db(random.uniform(-10, 6));
+  for (int h = 1; h <= kHarmonics; ++h) {
+    const double turn = 2 * std::numbers::pi * h * fundamental / sample_rate_hz;
+    const double phase = random.uniform(0, 2 * std::numbers::pi), gain = level * random.uniform() / h;
+    for (std::size_t n = 0; n < noise.size(); ++n)
+      noise[n] += static_cast<float>(gain * std::sin(phase + turn * static_cast<double>(n)));
+  }
+}
+
 }  // namespace
 
 double mean_power(std::span<const float> audio) {
@@ -103,6 +140,14 @@ void add_room(std::span<float> audio, double sample_rate_hz, CounterRandom& rand
       if (++at == delay) at = 0;
     }
   }
+}
+
+void make_place_noise(std::span<float> noise, double sample_rate_hz, CounterRandom& random) {
+  constexpr double kResonanceDb = 12;
+  fill_broad_band(noise, random);
+  colour(noise, sample_rate_hz, kResonanceDb, random);
+  swell(noise, sample_rate_hz, random);
+  if (random.chance(0.25)) add_hum(noise, sample_rate_hz, random);
 }
 
 void add_noise(std::span<float> audio, std::span<const float> noise, double snr_db) {

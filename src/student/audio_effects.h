@@ -22,6 +22,10 @@ void colour(std::span<float> audio, double sample_rate_hz, double depth_db, Coun
 /// stays where it is.
 void add_room(std::span<float> audio, double sample_rate_hz, CounterRandom& random);
 
+/// Fills `noise` with the sound of a synthetic place: broad-band noise between white and brown, with
+/// resonances, rising and falling slowly, and in one of four the hum of a mains supply.
+void make_place_noise(std::span<float> noise, double sample_rate_hz, CounterRandom& random);
+
 /// audio += gain * noise, with the gain that gives `snr_db` between the mean powers. Nothing where either is
 /// silent.
 void add_noise(std::span<float> audio, std::span<const float> noise, double snr_db);

@@ -5,7 +5,7 @@
 // 1. Draws of items, styles and masks are separate streams of (step, item); masks take the numbers after
 //    the styles' (count + item). An additional draw in one of them does not move the others.
 // 2. audio_ and other_ are scratch of one window; other_ is the second source first and the noise afterwards.
-// 3. Noise comes from background windows of the training split: a test recording's background must not be
+// 3. Recorded noise comes from background windows of the training split: a test recording's background must not be
 //    learned.
 // 4. mix_styles() measures all items before it changes any: a partner's statistics are those before mixing.
 
@@ -89,11 +89,7 @@ void BatchMaker::make_item(std::int64_t step, std::int64_t item, Batch* batch) {
       mix(audio_, other_, share);
       add_targets(second, 1.0F - share, item, batch);
     }
-    if (!background_.empty() && random.chance(t.noise)) {
-      const std::int64_t pick = background_[static_cast<std::size_t>(random.below(std::ssize(background_)))];
-      set_.read_window(set_.windows()[static_cast<std::size_t>(pick)], 0, other_);
-      add_noise(audio_, other_, random.uniform(t.snr_low_db, t.snr_high_db));
-    }
+    if (random.chance(t.noise)) add_place_noise(random);
     add_microphone(step, item, random);
     const auto gain = static_cast<float>(std::pow(10.0, random.uniform(-t.gain_db, t.gain_db) / 20.0));
     for (float& x : audio_) x *= gain;
@@ -109,6 +105,19 @@ void BatchMaker::make_item(std::int64_t step, std::int64_t item, Batch* batch) {
   if (options_.keep_audio) {
     std::copy(audio_.begin(), audio_.end(), batch->audio.begin() + item * std::ssize(audio_));
   }
+}
+
+// Half of it recorded, where quiet windows were; the rest by formula, without which a project of loud clips alone would
+// meet no noise before it is in use.
+void BatchMaker::add_place_noise(CounterRandom& random) {
+  const TrainSection& t = options_.train;
+  if (!background_.empty() && random.chance(0.5)) {
+    const std::int64_t pick = background_[static_cast<std::size_t>(random.below(std::ssize(background_)))];
+    set_.read_window(set_.windows()[static_cast<std::size_t>(pick)], 0, other_);
+  } else {
+    make_place_noise(other_, kTrainingRateHz, random);
+  }
+  add_noise(audio_, other_, random.uniform(t.snr_low_db, t.snr_high_db));
 }
 
 // A measured device where there are any and the draw is for one, else perhaps a synthetic one.

@@ -19,6 +19,7 @@ class BatchMaker {
  private:
   void augment_window(std::int64_t window, CounterRandom& random, std::span<float> audio);
   void make_item(std::int64_t step, std::int64_t item, Batch* batch);
+  void add_place_noise(CounterRandom& random);
   void add_microphone(std::int64_t step, std::int64_t item, CounterRandom& random);
   void add_targets(std::int64_t window, float share, std::int64_t item, Batch* batch) const;
   void mix_styles(Batch* batch) const;
