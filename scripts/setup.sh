@@ -16,7 +16,7 @@ forge_packages=(
   git pkg-config ccache
   libtorch-dev libopenblas0-openmp libdnnl-dev  # teachers, separator, training
   libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libsoxr-dev libflac-dev  # audio in and out
-  libsqlite3-dev libssl-dev libtomlplusplus-dev nlohmann-json3-dev libcurl4-openssl-dev   # catalogue, hashes, files, downloads
+  libsqlite3-dev libssl-dev nlohmann-json3-dev libcurl4-openssl-dev   # catalogue, hashes, files, downloads
   libpng-dev                                  # pupil plot
   libonnx-dev libprotobuf-dev protobuf-compiler  # pupil export
   libsvm-dev libopencv-ml-dev                 # pupil compare

@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,8 +36,6 @@ struct SoundClass {
   /// Whether a given label means this class.
   bool is_meant_by(std::string_view given_label) const;
 };
-
-using Choices = std::initializer_list<std::string_view>;
 
 /// Where recordings come from: one [[source]] table. The keys are the options of `pupil collect`.
 struct SourceSpec {
@@ -160,6 +157,8 @@ struct TeacherSpec {
     v("weight", weight, Range{0, 1000}, "Its share in the average.");
     v("temperature", temperature, Range{0.01, 100}, "Above 1 softens its scores before the average.");
   }
+
+  std::string_view fault() const { return model.empty() ? "`model` is missing" : ""; }
 };
 
 struct TeacherSection {
