@@ -2,6 +2,8 @@
 // pupil listen: runs models on microphones, cameras and streams, and says what they found.
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -13,11 +15,15 @@
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "commands.h"
+#include "device/model_file.h"
+#include "listen/calibration.h"
 #include "listen/home.h"
+#include "listen/lane.h"
 #include "listen/listen_config.h"
 #include "listen/listener.h"
 #include "listen/sink_factory.h"
 #include "listen/source_command.h"
+#include "sample_source.h"
 
 namespace pupil::cli {
 namespace {
@@ -36,6 +42,10 @@ struct ListenOptions {
   bool init = false;
   bool devices = false;
   bool check = false;
+  double calibrate = 0;
+  double per_day = 1;
+  bool set = false;
+  std::string replay;
 
   template <typename Visitor>
   void visit(Visitor& v) {
@@ -44,6 +54,12 @@ struct ListenOptions {
     v.value("--home", "DIR", home, "keep clips, near misses and verdicts here; empty: as in listen.toml");
     v.flag("--init", init, "write a commented listen.toml for MODEL here and stop");
     v.flag("--devices", devices, "list microphones and stop");
+    v.value("--calibrate", "HOURS", calibrate, Range{0.001, 10000},
+            "listen for so long and propose thresholds; what is heard meanwhile counts as false");
+    v.value("--per-day", "N", per_day, Range{0, 10000},
+            "with --calibrate: at most so many false alarms a day and class");
+    v.flag("--set", set, "with --calibrate: write the thresholds into listen.toml");
+    v.value("--replay", "FILE", replay, "score a clip as the device did, and say why it was an event or not");
     v.flag("--check", check, "read the configuration and its models, say what is wrong with them, and stop");
   }
 };
@@ -89,6 +105,107 @@ std::unique_ptr<listen::Home> open_home(const ListenOptions& options, const list
                                         listen::Listener::clip_rate_hz(config));
 }
 
+std::string read_text(const std::string& path) {
+  const std::vector<std::byte> bytes = device::read_bytes(path);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+int calibrate(const ListenOptions& options, const listen::ListenConfig& config) {
+  if (options.set && !is_config(options.model))
+    throw UsageError("--set writes into a listen.toml: name one as MODEL");
+  listen::SignalQueue signals;
+  std::vector<std::unique_ptr<listen::Sink>> sinks;
+  auto sink = std::make_unique<listen::CalibrationSink>(config);
+  const listen::CalibrationSink& counted = *sink;
+  sinks.push_back(std::move(sink));
+  listen::Listener listener(config, nullptr, std::move(sinks), signals);
+  listener.stop_at(listen::Moment::now().steady +
+                   std::chrono::milliseconds(static_cast<std::int64_t>(options.calibrate * 3'600'000)));
+  listener.run();
+  const std::vector<listen::Proposal> proposals = counted.proposals(options.per_day);
+  if (proposals.empty()) throw Error("no audio came: nothing is proposed");
+  std::fputs(listen::proposal_text(proposals, options.per_day).c_str(), stdout);
+  const std::string rules = listen::rule_text(proposals);
+  if (!options.set) {
+    std::printf("\n%s", rules.c_str());
+  } else {
+    write_whole(options.model, listen::with_rules(read_text(options.model), rules));
+    log_info(concat("wrote the thresholds into ", options.model));
+  }
+  flush_standard_output();
+  return 0;
+}
+
+/// Of a clip's name ("TIME-SOURCE-CLASS"), the source whose rules it fell under.
+std::string source_of(const std::string& file, const listen::ListenConfig& config) {
+  constexpr std::size_t kTimeLetters = 21;
+  const std::string stem = std::filesystem::path(file).stem().string();
+  for (const listen::InputSpec& source : config.sources) {
+    if (stem.size() > kTimeLetters && stem.substr(kTimeLetters).starts_with(source.name + "-"))
+      return source.name;
+  }
+  return config.sources.front().name;
+}
+
+std::vector<std::int16_t> read_clip(const std::string& file, std::int32_t rate_hz) {
+  const std::unique_ptr<SampleSource> source = open_samples(file, rate_hz);
+  std::vector<std::int16_t> samples;
+  std::vector<float> block(4096);
+  for (std::size_t count = 0; (count = source->read(block)) > 0;) {
+    for (const float sample : std::span(block).first(count))
+      samples.push_back(
+          static_cast<std::int16_t>(std::clamp(std::lround(sample * 32768.0F), -32768L, 32767L)));
+  }
+  return samples;
+}
+
+/// One model on one clip: every window, then each class's best and what became of it.
+void replay_model(const std::shared_ptr<const listen::LoadedModel>& model, const ListenOptions& options,
+                  const listen::ListenConfig& config) {
+  const double rate_hz = model->rate_hz();
+  std::vector<listen::EventRule> rules;
+  for (std::int32_t k = 0; k < model->reported_count(); ++k)
+    rules.push_back(config.rule_of(source_of(options.replay, config), model->model().label(k),
+                                   model->model().threshold(k)));
+  listen::Lane lane(model, rules, static_cast<std::int32_t>(config.listen.hop_ms), 0);
+  std::vector<float> best(rules.size());
+  std::vector<std::int64_t> events(rules.size());
+  const auto count_events = [&] {
+    for (const auto& stretch : lane.tracker().ended())
+      ++events[static_cast<std::size_t>(stretch.class_index)];
+  };
+  lane.push(read_clip(options.replay, model->rate_hz()), [&](const listen::Lane::Window& window) {
+    std::string line = concat(fixed(static_cast<double>(window.end_samples) / rate_hz, 2), " s");
+    for (const listen::ClassScore& one : lane.top(window.scores))
+      line += concat("  ", one.class_name, " ", one.score);
+    std::printf("%s\n", line.c_str());
+    for (std::size_t k = 0; k < best.size(); ++k) best[k] = std::max(best[k], window.scores[k]);
+    lane.tracker().push(window.scores, window.end_samples, 0);
+    count_events();
+  });
+  lane.tracker().finish();
+  count_events();
+  for (std::size_t k = 0; k < best.size(); ++k) {
+    const char* verdict = events[k] > 0 ? "event"
+                          : best[k] < static_cast<float>(rules[k].threshold)
+                              ? "below its threshold"
+                              : "no event: too few votes, too short, or another class was higher";
+    std::printf("%s: best %s, threshold %s: %s\n",
+                std::string(model->model().label(static_cast<std::int32_t>(k))).c_str(),
+                concat(best[k]).c_str(), fixed(rules[k].threshold, 4).c_str(), verdict);
+  }
+}
+
+int replay(const ListenOptions& options, const listen::ListenConfig& config) {
+  for (const listen::ModelSpec& spec : config.models) {
+    const auto model = std::make_shared<const listen::LoadedModel>(spec, config.path_of(spec.path).string());
+    std::printf("model %s (%s)\n", spec.name.c_str(), model->sha256().substr(0, 12).c_str());
+    replay_model(model, options, config);
+  }
+  flush_standard_output();
+  return 0;
+}
+
 int check(const listen::ListenConfig& config) {
   listen::SignalQueue signals;
   const listen::Listener listener(config, nullptr, listen::make_sinks(config, nullptr), signals);
@@ -107,6 +224,8 @@ int run_listen(const Command& command, Arguments arguments) {
   if (options.init) return init(options);
   const listen::ListenConfig config = read_config(options);
   if (options.check) return check(config);
+  if (!options.replay.empty()) return replay(options, config);
+  if (options.calibrate > 0) return calibrate(options, config);
   listen::SignalQueue signals;  // before the sinks' threads, which inherit what it blocks
   const std::unique_ptr<listen::Home> home = open_home(options, config);
   listen::Listener listener(config, home.get(), listen::make_sinks(config, home.get()), signals);

@@ -225,6 +225,7 @@ bool Channel::complete(OpenEvent& open, bool interrupted) {
         open.lane->window_begin_before(open.onset - std::max(samples(clips.pre_roll_s), window));
     const KeptClip kept = keep(open.event.id, open.event.onset, begin, end);
     open.event.clip = kept.path;
+    if (!kept.path.empty()) open.event.clip_lead_s = seconds(open.onset - begin);
     open.event.no_clip_reason = kept.reason;
     open.clip_done = true;
   }
@@ -258,8 +259,14 @@ void Channel::take_miss(const Lane& lane, const NearMissTracker::Best& best) {
   miss.time = best.time;
   miss.top = lane.top(best.scores);
   miss.clip = keep_miss(miss, lane, best.middle_samples).path;
+  if (!miss.clip.empty())
+    miss.clip_lead_s = seconds(best.middle_samples - miss_clip_begin(lane, best.middle_samples));
   if (shared_.home != nullptr) shared_.home->record(miss);
   for (const auto& sink : shared_.sinks) sink->near_miss(miss);
+}
+
+std::int64_t Channel::miss_clip_begin(const Lane& lane, std::int64_t middle) const {
+  return lane.window_begin_before(middle - lane.window_samples() / 2 - samples(kMissSeconds));
 }
 
 // The nearest of the hour keep their audio: a nearer one takes the place of the farthest.
@@ -270,8 +277,8 @@ KeptClip Channel::keep_miss(const NearMiss& miss, const Lane& lane, std::int64_t
   if (kept.hour != hour) kept = {hour, {}};
   const auto farthest = std::min_element(kept.clips.begin(), kept.clips.end());
   if (most == 0 || (kept.clips.size() >= most && farthest->first >= miss.score)) return {};
-  const std::int64_t around = lane.window_samples() / 2 + samples(kMissSeconds);
-  KeptClip clip = keep(miss.id, miss.time, lane.window_begin_before(middle - around), middle + around);
+  KeptClip clip = keep(miss.id, miss.time, miss_clip_begin(lane, middle),
+                       middle + lane.window_samples() / 2 + samples(kMissSeconds));
   if (clip.path.empty()) return clip;
   if (kept.clips.size() >= most) {
     shared_.home->drop_clip(farthest->second);

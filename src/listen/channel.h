@@ -86,12 +86,14 @@ class Channel {
   void take_miss(const Lane& lane, const NearMissTracker::Best& best);
   KeptClip keep_miss(const NearMiss& miss, const Lane& lane, std::int64_t middle);
   KeptClip keep(const std::string& id, Time time, std::int64_t begin, std::int64_t end);
+  std::int64_t miss_clip_begin(const Lane& lane, std::int64_t middle) const;
   bool speech_within(std::int64_t begin, std::int64_t end) const;
   void take_level(std::span<const std::int16_t> samples);
   void make_frames(std::span<const std::int16_t> samples);
   int minute_of(Time time);
   Event event_of(const Lane& lane, const EventTracker::Stretch& stretch, Time onset) const;
   std::int64_t samples(double seconds) const { return static_cast<std::int64_t>(seconds * rate_hz()); }
+  double seconds(std::int64_t samples) const { return static_cast<double>(samples) / rate_hz(); }
   Time later(Time time, std::int64_t samples) const {
     return time + std::chrono::milliseconds(samples * 1000 / rate_hz());
   }

@@ -36,6 +36,7 @@ struct Event {
   std::vector<ClassScore> top;  ///< up to three best classes of the peak's window, best first
   std::string clip;             ///< path below the home folder; empty: no audio kept
   std::string no_clip_reason;   ///< "privacy", "quota", "disk full", "off"; empty where there is a clip
+  double clip_lead_s = 0;       ///< of the clip, before the onset
 };
 
 /// The best window of a class in a minute in which it gave no event.
@@ -48,7 +49,8 @@ struct NearMiss {
   float threshold = 0.0F;
   Time time;  ///< middle of the window
   std::vector<ClassScore> top;
-  std::string clip;  ///< as in Event; only the nearest ones keep audio
+  std::string clip;        ///< as in Event; only the nearest ones keep audio
+  double clip_lead_s = 0;  ///< of the clip, before `time`
 };
 
 }  // namespace pupil::listen

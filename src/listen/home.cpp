@@ -34,9 +34,9 @@ namespace fs = std::filesystem;
 const std::vector<std::string> kIndexColumns = {
     "kind",  "id",     "source",       "class", "score", "peak",          "threshold",
     "onset", "offset", "model_sha256", "top",   "clip",  "no_clip_reason"};
-const std::vector<std::string> kVerdictColumns = {"id",     "rejected",     "class", "reviewer",  "time",
-                                                  "found",  "source",       "score", "threshold", "onset",
-                                                  "offset", "model_sha256", "clip"};
+const std::vector<std::string> kVerdictColumns = {"id",     "rejected",     "class", "reviewer",   "time",
+                                                  "found",  "source",       "score", "threshold",  "onset",
+                                                  "offset", "model_sha256", "clip",  "clip_lead_s"};
 
 namespace {
 
@@ -247,6 +247,7 @@ void Home::record(const Event& event) {
                                 event.model_sha256,
                                 top_text(event.top),
                                 event.clip,
+                                concat(event.clip_lead_s),
                                 event.no_clip_reason};
   const std::lock_guard lock(mutex_);
   add_line(day_of_id(event.id), table_line(fields));
@@ -266,6 +267,7 @@ void Home::record(const NearMiss& miss) {
                                 miss.model_sha256,
                                 top_text(miss.top),
                                 miss.clip,
+                                concat(miss.clip_lead_s),
                                 ""};
   const std::lock_guard lock(mutex_);
   add_line(day_of_id(miss.id), table_line(fields));
@@ -362,7 +364,8 @@ void Home::put(const Verdict& verdict) {
                                 event[7],
                                 event[8],
                                 event[9],
-                                event[11]};
+                                event[11],
+                                event[12]};
   if (!append(folder_ / "verdicts.tsv", table_line(kVerdictColumns), table_line(fields), true))
     throw DiskError(concat((folder_ / "verdicts.tsv").string(), ": the verdict could not be written"));
   reviewed_.insert(verdict.id);
