@@ -45,12 +45,14 @@ void ThresholdLadder::push(float score, Time end) {
     const bool voted = score >= threshold(i);
     step.windows += voted ? 1 : 0;
     step.votes = ((step.votes << 1) & kept) | (voted ? 1U : 0U);
-    if (step.active && end - step.last > gap) step.active = false;
     if (!step.active && std::popcount(step.votes) >= rule_.votes) {
       step.active = true;
       ++step.events;
     }
     if (voted || (step.active && score >= static_cast<float>(rule_.release) * threshold(i))) step.last = end;
+    if (!step.active || end - step.last <= gap) continue;
+    step.active = false;
+    step.votes = 0;
   }
 }
 

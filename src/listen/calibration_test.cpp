@@ -57,7 +57,7 @@ TEST(Calibration, ProposesByHoursAndWritesRules) {
   EXPECT_EQ(proposals[0].events, 1);
   EXPECT_GT(proposals[0].proposed, 0.6);
   EXPECT_LT(proposals[0].proposed, 0.63);
-  EXPECT_EQ(sink.proposals(12)[0].proposed_events, 1) << "one in two hours is allowed";
+  EXPECT_EQ(sink.proposals(13)[0].proposed_events, 1) << "one in two hours is allowed";
   const std::string text = with_rules("# mine\n", rule_text(proposals));
   const ListenConfig read = parse_listen_config("[[model]]\npath = \"m.pupil\"\n" + text, "listen.toml");
   EXPECT_NEAR(read.rule_of("mic", "bark", 0.3).threshold, proposals[0].proposed, 1e-4);

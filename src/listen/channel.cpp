@@ -185,8 +185,11 @@ void Channel::end_event(const Lane& lane, const EventTracker::Stretch& stretch) 
     if (open.lane != &lane || open.over ||
         open.event.class_name != lane.model().model().label(stretch.class_index))
       continue;
-    const std::string id = open.event.id;
-    open.event = event_of(lane, stretch, open.event.onset);
+    Event event = event_of(lane, stretch, open.event.onset);
+    event.clip = open.event.clip;  // of a long one it is written already
+    event.clip_lead_s = open.event.clip_lead_s;
+    event.no_clip_reason = open.event.no_clip_reason;
+    open.event = std::move(event);
     open.offset = stretch.offset_samples;
     open.over = true;
   }

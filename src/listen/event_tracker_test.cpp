@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "listen/event_tracker.h"
 
+#include "base/text.h"
 #include "listen/near_misses.h"
 #include "listen/test_listen.h"
 
@@ -22,8 +23,8 @@ class Tracker : public ::testing::Test {
     EventTracker tracker(model->model(), {rule}, kHop);
     std::string text;
     const auto note = [&](std::size_t at) {
-      for (std::size_t i = 0; i < tracker.began().size(); ++i) text += "+" + std::to_string(at);
-      for (std::size_t i = 0; i < tracker.ended().size(); ++i) text += "-" + std::to_string(at);
+      for (std::size_t i = 0; i < tracker.began().size(); ++i) text += concat("+", at);
+      for (std::size_t i = 0; i < tracker.ended().size(); ++i) text += concat("-", at);
       for (const auto& stretch : tracker.ended()) last = stretch;
     };
     for (std::size_t i = 0; i < scores.size(); ++i) {

@@ -32,8 +32,8 @@ namespace pupil::listen {
 namespace fs = std::filesystem;
 
 const std::vector<std::string> kIndexColumns = {
-    "kind",  "id",     "source",       "class", "score", "peak",          "threshold",
-    "onset", "offset", "model_sha256", "top",   "clip",  "no_clip_reason"};
+    "kind",  "id",     "source",       "class", "score", "peak",        "threshold",
+    "onset", "offset", "model_sha256", "top",   "clip",  "clip_lead_s", "no_clip_reason"};
 const std::vector<std::string> kVerdictColumns = {"id",     "rejected",     "class", "reviewer",   "time",
                                                   "found",  "source",       "score", "threshold",  "onset",
                                                   "offset", "model_sha256", "clip",  "clip_lead_s"};

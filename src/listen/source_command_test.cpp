@@ -11,11 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void write_line(const fs::path& file, const std::string& line) {
-  fs::create_directories(file.parent_path());
-  std::ofstream(file) << line << "\n";
-}
-
 // Two cards, the second on USB; as a kernel shows them.
 void make_cards(const fs::path& root) {
   const fs::path sound = root / "sys/class/sound";

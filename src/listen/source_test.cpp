@@ -35,13 +35,13 @@ class Sources : public ::testing::Test {
     return Source(spec, kTestRateHz, watcher, 1);
   }
 
-  // Runs the source with a clock of its own, ten steps a second of it, each at most 20 ms long, until `done` or for so
-  // many seconds of that clock.
+  // Runs the source with a clock of its own, ten steps a second of it, until `done` or for so many seconds of that clock. A
+  // step takes some true milliseconds; more while a program starts.
   template <typename Done>
   bool run(Source& source, double seconds, const Done& done) {
     for (const double end = now_s + seconds; now_s < end; now_s += 0.1) {
       pollfd waits[] = {{source.output(), POLLIN, 0}, {source.errors(), POLLIN, 0}};
-      ::poll(waits, 2, 20);
+      ::poll(waits, 2, source.status().state == SourceState::starting ? 20 : 4);
       if (waits[1].revents != 0) source.errors_readable();
       if (waits[0].revents != 0) source.readable(test_moment(now_s));
       source.tick(test_moment(now_s));
@@ -129,7 +129,7 @@ TEST_F(Sources, AStoppedChildIsReplaced) {
 }
 
 TEST_F(Sources, ADeadMicrophoneIsSeenAndStartedAgain) {
-  Source source = make("cmd:while :; do head -c 3200 /dev/zero; sleep 0.01; done");
+  Source source = make("cmd:while :; do head -c 3200 /dev/zero; sleep 0.003; done");
   ASSERT_TRUE(reaches(source, SourceState::silent));
   EXPECT_LE(now_s, 30);
   ASSERT_TRUE(reaches(source, SourceState::waiting));
@@ -139,7 +139,7 @@ TEST_F(Sources, ADeadMicrophoneIsSeenAndStartedAgain) {
 TEST_F(Sources, ACameraThatGatesItsSoundIsLeftAlone) {
   InputSpec spec;
   spec.zeros = "accept";
-  Source source = make("cmd:while :; do head -c 3200 /dev/zero; sleep 0.01; done", spec);
+  Source source = make("cmd:while :; do head -c 3200 /dev/zero; sleep 0.003; done", spec);
   ASSERT_TRUE(reaches(source, SourceState::silent));
   EXPECT_FALSE(reaches(source, SourceState::waiting, 100));
 }
@@ -175,6 +175,22 @@ TEST_F(Sources, SaysWhatADeviceGives) {
   ASSERT_TRUE(reaches(source, SourceState::listening));
   EXPECT_EQ(source.status().reason,
             "the device gives S24_3LE, 48000 Hz, 2 channels; ALSA converts it to 16000 Hz, mono");
+}
+
+// A program of ffmpeg's name that is a camera which refuses to send its sound alone.
+TEST_F(Sources, ACameraThatRefusesItsSoundAloneIsAskedForEverything) {
+  const TestFolder folder;
+  write_line(folder / "ffmpeg",
+             "#!/bin/sh\ncase \"$*\" in *allowed_media*) echo 'method SETUP failed: 461' >&2; exit 1;; esac\n"
+             "cat /dev/urandom");
+  std::filesystem::permissions(folder / "ffmpeg", std::filesystem::perms::owner_all);
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", concat(folder.path().string(), ":", path).c_str(), 1);
+  Source source = make("rtsp://camera/live");
+  EXPECT_TRUE(reaches(source, SourceState::listening));
+  ::setenv("PATH", path.c_str(), 1);
+  EXPECT_EQ(source.status().restarts, 2);
+  EXPECT_NE(source.status().reason.find("video comes too"), std::string::npos) << source.status().reason;
 }
 
 TEST_F(Sources, CountsWhatAnOverrunCost) {

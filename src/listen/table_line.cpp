@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "listen/table_line.h"
 
+#include "base/text.h"
+
 namespace pupil::listen {
 
 std::string table_line(std::span<const std::string> fields) {
@@ -12,9 +14,10 @@ std::string table_line(std::span<const std::string> fields) {
       text += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
       if (c == '"') text += '"';
     }
-    line += text.size() != field.size() ? '"' + text + '"' : text;
+    line += text.size() != field.size() ? concat('"', text, '"') : text;
   }
-  return line + '\n';
+  line += '\n';
+  return line;
 }
 
 std::vector<std::string> table_fields(std::string_view line) {

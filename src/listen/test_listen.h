@@ -90,6 +90,12 @@ inline void write_samples(const std::filesystem::path& path, const std::vector<s
       .write(reinterpret_cast<const char*>(samples.data()), static_cast<std::streamsize>(2 * samples.size()));
 }
 
+/// A file of one line, with its folders.
+inline void write_line(const std::filesystem::path& file, const std::string& line) {
+  std::filesystem::create_directories(file.parent_path());
+  std::ofstream(file) << line << "\n";
+}
+
 /// Copies of all it is told.
 struct MemorySink : Sink {
   void configured(std::span<const std::string>, std::span<const ListenedModel> models) override {
