@@ -35,6 +35,7 @@ PUPIL_COMMAND(run_init)
 PUPIL_COMMAND(run_inspect)
 PUPIL_COMMAND(run_label)
 PUPIL_COMMAND(run_licences)
+PUPIL_COMMAND(run_listen)
 PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
 PUPIL_COMMAND(run_run)
@@ -63,6 +64,7 @@ constexpr Command kCommands[] = {
     {"inspect", "show what a model file holds and costs", DEVICE(run_inspect)},
     {"label", "let the teacher label what is pending", FORGE(run_label, LabelOptions)},
     {"licences", "list whose recordings a project uses", TOOL(run_licences)},
+    {"listen", "listen to microphones, cameras and streams, for years", DEVICE(run_listen)},
     {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
     {"pretrain", "train a teacher, a separator or a student's backbone", run_pretrain},

@@ -13,6 +13,7 @@ set(PUPIL_MAY_USE_device base edge)
 set(PUPIL_MAY_USE_project base)
 set(PUPIL_MAY_USE_metrics base)
 set(PUPIL_MAY_USE_audio base edge)
+set(PUPIL_MAY_USE_listen audio device base edge)
 set(PUPIL_MAY_USE_picture base)
 set(PUPIL_MAY_USE_synth audio base)
 set(PUPIL_MAY_USE_corpus project audio base edge)
@@ -27,7 +28,7 @@ set(PUPIL_MAY_USE_evaluation deploy student metrics audio base edge)
 set(PUPIL_MAY_USE_report metrics base)
 set(PUPIL_MAY_USE_pipeline project metrics audio picture device synth corpus nn separator teacher training student pretrain deploy
     evaluation report base edge)
-set(PUPIL_MAY_USE_cli pipeline project metrics audio picture device synth corpus nn separator teacher training student pretrain
+set(PUPIL_MAY_USE_cli pipeline project metrics audio picture listen device synth corpus nn separator teacher training student pretrain
     evaluation base edge)
 
 function(pupil_check_arrows name)
@@ -51,14 +52,21 @@ endfunction()
 add_library(pupil_flags INTERFACE)
 target_compile_features(pupil_flags INTERFACE cxx_std_20)
 target_compile_options(pupil_flags INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers)
+if(NOT PUPIL_FORGE)  # The device program leaves out what it does not call, function by function.
+  target_compile_options(pupil_flags INTERFACE -ffunction-sections -fdata-sections)
+endif()
 
 # For the files with AVX-512 kernels; what they hold is called only after asking the processor.
 # (GCC 12's own header of intrinsics reads a variable it never set, on purpose.)
 set(PUPIL_AVX512_FLAGS -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c -Wno-maybe-uninitialized -Wno-uninitialized)
 
-# What decides and prints but does not compute: -O1 compiles it in half the time of -O3.
+# What decides and prints but does not compute: -O1 compiles it in half the time of -O3. On a device it is to be small.
 function(pupil_cold target)
-  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  if(PUPIL_FORGE)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  else()
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
+  endif()
 endfunction()
 
 # pupil_test(NAME base_test SOURCES ... LINKS ...): one executable and one entry in ctest.

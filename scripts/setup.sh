@@ -16,7 +16,7 @@ forge_packages=(
   git pkg-config ccache
   libtorch-dev libopenblas0-openmp libdnnl-dev  # teachers, separator, training
   libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libsoxr-dev libflac-dev  # audio in and out
-  libsqlite3-dev libssl-dev libtomlplusplus-dev nlohmann-json3-dev libcurl4-openssl-dev   # catalogue, hashes, files, downloads
+  libsqlite3-dev libssl-dev nlohmann-json3-dev libcurl4-openssl-dev   # catalogue, hashes, files, downloads
   libpng-dev                                  # pupil plot
   libonnx-dev libprotobuf-dev protobuf-compiler  # pupil export
   libsvm-dev libopencv-ml-dev                 # pupil compare
@@ -26,6 +26,7 @@ test_packages=(
   libgtest-dev libkissfft-dev ffmpeg sqlite3 python3 curl
   clang libclang-rt-14-dev                    # fuzzers
   g++-aarch64-linux-gnu qemu-user             # the same bits on Arm
+  alsa-utils pulseaudio pulseaudio-utils python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good procps  # sources of pupil listen
 )
 
 browser_packages=(chromium)

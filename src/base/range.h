@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Limits of the numbers that people give: in pupil.toml and on the command line.
+// Limits of the numbers and words that people give: in pupil.toml, listen.toml and on the command line.
 
 #pragma once
+
+#include <initializer_list>
+#include <string_view>
 
 namespace pupil {
 
@@ -10,6 +13,9 @@ struct Range {
   double low;
   double high;
 };
+
+/// The words that a text may be.
+using Choices = std::initializer_list<std::string_view>;
 
 /// Threads to use; 0: all processors.
 inline constexpr Range kThreadRange{0, 1024};

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/sha256.h"
+// What is the same whoever computes the hash: sha256_openssl.cpp, or in the device build sha256_plain.cpp.
 
-#include <openssl/evp.h>
+#include "base/sha256.h"
 
 #include <array>
 #include <cerrno>
-#include <fstream>
+#include <cstdio>
+#include <memory>
 #include <vector>
 
 #include "base/error.h"
@@ -14,39 +15,16 @@
 
 namespace pupil {
 
-struct Sha256::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  State() { start(); }
-  ~State() { EVP_MD_CTX_free(context); }
-  void start() {
-    if (context == nullptr || EVP_DigestInit_ex(context, EVP_sha256(), nullptr) != 1) {
-      throw Error("SHA-256 is not available in libcrypto");
-    }
-  }
-};
-
-Sha256::Sha256() : state_(std::make_unique<State>()) {}
-Sha256::~Sha256() = default;
-Sha256::Sha256(Sha256&&) noexcept = default;
-Sha256& Sha256::operator=(Sha256&&) noexcept = default;
-
-void Sha256::update(std::span<const std::byte> bytes) {
-  EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
-}
-
 void Sha256::update(std::string_view text) {
   update(std::as_bytes(std::span(text)));
 }
 
 std::string Sha256::hex() {
-  std::array<unsigned char, 32> digest;
-  EVP_DigestFinal_ex(state_->context, digest.data(), nullptr);
-  state_->start();
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string text;
-  for (const unsigned char byte : digest) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
+  for (const std::byte byte : digest()) {
+    text += kDigits[std::to_integer<unsigned>(byte) >> 4];
+    text += kDigits[std::to_integer<unsigned>(byte) & 15];
   }
   return text;
 }
@@ -57,16 +35,15 @@ std::string sha256_hex(std::string_view text) {
   return hash.hex();
 }
 
+// Through stdio: a stream would bring its locales into the device program.
 std::string sha256_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(path.c_str(), "rb"), std::fclose);
   if (!in) throw_system_error(concat(path.string(), ": cannot be read"), errno);
   Sha256 hash;
   std::vector<char> piece(1 << 16);
-  while (in) {
-    in.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-    hash.update(std::string_view(piece.data(), static_cast<std::size_t>(in.gcount())));
-  }
-  if (in.bad()) throw DiskError(concat(path.string(), ": reading failed"));
+  for (std::size_t count = 0; (count = std::fread(piece.data(), 1, piece.size(), in.get())) > 0;)
+    hash.update(std::string_view(piece.data(), count));
+  if (std::ferror(in.get()) != 0) throw DiskError(concat(path.string(), ": reading failed"));
   return hash.hex();
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256 (FIPS 180-4), through OpenSSL's libcrypto. Content in the store is named by it.
+// SHA-256 (FIPS 180-4): through OpenSSL's libcrypto, in the device build our own. Content in the store is named by it.
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
@@ -22,7 +23,9 @@ class Sha256 {
 
   void update(std::span<const std::byte> bytes);
   void update(std::string_view text);
-  /// 64 lower-case hexadecimal digits of all that was given; the object then starts afresh.
+  /// Of all that was given; the object then starts afresh.
+  std::array<std::byte, 32> digest();
+  /// The same as 64 lower-case hexadecimal digits.
   std::string hex();
 
  private:

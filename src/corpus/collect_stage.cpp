@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "corpus/device_source.h"
 #include "corpus/folder_listing.h"
 #include "corpus/stage_run.h"
 #include "corpus/status.h"
@@ -190,6 +191,8 @@ CollectReport run_collect_stage(Catalogue& catalogue, const Store& store, const 
   const auto start = std::chrono::steady_clock::now();
   CollectReport report = collect(catalogue, store, sources, collect_with, advance);
   if (progress) progress->finish();
+  const std::int64_t reviews = put_source_reviews(catalogue, sources, collect_with.window);
+  if (reviews > 0) report.remarks.push_back(concat("verdicts from devices: ", reviews, " windows reviewed"));
   run.set_work("seconds of sound", report.added_s, start);
   run.finish(collect_report_json(report));
   return report;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "corpus/csv_sources.h"
+#include "corpus/device_source.h"
 #include "corpus/folder_listing.h"
 #include "corpus/index_columns.h"
 
@@ -19,7 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 5> kLayoutNames = {"auto", "plain", "classes", "esc50", "audiofolder"};
+constexpr std::array<std::string_view, 6> kLayoutNames = {"auto",  "plain",       "classes",
+                                                          "esc50", "audiofolder", "device"};
 
 std::vector<std::string> components(const std::string& path) {
   std::vector<std::string> parts;
@@ -129,7 +131,7 @@ Source read_folder(const fs::path& folder, const SourceOptions& options, bool wi
                        listing.warnings.empty() ? "" : "; " + listing.warnings.front()));
   }
   const FolderMeaning meaning = with_classes ? meaning_of(listing.paths) : FolderMeaning{};
-  Source source{folder.string(), meaning.by_class ? "class folders" : "folder", {}, {}, listing.warnings};
+  Source source{folder.string(), meaning.by_class ? "class folders" : "folder", {}, {}, listing.warnings, {}};
   for (const std::string& path : listing.paths) {
     SourceItem& item = source.items.emplace_back();
     item.path = path;
@@ -148,7 +150,7 @@ Source read_folder(const fs::path& folder, const SourceOptions& options, bool wi
 }
 
 Source read_file(const fs::path& file, const SourceOptions& options) {
-  Source source{file.parent_path().string(), "folder", {}, {}, {}};
+  Source source{file.parent_path().string(), "folder", {}, {}, {}, {}};
   SourceItem& item = source.items.emplace_back();
   item.path = file.filename().string();
   item.file = file;
@@ -163,8 +165,10 @@ Source read_any_folder(const fs::path& folder, const SourceOptions& options) {
     case Layout::class_folders: return read_folder(folder, options, true);
     case Layout::esc50: return read_esc50(find_esc50(folder), folder, options);
     case Layout::audiofolder: return read_audiofolder(folder, options);
+    case Layout::device: return read_device_home(folder, options);
     case Layout::automatic: break;
   }
+  if (is_device_home(folder)) return read_device_home(folder, options);
   if (const auto csv = find_esc50(folder); !csv.empty()) return read_esc50(csv, folder, options);
   if (!find_metadata(folder).empty()) return read_audiofolder(folder, options);
   Source source = read_folder(folder, options, true);

@@ -21,14 +21,25 @@ struct SourceItem : ClipMetadata {
   std::filesystem::path file;  ///< where it lies
 };
 
+/// What a person said of a stretch of an item, where the source knows that.
+struct SourceReview {
+  std::string path;  ///< of the item
+  double start_s = 0;
+  double length_s = 0;
+  std::string label;  ///< empty: none of the classes
+  std::string reviewer;
+  std::string note;
+};
+
 /// Items of one source, in the order in which they are collected.
 struct Source {
   std::string name;  ///< absolute path of the folder or index; the source's name in the catalogue
-  std::string kind;  ///< "folder", "class folders", "esc50", "audiofolder", "csv"
+  std::string kind;  ///< "folder", "class folders", "esc50", "audiofolder", "csv", "device"
   std::vector<SourceItem> items;
   std::vector<std::string> remarks;  ///< one line each: what a person may want to know
   std::vector<std::string>
       warnings;  ///< one line each: what was passed over, or has no label, against expectation
+  std::vector<SourceReview> reviews;  ///< put into the catalogue when the items are (device_source.h)
 };
 
 /// Name of a column that is not to be looked for.
@@ -49,9 +60,9 @@ struct CsvColumns {
   bool operator==(const CsvColumns&) const = default;
 };
 
-enum class Layout { automatic, plain, class_folders, esc50, audiofolder };
+enum class Layout { automatic, plain, class_folders, esc50, audiofolder, device };
 
-/// "auto", "plain", "classes", "esc50", "audiofolder". Error with the nearest word.
+/// "auto", "plain", "classes", "esc50", "audiofolder", "device". Error with the nearest word.
 Layout parse_layout(std::string_view name);
 
 struct SourceOptions {
@@ -74,7 +85,7 @@ struct SourceOptions {
 };
 
 /// Reads `location`, whatever it is: a folder with ESC-50's csv (`esc50.csv` or `meta/esc50.csv`, audio in
-/// `audio/`), with a metadata.csv (AudioFolder; also one per split folder), with one folder per class (these
+/// `audio/`), the home of `pupil listen`, with a metadata.csv (AudioFolder; also one per split folder), with one folder per class (these
 /// may lie in folders train, val, test; files beside them have no label), or any folder; an index whose columns
 /// have usual names; or one audio file. Of folders every regular file counts as audio that is not
 /// plainly something else by its name (text, pictures, archives). Error: it does not exist, holds no audio

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// toml++ reads the text; everything about our keys is here. toml++ is included nowhere else.
+// base/toml.h reads the text; everything about our keys is here.
 //
-// 1. A section's visit() is the one list of its keys. SectionReader asks for each of them, there or not; what
+// 1. A section's visit() is the one list of its keys. TomlSection asks for each of them, there or not; what
 //    it never asked for is an unknown key (finish()).
 // 2. A check that needs all classes comes after the reading, without a node at hand: `lines` keeps the line
 //    of each class for its message, in the order of all_classes().
 
 #include "project/project_file.h"
 
-#include <toml++/toml.h>
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -19,194 +18,39 @@
 #include "base/log.h"
 #include "base/name.h"
 #include "base/text.h"
+#include "base/toml_section.h"
 
 namespace pupil {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 4'000'000;
 
-// Where a value stands, for errors.
-struct Place {
-  std::string_view file;
-  std::string section;
-
-  [[noreturn]] void fail(const toml::node& node, std::string_view key, std::string_view message) const {
-    throw Error(concat(file, ":", node.source().begin.line, ": [", section, "] ", key, ": ", message));
-  }
-};
-
-std::string_view found(const toml::node& node) {
-  switch (node.type()) {
-    case toml::node_type::table: return "a table";
-    case toml::node_type::array: return "an array";
-    case toml::node_type::string: return "a string";
-    case toml::node_type::integer: return "an integer";
-    case toml::node_type::floating_point: return "a number";
-    case toml::node_type::boolean: return "a boolean";
-    default: return "a date or time";
-  }
+// What a key was called in earlier versions: read with a warning, so that an old project goes on.
+std::string_view former_key(std::string_view section, std::string_view key) {
+  return section == "teacher" && key == "input" ? "hears" : "";
 }
 
-struct FormerKey {
-  std::string_view section, key, former;
-};
-// What keys were called in earlier versions: read with a warning, so that an old project goes on.
-constexpr FormerKey kFormerKeys[] = {{"teacher", "input", "hears"}};
-
-// Takes the keys of one table into fields; finish() reports what no field took.
-class SectionReader {
- public:
-  SectionReader(const toml::table& table, Place place) : table_(table), place_(std::move(place)) {}
-
-  void operator()(std::string_view key, std::string& field, std::string_view) { read(key, field); }
-  void operator()(std::string_view key, std::string& field, Choices choices, std::string_view) {
-    if (const toml::node* node = read(key, field)) check_choice(*node, key, field, choices);
-  }
-  void operator()(std::string_view key, bool& field, std::string_view) { read(key, field); }
-  void operator()(std::string_view key, std::int64_t& field, Range range, std::string_view) {
-    if (const toml::node* node = read(key, field)) check_range(*node, key, static_cast<double>(field), range);
-  }
-  void operator()(std::string_view key, double& field, Range range, std::string_view) {
-    if (const toml::node* node = read(key, field)) check_range(*node, key, field, range);
-  }
-  void operator()(std::string_view key, std::vector<TeacherSpec>& field, std::string_view) {
-    const toml::node* node = take(key);
-    if (node == nullptr) return;
-    for (const toml::node& element : array(*node, key)) {
-      if (!element.is_table()) place_.fail(element, key, concat("expected a table, found ", found(element)));
-      TeacherSpec& spec = field.emplace_back();
-      SectionReader reader(*element.as_table(), {place_.file, concat(place_.section, ".", key)});
-      spec.visit(reader);
-      reader.finish();
-      if (spec.model.empty()) place_.fail(element, key, "`model` is missing");
-    }
-  }
-
-  void operator()(std::string_view key, std::vector<std::string>& field, std::string_view) {
-    strings(key, field);
-  }
-
-  void strings(std::string_view key, std::vector<std::string>& field) {
-    const toml::node* node = take(key);
-    if (node == nullptr) return;
-    for (const toml::node& element : array(*node, key)) {
-      field.push_back(string(element, key));
-    }
-  }
-
-  void finish() {
-    for (const auto& [key, node] : table_) {
-      const std::string_view name = key.str();
-      if (known_.contains(name)) continue;
-      const std::vector<std::string_view> names(known_.begin(), known_.end());
-      place_.fail(node, name, concat("unknown key", did_you_mean(name, names)));
-    }
-  }
-
- private:
-  const toml::node* take(std::string_view key) {
-    known_.insert(key);
-    const toml::node* node = table_.get(key);
-    return node != nullptr ? node : take_former(key);
-  }
-
-  const toml::node* take_former(std::string_view key) {
-    for (const FormerKey& known : kFormerKeys) {
-      if (known.section != place_.section || known.key != key) continue;
-      const toml::node* node = table_.get(known.former);
-      if (node == nullptr) continue;
-      known_.insert(known.former);
-      log_warning(concat(place_.file, ":", node->source().begin.line, ": [", known.section, "] ",
-                         known.former, " is called `", key, "` now"));
-      return node;
-    }
-    return nullptr;
-  }
-
-  const toml::array& array(const toml::node& node, std::string_view key) const {
-    if (!node.is_array()) place_.fail(node, key, concat("expected an array, found ", found(node)));
-    return *node.as_array();
-  }
-
-  const std::string& string(const toml::node& node, std::string_view key) const {
-    if (!node.is_string()) place_.fail(node, key, concat("expected a string, found ", found(node)));
-    const std::string& text = node.as_string()->get();
-    // Paths and names would silently end there.
-    if (text.find('\0') != std::string::npos) place_.fail(node, key, "has a NUL character");
-    return text;
-  }
-
-  // Null when the key is absent; then the default stays.
-  const toml::node* read(std::string_view key, std::string& field) {
-    const toml::node* node = take(key);
-    if (node == nullptr) return nullptr;
-    field = string(*node, key);
-    return node;
-  }
-  const toml::node* read(std::string_view key, bool& field) {
-    const toml::node* node = take(key);
-    if (node == nullptr) return nullptr;
-    if (!node->is_boolean()) place_.fail(*node, key, concat("expected true or false, found ", found(*node)));
-    field = node->as_boolean()->get();
-    return node;
-  }
-  const toml::node* read(std::string_view key, std::int64_t& field) {
-    const toml::node* node = take(key);
-    if (node == nullptr) return nullptr;
-    if (!node->is_integer()) place_.fail(*node, key, concat("expected an integer, found ", found(*node)));
-    field = node->as_integer()->get();
-    return node;
-  }
-  const toml::node* read(std::string_view key, double& field) {
-    const toml::node* node = take(key);
-    if (node == nullptr) return nullptr;
-    if (!node->is_number()) place_.fail(*node, key, concat("expected a number, found ", found(*node)));
-    field = node->value<double>().value();
-    return node;
-  }
-
-  void check_range(const toml::node& node, std::string_view key, double value, Range range) const {
-    if (value >= range.low && value <= range.high) return;  // false for NaN
-    place_.fail(node, key,
-                concat(value, " is out of range, ", range.low, " to ", range.high, " are allowed"));
-  }
-
-  void check_choice(const toml::node& node, std::string_view key, const std::string& value,
-                    Choices choices) const {
-    std::string list;
-    for (const std::string_view choice : choices) {
-      if (choice == value) return;
-      list += concat(list.empty() ? "" : ", ", "\"", choice, "\"");
-    }
-    place_.fail(node, key, concat("\"", value, "\" is not known; choose one of ", list));
-  }
-
-  const toml::table& table_;
-  Place place_;
-  std::set<std::string_view> known_;
-};
-
 // `lines` gets the line of each class, for errors found later.
-std::vector<SoundClass> read_classes(const toml::table& root, std::string_view key, std::string_view file,
+std::vector<SoundClass> read_classes(const TomlNode& root, std::string_view key, std::string_view file,
                                      std::vector<std::uint32_t>* lines) {
   std::vector<SoundClass> classes;
-  const toml::node* node = root.get(key);
+  const TomlNode* node = root.find(key);
   if (node == nullptr) return classes;
-  const Place place{file, std::string(key)};
+  const TomlPlace place{file, std::string(key)};
   if (!node->is_array_of_tables()) place.fail(*node, key, concat("expected [[", key, "]] tables"));
-  for (const toml::node& element : *node->as_array()) {
+  for (const TomlNode& element : node->array()) {
     SoundClass& sound = classes.emplace_back();
-    const toml::table& table = *element.as_table();
-    SectionReader reader(table, place);
+    const TomlNode& table = element;
+    TomlSection reader(table, place, former_key);
     reader("name", sound.name, "");
     reader.strings("prompts", sound.prompts);
     reader.strings("audioset", sound.audioset);
     reader("query", sound.query, "");
     reader.strings("given", sound.given);
     reader.finish();
-    const toml::node* name = table.get("name");
+    const TomlNode* name = table.find("name");
     if (name == nullptr) place.fail(element, "name", "is missing");
-    lines->push_back(name->source().begin.line);
+    lines->push_back(name->line);
     const std::string fault = label_fault(sound.name);
     if (!fault.empty()) place.fail(*name, "name", concat(Json(sound.name).dump(), " ", fault));
     if (sound.prompts.empty() && sound.audioset.empty()) {
@@ -222,15 +66,15 @@ std::vector<SoundClass> read_classes(const toml::table& root, std::string_view k
   return classes;
 }
 
-std::vector<SourceSpec> read_sources(const toml::table& root, std::string_view file) {
+std::vector<SourceSpec> read_sources(const TomlNode& root, std::string_view file) {
   std::vector<SourceSpec> sources;
-  const toml::node* node = root.get("source");
+  const TomlNode* node = root.find("source");
   if (node == nullptr) return sources;
-  const Place place{file, "source"};
+  const TomlPlace place{file, "source"};
   if (!node->is_array_of_tables()) place.fail(*node, "source", "expected [[source]] tables");
-  for (const toml::node& element : *node->as_array()) {
+  for (const TomlNode& element : node->array()) {
     SourceSpec& source = sources.emplace_back();
-    SectionReader reader(*element.as_table(), place);
+    TomlSection reader(element, place, former_key);
     source.visit(reader);
     reader.finish();
     if (source.path.empty() == source.csv.empty()) {
@@ -243,16 +87,16 @@ std::vector<SourceSpec> read_sources(const toml::table& root, std::string_view f
 // Reads every section of a project from the tables of the same names.
 class ProjectReader {
  public:
-  ProjectReader(const toml::table& root, std::string_view file) : root_(root), file_(file) {}
+  ProjectReader(const TomlNode& root, std::string_view file) : root_(root), file_(file) {}
 
   template <typename Section>
   void section(std::string_view name, Section& section, std::string_view) {
     known_.insert(name);
-    const toml::node* node = root_.get(name);
+    const TomlNode* node = root_.find(name);
     if (node == nullptr) return;
-    const Place place{file_, std::string(name)};
-    if (!node->is_table()) place.fail(*node, name, concat("expected a table, found ", found(*node)));
-    SectionReader reader(*node->as_table(), place);
+    const TomlPlace place{file_, std::string(name)};
+    if (!node->is_table()) place.fail(*node, name, concat("expected a table, found ", node->kind()));
+    TomlSection reader(*node, place, former_key);
     section.visit(reader);
     reader.finish();
   }
@@ -260,15 +104,15 @@ class ProjectReader {
   void finish() {
     known_.insert({"name", "class", "negative", "any_class", "source"});
     const std::vector<std::string_view> names(known_.begin(), known_.end());
-    for (const auto& [key, node] : root_) {
-      if (known_.contains(key.str())) continue;
-      throw Error(concat(file_, ":", node.source().begin.line, ": ", key.str(), ": unknown key or section",
-                         did_you_mean(key.str(), names)));
+    for (const auto& [key, node] : root_.table()) {
+      if (known_.contains(key)) continue;
+      throw Error(
+          concat(file_, ":", node.line, ": ", key, ": unknown key or section", did_you_mean(key, names)));
     }
   }
 
  private:
-  const toml::table& root_;
+  const TomlNode& root_;
   std::string_view file_;
   std::set<std::string_view> known_;
 };
@@ -278,26 +122,26 @@ bool matches(std::string_view pattern, std::string_view text) {
   return text.starts_with(pattern.substr(0, pattern.size() - 1));
 }
 
-void read_any_class(const toml::table& root, std::string_view file, std::vector<std::string>* names) {
-  const toml::node* node = root.get("any_class");
+void read_any_class(const TomlNode& root, std::string_view file, std::vector<std::string>* names) {
+  const TomlNode* node = root.find("any_class");
   if (node == nullptr) return;
   const bool strings =
-      node->is_array() && (node->as_array()->empty() || node->as_array()->is_homogeneous<std::string>());
-  if (!strings)
-    throw Error(concat(file, ":", node->source().begin.line, ": any_class: expected an array of strings"));
-  for (const toml::node& element : *node->as_array()) {
-    names->push_back(element.as_string()->get());
+      node->is_array() && std::all_of(node->array().begin(), node->array().end(),
+                                      [](const TomlNode& element) { return element.is_string(); });
+  if (!strings) throw Error(concat(file, ":", node->line, ": any_class: expected an array of strings"));
+  for (const TomlNode& element : node->array()) {
+    names->push_back(element.string());
     if (folded_name(names->back()).empty())
-      throw Error(concat(file, ":", element.source().begin.line, ": any_class: an empty given label"));
+      throw Error(concat(file, ":", element.line, ": any_class: an empty given label"));
   }
 }
 
-std::string read_project_name(const toml::table& root, std::string_view file) {
-  const toml::node* node = root.get("name");
+std::string read_project_name(const TomlNode& root, std::string_view file) {
+  const TomlNode* node = root.find("name");
   if (node == nullptr) return Project().name;
-  const std::string place = concat(file, ":", node->source().begin.line, ": name: ");
-  if (!node->is_string()) throw Error(concat(place, "expected a string, found ", found(*node)));
-  const std::string name = node->as_string()->get();
+  const std::string place = concat(file, ":", node->line, ": name: ");
+  if (!node->is_string()) throw Error(concat(place, "expected a string, found ", node->kind()));
+  const std::string name = node->string();
   const std::string fault = file_name_fault(name);
   if (!fault.empty()) throw Error(concat(place, Json(name).dump(), " ", fault));
   return name;
@@ -437,12 +281,7 @@ bool Project::means_any_class(std::string_view given_label) const {
 
 Project parse_project(std::string_view text, std::string_view file_name) {
   if (text.size() > kMaxFileBytes) throw Error(concat(file_name, ": too large for a project file"));
-  toml::table root;
-  try {
-    root = toml::parse(text, file_name);
-  } catch (const toml::parse_error& error) {
-    throw Error(concat(file_name, ":", error.source().begin.line, ": ", error.description()));
-  }
+  const TomlNode root = parse_toml(text, file_name);
   Project project;
   project.name = read_project_name(root, file_name);
   std::vector<std::uint32_t> lines;

@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,8 +37,6 @@ struct SoundClass {
   bool is_meant_by(std::string_view given_label) const;
 };
 
-using Choices = std::initializer_list<std::string_view>;
-
 /// Where recordings come from: one [[source]] table. The keys are the options of `pupil collect`.
 struct SourceSpec {
   std::string
@@ -66,7 +63,7 @@ struct SourceSpec {
     v("path", path, "A folder, an index of a known kind, or a recording.");
     v("csv", csv, "Or any index with columns.");
     v("root", root, "Folder that the paths of `csv` start from, if not its own.");
-    v("layout", layout, Choices{"auto", "plain", "classes", "esc50", "audiofolder"}, "How a folder is read.");
+    v("layout", layout, Choices{"auto", "plain", "classes", "esc50", "audiofolder", "device"}, "How a folder is read.");
     v("path_column", path_column, "Column of `csv`: the file.");
     v("label_column", label_column, "Column: the given label.");
     v("group_column", group_column, "Column: the recording a clip was cut from; never divided by splits.");
@@ -160,6 +157,8 @@ struct TeacherSpec {
     v("weight", weight, Range{0, 1000}, "Its share in the average.");
     v("temperature", temperature, Range{0.01, 100}, "Above 1 softens its scores before the average.");
   }
+
+  std::string_view fault() const { return model.empty() ? "`model` is missing" : ""; }
 };
 
 struct TeacherSection {

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "listen/listen_config.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/toml_section.h"
+#include "device/model_file.h"
+
+namespace pupil::listen {
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 1'000'000;
+
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_';
+  });
+}
+
+/// Reads the root's tables and remembers which it asked for.
+class ConfigReader {
+ public:
+  ConfigReader(const TomlNode& root, std::string_view file) : root_(root), file_(file) {}
+
+  template <typename Section>
+  void section(std::string_view name, Section& section, std::string_view) {
+    if (const TomlNode* node = table(name)) read(*node, name, section);
+  }
+
+  template <typename Element, typename Check>
+  void tables(std::string_view name, std::vector<Element>& elements, const Check& check) {
+    const TomlNode* node = find(name);
+    if (node == nullptr) return;
+    const TomlPlace place{file_, std::string(name)};
+    if (!node->is_array_of_tables()) place.fail(*node, name, concat("expected [[", name, "]] tables"));
+    for (const TomlNode& table : node->array()) {
+      read(table, name, elements.emplace_back());
+      check(elements.back(), [&](std::string_view key, std::string_view message) {
+        const TomlNode* value = table.find(key);
+        place.fail(value != nullptr ? *value : table, key, message);
+      });
+    }
+  }
+
+  const TomlNode* find(std::string_view name) {
+    known_.insert(name);
+    return root_.find(name);
+  }
+
+  const TomlNode* table(std::string_view name) {
+    const TomlNode* node = find(name);
+    if (node != nullptr && !node->is_table())
+      TomlPlace{file_, std::string(name)}.fail(*node, name, concat("expected a table, found ", node->kind()));
+    return node;
+  }
+
+  void finish() const {
+    const std::vector<std::string_view> names(known_.begin(), known_.end());
+    for (const auto& [key, node] : root_.table()) {
+      if (known_.contains(key)) continue;
+      throw Error(
+          concat(file_, ":", node.line, ": ", key, ": unknown key or section", did_you_mean(key, names)));
+    }
+  }
+
+ private:
+  template <typename Section>
+  void read(const TomlNode& node, std::string_view name, Section& section) {
+    TomlSection reader(node, {file_, std::string(name)});
+    section.visit(reader);
+    reader.finish();
+  }
+
+  const TomlNode& root_;
+  std::string_view file_;
+  std::set<std::string_view> known_;
+};
+
+template <typename Fail>
+void check_quiet(const std::vector<std::string>& quiet, const Fail& fail) {
+  for (const std::string& hours : quiet) {
+    try {
+      parse_quiet_hours(hours);
+    } catch (const Error& error) {
+      fail("quiet", error.what());
+    }
+  }
+}
+
+void read_sources(ConfigReader& reader, ListenConfig& config) {
+  std::set<std::string> names;
+  reader.tables("source", config.sources, [&](const InputSpec& spec, const auto& fail) {
+    if (spec.name.empty()) fail("name", "is missing");
+    if (!is_plain_name(spec.name))
+      fail("name",
+           concat("\"", spec.name, "\" may have letters, digits, - and _ alone: sinks make topics of it"));
+    if (!names.insert(spec.name).second) fail("name", concat("two sources are called \"", spec.name, "\""));
+    if (spec.input.empty()) fail("input", "is empty");
+  });
+  if (config.sources.empty()) config.sources.push_back({.name = "mic"});
+}
+
+void read_models(ConfigReader& reader, ListenConfig& config) {
+  std::set<std::string> names;
+  reader.tables("model", config.models, [&](ModelSpec& spec, const auto& fail) {
+    if (spec.path.empty()) fail("path", "is missing: a .pupil file");
+    if (spec.name.empty()) spec.name = std::filesystem::path(spec.path).stem().string();
+    if (!names.insert(spec.name).second)
+      fail("name", concat("two models are called \"", spec.name, "\": give one a `name`"));
+    for (const std::string& source : spec.sources) {
+      const bool known = std::any_of(config.sources.begin(), config.sources.end(),
+                                     [&](const InputSpec& input) { return input.name == source; });
+      if (!known) fail("sources", concat("there is no source \"", source, "\""));
+    }
+  });
+  if (config.models.empty()) throw Error(concat(config.file, ": no [[model]]: name a .pupil file"));
+}
+
+void read_rules(ConfigReader& reader, ListenConfig& config) {
+  reader.tables("rule", config.rules, [&](const RuleSpec& rule, const auto& fail) {
+    const bool known =
+        rule.source.empty() || std::any_of(config.sources.begin(), config.sources.end(),
+                                           [&](const InputSpec& i) { return i.name == rule.source; });
+    if (!known) fail("source", concat("there is no source \"", rule.source, "\""));
+    check_quiet(rule.quiet, fail);
+    const std::int64_t votes = rule.votes < 0 ? config.events.votes : rule.votes;
+    if (votes > (rule.of < 0 ? config.events.of : rule.of)) fail("votes", "are more than `of`");
+  });
+}
+
+int minute_of(std::string_view text) {
+  const bool form = text.size() == 5 && text[2] == ':' &&
+                    std::isdigit(static_cast<unsigned char>(text[0])) != 0 &&
+                    std::isdigit(static_cast<unsigned char>(text[1])) != 0 &&
+                    std::isdigit(static_cast<unsigned char>(text[3])) != 0 &&
+                    std::isdigit(static_cast<unsigned char>(text[4])) != 0;
+  if (!form) return -1;
+  const int hour = (text[0] - '0') * 10 + text[1] - '0';
+  const int minute = (text[3] - '0') * 10 + text[4] - '0';
+  return hour > 24 || minute > 59 || hour * 60 + minute > 24 * 60 ? -1 : hour * 60 + minute;
+}
+
+template <typename Number>
+void take(Number& field, Number given) {
+  if (given >= 0) field = given;
+}
+
+/// Writes sections as commented TOML.
+class TextWriter {
+ public:
+  template <typename Section>
+  void section(std::string_view name, Section& section, std::string_view comment) {
+    text += concat("\n# ", comment, "\n[", name, "]\n");
+    section.visit(*this);
+  }
+  template <typename Section>
+  void table(std::string_view name, Section section, std::string_view comment, std::string_view given) {
+    text += concat("\n# ", comment, "\n[[", name, "]]\n", given);
+    section.visit(*this);
+  }
+  void operator()(std::string_view key, const std::string& field, std::string_view comment) {
+    line(key, concat("\"", field, "\""), comment);
+  }
+  void operator()(std::string_view key, const std::string& field, Choices, std::string_view comment) {
+    (*this)(key, field, comment);
+  }
+  void operator()(std::string_view key, bool field, std::string_view comment) {
+    line(key, field ? "true" : "false", comment);
+  }
+  void operator()(std::string_view key, std::int64_t field, Range, std::string_view comment) {
+    line(key, concat(field), comment);
+  }
+  void operator()(std::string_view key, double field, Range, std::string_view comment) {
+    std::string number = concat(field);
+    if (number.find_first_of(".e") == std::string::npos) number += ".0";
+    line(key, number, comment);
+  }
+  void operator()(std::string_view key, const std::vector<std::string>&, std::string_view comment) {
+    line(key, "[]", comment);
+  }
+  std::string text;
+
+ private:
+  void line(std::string_view key, std::string_view value, std::string_view comment) {
+    text += concat("# ", comment, "\n#", key, " = ", value, "\n");
+  }
+};
+
+}  // namespace
+
+bool QuietHours::covers(int minute) const {
+  if (from_minute <= to_minute) return minute >= from_minute && minute < to_minute;
+  return minute >= from_minute || minute < to_minute;
+}
+
+QuietHours parse_quiet_hours(std::string_view text) {
+  const std::size_t dash = text.find('-');
+  const QuietHours hours{minute_of(text.substr(0, dash)),
+                         dash == std::string_view::npos ? -1 : minute_of(text.substr(dash + 1))};
+  if (hours.from_minute < 0 || hours.to_minute < 0)
+    throw Error(concat("\"", text, "\" are no hours: write \"22:00-06:30\""));
+  return hours;
+}
+
+EventRule ListenConfig::rule_of(std::string_view source, std::string_view class_name,
+                                double model_threshold) const {
+  EventRule rule = events;
+  for (const RuleSpec& spec : rules) {
+    if ((!spec.source.empty() && spec.source != source) ||
+        (!spec.class_name.empty() && spec.class_name != class_name))
+      continue;
+    take(rule.threshold, spec.threshold);
+    take(rule.votes, spec.votes);
+    take(rule.of, spec.of);
+    take(rule.release, spec.release);
+    take(rule.min_length_s, spec.min_length_s);
+    take(rule.merge_gap_s, spec.merge_gap_s);
+    take(rule.cool_down_s, spec.cool_down_s);
+    if (!spec.quiet.empty()) rule.quiet = spec.quiet;
+  }
+  if (rule.threshold <= 0) rule.threshold = model_threshold;
+  return rule;
+}
+
+ListenConfig parse_listen_config(std::string_view text, std::string_view file_name) {
+  if (text.size() > kMaxFileBytes) throw Error(concat(file_name, ": too large for a configuration"));
+  const TomlNode root = parse_toml(text, file_name);
+  ListenConfig config;
+  config.file = file_name;
+  ConfigReader reader(root, file_name);
+  config.visit_sections(reader);
+  read_sources(reader, config);
+  read_models(reader, config);
+  check_quiet(config.events.quiet, [&](std::string_view, std::string_view message) {
+    throw Error(concat(file_name, ": [events] quiet: ", message));
+  });
+  if (config.events.votes > config.events.of)
+    throw Error(concat(file_name, ": [events] votes are more than `of`"));
+  read_rules(reader, config);
+  if (const TomlNode* sinks = reader.find("sink")) {
+    if (!sinks->is_array_of_tables())
+      TomlPlace{file_name, "sink"}.fail(*sinks, "sink", "expected [[sink]] tables");
+    config.sinks = sinks->array();
+  }
+  if (const TomlNode* web = reader.table("web")) config.web = *web;
+  reader.finish();
+  return config;
+}
+
+ListenConfig load_listen_config(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path))
+    throw Error(concat(path.string(), ": no such file (make one with: pupil listen MODEL --init)"));
+  const std::vector<std::byte> bytes = device::read_bytes(path.string());
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  ListenConfig config = parse_listen_config(text, path.string());
+  config.folder = path.parent_path();
+  return config;
+}
+
+ListenConfig default_listen_config(const std::string& model_path) {
+  ListenConfig config;
+  config.models.push_back({.name = std::filesystem::path(model_path).stem().string(), .path = model_path});
+  config.sources.push_back({.name = "mic"});
+  return config;
+}
+
+std::string listen_config_text(std::string_view model_path) {
+  TextWriter writer;
+  writer.text =
+      "# What pupil listens to. Keys behind a # have the value shown; pupil listen --check listen.toml reads it.\n";
+  writer.table("model", ModelSpec{}, "What is listened for; several are allowed.",
+               concat("path = \"", model_path, "\"\n"));
+  writer.table("source", InputSpec{}, "Where from; several are allowed.", "name = \"mic\"\n");
+  ListenConfig config;
+  config.visit_sections(writer);
+  writer.text +=
+      "\n# What differs for a class, a source, or a class of a source; the keys of [events], and these two.\n"
+      "#[[rule]]\n#source = \"mic\"\n#class = \"dog barking\"\n#threshold = 0.8\n";
+  return writer.text;
+}
+
+}  // namespace pupil::listen
