@@ -14,6 +14,7 @@
 #include "pipeline/label_status.h"
 #include "project/project_file.h"
 #include "status_options.h"
+#include "student/backbone.h"
 
 namespace pupil::cli {
 namespace {
@@ -172,7 +173,7 @@ int run_status(const Command& command, Arguments arguments) {
   const StageResults results = read_results(project, catalogue);
   if (options.json) {
     Json json = status_json(status, results);
-    json.set("init", project.train.init);
+    json.set("init", student::resolved_init(project.train));
     json.set("labelling", pipeline::label_status_json(catalogue, results.label, status));
     if (options.set_aside) json.set("set_aside_files", set_aside_json(corpus::list_set_aside(catalogue)));
     std::printf("%s\n", json.dump(2).c_str());
@@ -180,7 +181,7 @@ int run_status(const Command& command, Arguments arguments) {
   }
   print_status(status, results);
   print_states(results);
-  std::printf("\nthe student begins with: %s\n", project.train.init.c_str());
+  std::printf("\nthe student begins with: %s\n", student::resolved_init(project.train).c_str());
   std::fputs(pipeline::label_status_text(catalogue, results.label, status).c_str(), stdout);
   if (options.set_aside) print_set_aside(corpus::list_set_aside(catalogue));
   return 0;

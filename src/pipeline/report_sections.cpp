@@ -12,6 +12,7 @@
 #include "corpus/views.h"
 #include "pipeline/label_stage.h"
 #include "pipeline/label_summary.h"
+#include "student/backbone.h"
 
 namespace pupil::pipeline {
 namespace {
@@ -129,7 +130,7 @@ Json training_json(const Project& project) {
   }
   Json json;
   json.set("size", project.train.size);
-  json.set("init", std::filesystem::path(project.train.init).filename().string());
+  json.set("init", std::filesystem::path(student::resolved_init(project.train)).filename().string());
   json.set("seed", project.train.seed);
   json.set("epochs", epochs);
   return json;

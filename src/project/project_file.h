@@ -216,7 +216,7 @@ struct TrainSection {
   std::string size = "small";
   std::string body = "inverted";
   std::vector<std::string> blocks;
-  std::string init = "none";
+  std::string init = "auto";
   std::int64_t mel_count = 64;
   double hop_ms = 10.0;
   double frame_ms = 25.0;
@@ -269,7 +269,7 @@ struct TrainSection {
     v("blocks", blocks,
       "Your own table instead, one line per block: [\"conv 16 k3x3 s2x2\", \"inverted 24 x2 s2x2\", ...] (docs/student.md).");
     v("init", init,
-      "What its body begins with: \"none\" (random weights), a backbone's name or path (pupil pretrain student).");
+      "What its body begins with: the backbone that ships for it (\"auto\"), \"none\" (random weights), or another's name or path (pupil pretrain student).");
     v("mel_count", mel_count, Range{8, 256}, "Mel bins that it sees.");
     v("hop_ms", hop_ms, Range{1, 100}, "From one frame to the next; twice as long is nearly half the work.");
     v("frame_ms", frame_ms, Range{2, 128},

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "nn/model_store.h"
 #include "nn/tensor_file.h"
+#include "student/network_spec.h"
 
 namespace pupil::student {
 namespace {
@@ -86,6 +87,20 @@ Backbone load_backbone(const std::filesystem::path& path) {
     check_sizes(backbone);
     return backbone;
   });
+}
+
+std::string resolved_init(const TrainSection& train) {
+  if (train.init != kShippedBackbone) return train.init;
+  const std::string name = concat("backbone-", train.size);
+  for (const nn::BuiltInModel& model : nn::built_in_models()) {
+    if (model.name != name) continue;
+    const Backbone backbone = load_backbone(model.folder / kFile);
+    const Json wanted = requirements(network_blocks(train), front_end_options(train));
+    return wanted.dump() == requirements(backbone.blocks, backbone.front_end).dump()
+               ? name
+               : std::string(kNoBackbone);
+  }
+  return std::string(kNoBackbone);
 }
 
 void begin_with(MelCnn& net, const edge::LogMelOptions& front_end, const Backbone& backbone) {

@@ -18,6 +18,8 @@ namespace pupil::student {
 
 /// `[train] init` of a student that begins with random weights.
 inline constexpr std::string_view kNoBackbone = "none";
+/// ...of one that begins with the backbone that ships for its network, where there is one.
+inline constexpr std::string_view kShippedBackbone = "auto";
 
 struct Backbone {
   std::vector<std::string> blocks;  ///< NetworkSpec::blocks
@@ -34,6 +36,10 @@ std::int64_t body_size(const MelCnn& net);
 /// Replaces `path` whole; the body in f16 (1 part in 2000). Error: full disk and the like.
 void save_backbone(const std::filesystem::path& path, const Backbone& backbone);
 
+/// The `init` of a section: "auto" is the name of the model that ships for its size ("backbone-small"), where that has
+/// the section's blocks and front end, else "none"; anything else is what it is. Error: a model that ships is broken.
+std::string resolved_init(const TrainSection& train);
+
 /// The file that `init` means: a file, a folder that holds model.safetensors, or the name of a model that
 /// ships with pupil. Error: there is none.
 std::filesystem::path backbone_file(const std::string& init);
@@ -45,7 +51,7 @@ Backbone load_backbone(const std::filesystem::path& path);
 /// than the backbone's, with both: "blocks", "mel_count", "hop_samples"...
 void begin_with(MelCnn& net, const edge::LogMelOptions& front_end, const Backbone& backbone);
 
-/// What stands in a training's configuration for `init`: "none", or the SHA-256 of the backbone's file.
+/// What stands in a training's configuration for a resolved `init`: "none", or the SHA-256 of the backbone's file.
 std::string backbone_identity(const std::string& init);
 
 }  // namespace pupil::student

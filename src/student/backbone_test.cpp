@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "base/error.h"
 #include "base/sha256.h"
 #include "base/test_folder.h"
@@ -136,6 +138,26 @@ TEST(Backbone, ItsContentIsPartOfTheConfiguration) {
   backbone.steps += 1;
   save_backbone(folder / "b.safetensors", backbone);
   EXPECT_NE(training_configuration(train, set, {}), with);
+}
+
+TEST(Backbone, AutoIsTheOneThatShipsForTheNetworkElseNone) {
+  const TestFolder models;
+  setenv("PUPIL_MODELS", models.path().c_str(), 1);
+  TrainSection train = short_training();
+  train.init = "auto";
+  EXPECT_EQ(resolved_init(train), "none");
+  std::filesystem::create_directory(models / "backbone-small");
+  save_backbone(models / "backbone-small/model.safetensors", test_backbone());
+  EXPECT_EQ(resolved_init(train), "backbone-small");
+  TrainSection other = train;
+  other.mel_count = 24;
+  EXPECT_EQ(resolved_init(other), "none");
+  other = train;
+  other.size = "tiny";
+  EXPECT_EQ(resolved_init(other), "none");
+  train.init = "elsewhere.safetensors";
+  EXPECT_EQ(resolved_init(train), "elsewhere.safetensors");
+  unsetenv("PUPIL_MODELS");
 }
 
 TEST(Backbone, AMissingOrUnfitOneIsNamed) {

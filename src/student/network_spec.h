@@ -24,6 +24,7 @@
 #include <string_view>
 #include <vector>
 
+#include "project/project_file.h"
 #include "pupil/edge/model.h"
 
 namespace pupil::student {
@@ -89,6 +90,9 @@ NetworkSpec make_network(std::span<const std::string> blocks, std::int32_t windo
 /// The table of a named network: size "tiny", "small" or "base", body "inverted", "separable", "cp" or
 /// "plain" (a mel-CNN of full convolutions). Error: unknown words, with the nearest known one.
 std::vector<std::string> named_blocks(std::string_view size, std::string_view body);
+
+/// The table that [train] asks for: its `blocks`, or the named one. Error: as named_blocks().
+std::vector<std::string> network_blocks(const TrainSection& train);
 
 /// `frames_per_second` of the front end: 100 for a hop of 10 ms.
 NetworkCost network_cost(const NetworkSpec& spec, double frames_per_second);

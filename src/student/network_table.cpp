@@ -84,4 +84,8 @@ std::vector<std::string> named_blocks(std::string_view size, std::string_view bo
   throw Error(concat("network: unknown body '", body, "'", did_you_mean(body, kBodies)));
 }
 
+std::vector<std::string> network_blocks(const TrainSection& train) {
+  return train.blocks.empty() ? named_blocks(train.size, train.body) : train.blocks;
+}
+
 }  // namespace pupil::student

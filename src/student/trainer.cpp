@@ -128,13 +128,18 @@ std::optional<training::Checkpoint> load_phases(const std::filesystem::path& pat
   return checkpoint;
 }
 
+TrainSection with_resolved_init(TrainSection train) {
+  train.init = resolved_init(train);
+  return train;
+}
+
 /// One training from beginning to end.
 class Training {
  public:
   Training(const TrainingSet& set, const TrainerOptions& options)
       : set_(set),
         options_(options),
-        train_(options.train),
+        train_(with_resolved_init(options.train)),
         configuration_(training_configuration(options.train, set, options.responses)),
         sampler_(std::make_shared<WindowSampler>(set, options.train)),
         front_end_(front_end_options(options.train)),
@@ -361,9 +366,7 @@ class Training {
 NetworkSpec student_network(const TrainSection& train, const TrainingSet& set) {
   const edge::LogMelOptions front_end = front_end_options(train);
   const auto frames = static_cast<std::int32_t>(edge::frame_count(front_end, set.window_samples()));
-  const std::vector<std::string> blocks =
-      train.blocks.empty() ? named_blocks(train.size, train.body) : train.blocks;
-  return make_network(blocks, frames, front_end.mel_count, set.class_count());
+  return make_network(network_blocks(train), frames, front_end.mel_count, set.class_count());
 }
 
 std::string training_configuration(const TrainSection& train, const TrainingSet& set,
@@ -377,7 +380,8 @@ std::string training_configuration(const TrainSection& train, const TrainingSet&
     if (decides) section.set(key, value);
   }
   if (!responses.empty()) section.set("impulse_responses", responses.hash());
-  if (train.init != kNoBackbone) section.set("init", backbone_identity(train.init));
+  const std::string init = resolved_init(train);
+  if (init != kNoBackbone) section.set("init", backbone_identity(init));
   Json json;
   json.set("train", section);
   json.set("set", parse_json(set.configuration()));
