@@ -47,8 +47,12 @@ for ((i = 0; i < faults; ++i)); do
     0) [[ -n $victim ]] && kill -9 "$victim" || true ;;
     1) [[ -n $victim ]] && kill -STOP "$victim" || true ;;
     2) [[ -n $victim ]] && { kill -STOP "$victim"; sleep 0.3; kill -CONT "$victim"; } 2>/dev/null || true ;;
-    3) if [[ -d home ]]; then mv home away; touch home; fi
-       sleep 0.2; rm -f home; mv away home ;;
+    3) if [[ -d home/clips ]]; then  # a file in its place refuses every clip
+         mv home/clips away && touch home/clips
+         sleep 0.5
+         rm -f home/clips
+         mv -T away home/clips 2>/dev/null || { cp -rn away/. home/clips/ && rm -r away; }
+       fi ;;
     4) kill -HUP "$child" ;;
     5) swap=$((1 - swap))
        cp "$([[ $swap == 1 ]] && echo next/tone.pupil || echo first.pupil)" part && mv part tone.pupil ;;
