@@ -48,9 +48,9 @@ for ((i = 0; i < faults; ++i)); do
     1) [[ -n $victim ]] && kill -STOP "$victim" || true ;;
     2) [[ -n $victim ]] && { kill -STOP "$victim"; sleep 0.3; kill -CONT "$victim"; } 2>/dev/null || true ;;
     3) if [[ -d home/clips ]]; then  # a file in its place refuses every clip
-         mv home/clips away && touch home/clips
+         mv home/clips away && touch home/clips 2>/dev/null || true
          sleep 0.5
-         rm -f home/clips
+         rm -rf home/clips
          mv -T away home/clips 2>/dev/null || { cp -rn away/. home/clips/ && rm -r away; }
        fi ;;
     4) kill -HUP "$child" ;;
