@@ -38,7 +38,7 @@ PYTHON
 "$pupil" listen listen.toml >events.txt 2>log.txt &
 child=$!
 sleep 3
-touched() { pgrep -f "^python3 feed.py [ab]" -g "$(pgrep -d, -P "$child")" | shuf -n 1 --random-source=<(yes $RANDOM); }
+touched() { pgrep -f "feed.py [ab]$" -g "$(pgrep -d, -P "$child")" | shuf -n 1 --random-source=<(yes $RANDOM); }
 swap=0
 for ((i = 0; i < faults; ++i)); do
   kill -0 "$child" 2>/dev/null || { echo "FAILED: it crashed after $i faults"; tail -5 log.txt; exit 1; }

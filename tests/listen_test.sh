@@ -146,6 +146,36 @@ else
   skip pulseaudio "PulseAudio"
 fi
 
+if has pw-record && has wireplumber && has dbus-run-session; then
+  export XDG_RUNTIME_DIR=$folder/pipewire
+  mkdir -m 700 "$XDG_RUNTIME_DIR"
+  cat >pipewire.conf <<'CONF'
+context.properties = { core.daemon = true core.name = pipewire-0 support.dbus = false }
+context.spa-libs = { audio.convert.* = audioconvert/libspa-audioconvert support.* = support/libspa-support }
+context.modules = [
+  { name = libpipewire-module-protocol-native } { name = libpipewire-module-metadata }
+  { name = libpipewire-module-spa-node-factory } { name = libpipewire-module-client-node }
+  { name = libpipewire-module-access args = { } } { name = libpipewire-module-adapter }
+  { name = libpipewire-module-link-factory } ]
+context.objects = [
+  { factory = spa-node-factory args = { factory.name = support.node.driver node.name = driver priority.driver = 20000 } }
+  { factory = adapter args = { factory.name = support.null-audio-sink node.name = yard media.class = Audio/Sink
+                               audio.position = [ MONO ] } } ]
+CONF
+  ffmpeg -v error -f lavfi -i sine=1000:duration=60 long.wav
+  dbus-run-session -- bash -c "pipewire -c '$folder/pipewire.conf' & wireplumber & sleep 2
+    pw-cat -p --target yard long.wav & sleep 30 & wait -n; kill %1 %2 %3 %4" >pipewire.log 2>&1 &
+  server=$!
+  started+=("$server")
+  sleep 2
+  listen pw.log tone.pupil --source pipewire:yard
+  finds pw.log 20 "PipeWire"
+  stop "PipeWire"
+  kill -TERM "$server" 2>/dev/null
+else
+  skip "pw-record with wireplumber" "PipeWire"
+fi
+
 if has ffmpeg && /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null; then
   port=$(free_port)
   camera() {
