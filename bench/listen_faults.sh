@@ -38,7 +38,7 @@ PYTHON
 "$pupil" listen listen.toml >events.txt 2>log.txt &
 child=$!
 sleep 3
-touched() { pgrep -f "^python3 feed.py [ab]" -g "$(pgrep -d, -P "$child")" | shuf -n 1 --random-source=<(yes $RANDOM); }
+touched() { pgrep -f "feed.py [ab]$" -g "$(pgrep -d, -P "$child")" | shuf -n 1 --random-source=<(yes $RANDOM); }
 swap=0
 for ((i = 0; i < faults; ++i)); do
   kill -0 "$child" 2>/dev/null || { echo "FAILED: it crashed after $i faults"; tail -5 log.txt; exit 1; }
@@ -47,8 +47,12 @@ for ((i = 0; i < faults; ++i)); do
     0) [[ -n $victim ]] && kill -9 "$victim" || true ;;
     1) [[ -n $victim ]] && kill -STOP "$victim" || true ;;
     2) [[ -n $victim ]] && { kill -STOP "$victim"; sleep 0.3; kill -CONT "$victim"; } 2>/dev/null || true ;;
-    3) if [[ -d home ]]; then mv home away; touch home; fi
-       sleep 0.2; rm -f home; mv away home ;;
+    3) if [[ -d home/clips ]]; then  # a file in its place refuses every clip
+         mv home/clips away && touch home/clips 2>/dev/null || true
+         sleep 0.5
+         rm -rf home/clips
+         mv -T away home/clips 2>/dev/null || { cp -rn away/. home/clips/ && rm -r away; }
+       fi ;;
     4) kill -HUP "$child" ;;
     5) swap=$((1 - swap))
        cp "$([[ $swap == 1 ]] && echo next/tone.pupil || echo first.pupil)" part && mv part tone.pupil ;;

@@ -10,12 +10,14 @@ tone_model=$(realpath "$2")
 days=${3:-30}
 per_hour=${4:-6}
 folder=$(mktemp -d)
-trap 'kill "$child" 2>/dev/null || true; rm -rf "$folder"' EXIT
+child=
+trap '[[ -n $child ]] && kill "$child" 2>/dev/null || true; rm -rf "$folder"' EXIT
 cd "$folder"
 "$tone_model" .
 # A stretch of 3600 / per_hour seconds of noise with one tone in it, in whole bytes of 16-bit samples.
 stretch_s=$((3600 / per_hour))
-for ((i = 0; i < stretch_s / 5; ++i)); do cat noise.raw; done | head -c $(((stretch_s - 2) * 32000)) >quiet.raw
+for ((i = 0; i < stretch_s / 5; ++i)); do cat noise.raw; done >quiet.raw
+truncate -s $(((stretch_s - 2) * 32000)) quiet.raw
 cat quiet.raw tone.raw >stretch.raw
 planted=$((days * 24 * per_hour))
 cat >feed.sh <<FEED
@@ -39,7 +41,7 @@ child=$!
 resident() { awk '/^VmRSS/ {print $2}' "/proc/$child/status"; }
 report() {
   ended=$(grep -c ' s  \|clips/' events.txt || true)
-  printf '%6.1f days  %7d kB resident  %3d descriptors  %2d children  %6d events  %3d MB kept  %4d s\n' \
+  printf '%6.2f days  %7d kB resident  %3d descriptors  %2d children  %6d events  %3d MB kept  %4d s\n' \
     "$(awk -v n="$ended" -v p="$per_hour" 'BEGIN {print n / p / 24}')" "$(resident)" \
     "$(ls "/proc/$child/fd" | wc -l)" "$(pgrep -P "$child" | wc -l)" "$ended" \
     "$(du -sm home 2>/dev/null | cut -f1)" $((SECONDS - start))

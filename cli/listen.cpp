@@ -55,7 +55,7 @@ struct ListenOptions {
     v.flag("--init", init, "write a commented listen.toml for MODEL here and stop");
     v.flag("--devices", devices, "list microphones and stop");
     v.value("--calibrate", "HOURS", calibrate, Range{0.001, 10000},
-            "listen for so long and propose thresholds; what is heard meanwhile counts as false");
+            "listen for so long and propose thresholds; every event meanwhile counts as false");
     v.value("--per-day", "N", per_day, Range{0, 10000},
             "with --calibrate: at most so many false alarms a day and class");
     v.flag("--set", set, "with --calibrate: write the thresholds into listen.toml");

@@ -26,7 +26,7 @@ test_packages=(
   libgtest-dev libkissfft-dev ffmpeg sqlite3 python3 curl
   clang libclang-rt-14-dev                    # fuzzers
   g++-aarch64-linux-gnu qemu-user             # the same bits on Arm
-  alsa-utils pulseaudio pulseaudio-utils python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good procps  # sources of pupil listen
+  alsa-utils pulseaudio pulseaudio-utils pipewire-bin wireplumber dbus python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good procps  # sources of pupil listen
 )
 
 browser_packages=(chromium)

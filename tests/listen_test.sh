@@ -32,7 +32,7 @@ listen() {  # LOG ARGUMENTS...: in the background; its number is in $listener
   listener=$!
   started+=("$listener")
 }
-hears() { until_true "$2" grep -q "  tone  .*begins" "$1" || { fail "$3: no event"; cat "$1"; }; }
+finds() { until_true "$2" grep -q "  tone  .*begins" "$1" || { fail "$3: no event"; cat "$1"; }; }
 stop() {
   kill -TERM "$listener"
   wait "$listener"
@@ -54,7 +54,7 @@ expect 0 "ended: no.wav: no such file" "$pupil" listen tone.pupil --source no.wa
 
 # A program's samples; SIGTERM ends it, SIGHUP does not.
 listen program.log tone.pupil --home home --source 'cmd:while :; do cat noise.raw tone.raw noise.raw; sleep 1; done'
-hears program.log 10 "a program"
+finds program.log 10 "a program"
 kill -HUP "$listener"
 until_true 10 grep -q "configuration was read again" program.log || fail "SIGHUP was not taken"
 until_true 10 grep -q "clips/" program.log || fail "no clip"
@@ -92,7 +92,7 @@ if has ffmpeg; then
   }
   radio
   listen http.log tone.pupil --source "http://anna:secret@127.0.0.1:$port/live.mp3"
-  hears http.log 20 "HTTP"
+  finds http.log 20 "HTTP"
   kill -9 "$server"
   until_true 20 grep -q "source: waiting" http.log || fail "HTTP: the end of the radio was not seen"
   radio
@@ -111,7 +111,7 @@ pcm.yard_hw { type file slave.pcm { type null } file "/dev/null" infile "$folder
 CONF
   cat noise.raw tone.raw noise.raw | ffmpeg -v error -f s16le -ar 16000 -ac 1 -i - -f s16le -ac 2 -ar 48000 scene48.raw
   ALSA_CONFIG_PATH="/usr/share/alsa/alsa.conf:$folder/asoundrc" listen alsa.log tone.pupil --source mic:pcm:yard
-  hears alsa.log 10 "ALSA"
+  finds alsa.log 10 "ALSA"
   grep -q "the device gives S16_LE, 48000 Hz, 2 channels; ALSA converts it to 16000 Hz, mono" alsa.log ||
     { fail "ALSA: what is converted was not said"; cat alsa.log; }
   stop "ALSA"
@@ -136,7 +136,7 @@ if has pulseaudio && has parec; then
   }
   sound_server
   listen pulse.log2 tone.pupil --source pulse:yard.monitor
-  hears pulse.log2 15 "PulseAudio"
+  finds pulse.log2 15 "PulseAudio"
   kill -9 "$server"
   until_true 20 grep -q "source: waiting" pulse.log2 || fail "PulseAudio: its end was not seen"
   sound_server
@@ -144,6 +144,36 @@ if has pulseaudio && has parec; then
   stop "PulseAudio"
 else
   skip pulseaudio "PulseAudio"
+fi
+
+if has pw-record && has wireplumber && has dbus-run-session; then
+  export XDG_RUNTIME_DIR=$folder/pipewire
+  mkdir -m 700 "$XDG_RUNTIME_DIR"
+  cat >pipewire.conf <<'CONF'
+context.properties = { core.daemon = true core.name = pipewire-0 support.dbus = false }
+context.spa-libs = { audio.convert.* = audioconvert/libspa-audioconvert support.* = support/libspa-support }
+context.modules = [
+  { name = libpipewire-module-protocol-native } { name = libpipewire-module-metadata }
+  { name = libpipewire-module-spa-node-factory } { name = libpipewire-module-client-node }
+  { name = libpipewire-module-access args = { } } { name = libpipewire-module-adapter }
+  { name = libpipewire-module-link-factory } ]
+context.objects = [
+  { factory = spa-node-factory args = { factory.name = support.node.driver node.name = driver priority.driver = 20000 } }
+  { factory = adapter args = { factory.name = support.null-audio-sink node.name = yard media.class = Audio/Sink
+                               audio.position = [ MONO ] } } ]
+CONF
+  ffmpeg -v error -f lavfi -i sine=1000:duration=60 long.wav
+  dbus-run-session -- bash -c "pipewire -c '$folder/pipewire.conf' & wireplumber & sleep 2
+    pw-cat -p --target yard long.wav & sleep 30 & wait -n; kill %1 %2 %3 %4" >pipewire.log 2>&1 &
+  server=$!
+  started+=("$server")
+  sleep 2
+  listen pw.log tone.pupil --source pipewire:yard
+  finds pw.log 20 "PipeWire"
+  stop "PipeWire"
+  kill -TERM "$server" 2>/dev/null
+else
+  skip "pw-record with wireplumber" "PipeWire"
 fi
 
 if has ffmpeg && /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null; then
@@ -156,7 +186,7 @@ if has ffmpeg && /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServ
   }
   camera
   listen rtsp.log tone.pupil --source "rtsp://anna:secret@127.0.0.1:$port/live"
-  hears rtsp.log 20 "RTSP"
+  finds rtsp.log 20 "RTSP"
   kill -STOP "$server"  # a half-open connection: it is there and gives nothing
   until_true 20 grep -q "source: stalled: no audio for 10.0 s\|source: waiting" rtsp.log ||
     fail "RTSP: the stall was not seen"

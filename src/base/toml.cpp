@@ -165,7 +165,7 @@ class Parser {
   TomlNode* open_table(TomlNode* parent, const std::string& key) const {
     TomlNode* table = find(parent, key);
     if (table == nullptr) return add(parent, key, Origin::header);
-    if (table->origin != Origin::implicit) fail(concat("[", key, "] stands there twice"));
+    if (table->origin != Origin::implicit) fail(concat("[", key, "] is given twice"));
     table->origin = Origin::header;
     table->line = line_;
     return table;
@@ -196,7 +196,7 @@ class Parser {
         fail(concat("'", path[i], "' is no table that can be added to"));
       table = next;
     }
-    if (find(table, path.back()) != nullptr) fail(concat("'", path.back(), "' stands there twice"));
+    if (find(table, path.back()) != nullptr) fail(concat("'", path.back(), "' is given twice"));
     const std::int32_t line = line_;
     TomlNode node = value();
     node.line = line;

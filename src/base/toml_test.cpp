@@ -57,9 +57,9 @@ TEST(Toml, ReadsTextOfSeveralLines) {
 }
 
 TEST(Toml, SaysWhereAndWhatIsWrong) {
-  EXPECT_EQ(fault("a = 1\na = 2"), "t.toml:2: 'a' stands there twice");
+  EXPECT_EQ(fault("a = 1\na = 2"), "t.toml:2: 'a' is given twice");
   EXPECT_EQ(fault("a = \"x"), "t.toml:1: a string is not closed");
-  EXPECT_EQ(fault("\n[a]\n[b]\n[a]"), "t.toml:4: [a] stands there twice");
+  EXPECT_EQ(fault("\n[a]\n[b]\n[a]"), "t.toml:4: [a] is given twice");
   EXPECT_EQ(fault("a = yard"), "t.toml:1: 'yard' is no value: text needs quotes");
   EXPECT_EQ(fault("a = 2026-11-29"),
             "t.toml:1: dates and times are not read: write \"2026-11-29\" in quotes");

@@ -117,7 +117,6 @@ void read_models(ConfigReader& reader, ListenConfig& config) {
       if (!known) fail("sources", concat("there is no source \"", source, "\""));
     }
   });
-  if (config.models.empty()) throw Error(concat(config.file, ": no [[model]]: name a .pupil file"));
 }
 
 void read_rules(ConfigReader& reader, ListenConfig& config) {
@@ -248,6 +247,7 @@ ListenConfig parse_listen_config(std::string_view text, std::string_view file_na
   }
   if (const TomlNode* web = reader.table("web")) config.web = *web;
   reader.finish();
+  if (config.models.empty()) throw Error(concat(config.file, ": no [[model]]: name a .pupil file"));
   return config;
 }
 

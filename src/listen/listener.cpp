@@ -118,7 +118,7 @@ void Listener::source_audio(Source& source, std::span<const std::int16_t> sample
   const std::int64_t before = channel.window_count();
   channel.push(samples, source.clock(), now_);
   if (channel.window_count() == before) return;
-  heard_ = true;
+  scored_ = true;
   manager_.ready();
 }
 
@@ -191,8 +191,8 @@ void Listener::tick_second() {
   std::int64_t listening = 0;
   for (const Input& input : inputs_)
     listening += input.source->status().state == SourceState::listening ? 1 : 0;
-  if (heard_ || listening == 0) manager_.alive(now_.steady);
-  heard_ = false;
+  if (scored_ || listening == 0) manager_.alive(now_.steady);
+  scored_ = false;
   manager_.status(
       concat(listening, " of ", inputs_.size(), inputs_.size() == 1 ? " source" : " sources", " listening"));
 }

@@ -86,7 +86,7 @@ class Listener : public SourceObserver {
   ServiceManager manager_;
   Moment now_;
   bool stopping_ = false;
-  bool heard_ = false;  // audio, since the last ping
+  bool scored_ = false;  // a window, since the last look
   std::optional<std::chrono::milliseconds> stop_at_;
   std::chrono::milliseconds ticked_{0};
   std::chrono::milliseconds second_{0};

@@ -131,7 +131,6 @@ TEST_F(Sources, AStoppedChildIsReplaced) {
 TEST_F(Sources, ADeadMicrophoneIsSeenAndStartedAgain) {
   Source source = make("cmd:while :; do head -c 3200 /dev/zero; sleep 0.003; done");
   ASSERT_TRUE(reaches(source, SourceState::silent));
-  EXPECT_LE(now_s, 30);
   ASSERT_TRUE(reaches(source, SourceState::waiting));
   EXPECT_EQ(watcher.states, "starting listening silent waiting");
 }

@@ -63,7 +63,8 @@ struct SourceSpec {
     v("path", path, "A folder, an index of a known kind, or a recording.");
     v("csv", csv, "Or any index with columns.");
     v("root", root, "Folder that the paths of `csv` start from, if not its own.");
-    v("layout", layout, Choices{"auto", "plain", "classes", "esc50", "audiofolder", "device"}, "How a folder is read.");
+    v("layout", layout, Choices{"auto", "plain", "classes", "esc50", "audiofolder", "device"},
+      "How a folder is read.");
     v("path_column", path_column, "Column of `csv`: the file.");
     v("label_column", label_column, "Column: the given label.");
     v("group_column", group_column, "Column: the recording a clip was cut from; never divided by splits.");
