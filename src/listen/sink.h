@@ -54,6 +54,7 @@ struct ListenedModel {
   std::string name;
   std::string sha256;
   std::vector<std::string> reported_classes;
+  bool shadow = false;  ///< runs beside another one for comparison: its events are counted and go nowhere else
 };
 
 /// A place that findings go to. Calls come from one thread, in the order of time, and return at once: what is slow is
@@ -74,6 +75,8 @@ class Sink {
   /// Once per event, in full; the clip is on disk, or `no_clip_reason` says why not.
   virtual void event_ended(const Event& event) { (void)event; }
   virtual void near_miss(const NearMiss& miss) { (void)miss; }
+  /// What a shadow model would have reported: for counting alone. It has no clip, and `model` is its name.
+  virtual void shadow_event(std::string_view model, const Event& event) { (void)model, (void)event; }
   /// About once a second, also while no audio comes: deadlines, reconnects, heartbeats.
   virtual void tick(Time now) { (void)now; }
 };
