@@ -10,6 +10,7 @@
 set(PUPIL_MAY_USE_edge "")
 set(PUPIL_MAY_USE_base "")
 set(PUPIL_MAY_USE_device base edge)
+set(PUPIL_MAY_USE_web base)
 set(PUPIL_MAY_USE_project base)
 set(PUPIL_MAY_USE_metrics base)
 set(PUPIL_MAY_USE_audio base edge)
