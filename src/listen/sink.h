@@ -30,7 +30,7 @@ std::string_view name_of(SourceState state);
 struct SourceStatus {
   std::string source;
   SourceState state = SourceState::starting;
-  std::string reason;          ///< plain words, without credentials: "arecord: no such device"
+  std::string reason;  ///< plain words, without credentials: "arecord: no such device"
   Time since;
   std::int64_t restarts = 0;
   std::int64_t lost_samples = 0;  ///< at the model's rate, estimated from clocks over gaps
@@ -39,7 +39,7 @@ struct SourceStatus {
 /// One window that was scored. Views: valid during the call alone.
 struct ScoredWindow {
   std::string_view source;
-  std::string_view model;             ///< name in listen.toml
+  std::string_view model;  ///< name in listen.toml
   Time end;
   std::span<const float> scores;      ///< [K], after calibration
   std::span<const float> thresholds;  ///< [K], in force now
@@ -54,7 +54,8 @@ struct ListenedModel {
   std::string name;
   std::string sha256;
   std::vector<std::string> reported_classes;
-  bool shadow = false;  ///< runs beside another one for comparison: its events are counted and go nowhere else
+  bool shadow =
+      false;  ///< runs beside another one for comparison: its events are counted and go nowhere else
 };
 
 /// A place that findings go to. Calls come from one thread, in the order of time, and return at once: what is slow is
@@ -70,6 +71,8 @@ class Sink {
   }
   virtual void source_changed(const SourceStatus& status) { (void)status; }
   virtual void window_scored(const ScoredWindow& window) { (void)window; }
+  /// Whether window_scored() is to bring `frames`; asked once. Costs a second front end for each source.
+  virtual bool wants_frames() const { return false; }
   /// `event.offset` and `clip` are not final yet.
   virtual void event_started(const Event& event) { (void)event; }
   /// Once per event, in full; the clip is on disk, or `no_clip_reason` says why not.
