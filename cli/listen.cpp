@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/revision.h"
 #include "base/standard_output.h"
 #include "base/temp_file.h"
 #include "base/text.h"
@@ -206,9 +207,15 @@ int replay(const ListenOptions& options, const listen::ListenConfig& config) {
   return 0;
 }
 
+listen::SinkParts sink_parts(const listen::ListenConfig& config, listen::Home* home, listen::Gauges& gauges) {
+  return {home, home == nullptr ? std::filesystem::path() : config.path_of(config.listen.home), &gauges, std::string(version())};
+}
+
 int check(const listen::ListenConfig& config) {
   listen::SignalQueue signals;
-  const listen::Listener listener(config, nullptr, listen::make_sinks(config, nullptr), signals);
+  listen::Gauges gauges;
+  const listen::Listener listener(config, nullptr, listen::make_sinks(config, sink_parts(config, nullptr, gauges)),
+                                  signals);
   std::printf("%s: good: %zu models, %zu sources\n", config.file.c_str(), config.models.size(),
               config.sources.size());
   flush_standard_output();
@@ -228,7 +235,9 @@ int run_listen(const Command& command, Arguments arguments) {
   if (options.calibrate > 0) return calibrate(options, config);
   listen::SignalQueue signals;  // before the sinks' threads, which inherit what it blocks
   const std::unique_ptr<listen::Home> home = open_home(options, config);
-  listen::Listener listener(config, home.get(), listen::make_sinks(config, home.get()), signals);
+  listen::Gauges gauges;
+  listen::Listener listener(config, home.get(), listen::make_sinks(config, sink_parts(config, home.get(), gauges)),
+                            signals);
   listener.run();
   return 0;
 }

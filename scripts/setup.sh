@@ -17,12 +17,14 @@ forge_packages=(
   libtorch-dev libopenblas0-openmp libdnnl-dev  # teachers, separator, training
   libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libsoxr-dev libflac-dev  # audio in and out
   libsqlite3-dev libssl-dev nlohmann-json3-dev libcurl4-openssl-dev   # catalogue, hashes, files, downloads
+  libmosquitto-dev                            # pupil listen: MQTT
   libpng-dev                                  # pupil plot
   libonnx-dev libprotobuf-dev protobuf-compiler  # pupil export
   libsvm-dev libopencv-ml-dev                 # pupil compare
 )
 test_packages=(
   clang-format
+  mosquitto openssl                           # a broker for the tests of MQTT, and certificates
   libgtest-dev libkissfft-dev ffmpeg sqlite3 python3 curl
   clang libclang-rt-14-dev                    # fuzzers
   g++-aarch64-linux-gnu qemu-user             # the same bits on Arm

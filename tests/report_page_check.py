@@ -51,7 +51,7 @@ class Browser:
         self.inp, from_browser = os.pipe()
         flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
                  "--remote-debugging-pipe", "--autoplay-policy=no-user-gesture-required", "--hide-scrollbars",
-                 "--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND",
+                 "--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
                  f"--user-data-dir={profile}", "about:blank"]
         # Moved out of the way first: either may itself be 3 or 4.
         shell = f'exec 8<&{to_browser} 9>&{from_browser} 3<&8 4>&9; exec "$0" "$@"'

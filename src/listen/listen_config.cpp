@@ -245,7 +245,6 @@ ListenConfig parse_listen_config(std::string_view text, std::string_view file_na
       TomlPlace{file_name, "sink"}.fail(*sinks, "sink", "expected [[sink]] tables");
     config.sinks = sinks->array();
   }
-  if (const TomlNode* web = reader.table("web")) config.web = *web;
   reader.finish();
   if (config.models.empty()) throw Error(concat(config.file, ": no [[model]]: name a .pupil file"));
   return config;
@@ -279,7 +278,11 @@ std::string listen_config_text(std::string_view model_path) {
   config.visit_sections(writer);
   writer.text +=
       "\n# What differs for a class, a source, or a class of a source; the keys of [events], and these two.\n"
-      "#[[rule]]\n#source = \"mic\"\n#class = \"dog barking\"\n#threshold = 0.8\n";
+      "#[[rule]]\n#source = \"mic\"\n#class = \"dog barking\"\n#threshold = 0.8\n"
+      "\n# Where findings go, several are allowed: a page on http://127.0.0.1:8098 with /metrics and /health, Home Assistant by\n"
+      "# MQTT, lines of JSON, a webhook, a command for each event (docs/listen-sinks.md has their keys).\n"
+      "#[[sink]]\n#kind = \"terminal\"\n\n#[[sink]]\n#kind = \"http\"\n\n#[[sink]]\n#kind = \"mqtt\"\n"
+      "#url = \"mqtt://localhost\"\n\n#[[sink]]\n#kind = \"json\"\n#path = \"events.jsonl\"\n";
   return writer.text;
 }
 

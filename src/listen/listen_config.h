@@ -181,7 +181,6 @@ struct ListenConfig {
   ClipSection clips;
   NearMissSection near_misses;
   TomlNode::Array sinks;  ///< [[sink]] tables, each read by its own kind (sink_factory.h)
-  TomlNode web;           ///< [web], read by the page's server; empty where there is none
 
   template <typename Visitor>
   void visit_sections(Visitor& v) {

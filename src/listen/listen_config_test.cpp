@@ -12,7 +12,8 @@ namespace {
 std::string fault(std::string_view text) {
   try {
     const ListenConfig config = parse_listen_config(text, "listen.toml");
-    make_sinks(config, nullptr);
+    Gauges gauges;
+    make_sinks(config, {nullptr, "", &gauges, "0"});
   } catch (const Error& error) {
     return error.what();
   }

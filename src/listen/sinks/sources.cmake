@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# The sinks' share of the module `listen`, for its CMakeLists.txt: sink_sources, sink_libraries, sink_tests.
+set(sink_sources
+  sinks/command.cpp
+  sinks/delivery_queue.cpp
+  sinks/gauges.cpp
+  sinks/home_assistant.cpp
+  sinks/http.cpp
+  sinks/json_lines.cpp
+  sinks/live_page.cpp
+  sinks/metrics.cpp
+  sinks/mqtt_options.cpp
+  sinks/payload.cpp
+  "${CMAKE_CURRENT_BINARY_DIR}/page_files.cpp")
+set(sink_tests
+  sinks/command_test.cpp
+  sinks/http_test.cpp
+  sinks/json_lines_test.cpp
+  sinks/payload_test.cpp)
+set(sink_libraries)
+if(PUPIL_FORGE)
+  find_package(PkgConfig REQUIRED)
+  find_package(CURL REQUIRED)
+  pkg_check_modules(MOSQUITTO REQUIRED IMPORTED_TARGET libmosquitto)
+  list(APPEND sink_sources sinks/mqtt.cpp sinks/mqtt_link.cpp sinks/webhook.cpp)
+  list(APPEND sink_tests sinks/home_assistant_test.cpp sinks/mqtt_test.cpp sinks/webhook_test.cpp)
+  list(APPEND sink_libraries PkgConfig::MOSQUITTO CURL::libcurl)
+else()
+  list(APPEND sink_sources sinks/mqtt_absent.cpp sinks/webhook_absent.cpp)
+endif()
+
+# The page's files become a source file, so that the program needs none beside it.
+set(PUPIL_PAGE_FILES "")
+foreach(name index.html live.css live.js)
+  set(page_file "${CMAKE_CURRENT_SOURCE_DIR}/sinks/page/${name}")
+  file(READ "${page_file}" page_text)
+  string(APPEND PUPIL_PAGE_FILES "    {\"${name}\", R\"page(${page_text})page\"},\n")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${page_file}")
+endforeach()
+configure_file(sinks/page_files.cpp.in page_files.cpp @ONLY)
