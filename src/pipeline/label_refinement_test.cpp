@@ -138,7 +138,7 @@ TEST_F(LabelRefinementTest, TestRecordingsAreScoredAsNewAudioIs) {
   const corpus::Window window = corpus::list_windows(catalogue, filter).front();
   EXPECT_EQ(corpus::get_label(catalogue, chain.label.id, window.id)->soft,
             stored->prototypes.posterior(embedding_of(window.clip_id),
-                                         soft_target_of(catalogue, members, window.id)));
+                                         named_posterior_of(catalogue, members, window.id)));
 }
 
 TEST_F(LabelRefinementTest, TestRecordingsChangeNoOther) {
