@@ -5,7 +5,7 @@
 # goes on. FOLDER/results.csv has a line a training; a table at the end.
 #
 #   bench/open_world.sh SHARED FOLDER [ARM...]       SHARED/data/esc50, SHARED/weights
-#   TRIPLES="1 2 3" SEEDS="1" FOLDS="4" TEACHERS="mn04" EPOCHS=60 HEAP=all bench/open_world.sh ../shared build/open-world
+#   TRIPLES="1 2 3" SEEDS="1" FOLDS="4" TEACHERS="mn04" EPOCHS=60 SIZE=small HEAP=all bench/open_world.sh ../shared build/open-world
 #
 # Arms: before      neither groups nor bank; thresholds for a precision of 0.8
 #       negatives   broad groups beside the classes; thresholds as before
@@ -22,9 +22,10 @@ shift 2
 arms=("${@:-before negatives bank thresholds}")
 read -ra arms <<<"${arms[*]}"
 epochs=${EPOCHS:-60}
+size=${SIZE:-small}
 heap=${HEAP:-all}
 results=$out/results.csv
-[[ -e $results ]] || echo "teacher,heap,triple,fold,seed,arm,epochs,classes,auc,recall,false_alarms_per_hour,per_class" >"$results"
+[[ -e $results ]] || echo "teacher,heap,triple,fold,seed,arm,size,epochs,classes,auc,recall,false_alarms_per_hour,per_class" >"$results"
 
 teacher_model() {
   case $1 in
@@ -57,7 +58,7 @@ base_project() {
 
 one() {
   local teacher=$1 triple=$2 fold=$3 seed=$4 arm=$5
-  local key="$teacher,$heap,$triple,$fold,$seed,$arm,$epochs,"
+  local key="$teacher,$heap,$triple,$fold,$seed,$arm,$size,$epochs,"
   grep -qF "$key" "$results" && return
   local dir=$out/$teacher-$heap-$triple-$fold-$seed-$arm
   base_project "$teacher" "$fold" "$triple"
@@ -67,6 +68,7 @@ one() {
     cp -rl "$base/store" "$dir.making/store"
     python3 "$here/open_world/project.py" "$shared" "$dir.making" --heap "$heap" --triple "$triple" --fold "$fold" \
       --teacher "$(teacher_model "$teacher")" --label "$(arm_label "$arm")" --train "epochs = $epochs
+size = \"$size\"
 seed = $seed" --export "$([[ $arm == thresholds ]] || echo 'target = "precision"')"
     mv "$dir.making" "$dir"
   fi

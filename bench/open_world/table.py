@@ -8,7 +8,7 @@ import sys
 groups = collections.defaultdict(list)
 with open(sys.argv[1], newline="") as file:
     for row in csv.DictReader(file):
-        groups[row["teacher"], row["heap"], row["epochs"], row["arm"]].append(row)
+        groups[row["teacher"], row["heap"], row["size"], row["epochs"], row["arm"]].append(row)
 
 
 def cell(rows, key, digits):
@@ -16,7 +16,7 @@ def cell(rows, key, digits):
     return f"{sum(values) / len(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
 
 
-print("| teacher | heap | epochs | arm | trainings | AUC | recall | false alarms an hour |\n|---|---|---|---|---|---|---|---|")
-for (teacher, heap, epochs, arm), rows in groups.items():
-    print(f"| {teacher} | {heap} | {epochs} | {arm} | {len(rows)} | {cell(rows, 'auc', 3)} | {cell(rows, 'recall', 2)} "
+print("| teacher | heap | size | epochs | arm | trainings | AUC | recall | false alarms an hour |\n|---|---|---|---|---|---|---|---|---|")
+for (teacher, heap, size, epochs, arm), rows in groups.items():
+    print(f"| {teacher} | {heap} | {size} | {epochs} | {arm} | {len(rows)} | {cell(rows, 'auc', 3)} | {cell(rows, 'recall', 2)} "
           f"| {cell(rows, 'false_alarms_per_hour', 0)} |")

@@ -27,7 +27,7 @@ struct NegativeStream {
   std::vector<std::int64_t> ends;  ///< [T], Streamer::window_end_samples()
   std::size_t class_count = 0;     ///< K
   double duration_s = 0;
-  double unique_s = 0;             ///< of the clips together, each once
+  double unique_s = 0;  ///< of the clips together, each once
 };
 
 /// Streams the clips (mono, at the model's rate) through the model. An empty stream where there are none. The same

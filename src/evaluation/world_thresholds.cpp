@@ -14,6 +14,7 @@
 
 #include "deploy/quantised_network.h"
 #include "evaluation/device_network.h"
+#include "metrics/decisions.h"
 #include "pupil/edge/events.h"
 
 namespace pupil::evaluation {
@@ -35,6 +36,12 @@ edge::ModelImage with_thresholds(edge::ModelImage image, std::span<const float> 
   for (std::size_t k = 0; k < image.classes.size(); ++k)
     image.classes[k].threshold = k < reported.size() ? reported[k] : kLowestThreshold;
   return image;
+}
+
+std::vector<float> image_thresholds(const edge::ModelImage& image) {
+  std::vector<float> thresholds;
+  for (const edge::ClassDraft& sound : image.classes) thresholds.push_back(sound.threshold);
+  return thresholds;
 }
 
 // The score with which a window would vote for class k: none where another leads.
@@ -92,7 +99,8 @@ void WorldThresholds::count_events_of_all() {
   }
   for (Candidates& candidates : candidates_) {
     for (std::size_t j = candidates.event_counts.size(); j > 1; --j)
-      candidates.event_counts[j - 2] = std::max(candidates.event_counts[j - 2], candidates.event_counts[j - 1]);
+      candidates.event_counts[j - 2] =
+          std::max(candidates.event_counts[j - 2], candidates.event_counts[j - 1]);
   }
 }
 
@@ -111,7 +119,8 @@ WorldPoint WorldThresholds::at(double per_hour) const {
     for (int doubling = 0; doubling <= kDoublings && !kept; ++doubling) {
       if (doubling > 0) allowed = std::max(2 * allowed, 1.0);
       std::size_t j = 0;
-      while (j < candidates.thresholds.size() && static_cast<double>(candidates.event_counts[j]) > allowed) ++j;
+      while (j < candidates.thresholds.size() && static_cast<double>(candidates.event_counts[j]) > allowed)
+        ++j;
       kept = j < candidates.thresholds.size() &&
              (std::isnan(candidates.recalls[j]) || candidates.recalls[j] >= kLeastRecall);
       if (kept) chosen = j;
@@ -146,20 +155,27 @@ void WorldThresholds::apply(const WorldPoint& point, edge::ModelImage* image) {
   *image = with_thresholds(std::move(*image), thresholds);
 }
 
-std::vector<std::string> silence_dead_inputs(std::span<const std::vector<float>> clips, edge::ModelImage* image) {
-  std::vector<std::string> raised;
+std::vector<std::string> silence_dead_inputs(std::span<const std::vector<float>> clips,
+                                             edge::ModelImage* image) {
+  const deploy::QuantisedNetwork network(*image);
+  const auto reported = static_cast<std::int32_t>(edge::reported_class_count(network.model()));
+  std::vector<float> scores;
   for (const std::vector<float>& clip : clips) {
-    const deploy::QuantisedNetwork network(*image);
-    NegativeStream stream = stream_exactly(network.model(), clip);
-    const std::vector<std::int64_t> counts = count_events(network.model(), stream);
-    for (std::size_t k = 0; k < counts.size(); ++k) {
-      if (counts[k] == 0) continue;
-      float highest = 0;
-      for (std::size_t t = 0; t < stream.ends.size(); ++t)
-        highest = std::max(highest, stream.scores[t * stream.class_count + k]);
-      image->classes[k].threshold = std::nextafter(highest, kNever);
-      if (std::ranges::find(raised, image->classes[k].label) == raised.end())
-        raised.push_back(image->classes[k].label);
+    const NegativeStream stream = stream_exactly(network.model(), clip);
+    scores.insert(scores.end(), stream.scores.begin(), stream.scores.end());
+  }
+  std::vector<std::string> raised;
+  for (bool changed = true; changed;) {
+    changed = false;
+    const std::vector<std::int32_t> votes = metrics::decide_above(scores, image_thresholds(*image));
+    for (std::size_t n = 0; n < votes.size(); ++n) {
+      if (votes[n] < 0 || votes[n] >= reported) continue;
+      edge::ClassDraft& sound = image->classes[static_cast<std::size_t>(votes[n])];
+      const float score = scores[n * image->classes.size() + static_cast<std::size_t>(votes[n])];
+      if (score < sound.threshold) continue;  // raised by an earlier window
+      sound.threshold = std::nextafter(score, kNever);
+      changed = true;
+      if (std::ranges::find(raised, sound.label) == raised.end()) raised.push_back(sound.label);
     }
   }
   return raised;

@@ -21,12 +21,13 @@ struct WorldThreshold {
   float threshold = 0.5F;
   double recall = 0;  ///< of the windows of the class; NaN where there are none
   double false_alarms_per_hour = 0;
-  bool kept = true;  ///< its share of the promise holds; else the threshold that keeps twice, four times... as much
+  bool kept =
+      true;  ///< its share of the promise holds; else the threshold that keeps twice, four times... as much
 };
 
 /// The model at one promised rate.
 struct WorldPoint {
-  double target_per_hour = 0;  ///< promised, all classes together
+  double target_per_hour = 0;           ///< promised, all classes together
   std::vector<WorldThreshold> classes;  ///< [reported]
   double mean_recall = 0;               ///< over classes that have windows; NaN: none has
   double false_alarms_per_hour = 0;     ///< of all classes together, when all have these thresholds
@@ -49,9 +50,9 @@ class WorldThresholds {
 
  private:
   struct Candidates {
-    std::vector<float> thresholds;             // rising
-    std::vector<double> recalls;               // NaN: no window
-    std::vector<std::int64_t> event_counts;    // falling: at this threshold or any higher one, at most
+    std::vector<float> thresholds;           // rising
+    std::vector<double> recalls;             // NaN: no window
+    std::vector<std::int64_t> event_counts;  // falling: at this threshold or any higher one, at most
   };
   Candidates candidates_of(std::size_t k) const;
   void count_events_of_all();
@@ -60,14 +61,15 @@ class WorldThresholds {
   const edge::ModelImage& image_;
   const NegativeStream& stream_;
   std::size_t reported_ = 0;
-  std::vector<float> scores_;           // [N, K] of data
+  std::vector<float> scores_;            // [N, K] of data
   std::vector<std::int32_t> reference_;  // [N]
-  std::vector<Candidates> candidates_;  // [reported]
+  std::vector<Candidates> candidates_;   // [reported]
 };
 
-/// Raises the thresholds of reported classes until none of `clips` (mono, at the model's rate: inputs of a dead
-/// microphone) sets off an event; returns the names of the classes it had to raise.
-std::vector<std::string> silence_dead_inputs(std::span<const std::vector<float>> clips, edge::ModelImage* image);
+/// Raises the thresholds of reported classes until no window of `clips` (mono, at the model's rate: inputs of a dead
+/// microphone) is one of them; returns the names of the classes it had to raise.
+std::vector<std::string> silence_dead_inputs(std::span<const std::vector<float>> clips,
+                                             edge::ModelImage* image);
 
 /// {"target": 1, "recall": 0.8, "false_alarms_per_hour": 0.5, "classes": [...]}
 Json world_point_json(const WorldPoint& point, const edge::ModelImage& image);

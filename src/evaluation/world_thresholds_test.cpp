@@ -28,7 +28,8 @@ edge::ModelImage three_class_image() {
 CalibrationData rising_windows(std::size_t count) {
   CalibrationData data;
   for (std::size_t n = 0; n < count; ++n) {
-    data.logits.insert(data.logits.end(), {8.0F * static_cast<float>(n + 1) / static_cast<float>(count), 0, 0});
+    data.logits.insert(data.logits.end(),
+                       {8.0F * static_cast<float>(n + 1) / static_cast<float>(count), 0, 0});
     data.reference.push_back(0);
     data.streams.push_back(0);
   }

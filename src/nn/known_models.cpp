@@ -47,12 +47,20 @@ std::vector<KnownModel> make_known_recordings() {
       {"PCAFETER_16k.zip", PUPIL_ZENODO "1227121/files/PCAFETER_16k.zip?download=1", 0, ""},
       {"STRAFFIC_16k.zip", PUPIL_ZENODO "1227121/files/STRAFFIC_16k.zip?download=1", 0, ""}};
   std::vector<KnownModel> recordings;
-  recordings.push_back({"fsd50k-eval", "recordings: 10,231 clips of 200 kinds of sounds, in two archives",
-                        "CC, by clip", 6'200'000'000, "FSD50K.eval_audio.zip", {std::begin(kFsd50k), std::end(kFsd50k)}});
+  recordings.push_back({"fsd50k-eval",
+                        "recordings: 10,231 clips of 200 kinds of sounds, in two archives",
+                        "CC, by clip",
+                        6'200'000'000,
+                        "FSD50K.eval_audio.zip",
+                        {std::begin(kFsd50k), std::end(kFsd50k)}});
   recordings.push_back(single_file("musan", "recordings: speech, music and noise, 109 hours", "CC BY 4.0",
                                    11'000'000'000, "musan.tar.gz",
                                    "https://www.openslr.org/resources/17/musan.tar.gz"));
-  recordings.push_back({"demand", "recordings: six places, five minutes each", "CC BY-SA 3.0", 600'000'000, "",
+  recordings.push_back({"demand",
+                        "recordings: six places, five minutes each",
+                        "CC BY-SA 3.0",
+                        600'000'000,
+                        "",
                         {std::begin(kDemand), std::end(kDemand)}});
   return recordings;
 }

@@ -2,7 +2,6 @@
 #include "pipeline/broad_negatives.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <numeric>
 
 #include "audio/resampler.h"
@@ -12,7 +11,6 @@
 #include "synth/dead_input.h"
 
 namespace pupil::pipeline {
-
 std::vector<SoundClass> scored_classes(const Project& project) {
   std::vector<SoundClass> scored = project.named_classes();
   if (!project.label.broad_negatives) return scored;
@@ -24,18 +22,16 @@ std::vector<teacher::GroupAside> find_groups_aside(const Project& project, corpu
                                                    const ConfigChain& chain, const BankScores* bank) {
   if (!project.label.broad_negatives) return {};
   const std::vector<SoundClass> named = project.named_classes();
-  teacher::ScoreCorrelation correlation(named.size(), teacher::broad_groups().size());
+  const std::size_t group_count = teacher::broad_groups().size();
+  teacher::ScoreCorrelation correlation(named.size(), group_count);
+  const auto count = [&](std::span<const float> scores) { correlation.add(scores); };
   for (const corpus::Split split : kLearnedSplits) {
     corpus::WindowFilter learned = chain.active(project.label);
     learned.split = split;
-    corpus::for_each_scores(catalogue, learned, chain.teachers.front().score.id,
-                            [&](std::span<const float> scores) { correlation.add(scores); });
+    corpus::for_each_scores(catalogue, learned, chain.teachers.front().score.id, count);
   }
-  if (bank != nullptr) {
-    for_each_bank_row(bank->scores.front(), named.size() + teacher::broad_groups().size(),
-                      [&](std::span<const float> scores) { correlation.add(scores); });
-  }
-  return teacher::groups_aside(named, correlation);
+  if (bank != nullptr) for_each_bank_row(bank->scores.front(), named.size() + group_count, count);
+  return teacher::groups_aside(named, project.classes.size(), correlation);
 }
 
 std::vector<std::size_t> kept_classes(const Project& project, std::span<const teacher::GroupAside> aside) {
@@ -44,8 +40,8 @@ std::vector<std::size_t> kept_classes(const Project& project, std::span<const te
   std::iota(kept.begin(), kept.end(), 0U);
   if (!project.label.broad_negatives) return kept;
   for (std::size_t g = 0; g < teacher::broad_groups().size(); ++g) {
-    const bool steps_aside = std::ranges::any_of(
-        aside, [&](const teacher::GroupAside& one) { return one.group == g; });
+    const bool steps_aside =
+        std::ranges::any_of(aside, [&](const teacher::GroupAside& one) { return one.group == g; });
     if (!steps_aside) kept.push_back(named_count + g);
   }
   return kept;
@@ -54,9 +50,7 @@ std::vector<std::size_t> kept_classes(const Project& project, std::span<const te
 std::vector<float> soft_target_of_posterior(const Project& project, std::vector<float> posterior) {
   if (!project.label.broad_negatives || posterior.empty()) return posterior;
   const auto groups = posterior.begin() + static_cast<std::ptrdiff_t>(project.named_classes().size());
-  static const bool sum_of_groups = std::getenv("PUPIL_SUM") != nullptr;
-  float strongest = groups == posterior.end() ? 0.0F : *std::max_element(groups, posterior.end());
-  if (sum_of_groups) strongest = std::accumulate(groups, posterior.end(), 0.0F);
+  const float strongest = groups == posterior.end() ? 0.0F : *std::max_element(groups, posterior.end());
   posterior.erase(groups, posterior.end());
   posterior.push_back(strongest);
   const float sum = std::accumulate(posterior.begin(), posterior.end(), 0.0F);
@@ -145,14 +139,14 @@ std::vector<std::vector<float>> dead_input_audio(std::int32_t rate_hz) {
 
 std::string groups_text(const Project& project, std::span<const teacher::GroupAside> aside) {
   const std::vector<SoundClass> named = project.named_classes();
-  std::string text = concat(teacher::broad_groups().size() - aside.size(), " of ",
-                            teacher::broad_groups().size(),
-                            " groups of everyday sounds stand for \"", kNoneOfThese, "\"");
+  std::string text =
+      concat(teacher::broad_groups().size() - aside.size(), " of ", teacher::broad_groups().size(),
+             " groups of everyday sounds stand for \"", kNoneOfThese, "\"");
   if (!aside.empty()) text += concat("; ", aside.size(), " mean the same as a class and step aside:");
   text += "\n";
   for (const teacher::GroupAside& one : aside)
-    text += concat("  ", teacher::broad_groups()[one.group].sound.name, ": ", named[one.class_index].name, " (",
-                   one.reason, ")\n");
+    text += concat("  ", teacher::broad_groups()[one.group].sound.name, ": ", named[one.class_index].name,
+                   " (", one.reason, ")\n");
   return text;
 }
 

@@ -49,8 +49,8 @@ std::vector<float> soft_target_of_posterior(const Project& project, std::vector<
 /// A window of the bank that holds none of the reported classes: neither do the teachers say so, nor does its clip's hint
 /// name a group that steps aside for one.
 struct BankWindow {
-  std::size_t clip = 0;    ///< of NegativeBank::clips()
-  std::int64_t index = 0;  ///< in the clip
+  std::size_t clip = 0;     ///< of NegativeBank::clips()
+  std::int64_t index = 0;   ///< in the clip
   std::vector<float> soft;  ///< [K], nothing of it on a reported class
 };
 

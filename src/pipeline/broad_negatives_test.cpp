@@ -80,7 +80,8 @@ TEST_F(BroadNegatives, TheBankTrainsButForWhatSoundsLikeAClass) {
   EXPECT_EQ(windows.size(), 6U) << "two windows each of three clips; low.wav is a class";
   const PreparedSet prepared = prepare_training_set(project, catalogue, store, false);
   EXPECT_EQ(prepared.set.class_names().back(), kNoneOfThese);
-  EXPECT_EQ(std::ranges::count(prepared.clip_ids, kNoClip), 1 + 11) << "the part that trains, and dead inputs";
+  EXPECT_EQ(std::ranges::count(prepared.clip_ids, kNoClip), 1 + 11)
+      << "the part that trains, and dead inputs";
   EXPECT_EQ(negative_audio(project, catalogue, chain, corpus::Split::val, 16000).size(), 1U);
 }
 

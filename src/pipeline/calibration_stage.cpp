@@ -102,12 +102,14 @@ bool set_world_thresholds(const Project& project, corpus::Catalogue& catalogue, 
     if (!chosen.classes[k].kept) weaker.push_back(image->classes[k].label);
   }
   if (!weaker.empty())
-    log_warning(concat("the promised ", promised, " false alarms an hour are not kept for: ", listed(weaker)));
+    log_warning(
+        concat("the promised ", promised, " false alarms an hour are not kept for: ", listed(weaker)));
   about->set("stream_s", stream.duration_s);
   about->set("unique_s", stream.unique_s);
   Json points = Json(Json::Array());
   points.push_back(evaluation::world_point_json(chosen, *image));
-  for (const double per_hour : kReportedRates) points.push_back(evaluation::world_point_json(world.at(per_hour), *image));
+  for (const double per_hour : kReportedRates)
+    points.push_back(evaluation::world_point_json(world.at(per_hour), *image));
   about->set("world", points);
   return true;
 }

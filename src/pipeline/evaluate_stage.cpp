@@ -29,9 +29,9 @@
 #include "corpus/stage_run.h"
 #include "device/model_file.h"
 #include "evaluation/microphones.h"
+#include "evaluation/negative_stream.h"
 #include "evaluation/noise.h"
 #include "evaluation/reference_figures.h"
-#include "evaluation/negative_stream.h"
 #include "pipeline/broad_negatives.h"
 #include "pipeline/calibration_figures.h"
 #include "pipeline/config_chain.h"
@@ -293,10 +293,13 @@ class EvaluationRun {
   void add_bank_alarms(Json* list) {
     const edge::Model& model = file_.model();
     const evaluation::NegativeStream stream = evaluation::stream_negatives(
-        model, negative_audio(project_, catalogue_, chain_, corpus::Split::test, model.front_end().sample_rate_hz));
+        model,
+        negative_audio(project_, catalogue_, chain_, corpus::Split::test, model.front_end().sample_rate_hz));
     if (stream.duration_s <= 0) return;
-    const std::string name = concat("bank of negatives, ", readable_seconds(stream.unique_s), " in many versions");
-    list->push_back(evaluation::alarms_json(evaluation::stream_alarms(model, stream, name), set_.class_names()));
+    const std::string name =
+        concat("bank of negatives, ", readable_seconds(stream.unique_s), " in many versions");
+    list->push_back(
+        evaluation::alarms_json(evaluation::stream_alarms(model, stream, name), set_.class_names()));
   }
 
   Json false_alarms_json() {

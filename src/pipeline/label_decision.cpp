@@ -2,6 +2,7 @@
 #include "pipeline/label_decision.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "base/progress.h"
@@ -18,6 +19,9 @@ constexpr std::int64_t kBatch = 5000;
 // At this temperature the softmax of 50 such classes gives that class 0.9 at 4 deviations, and 0.1 at 2.
 constexpr double kStandardisedTemperature = 0.5;
 
+// Of one broad group, beside a named class: who names a class has recordings of it.
+constexpr float kGroupPrior = 0.25F;
+
 bool hangs_on_the_corpus(const Project& project, const ConfigChain& chain) {
   return project.label.max_per_class > 0 || project.label.refine != "off" ||
          std::any_of(chain.teachers.begin(), chain.teachers.end(), [](const TeacherLinks& teacher) {
@@ -29,6 +33,13 @@ std::vector<float> chosen(std::span<const float> values, std::span<const std::si
   std::vector<float> some;
   for (const std::size_t index : indices) some.push_back(values[index]);
   return some;
+}
+
+// Each group at its prior, and the sum 1 again.
+void weigh_groups(std::size_t named_count, std::span<float> posterior) {
+  for (float& share : posterior.subspan(named_count)) share *= kGroupPrior;
+  const float sum = std::accumulate(posterior.begin(), posterior.end(), 0.0F);
+  for (float& share : posterior) share /= sum;
 }
 
 // All windows, for the caps, and those that labels are standardised and refined by.
@@ -55,6 +66,7 @@ std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalog
     const TeacherLinks& links = chain.teachers[i];
     EnsembleMember member{links.score, links.spec.weight, links.spec.temperature, std::nullopt};
     member.kept = kept;
+    member.named_count = project.named_classes().size();
     if (bank) member.bank_scores = bank->scores[i];
     if (teacher::is_standardised(links.model.kind)) {
       const std::size_t scored_count = scored_classes(project).size();
@@ -74,7 +86,7 @@ std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalog
 }
 
 std::vector<float> named_posterior_of(corpus::Catalogue& catalogue, std::span<const EnsembleMember> members,
-                                  std::int64_t window_id) {
+                                      std::int64_t window_id) {
   std::vector<std::vector<float>> logits;
   for (const EnsembleMember& member : members)
     logits.push_back(corpus::get_scores(catalogue, member.score.id, window_id));
@@ -103,7 +115,10 @@ std::string label_config_text(const Project& project, corpus::Catalogue& catalog
   config.set("corpus", named ? corpus_config(project, catalogue, chain) : Json());
   config.set("refinement", refinement_config(project, catalogue));
   if (const std::optional<NegativeBank> bank = project_bank(project)) config.set("bank", bank->hash());
-  if (project.label.broad_negatives) config.set("same_sound", teacher::kSameSound);
+  if (project.label.broad_negatives) {
+    config.set("same_sound", teacher::kSameSound);
+    config.set("group_prior", double{kGroupPrior});
+  }
   return config.dump();
 }
 
@@ -120,7 +135,10 @@ std::vector<float> average_members(std::span<const EnsembleMember> members,
     logits[i] = chosen(logits[i], members[i].kept);
     teachers.push_back({logits[i], members[i].weight, temperature});
   }
-  return teachers.empty() ? std::vector<float>() : teacher::ensemble_target(teachers);
+  if (teachers.empty()) return {};
+  std::vector<float> posterior = teacher::ensemble_target(teachers);
+  if (posterior.size() > members.front().named_count) weigh_groups(members.front().named_count, posterior);
+  return posterior;
 }
 
 corpus::WindowLabel decide(const LabelSection& section, std::span<const SoundClass> classes,

@@ -29,6 +29,7 @@ struct EnsembleMember {
   /// teacher::Teacher::embedding_begin()
   std::int64_t embedding_begin = 0;
   std::vector<std::size_t> kept;   ///< [W], kept_classes()
+  std::size_t named_count = 0;     ///< of them
   std::vector<float> bank_scores;  ///< [N, S], of the bank's windows; empty: no bank
 };
 
@@ -47,7 +48,7 @@ std::vector<float> average_members(std::span<const EnsembleMember> members,
 
 /// The named posterior [W] of a window: what the members' stored scores come to. Empty when no teacher scored it.
 std::vector<float> named_posterior_of(corpus::Catalogue& catalogue, std::span<const EnsembleMember> members,
-                                  std::int64_t window_id);
+                                      std::int64_t window_id);
 
 /// The verdict of [label] on a soft target: none_of_these below `reject`, accepted from `accept` and `margin` on, else
 /// doubtful. Caps come later.

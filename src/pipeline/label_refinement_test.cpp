@@ -32,6 +32,7 @@ class LabelRefinementTest : public testing::Test {
   LabelRefinementTest() : catalogue(Catalogue::create(folder.path())) {
     project.dir = folder.path();
     project.teacher.model = "no such teacher";
+    project.label.broad_negatives = false;
     project.teacher.input = "clip";
     for (const char* name : {"class 1", "class 2"}) {
       project.classes.push_back({.name = name, .prompts = {name}});

@@ -295,7 +295,7 @@ LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catal
   const std::vector<EnsembleMember> members = find_members(project, catalogue, chain);
   const std::optional<StoredRefinement> refinement = require_refinement(project, chain);
   return [project, teachers, members, refinement, class_count, sample_rate_hz](std::span<const float> audio,
-                                                                      std::int64_t count) {
+                                                                               std::int64_t count) {
     std::vector<std::vector<std::vector<float>>> logits(static_cast<std::size_t>(count));
     std::vector<std::vector<float>> embeddings(logits.size());  // of the first teacher
     for (const LoadedTeacher& loaded : *teachers) {

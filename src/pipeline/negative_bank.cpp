@@ -39,7 +39,7 @@ corpus::Split part_of_group(const std::string& group) {
   const char digit = sha256_hex(group).front();
   if (digit < '8') return corpus::Split::train;
   return (digit >= '8' && digit <= '9') || digit == 'a' || digit == 'b' ? corpus::Split::val
-                                                                       : corpus::Split::test;
+                                                                        : corpus::Split::test;
 }
 
 BankClip read_clip(const corpus::CsvTable& table, std::size_t row, const std::filesystem::path& folder) {
@@ -56,7 +56,8 @@ BankClip read_clip(const corpus::CsvTable& table, std::size_t row, const std::fi
   const std::string part = cell(table, row, "part");
   const std::optional<corpus::Split> split =
       part.empty() ? part_of_group(clip.group) : corpus::parse_split(part);
-  if (!split) throw Error(concat(table.name, ":", table.lines[row], ": part '", part, "': train, val or test"));
+  if (!split)
+    throw Error(concat(table.name, ":", table.lines[row], ": part '", part, "': train, val or test"));
   clip.part = *split;
   return clip;
 }
@@ -89,7 +90,8 @@ std::vector<std::vector<float>> windows_of(const std::vector<float>& audio, doub
   return windows;
 }
 
-std::string embedding_name(const Project& project, const NegativeBank& bank, const corpus::ModelRecord& model) {
+std::string embedding_name(const Project& project, const NegativeBank& bank,
+                           const corpus::ModelRecord& model) {
   Json key;
   key.set("bank", bank.hash());
   key.set("weights", model.hash);
@@ -114,12 +116,14 @@ void write_embeddings(const std::string& name, const BankEmbeddings& bank) {
   }
   const std::filesystem::path path = embedding_path(name);
   make_folders(path.parent_path());
-  const std::vector<NamedArray> arrays = {
-      {"counts", ArrayType::i64, {std::ssize(bank.window_counts)}, std::as_bytes(std::span(bank.window_counts))},
-      {"embeddings",
-       ArrayType::f32,
-       {std::ssize(bank.of_windows), static_cast<std::int64_t>(size)},
-       std::as_bytes(std::span(values))}};
+  const std::vector<NamedArray> arrays = {{"counts",
+                                           ArrayType::i64,
+                                           {std::ssize(bank.window_counts)},
+                                           std::as_bytes(std::span(bank.window_counts))},
+                                          {"embeddings",
+                                           ArrayType::f32,
+                                           {std::ssize(bank.of_windows), static_cast<std::int64_t>(size)},
+                                           std::as_bytes(std::span(values))}};
   write_array_file(path, arrays, {{"made_of", name}});
 }
 
@@ -147,7 +151,8 @@ std::optional<BankEmbeddings> read_embeddings(const std::string& name) {
   const std::size_t size = count == 0 ? 0 : values.size() / static_cast<std::size_t>(count);
   for (std::int64_t i = 0; i < count; ++i) {
     const auto row = values.begin() + i * static_cast<std::ptrdiff_t>(size);
-    const bool empty = std::all_of(row, row + static_cast<std::ptrdiff_t>(size), [](float x) { return x == 0; });
+    const bool empty =
+        std::all_of(row, row + static_cast<std::ptrdiff_t>(size), [](float x) { return x == 0; });
     bank.of_windows.emplace_back();
     if (!empty) bank.of_windows.back().assign(row, row + static_cast<std::ptrdiff_t>(size));
   }
@@ -156,7 +161,8 @@ std::optional<BankEmbeddings> read_embeddings(const std::string& name) {
 
 BankEmbeddings embed_all(const Project& project, const NegativeBank& bank, const teacher::Teacher& teacher) {
   BankEmbeddings result;
-  Progress progress(concat(teacher.kind(), " embeds the bank of negatives"), std::ssize(bank.clips()), "clips");
+  Progress progress(concat(teacher.kind(), " embeds the bank of negatives"), std::ssize(bank.clips()),
+                    "clips");
   const std::int32_t rate = teacher.sample_rate_hz();
   for (const BankClip& clip : bank.clips()) {
     std::vector<float> audio = bank_audio(clip, rate);
@@ -210,7 +216,8 @@ std::optional<NegativeBank> project_bank(const Project& project) {
 
 std::vector<float> bank_audio(const BankClip& clip, std::int32_t rate_hz) {
   if (!clip.sha256.empty() && sha256_file(clip.file) != clip.sha256)
-    throw Error(concat(clip.file.string(), ": not the file that the bank's index.csv means (another SHA-256)"));
+    throw Error(
+        concat(clip.file.string(), ": not the file that the bank's index.csv means (another SHA-256)"));
   return audio::decode_file(clip.file, {.sample_rate_hz = rate_hz});
 }
 
@@ -259,7 +266,8 @@ std::optional<BankScores> read_bank_scores(const Project& project, const ConfigC
   if (!project_bank(project)) return std::nullopt;
   if (!bank_is_scored(project, chain))
     throw Error(concat(scores_path(project).string(),
-                       " is not of the present bank, teacher and prompts: pupil label ", project.dir.string()));
+                       " is not of the present bank, teacher and prompts: pupil label ",
+                       project.dir.string()));
   const nn::TensorFile file = nn::TensorFile::open(scores_path(project));
   BankScores scores;
   scores.window_counts = values_of<std::int64_t>(file, "counts");

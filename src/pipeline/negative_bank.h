@@ -57,8 +57,8 @@ std::int64_t bank_window_count(double clip_s, double window_s);
 
 /// What a teacher's audio tower gives of a bank's windows.
 struct BankEmbeddings {
-  std::vector<std::int64_t> window_counts;        ///< per clip
-  std::vector<std::vector<float>> of_windows;     ///< clip by clip; empty where the audio could not be embedded
+  std::vector<std::int64_t> window_counts;     ///< per clip
+  std::vector<std::vector<float>> of_windows;  ///< clip by clip; empty where the audio could not be embedded
 };
 
 /// As the project's teacher gets its own windows ([teacher] input; a clip is its own context). Kept in the cache folder

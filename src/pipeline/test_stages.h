@@ -57,9 +57,10 @@ class StubTeacher : public teacher::Teacher {
   std::vector<float> score(std::span<const float> embedding) const override {
     std::vector<float> logits;
     for (const std::string& name : names_)
-      logits.push_back(name == "bird" && embedding[0] > kBirdPitch
-                           ? 12
-                           : 4 * (name == "high" ? embedding[0] : name == "low" ? -embedding[0] : -1));
+      logits.push_back(name == "bird" && embedding[0] > kBirdPitch ? 12
+                                                                   : 4 * (name == "high"  ? embedding[0]
+                                                                          : name == "low" ? -embedding[0]
+                                                                                          : -1));
     return logits;
   }
 

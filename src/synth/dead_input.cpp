@@ -13,14 +13,30 @@
 namespace pupil::synth {
 namespace {
 
-enum Kind : std::size_t { kSilence, kOffset, kHum50, kHum60, kLastBit, kWhite, kPink, kBrown, kRumble, kClicks, kTone };
+enum Kind : std::size_t {
+  kSilence,
+  kOffset,
+  kHum50,
+  kHum60,
+  kLastBit,
+  kWhite,
+  kPink,
+  kBrown,
+  kRumble,
+  kClicks,
+  kTone
+};
 
 constexpr std::array<std::string_view, 11> kNames = {
-    "digital silence", "an offset",  "mains hum, 50 Hz", "mains hum, 60 Hz",       "the last bit alone", "white noise",
-    "pink noise",      "brown noise", "rumble",          "clicks of a loose plug", "a steady whistle"};
+    "digital silence", "an offset",  "mains hum, 50 Hz", "mains hum, 60 Hz", "the last bit alone",
+    "white noise",     "pink noise", "brown noise",      "rumble",           "clicks of a loose plug",
+    "a steady whistle"};
 
 // Of a second: as far apart as possible from one to the next.
 constexpr std::array<double, 8> kLevelsDb = {-50, -80, -30, -65, -20, -90, -40, -55};
+
+// Noise is a microphone's own only where it is faint: louder, it may be rain. -25 dB.
+constexpr double kOwnNoise = 0.056;
 
 /// One kind's samples at full level, one after the other.
 class Source {
@@ -35,9 +51,9 @@ class Source {
       case kOffset: return 1;
       case kHum50: return hum(50, t);
       case kHum60: return hum(60, t);
-      case kWhite: return white;
-      case kPink: return 3 * (low_(white) + middle_(white) + 0.2 * white);
-      case kBrown: return 20 * low_(white);
+      case kWhite: return kOwnNoise * white;
+      case kPink: return kOwnNoise * 3 * (low_(white) + middle_(white) + 0.2 * white);
+      case kBrown: return kOwnNoise * 20 * low_(white);
       case kRumble: return 6 * rumble_(white);
       case kClicks: return random_.chance(4.0 / kRateHz) ? (white < 0 ? -1 : 1) : 0;
       case kTone: return sine(1970 * t);

@@ -190,12 +190,12 @@ double ScoreCorrelation::between(std::size_t group, std::size_t class_index) con
   return spread <= kNoSpread * count_ * count_ ? 0 : common / spread;
 }
 
-std::vector<GroupAside> groups_aside(std::span<const SoundClass> classes,
+std::vector<GroupAside> groups_aside(std::span<const SoundClass> classes, std::size_t reported_count,
                                      const ScoreCorrelation& correlation) {
   std::vector<GroupAside> aside;
   for (std::size_t g = 0; g < broad_groups().size(); ++g) {
     std::optional<GroupAside> found = alike_in_words(g, classes);
-    if (!found) found = alike_in_score(g, classes.size(), correlation);
+    if (!found) found = alike_in_score(g, reported_count, correlation);
     if (found) aside.push_back(std::move(*found));
   }
   return aside;

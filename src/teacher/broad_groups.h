@@ -62,9 +62,9 @@ struct GroupAside {
   std::string reason;  ///< "the word 'barking'", "scores that rise and fall together (0.91)"
 };
 
-/// The groups that mean the same as one of `classes`, in the order of the groups: by a shared word, else by
-/// `correlation`, whose classes are these.
-std::vector<GroupAside> groups_aside(std::span<const SoundClass> classes,
+/// The groups that mean the same as one of `classes`, in the order of the groups: by a shared word, else, for the first
+/// `reported_count` of them (the others are negatives themselves), by `correlation`, whose classes are these.
+std::vector<GroupAside> groups_aside(std::span<const SoundClass> classes, std::size_t reported_count,
                                      const ScoreCorrelation& correlation);
 
 }  // namespace pupil::teacher

@@ -20,7 +20,7 @@ SoundClass named(std::string name, std::vector<std::string> audioset = {}) {
 
 std::set<std::string> aside_of(const SoundClass& sound, const ScoreCorrelation& correlation) {
   std::set<std::string> names;
-  for (const GroupAside& aside : groups_aside({&sound, 1}, correlation))
+  for (const GroupAside& aside : groups_aside({&sound, 1}, 1, correlation))
     names.insert(broad_groups()[aside.group].sound.name);
   return names;
 }
@@ -57,8 +57,8 @@ TEST(BroadGroups, StepAsideForScoresThatRiseAndFallTogether) {
   std::vector<float> scores(1 + broad_groups().size());
   for (int i = 0; i < 40; ++i) {
     scores[0] = static_cast<float>(i % 7);
-    scores[1] = 3 * scores[0] + 1;           // the first group
-    scores[2] = static_cast<float>(i % 3);   // the second
+    scores[1] = 3 * scores[0] + 1;          // the first group
+    scores[2] = static_cast<float>(i % 3);  // the second
     correlation.add(scores);
   }
   EXPECT_NEAR(correlation.between(0, 0), 1, 1e-9);
