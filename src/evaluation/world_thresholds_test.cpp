@@ -93,7 +93,7 @@ TEST(WorldThresholds, DeadInputsAreSilenced) {
   for (edge::ClassDraft& one : image.classes) one.threshold = 0;
   image.classes[2].threshold = 1.5F;  // so that a reported class leads
   const std::vector<std::vector<float>> zeros = {std::vector<float>(48000)};
-  EXPECT_EQ(silence_dead_inputs(zeros, &image).size(), 1U);
+  EXPECT_FALSE(silence_dead_inputs(zeros, &image).empty());
   EXPECT_EQ(silence_dead_inputs(zeros, &image), std::vector<std::string>());
 }
 
