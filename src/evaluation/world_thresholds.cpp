@@ -32,6 +32,10 @@ std::vector<float> fixed_thresholds() {
   return thresholds;
 }
 
+double count_from(const std::vector<float>& rising, float threshold) {
+  return static_cast<double>(rising.end() - std::lower_bound(rising.begin(), rising.end(), threshold));
+}
+
 edge::ModelImage with_thresholds(edge::ModelImage image, std::span<const float> reported) {
   for (std::size_t k = 0; k < image.classes.size(); ++k)
     image.classes[k].threshold = k < reported.size() ? reported[k] : kLowestThreshold;
@@ -62,13 +66,14 @@ WorldThresholds::WorldThresholds(const edge::ModelImage& image, const Calibratio
 }
 
 WorldThresholds::Candidates WorldThresholds::candidates_of(std::size_t k) const {
-  std::vector<float> own;
+  std::vector<float> own, others;
   const std::size_t classes = stream_.class_count;
   for (std::size_t n = 0; n < reference_.size(); ++n) {
-    if (reference_[n] == static_cast<std::int32_t>(k))
-      own.push_back(voting_score(std::span(scores_).subspan(n * classes, classes), k));
+    const bool is_own = reference_[n] == static_cast<std::int32_t>(k);
+    (is_own ? own : others).push_back(voting_score(std::span(scores_).subspan(n * classes, classes), k));
   }
   std::sort(own.begin(), own.end());
+  std::sort(others.begin(), others.end());
   Candidates candidates;
   if (own.empty()) candidates.thresholds = fixed_thresholds();
   for (std::size_t i = 0; i < kSteps && !own.empty(); ++i) {
@@ -77,9 +82,9 @@ WorldThresholds::Candidates WorldThresholds::candidates_of(std::size_t k) const 
       candidates.thresholds.push_back(threshold);
   }
   for (const float threshold : candidates.thresholds) {
-    const auto found = own.end() - std::lower_bound(own.begin(), own.end(), threshold);
-    candidates.recalls.push_back(own.empty() ? kNaN
-                                             : static_cast<double>(found) / static_cast<double>(own.size()));
+    const double right = count_from(own, threshold), wrong = count_from(others, threshold);
+    candidates.recalls.push_back(own.empty() ? kNaN : right / static_cast<double>(own.size()));
+    candidates.precisions.push_back(own.empty() || right + wrong == 0 ? 1 : right / (right + wrong));
   }
   return candidates;
 }
@@ -104,6 +109,12 @@ void WorldThresholds::count_events_of_all() {
   }
 }
 
+// Being taken for another of the classes is a false alarm too.
+bool WorldThresholds::passes(const Candidates& candidates, std::size_t j, double allowed_events) {
+  return static_cast<double>(candidates.event_counts[j]) <= allowed_events &&
+         candidates.precisions[j] >= kLeastPrecision;
+}
+
 WorldPoint WorldThresholds::at(double per_hour) const {
   constexpr int kDoublings = 12;
   const double hours = stream_.duration_s / 3600;
@@ -119,8 +130,7 @@ WorldPoint WorldThresholds::at(double per_hour) const {
     for (int doubling = 0; doubling <= kDoublings && !kept; ++doubling) {
       if (doubling > 0) allowed = std::max(2 * allowed, 1.0);
       std::size_t j = 0;
-      while (j < candidates.thresholds.size() && static_cast<double>(candidates.event_counts[j]) > allowed)
-        ++j;
+      while (j < candidates.thresholds.size() && !passes(candidates, j, allowed)) ++j;
       kept = j < candidates.thresholds.size() &&
              (std::isnan(candidates.recalls[j]) || candidates.recalls[j] >= kLeastRecall);
       if (kept) chosen = j;
@@ -129,7 +139,7 @@ WorldPoint WorldThresholds::at(double per_hour) const {
     row.threshold = candidates.thresholds[chosen];
     row.recall = candidates.recalls[chosen];
     row.false_alarms_per_hour = static_cast<double>(candidates.event_counts[chosen]) / hours;
-    row.kept = static_cast<double>(candidates.event_counts[chosen]) <= share;
+    row.kept = passes(candidates, chosen, share);
     point.classes.push_back(row);
     if (std::isnan(row.recall)) continue;
     recall += row.recall;

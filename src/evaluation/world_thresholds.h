@@ -16,6 +16,9 @@
 
 namespace pupil::evaluation {
 
+/// Of the validation windows that a class takes for itself, so many must be its own.
+inline constexpr double kLeastPrecision = 0.5;
+
 /// One reported class at its threshold.
 struct WorldThreshold {
   float threshold = 0.5F;
@@ -40,7 +43,8 @@ class WorldThresholds {
   /// this object.
   WorldThresholds(const edge::ModelImage& image, const CalibrationData& data, const NegativeStream& stream);
 
-  /// The lowest thresholds at which each class alone raises at most an even share of `per_hour` false alarms. Where
+  /// The lowest thresholds at which each class alone raises at most an even share of `per_hour` false alarms, and of the
+  /// windows of `data` that vote for it at least kLeastPrecision are right. Where
   /// less than kLeastRecall of a class is left then, twice the share is allowed, and so on. Classes that are not
   /// reported have kLowestThreshold: they only have to lead.
   WorldPoint at(double per_hour) const;
@@ -52,9 +56,11 @@ class WorldThresholds {
   struct Candidates {
     std::vector<float> thresholds;           // rising
     std::vector<double> recalls;             // NaN: no window
+    std::vector<double> precisions;          // of the windows that vote for the class, 1 where none does
     std::vector<std::int64_t> event_counts;  // falling: at this threshold or any higher one, at most
   };
   Candidates candidates_of(std::size_t k) const;
+  static bool passes(const Candidates& candidates, std::size_t j, double allowed_events);
   void count_events_of_all();
   double total_per_hour(const WorldPoint& point) const;
 
