@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Judges a model of bench/open_world.sh on the fold held out: classes,auc,recall,false alarms an hour,per class.
 
-AUC: any class against the rest, by the sum of the reported classes' scores over a clip. Recall: share of the classes' clips in
+AUC: any class against the rest, by the highest of the reported classes' scores over a clip (without negatives their sum is 1). Recall: share of the classes' clips in
 which the device's event detector (pupil classify --events) reports an event of their class. False alarms: events in clips of
 all other classes, per hour of these clips. Per class: recall and false alarms of each, by its name.
 """
@@ -45,7 +45,7 @@ def main():
     triple = triples.classes_of(options.shared, options.triple)
     truth = {str(options.shared / "data/esc50/audio" / row["filename"]): row["category"]
              for row in triples.clips(options.shared) if row["fold"] == options.fold}
-    scores = {line["file"]: sum(line["scores"][name] for name in triple)
+    scores = {line["file"]: max(line["scores"][name] for name in triple)
               for line in classified(options.pupil, model, truth)}
     events = collections.defaultdict(list)
     for line in classified(options.pupil, model, truth, "--events"):

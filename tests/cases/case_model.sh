@@ -11,5 +11,5 @@ cd "$FOLDER"
 "$PUPIL" --quiet synth recordings --clips 60 --seconds 3 --classes bark,doorbell,rain --seed 5 >/dev/null
 "$PUPIL" init yard --classes "dog barking" doorbell rain --source recordings >/dev/null
 small_bank bank "$PUPIL"
-sed -i 's|^#negative_bank = .*|negative_bank = "../bank"|; s/^#size = "small"/size = "tiny"/; s/^#epochs = 60/epochs = 40/' yard/pupil.toml
+sed -i 's|^#negative_bank = .*|negative_bank = "'"$PWD"'/bank"|; s/^#size = "small"/size = "tiny"/; s/^#epochs = 60/epochs = 40/' yard/pupil.toml
 "$PUPIL" --quiet run yard --until export
