@@ -24,7 +24,8 @@ int main(int count, char** words) {
     for (int i = 2; i < count; ++i) {
       const std::vector<float> audio = pupil::audio::decode_file(words[i], {.sample_rate_hz = rate_hz});
       const auto window = static_cast<std::size_t>(network.window_samples());
-      for (std::size_t begin = 0; begin + window <= audio.size(); begin += static_cast<std::size_t>(rate_hz) / 2) {
+      for (std::size_t begin = 0; begin + window <= audio.size();
+           begin += static_cast<std::size_t>(rate_hz) / 2) {
         std::printf("%d", i - 2);
         for (const float logit : network.logits(std::span(audio).subspan(begin, window)))
           std::printf(" %.5f", static_cast<double>(logit));
