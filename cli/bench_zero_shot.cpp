@@ -108,7 +108,7 @@ void standardise(std::vector<std::vector<float>>& scores, std::size_t class_coun
 
 Outcome judge(const Project& project, const std::vector<Clip>& clips,
               const std::vector<std::vector<float>>& scores) {
-  const std::size_t class_count = project.all_classes().size(), reported = project.classes.size();
+  const std::size_t class_count = project.named_classes().size(), reported = project.classes.size();
   std::vector<float> any_scores, class_scores;
   std::vector<std::uint8_t> any_truth;
   std::vector<std::int32_t> truth;
@@ -147,7 +147,7 @@ std::string cell(double value) {
 
 void print_table(const Project& project, const std::vector<Clip>& clips,
                  const std::vector<Outcome>& outcomes) {
-  const std::vector<SoundClass> classes = project.all_classes();
+  const std::vector<SoundClass> classes = project.named_classes();
   std::string head = "| class | clips |", line = "|---|---|";
   for (const Outcome& outcome : outcomes) {
     head += concat(" ", outcome.model, ": named | AUC |");
@@ -179,7 +179,7 @@ Json outcome_json(const Project& project, const Outcome& outcome) {
     Json row;
     row.set("named", outcome.recall[k]);
     row.set("auc", outcome.auc[k]);
-    classes.set(project.all_classes()[k].name, row);
+    classes.set(project.named_classes()[k].name, row);
   }
   json.set("classes", classes);
   return json;
@@ -199,10 +199,10 @@ int run_bench_zero_shot(const Command& command, Arguments arguments) {
   for (const std::string& model : options.models) {
     const std::filesystem::path path = nn::resolve_model(model, ".", nn::cache_dir());
     const std::unique_ptr<teacher::Teacher> teacher = teacher::load_teacher(path, {});
-    teacher->set_classes(project.all_classes());
+    teacher->set_classes(project.named_classes());
     std::vector<std::vector<float>> scores =
         score(*teacher, clips, options.stretch_s, path.filename().string());
-    if (teacher->standardise()) standardise(scores, project.all_classes().size());
+    if (teacher->standardise()) standardise(scores, project.named_classes().size());
     outcomes.push_back(judge(project, clips, scores));
     outcomes.back().model = path.filename().string();
   }

@@ -176,7 +176,8 @@ class Printer {
   std::string top_text(std::span<const float> scores) const {
     const std::vector<std::int32_t> classes = order(scores);
     std::string text;
-    if (decision(scores) == ClassifyOptions::kNone) text += concat(ClassifyOptions::kNone, ":  ");
+    if (decision(scores) == ClassifyOptions::kNone && model_.label(classes.front()) != ClassifyOptions::kNone)
+      text += concat(ClassifyOptions::kNone, ":  ");
     for (std::size_t i = 0; i < shown_; ++i) {
       const std::int32_t k = classes[i];
       text += concat(i > 0 ? "   " : "", model_.label(k), passes(k, scores) ? "* " : " ",

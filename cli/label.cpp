@@ -51,6 +51,7 @@ int run_label(const Command& command, Arguments arguments) {
     filter.shard = shard;
     pipeline::summarise_labels(project, catalogue, filter, chain.label.id, &narrowed);
     pipeline::summarise_refinement(project, catalogue, chain, filter, &narrowed);
+    pipeline::summarise_groups(project, catalogue, chain, &narrowed);
     report = narrowed;
   }
   const std::string text =

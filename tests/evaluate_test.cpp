@@ -52,7 +52,7 @@ class EvaluateProject : public testing::Test {
         << "[[class]]\nname = \"high\"\nprompts = [\"high\"]\n[[negative]]\nname = \"noise\"\nprompts = "
            "[\"noise\"]\n"
         << "[train]\nsize = \"tiny\"\nepochs = 2\nbatch = 8\nthreads = 1\ndevice = \"cpu\"\n"
-        << "[separate]\n"
+        << "[label]\nbroad_negatives = false\n[export]\ntarget = \"precision\"\n[separate]\n"
         << made.separate;
     std::filesystem::create_directory(folder_ / "in");
     std::ofstream index(folder_ / "in" / "index.csv");

@@ -21,3 +21,12 @@ fail() {
   echo "FAILED: $*"
   failures=$((failures + 1))
 }
+
+# small_bank FOLDER PROGRAM: the first forty clips of the bank of negatives, so that a test need not embed all.
+small_bank() {
+  local bank
+  bank=$(dirname "$(realpath "$2")")/models/negatives
+  mkdir -p "$1/audio"
+  head -41 "$bank/index.csv" >"$1/index.csv"
+  tail -n +2 "$1/index.csv" | cut -d, -f1 | while read -r clip; do cp "$bank/$clip" "$1/$clip"; done
+}

@@ -28,13 +28,15 @@ if ! "$pupil" models list | grep -E '^sep-nano .*built in' >/dev/null; then
   separator=$folder/models/separator.safetensors
 fi
 
+. "$source_dir/tests/expect.sh"
+small_bank "$folder/bank" "$pupil"
 cat >"$folder/bin/pupil" <<EOF
 #!/usr/bin/env bash
 # The program, and after \`pupil init\` settings that finish in seconds.
 "$pupil" "\$@" || exit
 if [[ \$1 == init && " \$* " != *" --help "* ]]; then
   # Given labels decide what is learned: a class that the teacher finds nowhere in these few sounds would stop it.
-  sed -i 's|^\[train\]|&\nsize = "tiny"\nepochs = 2\nuse_truth = true|; s|^\[label\]|&\naccept = 0.1\nmargin = 0.0\nreject = 0.05|
+  sed -i 's|^\[train\]|&\nsize = "tiny"\nepochs = 2\nuse_truth = true|; s|^\[label\]|&\nnegative_bank = "$folder/bank"\naccept = 0.1\nmargin = 0.0\nreject = 0.05|
     s|^\[teacher\]|&\nmodel = "$teacher"\ninput = "clip"|; s|^\[separate\]|&\nmodel = "$separator"\nquery = "a dog"|' "\$2/pupil.toml"
   grep -q '^given' "\$2/pupil.toml" || [[ " \$* " == *" --preset "* ]] ||
     awk 'BEGIN {split("bark growl howl whine yelp pant", folder); split("Bark,Growling,Howl,Whimper (dog),Yip,Pant", name, ",")}

@@ -24,6 +24,7 @@ fi
 
 "$pupil" --quiet synth sounds --clips 72 --seconds 2 --classes bark,howl,music,rain --split 50,25,25 --seed 5 >/dev/null || fail "pupil synth"
 "$random_separator" "$folder/models"
+small_bank "$folder/bank" "$pupil"
 
 # make_project DIR: the name of the folder is the project's, and stands in the model.
 make_project() {
@@ -32,7 +33,7 @@ make_project() {
   sed -i "s|^prompts = \[\"bark\".*|&\naudioset = [\"Bark\", \"Dog\"]|; s|^prompts = \[\"howl\".*|&\naudioset = [\"Howl\", \"Canidae, dogs, wolves\"]|
     s|^\[separate\]|&\nmode = \"both\"\nquery = \"a dog\"\nmodel = \"$folder/models/separator.safetensors\"|
     s|^\[teacher\]|&\nmodel = \"$teacher\"\ninput = \"clip\"|
-    s|^\[label\]|&\naccept = 0.1\nmargin = 0.0\nreject = 0.05\nmax_per_class = 60|
+    s|^\[label\]|&\nnegative_bank = \"$folder/bank\"\naccept = 0.1\nmargin = 0.0\nreject = 0.05\nmax_per_class = 60|
     s|^\[train\]|&\nsize = \"tiny\"\nepochs = 12\nquantise_epochs = 0.34\nbatch = 16\ncheckpoint_s = 0.1|" "$1/pupil.toml"
 }
 

@@ -8,6 +8,7 @@ namespace pupil::nn {
 namespace {
 
 #define PUPIL_HF "https://huggingface.co/"
+#define PUPIL_ZENODO "https://zenodo.org/records/"
 #define PUPIL_EFFICIENTAT "https://github.com/fschmid56/EfficientAT/releases/download/v0.0.1/"
 
 // The files of a CLAP in Hugging Face's layout.
@@ -30,6 +31,38 @@ KnownModel single_file(std::string_view name, std::string_view summary, std::str
                        std::int64_t bytes, std::string_view file, std::string_view url,
                        std::string_view sha256 = "") {
   return {name, summary, licence, bytes, file, {{file, url, bytes, sha256}}};
+}
+
+// Recordings for a bank of negatives ([label] negative_bank), as archives: unpacked, with an index.csv beside them.
+std::vector<KnownModel> make_known_recordings() {
+  static constexpr KnownFile kFsd50k[] = {
+      {"FSD50K.eval_audio.z01", PUPIL_ZENODO "4060432/files/FSD50K.eval_audio.z01?download=1", 0, ""},
+      {"FSD50K.eval_audio.zip", PUPIL_ZENODO "4060432/files/FSD50K.eval_audio.zip?download=1", 0, ""},
+      {"FSD50K.metadata.zip", PUPIL_ZENODO "4060432/files/FSD50K.metadata.zip?download=1", 0, ""}};
+  static constexpr KnownFile kDemand[] = {
+      {"DKITCHEN_16k.zip", PUPIL_ZENODO "1227121/files/DKITCHEN_16k.zip?download=1", 0, ""},
+      {"DLIVING_16k.zip", PUPIL_ZENODO "1227121/files/DLIVING_16k.zip?download=1", 0, ""},
+      {"NPARK_16k.zip", PUPIL_ZENODO "1227121/files/NPARK_16k.zip?download=1", 0, ""},
+      {"OOFFICE_16k.zip", PUPIL_ZENODO "1227121/files/OOFFICE_16k.zip?download=1", 0, ""},
+      {"PCAFETER_16k.zip", PUPIL_ZENODO "1227121/files/PCAFETER_16k.zip?download=1", 0, ""},
+      {"STRAFFIC_16k.zip", PUPIL_ZENODO "1227121/files/STRAFFIC_16k.zip?download=1", 0, ""}};
+  std::vector<KnownModel> recordings;
+  recordings.push_back({"fsd50k-eval",
+                        "recordings: 10,231 clips of 200 kinds of sounds, in two archives",
+                        "CC, by clip",
+                        6'200'000'000,
+                        "FSD50K.eval_audio.zip",
+                        {std::begin(kFsd50k), std::end(kFsd50k)}});
+  recordings.push_back(single_file("musan", "recordings: speech, music and noise, 109 hours", "CC BY 4.0",
+                                   11'000'000'000, "musan.tar.gz",
+                                   "https://www.openslr.org/resources/17/musan.tar.gz"));
+  recordings.push_back({"demand",
+                        "recordings: six places, five minutes each",
+                        "CC BY-SA 3.0",
+                        600'000'000,
+                        "",
+                        {std::begin(kDemand), std::end(kDemand)}});
+  return recordings;
 }
 
 std::vector<KnownModel> make_known_models() {
@@ -61,6 +94,7 @@ std::vector<KnownModel> make_known_models() {
                                19'708'753, "mn10_as_mAP_471.pt", PUPIL_EFFICIENTAT "mn10_as_mAP_471.pt"));
   models.push_back(single_file("efficientat-mn40", "AudioSet tagger, 68 M parameters, mAP 0.484", "MIT",
                                274'000'000, "mn40_as_mAP_484.pt", PUPIL_EFFICIENTAT "mn40_as_mAP_484.pt"));
+  for (KnownModel& recordings : make_known_recordings()) models.push_back(std::move(recordings));
   return models;
 }
 

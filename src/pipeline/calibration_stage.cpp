@@ -10,6 +10,9 @@
 #include "corpus/store.h"
 #include "deploy/quantised_network.h"
 #include "evaluation/calibration_fit.h"
+#include "evaluation/negative_stream.h"
+#include "evaluation/world_thresholds.h"
+#include "pipeline/broad_negatives.h"
 #include "pipeline/model_metadata.h"
 #include "pipeline/training_set_stage.h"
 #include "student/scoring.h"
@@ -19,6 +22,9 @@ namespace {
 
 using evaluation::CalibrationData;
 using student::TrainingSet;
+
+/// False alarms an hour at which the report shows what is found.
+constexpr double kReportedRates[] = {0.1, 1, 10};
 
 /// Without validation recordings every fifth training recording serves.
 constexpr std::int32_t kTrainingShare = 5;
@@ -62,6 +68,60 @@ std::vector<std::int64_t> some_training_windows(const TrainingSet& set) {
   return windows;
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += concat(list.empty() ? "" : ", ", name);
+  return list;
+}
+
+// Of the part of the bank that thresholds are chosen by, and what a dead microphone gives.
+std::vector<std::vector<float>> threshold_audio(const Project& project, corpus::Catalogue& catalogue,
+                                                std::int32_t rate_hz) {
+  const ConfigChain chain = require_labels(project, catalogue);
+  std::vector<std::vector<float>> audio =
+      negative_audio(project, catalogue, chain, corpus::Split::val, rate_hz);
+  if (audio.empty()) return audio;
+  for (std::vector<float>& dead : dead_input_audio(rate_hz)) audio.push_back(std::move(dead));
+  return audio;
+}
+
+// What [export] target = "false_alarms" promises, kept on the bank. False: there is no bank to keep it on.
+bool set_world_thresholds(const Project& project, corpus::Catalogue& catalogue, const CalibrationData& data,
+                          edge::ModelImage* image, Json* about) {
+  const std::vector<std::vector<float>> audio =
+      threshold_audio(project, catalogue, image->front_end.sample_rate_hz);
+  if (audio.empty()) return false;
+  const deploy::QuantisedNetwork network(*image);
+  const evaluation::NegativeStream stream = evaluation::stream_negatives(network.model(), audio);
+  const evaluation::WorldThresholds world(*image, data, stream);
+  const double promised = project.exporting.target_false_alarms_per_hour;
+  const evaluation::WorldPoint chosen = world.at(promised);
+  evaluation::WorldThresholds::apply(chosen, image);
+  std::vector<std::string> weaker;
+  for (std::size_t k = 0; k < chosen.classes.size(); ++k) {
+    if (!chosen.classes[k].kept) weaker.push_back(image->classes[k].label);
+  }
+  if (!weaker.empty())
+    log_warning(
+        concat("the promised ", promised, " false alarms an hour are not kept for: ", listed(weaker)));
+  about->set("stream_s", stream.duration_s);
+  about->set("unique_s", stream.unique_s);
+  Json points = Json(Json::Array());
+  points.push_back(evaluation::world_point_json(chosen, *image));
+  for (const double per_hour : kReportedRates)
+    points.push_back(evaluation::world_point_json(world.at(per_hour), *image));
+  about->set("world", points);
+  return true;
+}
+
+// Whatever the thresholds promise, a dead microphone is none of the classes.
+void keep_dead_inputs_silent(edge::ModelImage* image) {
+  const std::vector<std::string> raised =
+      evaluation::silence_dead_inputs(dead_input_audio(image->front_end.sample_rate_hz), image);
+  if (!raised.empty())
+    log_warning(concat("thresholds raised, for silence, hum or noise was taken for: ", listed(raised)));
+}
+
 void warn_of_broken_promises(const evaluation::CalibrationFit& fit, const edge::ModelImage& image) {
   std::string without_windows, weaker;
   for (std::size_t k = 0; k < fit.classes.size(); ++k) {
@@ -102,9 +162,12 @@ void calibrate_image(const Project& project, corpus::Catalogue* catalogue, edge:
     image->classes[k].threshold = fit.classes[k].threshold;
     image->classes[k].calibration_gain = static_cast<float>(1.0 / fit.temperature);
   }
-  warn_of_broken_promises(fit, *image);
   Json about;
   about.set("target", evaluation::target_json(target));
+  const bool wants_world = target.kind == evaluation::CalibrationTarget::Kind::false_alarms;
+  if (!wants_world || !set_world_thresholds(project, *catalogue, data, image, &about))
+    warn_of_broken_promises(fit, *image);
+  if (project.label.broad_negatives) keep_dead_inputs_silent(image);
   about.set("fitted_to", fitted_to);
   about.set("windows", fit.window_count);
   about.set("temperature", fit.temperature);

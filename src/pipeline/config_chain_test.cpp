@@ -24,6 +24,7 @@ class Chain : public testing::Test {
   Chain() : catalogue(Catalogue::create(folder.path())) {
     project.dir = folder.path();
     project.teacher.model = "no such teacher";
+    project.label.broad_negatives = false;
     project.separate.model = "no such separator";
     for (const char* name : {"bark", "howl", "rain"}) {
       SoundClass sound;
@@ -50,9 +51,7 @@ class Chain : public testing::Test {
       }
     }
     chain = find_config_chain(project, catalogue);
-    std::vector<EnsembleMember> members;
-    for (const TeacherLinks& teacher : chain.teachers) members.push_back({teacher.score, 1, 1, std::nullopt});
-    decide_labels(project, catalogue, chain, members);
+    decide_labels(project, catalogue, chain, find_members(project, catalogue, chain));
     return find_config_chain(project, catalogue);
   }
 

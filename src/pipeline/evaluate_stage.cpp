@@ -29,8 +29,10 @@
 #include "corpus/stage_run.h"
 #include "device/model_file.h"
 #include "evaluation/microphones.h"
+#include "evaluation/negative_stream.h"
 #include "evaluation/noise.h"
 #include "evaluation/reference_figures.h"
+#include "pipeline/broad_negatives.h"
 #include "pipeline/calibration_figures.h"
 #include "pipeline/config_chain.h"
 #include "pipeline/evaluation_text.h"
@@ -287,11 +289,25 @@ class EvaluationRun {
     json->set("microphones", figures ? evaluation::microphones_json(*figures) : Json());
   }
 
+  // On the part of the bank that nothing learned from and no threshold was chosen by.
+  void add_bank_alarms(Json* list) {
+    const edge::Model& model = file_.model();
+    const evaluation::NegativeStream stream = evaluation::stream_negatives(
+        model,
+        negative_audio(project_, catalogue_, chain_, corpus::Split::test, model.front_end().sample_rate_hz));
+    if (stream.duration_s <= 0) return;
+    const std::string name =
+        concat("bank of negatives, ", readable_seconds(stream.unique_s), " in many versions");
+    list->push_back(
+        evaluation::alarms_json(evaluation::stream_alarms(model, stream, name), set_.class_names()));
+  }
+
   Json false_alarms_json() {
     Json list = Json(Json::Array());
     const auto others = alarms_of_other_sounds(set_, judged(), file_.model(),
                                                concat(judged_name(), " clips of other sounds"));
     if (others) list.push_back(evaluation::alarms_json(*others, set_.class_names()));
+    add_bank_alarms(&list);
     if (data_ && !data_->false_alarms.is_null()) list.push_back(data_->false_alarms);
     for (const std::string& path : options_.long_files) {
       const evaluation::AlarmFigures figures =

@@ -115,6 +115,12 @@ std::string conditions_text(const Json& report) {
                    readable_seconds(number_at(row, {"duration_s"})), ", ",
                    report::decimal(number_at(row, {"false_alarms_per_hour"}), 1), " an hour\n");
   }
+  for (const Json& point : list_at(report, {"calibration", "world"})) {
+    if (&point == &list_at(report, {"calibration", "world"}).front()) continue;  // the promised one
+    text += concat("at ", report::decimal(number_at(point, {"target"}), 1),
+                   " false alarms an hour: ", percent(number_at(point, {"recall"})),
+                   " of the classes' validation windows found\n");
+  }
   if (const Json* calibration = find_path(report, {"calibration"})) {
     text += concat("calibration error ", percent(number_at(*calibration, {"error_before"})), " before, ",
                    percent(number_at(*calibration, {"error_after"})), " after; temperature ",

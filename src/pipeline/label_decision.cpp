@@ -2,9 +2,11 @@
 #include "pipeline/label_decision.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "base/progress.h"
+#include "pipeline/broad_negatives.h"
 #include "pipeline/label_refinement.h"
 #include "teacher/teacher.h"
 
@@ -17,11 +19,27 @@ constexpr std::int64_t kBatch = 5000;
 // At this temperature the softmax of 50 such classes gives that class 0.9 at 4 deviations, and 0.1 at 2.
 constexpr double kStandardisedTemperature = 0.5;
 
+// Of one broad group, beside a named class: who names a class has recordings of it.
+constexpr float kGroupPrior = 0.25F;
+
 bool hangs_on_the_corpus(const Project& project, const ConfigChain& chain) {
   return project.label.max_per_class > 0 || project.label.refine != "off" ||
          std::any_of(chain.teachers.begin(), chain.teachers.end(), [](const TeacherLinks& teacher) {
            return teacher::is_standardised(teacher.model.kind);
          });
+}
+
+std::vector<float> chosen(std::span<const float> values, std::span<const std::size_t> indices) {
+  std::vector<float> some;
+  for (const std::size_t index : indices) some.push_back(values[index]);
+  return some;
+}
+
+// Each group at its prior, and the sum 1 again.
+void weigh_groups(std::size_t named_count, std::span<float> posterior) {
+  for (float& share : posterior.subspan(named_count)) share *= kGroupPrior;
+  const float sum = std::accumulate(posterior.begin(), posterior.end(), 0.0F);
+  for (float& share : posterior) share /= sum;
 }
 
 // All windows, for the caps, and those that labels are standardised and refined by.
@@ -41,10 +59,20 @@ Json corpus_config(const Project& project, corpus::Catalogue& catalogue, const C
 std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalogue& catalogue,
                                          const ConfigChain& chain) {
   std::vector<EnsembleMember> members;
-  for (const TeacherLinks& links : chain.teachers) {
+  const std::optional<BankScores> bank = read_bank_scores(project, chain);
+  const std::vector<std::size_t> kept =
+      kept_classes(project, find_groups_aside(project, catalogue, chain, bank ? &*bank : nullptr));
+  for (std::size_t i = 0; i < chain.teachers.size(); ++i) {
+    const TeacherLinks& links = chain.teachers[i];
     EnsembleMember member{links.score, links.spec.weight, links.spec.temperature, std::nullopt};
+    member.kept = kept;
+    member.named_count = project.named_classes().size();
+    if (bank) member.bank_scores = bank->scores[i];
     if (teacher::is_standardised(links.model.kind)) {
-      member.standardiser.emplace(std::ssize(project.all_classes()));
+      const std::size_t scored_count = scored_classes(project).size();
+      member.standardiser.emplace(scored_count);
+      for_each_bank_row(member.bank_scores, scored_count,
+                        [&](std::span<const float> scores) { member.standardiser->add(scores); });
       for (const corpus::Split split : kLearnedSplits) {
         corpus::WindowFilter learned = chain.active(project.label);
         learned.split = split;
@@ -57,8 +85,8 @@ std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalog
   return members;
 }
 
-std::vector<float> soft_target_of(corpus::Catalogue& catalogue, std::span<const EnsembleMember> members,
-                                  std::int64_t window_id) {
+std::vector<float> named_posterior_of(corpus::Catalogue& catalogue, std::span<const EnsembleMember> members,
+                                      std::int64_t window_id) {
   std::vector<std::vector<float>> logits;
   for (const EnsembleMember& member : members)
     logits.push_back(corpus::get_scores(catalogue, member.score.id, window_id));
@@ -86,6 +114,11 @@ std::string label_config_text(const Project& project, corpus::Catalogue& catalog
   const bool named = hangs_on_the_corpus(project, chain) && chain.windows.id != 0;
   config.set("corpus", named ? corpus_config(project, catalogue, chain) : Json());
   config.set("refinement", refinement_config(project, catalogue));
+  if (const std::optional<NegativeBank> bank = project_bank(project)) config.set("bank", bank->hash());
+  if (project.label.broad_negatives) {
+    config.set("same_sound", teacher::kSameSound);
+    config.set("group_prior", double{kGroupPrior});
+  }
   return config.dump();
 }
 
@@ -99,9 +132,13 @@ std::vector<float> average_members(std::span<const EnsembleMember> members,
       logits[i] = members[i].standardiser->standardised(logits[i]);
       temperature *= kStandardisedTemperature;
     }
+    logits[i] = chosen(logits[i], members[i].kept);
     teachers.push_back({logits[i], members[i].weight, temperature});
   }
-  return teachers.empty() ? std::vector<float>() : teacher::ensemble_target(teachers);
+  if (teachers.empty()) return {};
+  std::vector<float> posterior = teacher::ensemble_target(teachers);
+  if (posterior.size() > members.front().named_count) weigh_groups(members.front().named_count, posterior);
+  return posterior;
 }
 
 corpus::WindowLabel decide(const LabelSection& section, std::span<const SoundClass> classes,
@@ -148,13 +185,13 @@ void decide_labels(const Project& project, corpus::Catalogue& catalogue, const C
       corpus::WindowLabel label;
       label.verdict = corpus::Verdict::background;
       if (window.activity_db >= project.label.activity_db) {
-        std::vector<float> soft = soft_target_of(catalogue, members, window.id);
+        std::vector<float> soft = named_posterior_of(catalogue, members, window.id);
         if (soft.empty()) {
           corpus::put_window_skip(catalogue, config.id, window.id, "no scores", "no teacher could embed it");
           continue;
         }
         if (refinement) soft = refinement->posterior(catalogue, window, std::move(soft));
-        label = decide(project.label, classes, std::move(soft));
+        label = decide(project.label, classes, soft_target_of_posterior(project, std::move(soft)));
       }
       label.window_id = window.id;
       corpus::put_label(catalogue, config.id, label);

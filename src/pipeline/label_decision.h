@@ -28,23 +28,27 @@ struct EnsembleMember {
   std::optional<teacher::ScoreStandardiser> standardiser;  ///< of teachers that are standardised
   /// teacher::Teacher::embedding_begin()
   std::int64_t embedding_begin = 0;
+  std::vector<std::size_t> kept;   ///< [W], kept_classes()
+  std::size_t named_count = 0;     ///< of them
+  std::vector<float> bank_scores;  ///< [N, S], of the bank's windows; empty: no bank
 };
 
 /// What teachers' scores are standardised by and labels are refined by: recordings that nothing is judged on at the end.
 inline constexpr corpus::Split kLearnedSplits[] = {corpus::Split::train, corpus::Split::val};
 
-/// What the stored scores of the chain's teachers are read by, one per teacher; embedding_begin is left at 0.
+/// What the stored scores of the chain's teachers are read by, one per teacher; embedding_begin is left at 0. A bank
+/// counts among what scores are standardised by. Error: as read_bank_scores().
 std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalogue& catalogue,
                                          const ConfigChain& chain);
 
-/// The soft target [K] that the members' logits come to; `logits` has one row per member, empty where that teacher
+/// The posterior [W] that the members' logits [S] come to; `logits` has one row per member, empty where that teacher
 /// said nothing. Empty when none did.
 std::vector<float> average_members(std::span<const EnsembleMember> members,
                                    std::vector<std::vector<float>> logits);
 
-/// The named posterior [K] of a window: what the members' stored scores come to. Empty when no teacher scored it.
-std::vector<float> soft_target_of(corpus::Catalogue& catalogue, std::span<const EnsembleMember> members,
-                                  std::int64_t window_id);
+/// The named posterior [W] of a window: what the members' stored scores come to. Empty when no teacher scored it.
+std::vector<float> named_posterior_of(corpus::Catalogue& catalogue, std::span<const EnsembleMember> members,
+                                      std::int64_t window_id);
 
 /// The verdict of [label] on a soft target: none_of_these below `reject`, accepted from `accept` and `margin` on, else
 /// doubtful. Caps come later.

@@ -25,6 +25,7 @@ std::filesystem::path prototypes_path(const Project& project) {
 
 teacher::RefinementOptions refinement_options(const Project& project) {
   teacher::RefinementOptions options;
+  if (project.label.broad_negatives) options.rest_begin = std::ssize(project.named_classes());
   if (project.label.refine == "on") {
     options.least_agreement = 0;
     options.least_lead = -1;
@@ -135,7 +136,8 @@ class RefinementBuilder {
     result_.window_s_ = project.window.length_s;
     result_.embed_config_id_ = chain.teachers.front().embed.id;
     result_.embedding_begin_ = members.front().embedding_begin;
-    class_count_ = project.all_classes().size();
+    class_count_ = members.front().kept.size();
+    named_count_ = project.named_classes().size();
     for (const corpus::Window& window : learned_windows(project, catalogue, chain)) add(window);
   }
 
@@ -152,18 +154,26 @@ class RefinementBuilder {
                         refined.named_confidence,
                         std::ssize(window_counts_),
                         std::ssize(fixed_),
-                        std::move(refined.start_margins)};
+                        class_margins(refined.start_margins)};
     result_.prototypes_ = std::move(refined.prototypes);
     result_.posteriors_ = std::move(refined.posteriors);
     return std::move(result_);
   }
 
  private:
+  // [K]: of all groups the one that leads most.
+  std::vector<double> class_margins(const std::vector<double>& margins) const {
+    const auto groups = margins.begin() + static_cast<std::ptrdiff_t>(named_count_);
+    std::vector<double> of_classes(margins.begin(), groups);
+    if (groups != margins.end()) of_classes.push_back(*std::max_element(groups, margins.end()));
+    return of_classes;
+  }
+
   void add(const corpus::Window& window) {
     const LabelRefinement::Item item = result_.item_of(window);
     const auto known = result_.row_of_item_.find(item);
     if (result_.by_clip_ && known != result_.row_of_item_.end()) return;  // all its windows have the same
-    const std::vector<float> named = soft_target_of(catalogue_, members_, window.id);
+    const std::vector<float> named = named_posterior_of(catalogue_, members_, window.id);
     const std::vector<float> embedding = result_.embedding(catalogue_, window);
     if (named.empty() || embedding.empty()) return;
     const std::size_t row =
@@ -200,7 +210,8 @@ class RefinementBuilder {
   corpus::Catalogue& catalogue_;
   std::span<const EnsembleMember> members_;
   std::map<std::int64_t, std::int32_t> fixed_clips_;
-  std::size_t class_count_ = 0;
+  std::size_t class_count_ = 0;  // W
+  std::size_t named_count_ = 0;
   std::vector<float> embeddings_, named_;    // [N, D], [N, K]: sums over an item's windows, then means
   std::vector<std::int64_t> window_counts_;  // [N]
   std::vector<teacher::FixedItem> fixed_;

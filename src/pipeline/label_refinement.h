@@ -55,7 +55,7 @@ class LabelRefinement {
                                               const ConfigChain& chain,
                                               std::span<const EnsembleMember> members);
 
-  /// The posterior [K] of a window from its named one: its item's where it was learned from, else by the
+  /// The posterior [W] of a window from its named one: its item's where it was learned from, else by the
   /// prototypes. Named where its embedding is missing.
   std::vector<float> posterior(corpus::Catalogue& catalogue, const corpus::Window& window,
                                std::vector<float> named) const;
@@ -74,7 +74,7 @@ class LabelRefinement {
   std::int64_t embed_config_id_ = 0;
   std::int64_t embedding_begin_ = 0;
   teacher::Prototypes prototypes_;
-  std::vector<float> posteriors_;            // [N, K]
+  std::vector<float> posteriors_;            // [N, W]
   std::map<Item, std::size_t> row_of_item_;  // 0 to N - 1
   RefinementFigures figures_;
 

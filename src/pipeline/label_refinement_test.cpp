@@ -32,6 +32,7 @@ class LabelRefinementTest : public testing::Test {
   LabelRefinementTest() : catalogue(Catalogue::create(folder.path())) {
     project.dir = folder.path();
     project.teacher.model = "no such teacher";
+    project.label.broad_negatives = false;
     project.teacher.input = "clip";
     for (const char* name : {"class 1", "class 2"}) {
       project.classes.push_back({.name = name, .prompts = {name}});
@@ -138,7 +139,7 @@ TEST_F(LabelRefinementTest, TestRecordingsAreScoredAsNewAudioIs) {
   const corpus::Window window = corpus::list_windows(catalogue, filter).front();
   EXPECT_EQ(corpus::get_label(catalogue, chain.label.id, window.id)->soft,
             stored->prototypes.posterior(embedding_of(window.clip_id),
-                                         soft_target_of(catalogue, members, window.id)));
+                                         named_posterior_of(catalogue, members, window.id)));
 }
 
 TEST_F(LabelRefinementTest, TestRecordingsChangeNoOther) {

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cmath>
 #include <future>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,10 +25,12 @@
 #include "corpus/stage_run.h"
 #include "corpus/view_audio.h"
 #include "corpus/views.h"
+#include "pipeline/broad_negatives.h"
 #include "pipeline/config_chain.h"
 #include "pipeline/label_decision.h"
 #include "pipeline/label_refinement.h"
 #include "pipeline/label_summary.h"
+#include "pipeline/negative_bank.h"
 #include "pipeline/project_teacher.h"
 #include "pipeline/separation_scores.h"
 #include "teacher/teacher.h"
@@ -223,6 +226,23 @@ std::int64_t score_pending(const Project& project, corpus::Catalogue& catalogue,
   }
 }
 
+// One more teacher's scores of the bank's windows.
+void add_bank_scores(const Project& project, const NegativeBank& bank, const LoadedTeacher& loaded,
+                     const corpus::ModelRecord& model, BankScores* scores) {
+  const BankEmbeddings embedded = embed_bank(project, bank, *loaded.teacher, model);
+  const std::size_t size = scored_classes(project).size();
+  scores->window_counts = embedded.window_counts;
+  std::vector<float>& rows = scores->scores.emplace_back();
+  for (const std::vector<float>& embedding : embedded.of_windows) {
+    if (embedding.empty()) {
+      rows.resize(rows.size() + size, std::numeric_limits<float>::quiet_NaN());
+      continue;
+    }
+    const std::vector<float> row = loaded.teacher->score(embedding);
+    rows.insert(rows.end(), row.begin(), row.end());
+  }
+}
+
 // What embedding costs depends on the teacher and on how much audio it gets at once.
 std::string work_kind(const Project& project) {
   std::string names;
@@ -274,8 +294,8 @@ LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catal
   const std::size_t class_count = classes.size();
   const std::vector<EnsembleMember> members = find_members(project, catalogue, chain);
   const std::optional<StoredRefinement> refinement = require_refinement(project, chain);
-  return [teachers, members, refinement, class_count, sample_rate_hz](std::span<const float> audio,
-                                                                      std::int64_t count) {
+  return [project, teachers, members, refinement, class_count, sample_rate_hz](std::span<const float> audio,
+                                                                               std::int64_t count) {
     std::vector<std::vector<std::vector<float>>> logits(static_cast<std::size_t>(count));
     std::vector<std::vector<float>> embeddings(logits.size());  // of the first teacher
     for (const LoadedTeacher& loaded : *teachers) {
@@ -297,6 +317,7 @@ LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catal
       std::vector<float> target = average_members(members, std::move(logits[i]));
       if (refinement && !target.empty() && !embeddings[i].empty())
         target = refinement->prototypes.posterior(embeddings[i], target);
+      target = soft_target_of_posterior(project, std::move(target));
       target.resize(class_count);
       soft.insert(soft.end(), target.begin(), target.end());
     }
@@ -329,11 +350,15 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
   LabelStageReport report;
   const auto start = std::chrono::steady_clock::now();
   std::vector<std::int64_t> embedding_begins;
+  const std::optional<NegativeBank> bank = project_bank(project);
+  const bool score_bank = bank && shard.count == 1 && !bank_is_scored(project, chain);
+  BankScores bank_scores;
   for (const TeacherLinks& links : chain.teachers) {
     const LoadedTeacher loaded = load_configured(project, catalogue, links, load_teacher);
     embedding_begins.push_back(loaded.teacher->embedding_begin());
     report.embedded_count += EmbeddingPass(project, catalogue, store, active, loaded).run();
     report.scored_count += score_pending(project, catalogue, active, loaded);
+    if (score_bank) add_bank_scores(project, *bank, loaded, links.model, &bank_scores);
     for (const corpus::SkipCount& skip : corpus::count_skips(catalogue, loaded.embed.id))
       report.skips.push_back(skip);
   }
@@ -341,6 +366,7 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
 
   report.decided = shard.count == 1;
   if (report.decided) {
+    if (score_bank) write_bank_scores(project, chain, bank_scores);
     chain = find_config_chain(project, catalogue);
     std::vector<EnsembleMember> members = find_members(project, catalogue, chain);
     for (std::size_t i = 0; i < members.size(); ++i) members[i].embedding_begin = embedding_begins[i];
@@ -348,6 +374,7 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
     chain = find_config_chain(project, catalogue);
     summarise_labels(project, catalogue, chain.filter, chain.label.id, &report);
     summarise_refinement(project, catalogue, chain, chain.filter, &report);
+    summarise_groups(project, catalogue, chain, &report);
   }
   run.finish(label_report_json(report));
   return report;
@@ -369,6 +396,7 @@ LabelForecast forecast_labels(const Project& project, corpus::Catalogue& catalog
   // Views that are not cut yet (separated ones, mostly) will have windows.
   forecast.undecided_count = corpus::count_pending_labels(catalogue, chain.filter, chain.label.id) +
                              corpus::count_uncut_views(catalogue, window_options(project));
+  if (!bank_is_scored(project, chain)) ++forecast.undecided_count;
   for (const LinkState& state : link_states(project, catalogue, chain)) {
     const bool ours = state.stage == "embed" || state.stage == "score" || state.stage == "label";
     if (ours && forecast.reason.empty()) forecast.reason = state.problem;

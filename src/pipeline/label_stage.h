@@ -71,6 +71,7 @@ struct LabelStageReport {
   std::vector<corpus::SkipCount> skips;
   TruthReport truth;
   std::optional<RefinementReport> refinement;  ///< none with [label] refine = "off"
+  std::string groups;  ///< groups_text(), for people; empty without [label] broad_negatives
 };
 
 /// Embeds and scores what is pending, then labels all windows of the project, with a run record (`options`: as

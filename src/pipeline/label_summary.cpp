@@ -14,6 +14,7 @@
 #include "metrics/confusion.h"
 #include "metrics/decisions.h"
 #include "metrics/ranking.h"
+#include "pipeline/broad_negatives.h"
 #include "pipeline/label_decision.h"
 #include "pipeline/label_refinement.h"
 
@@ -172,11 +173,20 @@ void summarise_refinement(const Project& project, corpus::Catalogue& catalogue, 
   corpus::WindowFilter active = filter;
   active.min_activity_db = project.label.activity_db;
   for (const corpus::Window& window : corpus::list_windows_by_content(catalogue, active)) {
-    const std::vector<float> named = soft_target_of(catalogue, members, window.id);
+    const std::vector<float> named =
+        soft_target_of_posterior(project, named_posterior_of(catalogue, members, window.id));
     if (named.empty() || decide(project.label, classes, named).verdict != Verdict::accepted) continue;
     ++refinement.named_accepted_count[static_cast<std::size_t>(teacher::decide(named).class_index)];
   }
   report->refinement = std::move(refinement);
+}
+
+void summarise_groups(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain,
+                      LabelStageReport* report) {
+  if (!project.label.broad_negatives) return;
+  const std::optional<BankScores> bank = read_bank_scores(project, chain);
+  report->groups =
+      groups_text(project, find_groups_aside(project, catalogue, chain, bank ? &*bank : nullptr));
 }
 
 std::string label_report_text(const LabelStageReport& report) {
@@ -219,6 +229,7 @@ std::string label_report_text(const LabelStageReport& report) {
     text += "\n";
   }
   if (report.refinement) text += refinement_text(report);
+  if (!report.groups.empty()) text += concat("\n", report.groups);
   if (truth) {
     text +=
         concat("\nagainst given labels, ", with_thousands(report.truth.clip_count), " clips: accuracy ",

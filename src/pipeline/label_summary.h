@@ -28,4 +28,8 @@ void summarise_refinement(const Project& project, corpus::Catalogue& catalogue, 
 std::string label_report_text(const LabelStageReport& report);
 Json label_report_json(const LabelStageReport& report);
 
+/// Fills in which broad groups there are and which step aside.
+void summarise_groups(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain,
+                      LabelStageReport* report);
+
 }  // namespace pupil::pipeline

@@ -111,7 +111,8 @@ class Examples {
     std::vector<std::vector<Candidate>> sure(static_cast<std::size_t>(set_.class_count())), doubtful = sure;
     for (std::size_t i = 0; i < set_.windows().size(); ++i) {
       const TrainingWindow& window = set_.windows()[i];
-      if (window.label < 0 || set_.clips()[static_cast<std::size_t>(window.clip)].separated) continue;
+      const auto clip = static_cast<std::size_t>(window.clip);
+      if (window.label < 0 || set_.clips()[clip].separated || clip_ids_[clip] == kNoClip) continue;
       const auto k = static_cast<std::size_t>(window.label);
       const auto index = static_cast<std::int64_t>(i);
       if (window.verdict == SetVerdict::accepted || window.verdict == SetVerdict::capped)

@@ -14,9 +14,13 @@
 #include "corpus/collect_stage.h"
 #include "corpus/models.h"
 #include "corpus/test_project.h"
+#include "pipeline/broad_negatives.h"
 #include "pipeline/label_stage.h"
 
 namespace pupil::pipeline {
+
+/// From here on StubTeacher takes a sound for "bird", one of the broad groups: 4.5 kHz.
+inline constexpr float kBirdPitch = 1.5F;
 
 /// Knows how high a sound is: its embedding is the share of samples where the sign changes, and whether it is sound at
 /// all; "low" lies below 1 kHz, "high" above.
@@ -53,7 +57,10 @@ class StubTeacher : public teacher::Teacher {
   std::vector<float> score(std::span<const float> embedding) const override {
     std::vector<float> logits;
     for (const std::string& name : names_)
-      logits.push_back(4 * (name == "high" ? embedding[0] : name == "low" ? -embedding[0] : -1));
+      logits.push_back(name == "bird" && embedding[0] > kBirdPitch ? 12
+                                                                   : 4 * (name == "high"  ? embedding[0]
+                                                                          : name == "low" ? -embedding[0]
+                                                                                          : -1));
     return logits;
   }
 
@@ -70,6 +77,8 @@ class StageTest : public testing::Test {
     project.dir = folder.path();
     project.name = "stages";
     project.teacher.model = "stub";
+    project.label.broad_negatives = false;
+    project.exporting.target = "precision";
     for (const char* name : {"low", "high"}) {
       SoundClass sound;
       sound.name = name;
@@ -116,7 +125,7 @@ class StageTest : public testing::Test {
     return run_label_stage(project, catalogue, store, shard, {},
                            [this](const Project& of, const TeacherSpec&) {
                              auto teacher = std::make_unique<StubTeacher>(&embedded_count);
-                             teacher->set_classes(of.all_classes());
+                             teacher->set_classes(scored_classes(of));
                              return teacher;
                            });
   }

@@ -27,6 +27,7 @@
 #include "corpus/lost_audio.h"
 #include "corpus/scores.h"
 #include "corpus/views.h"
+#include "pipeline/broad_negatives.h"
 #include "pipeline/config_chain.h"
 
 namespace pupil::pipeline {
@@ -49,6 +50,7 @@ class TrainingSetBuilder {
                                      [&](const LabelledWindow& window) { add(window); });
     if (draft.windows.empty()) throw Error("nothing is labelled yet: pupil label");
     if (with_embeddings) add_embeddings(chain.teachers.front().embed.id);
+    if (project.label.broad_negatives) add_negatives(bank_windows(project, catalogue, chain));
     Json configuration;
     configuration.set("labels", chain.label.hash);
     configuration.set("reported", draft.reported_class_count);
@@ -60,10 +62,19 @@ class TrainingSetBuilder {
     return draft.clips[static_cast<std::size_t>(window.clip)].split;
   }
 
+  /// Of the clip at `index` behind those of the catalogue.
+  std::vector<float> negative_audio(std::size_t index) const {
+    if (index < bank_clips.size()) return bank_audio(bank_clips[index], student::kTrainingRateHz);
+    return dead_inputs[index - bank_clips.size()];
+  }
+
   student::TrainingSetDraft draft;
   std::vector<std::string> view_hashes;  // of draft.clips
   std::vector<double> durations_s;       // of draft.clips
-  std::vector<std::int64_t> clip_ids;    // of draft.clips
+  std::vector<std::int64_t> clip_ids;    // of draft.clips; kNoClip: a negative that is not the project's
+  /// Clips behind those of the catalogue: of the bank, then dead inputs.
+  std::vector<BankClip> bank_clips;
+  std::vector<std::vector<float>> dead_inputs;
 
  private:
   void add(const LabelledWindow& window) {
@@ -110,6 +121,53 @@ class TrainingSetBuilder {
     durations_s.push_back(clip.duration_s());
     truth_.push_back(
         corpus::agreed_class(clip.truth, [&](const std::string& given) { return project_.class_of(given); }));
+  }
+
+  // Training clips of the bank and the inputs of a dead microphone, behind the project's own.
+  void add_negatives(const std::vector<BankWindow>& windows) {
+    const std::optional<NegativeBank> bank = project_bank(project_);
+    std::size_t clip_of_row = std::string::npos;
+    for (const BankWindow& window : windows) {
+      const BankClip& clip = bank->clips()[window.clip];
+      if (clip.part != corpus::Split::train) continue;
+      if (window.clip != clip_of_row) {
+        bank_clips.push_back(clip);
+        add_negative_clip(concat("bank\n", clip.group));
+        rows_.update(concat(clip.sha256, " ", clip.file.filename().string(), "\n"));
+      }
+      clip_of_row = window.clip;
+      add_negative_window(window.index, window.soft);
+    }
+    dead_inputs = dead_input_audio(student::kTrainingRateHz);
+    std::vector<float> none(draft.class_names.size());
+    none.back() = 1;
+    for (const std::vector<float>& audio : dead_inputs) {
+      add_negative_clip("dead inputs");
+      for (std::int64_t i = 0; (i + 1) * draft.window_samples <= std::ssize(audio); ++i)
+        add_negative_window(i, none);
+    }
+  }
+
+  void add_negative_clip(const std::string& recording) {
+    student::TrainingClip row;
+    row.recording = static_cast<std::int32_t>(
+        recordings_.try_emplace(recording, static_cast<std::int64_t>(recordings_.size())).first->second);
+    draft.clips.push_back(row);
+    clip_ids.push_back(kNoClip);
+  }
+
+  void add_negative_window(std::int64_t index, const std::vector<float>& soft) {
+    student::TrainingWindow row;
+    row.clip = static_cast<std::int32_t>(draft.clips.size()) - 1;
+    row.start_sample = static_cast<std::int32_t>(index * draft.window_samples);
+    row.verdict = student::SetVerdict::accepted;
+    row.label = static_cast<std::int32_t>(std::max_element(soft.begin(), soft.end()) - soft.begin());
+    draft.windows.push_back(row);
+    draft.soft.insert(draft.soft.end(), soft.begin(), soft.end());
+    if (!draft.embedding.empty())
+      draft.embedding.resize(draft.embedding.size() / (draft.windows.size() - 1) * draft.windows.size());
+    rows_.update(concat("negative ", index, " ", row.label, "\n"));
+    rows_.update(std::as_bytes(std::span<const float>(soft)));
   }
 
   std::int32_t class_index(const std::string& name) const {
@@ -200,6 +258,11 @@ void write_set(TrainingSetBuilder* gathering, corpus::Catalogue& catalogue, cons
   });
   for (std::size_t i = 0; i < gathering->draft.clips.size(); ++i) {
     student::TrainingClip& clip = gathering->draft.clips[i];
+    if (i >= gathering->view_hashes.size()) {
+      clip.first_sample = writer.append(gathering->negative_audio(i - gathering->view_hashes.size()));
+      clip.sample_count = writer.sample_count() - clip.first_sample;
+      continue;
+    }
     clip.first_sample = writer.append(work.take());
     if (!is_short(i))
       for_each_piece(store, gathering->view_hashes[i],

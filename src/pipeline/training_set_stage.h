@@ -15,11 +15,14 @@
 
 namespace pupil::pipeline {
 
+inline constexpr std::int64_t kNoClip = -1;
+
 /// A set and what of it belongs to this catalogue alone: the file itself holds no row's id, so that the same recordings
 /// and labels give the same bytes in every project.
 struct PreparedSet {
   student::TrainingSet set;
-  std::vector<std::int64_t> clip_ids;  ///< of set.clips(), in this catalogue
+  std::vector<std::int64_t>
+      clip_ids;  ///< of set.clips(), in this catalogue; kNoClip: a negative that is not of it
 };
 
 /// The set of the labels that pupil.toml asks for (require_labels()): all labelled windows of its views (every split, every verdict),

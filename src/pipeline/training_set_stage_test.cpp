@@ -70,7 +70,7 @@ TEST_F(TrainingSetStage, SameSoundsAndLabelsGiveTheSameBytesInEveryProject) {
   run_label_stage(project_again, catalogue_again, store_again, {}, {},
                   [this](const Project& of, const TeacherSpec&) {
                     auto teacher = std::make_unique<StubTeacher>(&embedded_count);
-                    teacher->set_classes(of.all_classes());
+                    teacher->set_classes(scored_classes(of));
                     return teacher;
                   });
   prepare_training_set(project_again, catalogue_again, store_again, true);

@@ -158,10 +158,13 @@ std::vector<std::string> meant_labels(const SoundClass& sound) {
   return labels;
 }
 
-// `lines` of the classes, in the order of all_classes().
+// `lines` of the classes, in the order of named_classes().
 void check_classes(const Project& project, const std::vector<std::uint32_t>& lines, std::string_view file) {
-  const std::vector<SoundClass> all = project.all_classes();
+  const std::vector<SoundClass> all = project.named_classes();
   for (std::size_t i = 0; i < all.size(); ++i) {
+    if (project.label.broad_negatives && folded_name(all[i].name) == kNoneOfThese)
+      throw Error(concat(file, ":", lines[i], ": class '", all[i].name,
+                         "' is what [label] broad_negatives calls all other sounds; name it otherwise"));
     for (std::size_t k = 0; k < i; ++k) {
       const std::string place = concat(file, ":", lines[i], ": class '", all[i].name, "': ");
       const std::string other = concat("class '", all[k].name, "' (line ", lines[k], ")");
@@ -186,7 +189,7 @@ void check_classes(const Project& project, const std::vector<std::uint32_t>& lin
 // One warning for each prompt and AudioSet name that two classes share: they cannot be told apart by it.
 void warn_of_shared_prompts(const Project& project, std::string_view file) {
   std::map<std::string, std::string> owners;
-  for (const SoundClass& sound : project.all_classes()) {
+  for (const SoundClass& sound : project.named_classes()) {
     for (const std::vector<std::string>* list : {&sound.prompts, &sound.audioset}) {
       for (const std::string& text : *list) {
         const auto [owner, is_new] = owners.try_emplace(
@@ -249,9 +252,15 @@ std::vector<TeacherSpec> TeacherSection::teachers() const {
   return {TeacherSpec{model, 1.0, 1.0}};
 }
 
+std::vector<SoundClass> Project::named_classes() const {
+  std::vector<SoundClass> named = classes;
+  named.insert(named.end(), negatives.begin(), negatives.end());
+  return named;
+}
+
 std::vector<SoundClass> Project::all_classes() const {
-  std::vector<SoundClass> all = classes;
-  all.insert(all.end(), negatives.begin(), negatives.end());
+  std::vector<SoundClass> all = named_classes();
+  if (label.broad_negatives) all.emplace_back().name = kNoneOfThese;
   return all;
 }
 

@@ -18,6 +18,9 @@
 
 namespace pupil {
 
+/// The class behind all others of a project with broad negatives: what nobody named.
+inline constexpr std::string_view kNoneOfThese = "none of these";
+
 /// A class of sound, or (in `negatives`) one that is told apart but not reported.
 struct SoundClass {
   /// Shown, stored in model files; see label_fault() in name.h. Differs from all others in more than case or blanks.
@@ -194,6 +197,8 @@ struct LabelSection {
   std::int64_t max_per_class = 0;
   std::string refine = "auto";
   std::int64_t fixed_per_class = 0;
+  bool broad_negatives = true;
+  std::string negative_bank = "negatives";
 
   template <typename Visitor>
   void visit(Visitor& v) {
@@ -209,6 +214,10 @@ struct LabelSection {
       "Clips that sound alike are given one class, whatever their scores by name; \"auto\": where the first teacher's embedding agrees with the names.");
     v("fixed_per_class", fixed_per_class, Range{0, 1e9},
       "The refinement takes so many given labels of training clips a class for certain; 0: none.");
+    v("broad_negatives", broad_negatives,
+      "Everyday sounds that nobody named are told apart from the classes, as \"none of these\".");
+    v("negative_bank", negative_bank,
+      "Recordings of such sounds, learned and listened to for thresholds: \"negatives\", a folder of your own; empty: none.");
   }
 };
 
@@ -326,17 +335,17 @@ struct TrainSection {
 };
 
 struct ExportSection {
-  std::string target = "precision";
+  std::string target = "false_alarms";
   double target_precision = 0.8;
   double target_false_alarms_per_hour = 1.0;
 
   template <typename Visitor>
   void visit(Visitor& v) {
     v("target", target, Choices{"precision", "false_alarms"},
-      "What the thresholds promise, on validation windows: a \"precision\" or a rate of \"false_alarms\".");
+      "What the thresholds promise: a rate of \"false_alarms\" on other sounds, or a \"precision\" on validation windows.");
     v("target_precision", target_precision, Range{0.01, 1}, "Share of a class's detections that are right.");
     v("target_false_alarms_per_hour", target_false_alarms_per_hour, Range{0, 3600},
-      "False alarms of each class in an hour.");
+      "False alarms in an hour of other sounds, all classes together.");
   }
 };
 
@@ -370,10 +379,13 @@ struct Project {
     v.section("export", exporting, "What the exported model promises (pupil export).");
   }
 
-  /// classes, then negatives: the order of every score vector.
+  /// classes, then negatives: what pupil.toml names.
+  std::vector<SoundClass> named_classes() const;
+  /// named_classes(), then, with [label] broad_negatives, kNoneOfThese: what labels and the model tell apart, the order
+  /// of every soft target and every score of a student.
   std::vector<SoundClass> all_classes() const;
 
-  /// Index in all_classes() of the class that a given label means; -1: none of them.
+  /// Index in named_classes() of the class that a given label means; -1: none of them.
   std::int32_t class_of(std::string_view given_label) const;
   /// Whether a given label means some class, named or not: not a negative and not unknown.
   bool means_any_class(std::string_view given_label) const;

@@ -89,7 +89,7 @@ class Mixture {
       const std::size_t best = most_probable(named);
       ++free;
       confidence += named[best];
-      same += most_probable(of_item(posteriors_, i)) == best ? 1 : 0;
+      same += as_one(most_probable(of_item(posteriors_, i))) == as_one(best) ? 1 : 0;
     }
     if (free == 0) return;
     result->agreement = same / free;
@@ -107,6 +107,11 @@ class Mixture {
     at::parallel_for(0, item_count_, 64, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) use(i);
     });
+  }
+
+  std::size_t as_one(std::size_t k) const {
+    if (options_.rest_begin < 0) return k;
+    return std::min(k, static_cast<std::size_t>(options_.rest_begin));
   }
 
   std::span<float> row(std::int64_t i) {

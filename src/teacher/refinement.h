@@ -34,6 +34,8 @@ struct RefinementOptions {
   /// ...and this much more than the named posterior is sure of (names that are right in 80 % are not changed
   /// in 25 %).
   double least_lead = 0.08;
+  /// Classes from this one on count as one where classes are compared ("none of these" has many names); -1: none do.
+  std::int64_t rest_begin = -1;
 };
 
 /// An item whose class is known: its posterior never changes, and it moves its class's prototype.

@@ -4,10 +4,12 @@
 # recordings it learned from, FOLDER/recordings.
 set -euo pipefail
 PUPIL=$1 FOLDER=$2
+. "$(dirname "${BASH_SOURCE[0]}")/../expect.sh"
 rm -rf "$FOLDER"
 mkdir -p "$FOLDER"
 cd "$FOLDER"
 "$PUPIL" --quiet synth recordings --clips 60 --seconds 3 --classes bark,doorbell,rain --seed 5 >/dev/null
 "$PUPIL" init yard --classes "dog barking" doorbell rain --source recordings >/dev/null
-sed -i 's/^#size = "small"/size = "tiny"/; s/^#epochs = 60/epochs = 40/' yard/pupil.toml
+small_bank bank "$PUPIL"
+sed -i 's|^#negative_bank = .*|negative_bank = "'"$PWD"'/bank"|; s/^#size = "small"/size = "tiny"/; s/^#epochs = 60/epochs = 40/' yard/pupil.toml
 "$PUPIL" --quiet run yard --until export

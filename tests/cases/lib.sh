@@ -12,8 +12,12 @@ cd "$scratch"
 
 synth() { "$PUPIL" --quiet synth "$@" >/dev/null; }
 
-# A project's training made short: quick DIR EPOCHS
-quick() { sed -i 's/^#size = "small"/size = "tiny"/; s/^#epochs = 60/epochs = '"$2"'/' "$1/pupil.toml"; }
+# A project's training made short, and its bank of negatives small: quick DIR EPOCHS
+quick() {
+  [[ -e $scratch/bank ]] || small_bank "$scratch/bank" "$PUPIL"
+  sed -i 's/^#size = "small"/size = "tiny"/; s/^#epochs = 60/epochs = '"$2"'/
+    s|^#negative_bank = .*|negative_bank = "'"$scratch/bank"'"|' "$1/pupil.toml"
+}
 
 # Python with sounds.py's functions at hand: sounds 'wav("a.wav", [bark(16000)], 16000)'
 sounds() { PYTHONPATH=$CASES python3 -B -c "from sounds import *
