@@ -69,7 +69,7 @@ std::filesystem::path folder_of_url(std::string_view url, const std::filesystem:
 }
 
 void fetch_file(const std::string& url, const std::filesystem::path& path, std::string_view pinned,
-                std::int64_t bytes, const FetchProgress& progress, DownloadOptions options) {
+                std::int64_t bytes, const FetchProgress& progress, fetch::DownloadOptions options) {
   const std::string name = path.filename().string();
   options.sha256 = pinned.empty() ? read_record(path) : std::string(pinned);
   if (std::filesystem::exists(path) && !options.sha256.empty() && sha256_file(path) == options.sha256) return;
@@ -78,7 +78,7 @@ void fetch_file(const std::string& url, const std::filesystem::path& path, std::
       progress(name, done, total > 0 ? total : bytes);
     };
   }
-  write_record(path, download(url, path, options));
+  write_record(path, fetch::download_named(url, path, options));
 }
 
 [[noreturn]] void unknown_model(std::string_view name) {
@@ -160,7 +160,7 @@ std::filesystem::path cache_dir() {
 }
 
 std::filesystem::path fetch_model(std::string_view name_or_url, const std::filesystem::path& cache,
-                                  const FetchProgress& progress, const DownloadOptions& options) {
+                                  const FetchProgress& progress, const fetch::DownloadOptions& options) {
   if (is_url(name_or_url)) {
     const std::filesystem::path path = folder_of_url(name_or_url, cache) / file_name_of(name_or_url);
     fetch_file(std::string(name_or_url), path, "", 0, progress, options);
