@@ -10,7 +10,6 @@
 
 #include "nn/model_store.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +20,7 @@
 #include "base/sha256.h"
 #include "base/temp_file.h"
 #include "base/text.h"
+#include "fetch/cache_folder.h"
 #include "nn/shard_index.h"
 
 namespace pupil::nn {
@@ -147,16 +147,7 @@ std::vector<BuiltInModel> built_in_models() {
 }
 
 std::filesystem::path cache_dir() {
-  if (const std::string own = variable("PUPIL_CACHE"); !own.empty()) return own;
-  if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty())
-    return std::filesystem::path(xdg) / "pupil";
-  std::string home = variable("HOME");
-  if (home.empty()) {  // services and `env -i` have none
-    const passwd* user = getpwuid(geteuid());
-    if (user != nullptr) home = user->pw_dir;
-  }
-  if (home.empty()) throw Error("no cache folder: set PUPIL_CACHE");
-  return std::filesystem::path(home) / ".cache" / "pupil";
+  return fetch::cache_folder();
 }
 
 std::filesystem::path fetch_model(std::string_view name_or_url, const std::filesystem::path& cache,
