@@ -36,7 +36,8 @@ TEST(LicenceId, OfAnIdIsTheId) {
 
 TEST(Allowed, AnEntryWithoutVersionAllowsEveryVersionAndNothingElse) {
   const std::vector<std::string> allow = {"CC-BY", "CC0-1.0"};
-  for (const char* text : {"CC BY 3.0", "Attribution", "CC0", "cc-by-4.0"}) EXPECT_TRUE(is_allowed(text, allow)) << text;
+  for (const char* text : {"CC BY 3.0", "Attribution", "CC0", "cc-by-4.0"})
+    EXPECT_TRUE(is_allowed(text, allow)) << text;
   for (const char* text : {"CC BY-NC 3.0", "CC BY-SA 4.0", "CC BY-ND", "PDM", "", "something"})
     EXPECT_FALSE(is_allowed(text, allow)) << text;
 }
