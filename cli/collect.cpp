@@ -4,10 +4,14 @@
 #include <cstdio>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/project_lock.h"
 #include "commands.h"
 #include "corpus/collect_stage.h"
+#include "fetch/cache_folder.h"
+#include "harvest/harvester.h"
 #include "project/project_file.h"
+#include "shard_option.h"
 
 namespace pupil::cli {
 namespace {
@@ -18,13 +22,14 @@ struct CollectCommandOptions {
       "heap of\n"
       "recordings), an index (.csv, .tsv), or a recording. An index whose columns have no usual names: --csv FILE and its\n"
       "columns.\n"
-      "Without either, what the [[source]] tables of pupil.toml name.\n"
+      "Without either, what the [[source]] tables of pupil.toml name, the web included (docs/collect.md).\n"
       "Stop it at any time and run it again: it goes on. Run it again after adding files: only those are "
       "read.";
 
   std::string dir;
   std::vector<std::string> sources;
   SourceSpec spec;
+  std::string shard;
   std::int64_t threads = 0;
   bool json = false;
 
@@ -52,6 +57,7 @@ struct CollectCommandOptions {
            "what folds or other split values stand for: 1=train 4=val 5=test");
     v.value("--licence", "TEXT", spec.licence, "licence of recordings that name none");
     v.value("--author", "TEXT", spec.author, "author of recordings that name none");
+    v.value("--shard", "I/N", shard, "of what the web has, take part I (from 0) of N, for several machines");
     v.value("--threads", "N", threads, kThreadRange, "decoding threads; 0: all cores");
     v.flag("--json", json, "machine-readable summary");
   }
@@ -82,12 +88,23 @@ int run_collect(const Command& command, Arguments arguments) {
   const std::vector<corpus::Source> sources = named_sources(project, options);
   const ProjectLock lock(options.dir, "pupil collect");
   auto catalogue = corpus::Catalogue::create(options.dir);
-  const corpus::CollectReport report = corpus::run_collect_stage(
-      catalogue, corpus::Store(options.dir), sources, collect_with, options_json(options));
+  const corpus::Store store(options.dir);
+  const corpus::CollectReport report =
+      corpus::run_collect_stage(catalogue, store, sources, collect_with, options_json(options));
   corpus::warn_of(report, project, catalogue);
-  const std::string text =
-      options.json ? corpus::collect_report_json(report).dump(2) + "\n" : corpus::collect_report_text(report);
-  std::fputs(text.c_str(), stdout);
+  Json json = corpus::collect_report_json(report);
+  std::string text = corpus::collect_report_text(report);
+  const bool from_tables = options.sources.empty() && options.spec.csv.empty();
+  if (from_tables && harvest::names_web(project.sources)) {
+    const harvest::Settings settings =
+        harvest::read_settings(project.harvest, project.dir, fetch::cache_folder());
+    const harvest::HarvestReport harvested = harvest::harvest(project, catalogue, store, collect_with,
+                                                              settings, {.shard = read_shard(options.shard)});
+    log_warnings(harvested.warnings);
+    json.set("web", harvest::harvest_report_json(harvested));
+    text += harvest::harvest_report_text(harvested);
+  }
+  std::fputs((options.json ? json.dump(2) + "\n" : text).c_str(), stdout);
   return 0;
 }
 

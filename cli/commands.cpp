@@ -31,6 +31,7 @@ PUPIL_COMMAND(run_embed)
 PUPIL_COMMAND(run_evaluate)
 PUPIL_COMMAND(run_evaluate_separation)
 PUPIL_COMMAND(run_features)
+PUPIL_COMMAND(run_forget)
 PUPIL_COMMAND(run_init)
 PUPIL_COMMAND(run_inspect)
 PUPIL_COMMAND(run_label)
@@ -40,6 +41,7 @@ PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
 PUPIL_COMMAND(run_run)
 PUPIL_COMMAND(run_pretrain)
+PUPIL_COMMAND(run_search)
 PUPIL_COMMAND(run_separate)
 PUPIL_COMMAND(run_status)
 PUPIL_COMMAND(run_synth)
@@ -60,6 +62,7 @@ constexpr Command kCommands[] = {
      FORGE(run_evaluate_separation, EvaluateSeparationOptions)},
     {"export", "write the trained student for devices and other engines", FORGE(run_export, ExportOptions)},
     {"features", "write the log-mel frames of a recording", TOOL(run_features)},
+    {"forget", "take an author's or an address's recordings out of a project", TOOL(run_forget)},
     {"init", "make a project: a folder with a commented pupil.toml", TOOL(run_init)},
     {"inspect", "show what a model file holds and costs", DEVICE(run_inspect)},
     {"label", "let the teacher label what is pending", FORGE(run_label, LabelOptions)},
@@ -69,6 +72,7 @@ constexpr Command kCommands[] = {
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
     {"pretrain", "train a teacher, a separator or a student's backbone", run_pretrain},
     {"run", "walk all stages, from recordings to a model", FORGE(run_run, RunOptions)},
+    {"search", "look what sound libraries have", TOOL(run_search)},
     {"separate", "lift sounds out of their background", FORGE(run_separate, SeparateOptions)},
     {"status", "show what a project holds", FORGE(run_status, StatusOptions)},
     {"synth", "make labelled sounds of dogs and backgrounds from a seed", TOOL(run_synth)},

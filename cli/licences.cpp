@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // pupil licences: whose recordings a project uses and under what terms.
 
+#include <cctype>
 #include <cstdio>
 
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/clips.h"
+#include "corpus/licences.h"
 
 namespace pupil::cli {
 namespace {
 
 struct LicencesOptions {
   std::string dir;
+  bool attribution = false;
   bool json = false;
 
   template <typename Visitor>
   void visit(Visitor& v) {
     v.positional("DIR", dir, "folder of the project");
+    v.flag("--attribution", attribution,
+           "the notice to ship with the model: title, author, licence, address");
     v.flag("--json", json, "machine-readable output");
   }
 };
@@ -52,13 +57,38 @@ void print_attributions(const std::vector<corpus::Attribution>& rows) {
   }
 }
 
+// What CC BY asks for: author, licence with its address, where the recording is.
+std::string licence_line(const std::string& licence) {
+  const std::string id = corpus::licence_id(licence);
+  if (id.empty()) return "licence not stated";
+  if (id == "LicenseRef-unknown") return licence;
+  if (id == "CC0-1.0") return id + " (https://creativecommons.org/publicdomain/zero/1.0/)";
+  if (!id.starts_with("CC-") || id.find_first_of("0123456789") == std::string::npos) return id;
+  const std::size_t version = id.rfind('-');
+  std::string terms = id.substr(3, version - 3);
+  for (char& c : terms) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return concat(id, " (https://creativecommons.org/licenses/", terms, "/", id.substr(version + 1), "/)");
+}
+
+void print_notice(const std::vector<corpus::Attribution>& rows) {
+  std::printf(
+      "This model was trained with recordings by the following people, which were cut and resampled.\n\n");
+  for (const corpus::Attribution& row : rows) {
+    const std::string& place = row.attribution_url.empty() ? row.source : row.attribution_url;
+    std::printf("%s: %s, %s\n", row.author.empty() ? "author not stated" : row.author.c_str(), place.c_str(),
+                licence_line(row.licence).c_str());
+  }
+}
+
 }  // namespace
 
 int run_licences(const Command& command, Arguments arguments) {
   const LicencesOptions options = parse_options<LicencesOptions>(command, arguments);
   auto catalogue = corpus::Catalogue::open_to_look(options.dir);
   const auto rows = corpus::list_attributions(catalogue);
-  if (options.json) {
+  if (options.attribution) {
+    print_notice(rows);
+  } else if (options.json) {
     std::printf("%s\n", attributions_json(rows).dump(2).c_str());
   } else {
     print_attributions(rows);

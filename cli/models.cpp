@@ -75,7 +75,7 @@ int fetch(const ModelsOptions& options, const std::filesystem::path& cache) {
     bar->advance(done / 1'000'000 - counted);
     counted = done / 1'000'000;
   };
-  nn::DownloadOptions download;
+  fetch::DownloadOptions download;
   download.sha256 = options.sha256;
   const std::filesystem::path path = nn::fetch_model(options.name, cache, progress, download);
   bar.reset();

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/status.h"
+#include "corpus/web_items.h"
 #include "pipeline/config_chain.h"
 #include "pipeline/label_status.h"
 #include "project/project_file.h"
@@ -111,6 +112,35 @@ void print_rows(const char* title, const std::vector<corpus::CountRow>& rows, co
   }
 }
 
+Json fates_json(const std::vector<corpus::FateRow>& rows) {
+  Json list{Json::Array()};
+  for (const corpus::FateRow& row : rows) {
+    Json one;
+    one.set("source", row.source);
+    one.set("fate", corpus::fate_name(row.fate));
+    one.set("items", row.count);
+    list.push_back(one);
+  }
+  return list;
+}
+
+void print_fates(const std::vector<corpus::FateRow>& rows) {
+  if (!rows.empty()) std::printf("\n%-40s %-16s %10s\n", "from the web", "fate", "items");
+  for (const corpus::FateRow& row : rows) {
+    std::printf("%-40s %-16s %10s\n", row.source.c_str(), std::string(corpus::fate_name(row.fate)).c_str(),
+                with_thousands(row.count).c_str());
+  }
+}
+
+void print_lost_items(const std::vector<corpus::FateLine>& lines) {
+  if (!lines.empty()) std::printf("\n");
+  for (const corpus::FateLine& line : lines) {
+    std::printf("%s: %s: %s%s%s\n", line.source.c_str(), line.url.c_str(),
+                std::string(corpus::fate_name(line.fate)).c_str(), line.detail.empty() ? "" : ": ",
+                line.detail.c_str());
+  }
+}
+
 void print_states(const StageResults& results) {
   if (!results.problem.empty()) std::printf("\nwhat is current is not known: %s\n", results.problem.c_str());
   if (!results.states.empty()) std::printf("\n%-12s %s\n", "stage", "against pupil.toml");
@@ -173,6 +203,7 @@ int run_status(const Command& command, Arguments arguments) {
   const StageResults results = read_results(project, catalogue);
   if (options.json) {
     Json json = status_json(status, results);
+    json.set("web", fates_json(corpus::list_fates(catalogue)));
     json.set("init", student::resolved_init(project.train));
     json.set("labelling", pipeline::label_status_json(catalogue, results.label, status));
     if (options.set_aside) json.set("set_aside_files", set_aside_json(corpus::list_set_aside(catalogue)));
@@ -180,10 +211,12 @@ int run_status(const Command& command, Arguments arguments) {
     return 0;
   }
   print_status(status, results);
+  print_fates(corpus::list_fates(catalogue));
   print_states(results);
   std::printf("\nthe student begins with: %s\n", student::resolved_init(project.train).c_str());
   std::fputs(pipeline::label_status_text(catalogue, results.label, status).c_str(), stdout);
   if (options.set_aside) print_set_aside(corpus::list_set_aside(catalogue));
+  if (options.fates) print_lost_items(corpus::list_lost_items(catalogue));
   return 0;
 }
 

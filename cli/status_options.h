@@ -15,12 +15,14 @@ struct StatusOptions {
 
   std::string dir;
   bool set_aside = false;
+  bool fates = false;
   bool json = false;
 
   template <typename Visitor>
   void visit(Visitor& v) {
     v.positional("DIR", dir, "folder of the project");
     v.flag("--set-aside", set_aside, "list every file that was set aside and why");
+    v.flag("--fates", fates, "list every address of the web that gave no clip, and why");
     v.flag("--json", json, "machine-readable output");
   }
 };

@@ -18,7 +18,9 @@ set(PUPIL_MAY_USE_listen web audio device base edge)
 set(PUPIL_MAY_USE_picture base)
 set(PUPIL_MAY_USE_synth audio base)
 set(PUPIL_MAY_USE_corpus project audio base edge)
-set(PUPIL_MAY_USE_nn base)
+set(PUPIL_MAY_USE_fetch base)
+set(PUPIL_MAY_USE_nn fetch base)
+set(PUPIL_MAY_USE_harvest fetch corpus project audio base)
 set(PUPIL_MAY_USE_separator nn audio base)
 set(PUPIL_MAY_USE_teacher project nn audio base edge)
 set(PUPIL_MAY_USE_training nn base)
@@ -27,10 +29,10 @@ set(PUPIL_MAY_USE_pretrain student training teacher separator synth corpus nn me
 set(PUPIL_MAY_USE_deploy base edge)
 set(PUPIL_MAY_USE_evaluation deploy student metrics audio base edge)
 set(PUPIL_MAY_USE_report metrics base)
-set(PUPIL_MAY_USE_pipeline project metrics audio picture device synth corpus nn separator teacher training student pretrain deploy
-    evaluation report base edge)
-set(PUPIL_MAY_USE_cli pipeline project metrics audio picture listen device synth corpus nn separator teacher training student pretrain
-    evaluation base edge)
+set(PUPIL_MAY_USE_pipeline project metrics audio picture device synth corpus fetch harvest nn separator teacher training student pretrain
+    deploy evaluation report base edge)
+set(PUPIL_MAY_USE_cli pipeline project metrics audio picture listen device synth corpus fetch harvest nn separator teacher training student
+    pretrain evaluation base edge)
 
 function(pupil_check_arrows name)
   if(NOT DEFINED PUPIL_MAY_USE_${name})

@@ -8,6 +8,7 @@
 //   models.h   which weights a model's name stood for                (written by separate, label)
 //   windows.h  stretches that are scored and learned                 (written by collect, separate)
 //   scores.h   embeddings, scores, labels of windows, skips          (written by label; read by train)
+//   web_items.h  what the web has, and what became of it           (written by collect)
 //   reviews.h  what a person decided                                 (written by review)
 //   status.h   counts for `pupil status`
 // docs/catalogue.md has the tables. No SQLite type appears in any header of the module except database.h.
@@ -27,7 +28,7 @@ namespace pupil::corpus {
 class Database;
 
 /// The version of the tables that this program writes. Older catalogues are migrated when they are opened.
-inline constexpr int kSchemaVersion = 4;
+inline constexpr int kSchemaVersion = 5;
 
 /// One open catalogue. Several processes may hold one at the same time: readers never wait, writers wait for
 /// each other (up to a minute, then Error "catalogue is busy"). What a committed transaction wrote survives

@@ -22,9 +22,9 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kSplitNames = {"train", "val", "test"};
 
-constexpr std::array<std::string_view, 8> kReasonNames = {"undecodable", "too short",       "silent",
+constexpr std::array<std::string_view, 9> kReasonNames = {"undecodable", "too short",       "silent",
                                                           "clipped",     "exact duplicate", "near duplicate",
-                                                          "unreadable",  "damaged"};
+                                                          "unreadable",  "damaged",         "licence"};
 
 SetAsideReason parse_reason(const std::string& name) {
   const auto found = std::find(kReasonNames.begin(), kReasonNames.end(), name);

@@ -76,6 +76,7 @@ enum class SetAsideReason {
   near_duplicate,
   unreadable,  ///< the file could not be read; it is tried again by the next collect
   damaged,     ///< too many of its samples are not numbers
+  licence,     ///< [licence] allow does not have it
 };
 
 std::string_view set_aside_reason_name(SetAsideReason reason);

@@ -18,9 +18,11 @@
 
 #include "audio/ffmpeg_plugin.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/ordered_work.h"
 #include "base/text.h"
 #include "corpus/clip_writer.h"
+#include "corpus/licences.h"
 #include "corpus/lost_audio.h"
 #include "corpus/moved_source.h"
 #include "corpus/rows.h"
@@ -34,9 +36,16 @@ constexpr double kLongerShare = 1.1;
 
 constexpr auto kTransactionTime = std::chrono::milliseconds(200);
 
+// Nothing where everything is allowed: the text of catalogues that never asked.
+std::string allowed_text(const CollectOptions& options) {
+  return options.licences_allowed.empty()
+             ? std::string()
+             : concat(",\"licences_allowed\":", Json(options.licences_allowed).dump());
+}
+
 std::string config_text(const CollectOptions& options) {
   return concat("{\"channel\":", options.channel, ",\"clipped_share_max\":", options.clipped_share_max,
-                ",\"min_duration_s\":", options.min_duration_s,
+                ",\"min_duration_s\":", options.min_duration_s, allowed_text(options),
                 ",\"min_similarity\":", options.near_duplicates ? options.duplicates.min_similarity : 0.0,
                 ",\"sample_rate_hz\":", options.sample_rate_hz, ",\"silence_dbfs\":", options.silence_dbfs,
                 "}");
@@ -69,6 +78,14 @@ std::set<std::int64_t> clips_of_lost_originals(const std::vector<LostAudio>& los
     if (view.original) clips.insert(view.clip_id);
   }
   return clips;
+}
+
+Intake refuse_licence(const SourceItem& item) {
+  Intake intake;
+  intake.refused = SetAsideReason::licence;
+  intake.detail = concat(item.licence.empty() ? std::string_view("its licence is not stated") : item.licence,
+                         ": not in [licence] allow");
+  return intake;
 }
 
 struct Task {
@@ -210,7 +227,9 @@ class Collector {
                              ? options_.thread_count
                              : std::max<std::int32_t>(1, std::thread::hardware_concurrency());
     OrderedWork<Intake> work(std::ssize(tasks_), threads, [this](std::int64_t i) {
-      return take_in(tasks_[static_cast<std::size_t>(i)].item->file, store_, options_);
+      const SourceItem& item = *tasks_[static_cast<std::size_t>(i)].item;
+      if (!is_allowed(item.licence, options_.licences_allowed)) return refuse_licence(item);
+      return take_in(item.file, store_, options_);
     });
     for (std::size_t next = 0; next < tasks_.size();) next = write_batch(work, next);
   }

@@ -42,6 +42,9 @@ struct CollectOptions {
   bool near_duplicates = true;
   DuplicateOptions duplicates;
 
+  /// Licences that clips may have, as is_allowed() (licences.h) reads them; empty: any.
+  std::vector<std::string> licences_allowed;
+
   SplitOptions split;
   WindowOptions window;
 

@@ -153,6 +153,7 @@ void warn_of_foreign_labels(const Project& project, Catalogue& catalogue) {
 std::vector<Source> read_sources(const std::vector<SourceSpec>& specs, const std::filesystem::path& base) {
   std::vector<Source> sources;
   for (const SourceSpec& spec : specs) {
+    if (spec.path.empty() && spec.csv.empty()) continue;  // from the web: src/harvest
     const std::string& place = spec.csv.empty() ? spec.path : spec.csv;
     // Of the command line the message names the path already.
     sources.push_back(base.empty() ? read_source(spec, base)
@@ -170,6 +171,7 @@ CollectOptions collect_options(const Project& project, std::int64_t threads) {
   options.silence_dbfs = project.collect.silence_db;
   options.clipped_share_max = project.collect.clipped_share;
   options.near_duplicates = project.collect.near_duplicates;
+  options.licences_allowed = project.licence.allow;
   options.split.val_share = project.split.val;
   options.split.test_share = project.split.test;
   options.split.seed = static_cast<std::uint64_t>(project.split.seed);

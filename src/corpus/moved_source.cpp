@@ -35,7 +35,7 @@ std::int64_t count_same_files(Database& database, std::int64_t source_id, const 
 std::int64_t find_moved_source(Database& database, const Source& source) {
   std::vector<std::int64_t> gone;
   {
-    auto query = database.query("SELECT id, name FROM sources ORDER BY id");
+    auto query = database.query("SELECT id, name FROM sources WHERE kind <> 'web' ORDER BY id");
     while (query.step()) {
       if (is_gone(query.text(1))) gone.push_back(query.integer(0));
     }
@@ -50,6 +50,11 @@ std::int64_t find_moved_source(Database& database, const Source& source) {
     best_count = count;
   }
   return best;
+}
+
+bool is_web_source(Database& database, const std::string& name) {
+  auto query = database.query("SELECT 1 FROM sources WHERE name = ? AND kind = 'web'");
+  return query.bind(name).step();
 }
 
 }  // namespace
@@ -72,6 +77,7 @@ std::int64_t take_source(Database& database, const Source& source) {
 bool own_file_is_gone(Database& database, std::int64_t clip_id, const std::vector<Source>& sources) {
   const ClipName name = name_of_clip(database, clip_id);
   const fs::path place = name.source;
+  if (is_web_source(database, name.source)) return false;  // its file was removed once the store had it
   if (is_gone(place)) return true;
   std::error_code code;
   if (fs::is_directory(place, code)) return is_gone(place / name.path);

@@ -7,7 +7,7 @@
 // 2. clip_counts, truth_counts and result_counts are written by triggers alone. truth_counts has each clip
 //    once under each of its labels, or under class 0 if it has none.
 // 3. The triggers rely on clip_writer.cpp: a clip loses its labels before it changes its recording, licence
-//    or length, and gets them back afterwards. Clips are never deleted, so no trigger takes one off.
+//    or length, or is deleted, and gets them back afterwards.
 
 #include "corpus/schema.h"
 
@@ -290,6 +290,39 @@ CREATE TABLE models (
   name TEXT PRIMARY KEY, stamp TEXT NOT NULL, hash TEXT NOT NULL, kind TEXT NOT NULL) WITHOUT ROWID;
 )sql";
 
+// Version 5: what was found on the web and what became of it, and how far each search has come. Clips may be deleted
+// (a person's recordings are taken down); their given labels go before them (clip_removal.cpp).
+constexpr const char* kVersion5 = R"sql(
+CREATE TABLE web_items (
+  id INTEGER PRIMARY KEY,
+  source_id INTEGER NOT NULL REFERENCES sources(id),
+  url TEXT NOT NULL, fetch_url TEXT NOT NULL, preview_url TEXT NOT NULL, page_url TEXT NOT NULL,
+  title TEXT NOT NULL, author TEXT NOT NULL, licence TEXT NOT NULL, licence_text TEXT NOT NULL,
+  preferences TEXT NOT NULL, recording TEXT NOT NULL, labels TEXT NOT NULL, sha256 TEXT NOT NULL,
+  class_id INTEGER NOT NULL REFERENCES classes(id),
+  duration_s REAL NOT NULL, begin_s REAL NOT NULL, end_s REAL NOT NULL, score REAL,
+  fate TEXT NOT NULL, detail TEXT NOT NULL, retrieved_at TEXT NOT NULL,
+  UNIQUE (source_id, url));
+CREATE INDEX web_items_fate ON web_items(fate, class_id);
+CREATE INDEX web_items_author ON web_items(author);
+CREATE TABLE web_queries (
+  id INTEGER PRIMARY KEY,
+  source_id INTEGER NOT NULL REFERENCES sources(id),
+  class_id INTEGER NOT NULL REFERENCES classes(id),
+  query TEXT NOT NULL, cursor TEXT NOT NULL, finished INTEGER NOT NULL,
+  request_count INTEGER NOT NULL, result_count INTEGER NOT NULL,
+  UNIQUE (source_id, class_id, query));
+
+CREATE INDEX clips_author ON clips(author);
+CREATE TRIGGER clip_removed BEFORE DELETE ON clips BEGIN
+  UPDATE clip_counts SET clip_count = clip_count - 1, duration_ms = duration_ms - OLD.duration_ms
+    WHERE split = (SELECT split FROM recordings WHERE id = OLD.recording_id)
+      AND source_id = OLD.source_id AND licence_id = OLD.licence_id;
+  UPDATE truth_counts SET clip_count = clip_count - 1, duration_ms = duration_ms - OLD.duration_ms
+    WHERE split = (SELECT split FROM recordings WHERE id = OLD.recording_id) AND class_id = 0;
+END;
+)sql";
+
 // The four tables of results are counted alike.
 std::string result_triggers() {
   std::string sql;
@@ -310,7 +343,7 @@ std::int64_t pragma(Database& database, const char* name) {
 }
 
 void run_step(Database& database, int version) {
-  const std::string steps[] = {kVersion1, kVersion2 + result_triggers(), kVersion3, kVersion4};
+  const std::string steps[] = {kVersion1, kVersion2 + result_triggers(), kVersion3, kVersion4, kVersion5};
   database.execute(steps[version - 1]);
   database.execute(concat("PRAGMA application_id = ", kApplicationId, "; PRAGMA user_version = ", version));
 }

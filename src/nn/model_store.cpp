@@ -10,7 +10,6 @@
 
 #include "nn/model_store.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +20,7 @@
 #include "base/sha256.h"
 #include "base/temp_file.h"
 #include "base/text.h"
+#include "fetch/cache_folder.h"
 #include "nn/shard_index.h"
 
 namespace pupil::nn {
@@ -69,7 +69,7 @@ std::filesystem::path folder_of_url(std::string_view url, const std::filesystem:
 }
 
 void fetch_file(const std::string& url, const std::filesystem::path& path, std::string_view pinned,
-                std::int64_t bytes, const FetchProgress& progress, DownloadOptions options) {
+                std::int64_t bytes, const FetchProgress& progress, fetch::DownloadOptions options) {
   const std::string name = path.filename().string();
   options.sha256 = pinned.empty() ? read_record(path) : std::string(pinned);
   if (std::filesystem::exists(path) && !options.sha256.empty() && sha256_file(path) == options.sha256) return;
@@ -78,7 +78,7 @@ void fetch_file(const std::string& url, const std::filesystem::path& path, std::
       progress(name, done, total > 0 ? total : bytes);
     };
   }
-  write_record(path, download(url, path, options));
+  write_record(path, fetch::download_named(url, path, options));
 }
 
 [[noreturn]] void unknown_model(std::string_view name) {
@@ -147,20 +147,11 @@ std::vector<BuiltInModel> built_in_models() {
 }
 
 std::filesystem::path cache_dir() {
-  if (const std::string own = variable("PUPIL_CACHE"); !own.empty()) return own;
-  if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty())
-    return std::filesystem::path(xdg) / "pupil";
-  std::string home = variable("HOME");
-  if (home.empty()) {  // services and `env -i` have none
-    const passwd* user = getpwuid(geteuid());
-    if (user != nullptr) home = user->pw_dir;
-  }
-  if (home.empty()) throw Error("no cache folder: set PUPIL_CACHE");
-  return std::filesystem::path(home) / ".cache" / "pupil";
+  return fetch::cache_folder();
 }
 
 std::filesystem::path fetch_model(std::string_view name_or_url, const std::filesystem::path& cache,
-                                  const FetchProgress& progress, const DownloadOptions& options) {
+                                  const FetchProgress& progress, const fetch::DownloadOptions& options) {
   if (is_url(name_or_url)) {
     const std::filesystem::path path = folder_of_url(name_or_url, cache) / file_name_of(name_or_url);
     fetch_file(std::string(name_or_url), path, "", 0, progress, options);

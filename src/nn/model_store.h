@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "nn/download.h"
+#include "fetch/download.h"
 
 namespace pupil::nn {
 
@@ -61,9 +61,10 @@ using FetchProgress =
 
 /// Fetches a known model, or the file at a URL, into `cache`; what is there already and has its checksum is not
 /// fetched again. Beside each file lies FILE.sha256, written at first use. Returns what resolve_model() would.
-/// Error: an unknown name (with the nearest known), or download()'s.
+/// Error: an unknown name (with the nearest known), or fetch::download()'s.
 std::filesystem::path fetch_model(std::string_view name_or_url, const std::filesystem::path& cache,
-                                  const FetchProgress& progress = {}, const DownloadOptions& options = {});
+                                  const FetchProgress& progress = {},
+                                  const fetch::DownloadOptions& options = {});
 
 /// The path that `model` of a pupil.toml means: an existing path (relative ones are looked up in `project_dir`
 /// first), a model that ships with pupil, or one that was fetched. Error that says how to get it.

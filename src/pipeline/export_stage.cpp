@@ -18,6 +18,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "corpus/clips.h"
+#include "corpus/licences.h"
 #include "corpus/stage_run.h"
 #include "pipeline/calibration_stage.h"
 #include "pipeline/config_chain.h"
@@ -152,6 +153,19 @@ std::string inputs_hash(const Project& project, corpus::Catalogue& catalogue,
 
 }  // namespace
 
+namespace {
+
+void check_licences(const Project& project, corpus::Catalogue& catalogue) {
+  const corpus::LicenceBreach breach = corpus::find_licence_breach(catalogue, project.licence.allow);
+  if (breach.clip_count == 0) return;
+  throw Error(concat(breach.clip_count,
+                     " clips in train and val have licences that [licence] allow does not have, such as ",
+                     breach.example, ": allow them, or take them out (pupil licences ", project.dir.string(),
+                     " lists them, pupil forget removes) and train again"));
+}
+
+}  // namespace
+
 deploy::ExportedFiles run_export_stage(const Project& project, corpus::Catalogue* catalogue,
                                        const ExportStageOptions& options) {
   const std::filesystem::path student = options.student.empty() ? student_path(project) : options.student;
@@ -159,6 +173,7 @@ deploy::ExportedFiles run_export_stage(const Project& project, corpus::Catalogue
     throw Error(concat(student.string(), ": no trained student yet (pupil train ", project.dir.string(),
                        " makes it)"));
   }
+  if (catalogue != nullptr) check_licences(project, *catalogue);
   std::optional<corpus::StageRun> run;
   if (catalogue != nullptr) {
     run.emplace(*catalogue, "export", options.record, 0, inputs_hash(project, *catalogue, options, student));

@@ -77,9 +77,15 @@ std::vector<SourceSpec> read_sources(const TomlNode& root, std::string_view file
     TomlSection reader(element, place, former_key);
     source.visit(reader);
     reader.finish();
-    if (source.path.empty() == source.csv.empty()) {
-      place.fail(element, "path", "name either `path` (a folder) or `csv` (an index and its columns)");
+    const auto places = {&source.path, &source.csv,      &source.search,
+                         &source.urls, &source.segments, &source.video};
+    if (std::ranges::count_if(places, [](const std::string* one) { return !one->empty(); }) != 1) {
+      place.fail(
+          element, "path",
+          "name one of `path` (a folder), `csv` (an index and its columns), `search` (a sound library), "
+          "`urls`, `segments`, `video`");
     }
+    if (!source.query.empty() && source.search.empty()) place.fail(element, "query", "goes with `search`");
   }
   return sources;
 }

@@ -45,6 +45,13 @@ struct SourceSpec {
   std::string
       path;         ///< a folder, an index of a known kind, or a recording; relative: to the project's folder
   std::string csv;  ///< or any index, with its columns; relative likewise
+  // Or the web (src/harvest); of all these a table names one.
+  std::string search;    ///< a sound library
+  std::string urls;      ///< a list of addresses
+  std::string segments;  ///< stretches of videos, in AudioSet's form
+  std::string video;     ///< the address of a video
+  std::string query;     ///< of `search`: words instead of the classes' own prompts
+  std::string label;     ///< given to all that comes, as a folder's name is
   std::string root;
   std::string layout = "auto";
   std::string path_column = "path";
@@ -65,6 +72,14 @@ struct SourceSpec {
   void visit(Visitor& v) {
     v("path", path, "A folder, an index of a known kind, or a recording.");
     v("csv", csv, "Or any index with columns.");
+    v("search", search,
+      Choices{"", "freesound", "openverse", "commons", "archive", "xeno_canto", "inaturalist"},
+      "Or a sound library, searched for the classes' prompts.");
+    v("urls", urls, "Or a text file with one address of a recording per line.");
+    v("segments", segments, "Or a CSV of stretches of videos, as AudioSet's: YTID, start, end, labels.");
+    v("video", video, "Or the address of a video (through yt-dlp).");
+    v("query", query, "What `search` looks for, instead of the classes' prompts.");
+    v("label", label, "Given label of all recordings of `urls`, `video`, or of `search` with a `query`.");
     v("root", root, "Folder that the paths of `csv` start from, if not its own.");
     v("layout", layout, Choices{"auto", "plain", "classes", "esc50", "audiofolder", "device"},
       "How a folder is read.");
@@ -81,6 +96,51 @@ struct SourceSpec {
     v("split_map", split_map, "What folds or other split values stand for: [\"1=train\", \"5=test\"].");
     v("licence", licence, "Licence of recordings that name none.");
     v("author", author, "Author of recordings that name none.");
+  }
+};
+
+/// How recordings come from the web (docs/collect.md).
+struct HarvestSection {
+  std::string contact;
+  std::string keys = "harvest.keys";
+  double max_duration_s = 60.0;
+  std::int64_t max_megabytes = 50;
+  std::int64_t clips = 200;
+  double hours = 0.0;
+  std::int64_t requests = 1000;
+  std::int64_t recordings = 100;
+  std::int64_t authors = 20;
+  std::vector<std::string> endpoints;
+  std::vector<std::string> limits;
+  std::string yt_dlp = "yt-dlp";
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v("contact", contact,
+      "Your address, for the user agent: libraries ask for one, some turn away who has none.");
+    v("keys", keys,
+      "File with the libraries' keys (a line each: freesound = KEY), if not in FREESOUND_KEY and so on.");
+    v("max_duration_s", max_duration_s, Range{0.1, 36000}, "Longer recordings are not fetched.");
+    v("max_megabytes", max_megabytes, Range{1, 100000}, "Nor larger files.");
+    v("clips", clips, Range{0, 1e9}, "Enough for a class; 0: no limit.");
+    v("hours", hours, Range{0, 1e6}, "Enough for a class; 0: no limit.");
+    v("requests", requests, Range{1, 1e9}, "To all libraries in one run.");
+    v("recordings", recordings, Range{0, 1e9},
+      "A class that has so many recordings from the web, by so many authors, is searched for no longer.");
+    v("authors", authors, Range{0, 1e9}, "0 with recordings = 0: a class is searched for up to `clips`.");
+    v("endpoints", endpoints, "Other addresses of libraries: [\"freesound=http://127.0.0.1:8000\"].");
+    v("limits", limits, "Other limits of requests: [\"freesound=60/60 2000/86400\"] (count/seconds).");
+    v("yt_dlp", yt_dlp, "The program for videos.");
+  }
+};
+
+struct LicenceSection {
+  std::vector<std::string> allow;
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v("allow", allow,
+      "What the model may learn from: [\"CC0-1.0\", \"CC-BY\", \"CC-BY-SA-4.0\", \"PDM-1.0\"]; empty: anything. Without a version: any of it.");
   }
 };
 
@@ -359,6 +419,8 @@ struct Project {
   /// What `pupil run` and `pupil collect DIR` bring in.
   std::vector<SourceSpec> sources;
   CollectSection collect;
+  HarvestSection harvest;
+  LicenceSection licence;
   SplitSection split;
   WindowSection window;
   SeparateSection separate;
@@ -370,6 +432,8 @@ struct Project {
   template <typename Visitor>
   void visit_sections(Visitor& v) {
     v.section("collect", collect, "How audio comes in (pupil collect).");
+    v.section("harvest", harvest, "Recordings from the web (pupil collect, pupil search).");
+    v.section("licence", licence, "Whose recordings the model may learn from.");
     v.section("split", split, "Which recordings train and which judge; a recording is never divided.");
     v.section("window", window, "The stretch of sound that is scored and learned.");
     v.section("separate", separate, "Lifting the sounds out of their background (pupil separate).");

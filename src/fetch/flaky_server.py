@@ -11,6 +11,10 @@ Prints its port, then serves FOLDER/NAME under
   /circle/NAME      redirects to itself
   /busy/NAME        503 twice, then as /good
   /stuck/NAME       sends headers and nothing more
+  /limited/NAME     429 with Retry-After: 1 once, then as /good
+  /later/NAME       429 with Retry-After: 3600
+  /keyed/NAME       answers with the query and the Authorization that it was sent
+  /away/NAME        redirects to the address in ?to=
   anything else     404
 Every request is noted in FOLDER/requests.log as "METHOD PATH RANGE".
 """
@@ -18,6 +22,7 @@ import http.server
 import pathlib
 import sys
 import time
+import urllib.parse
 
 folder = pathlib.Path(sys.argv[1])
 counts = {}
@@ -30,13 +35,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def do_GET(self):
-        _, mode, name = (self.path.split("/", 2) + ["", ""])[:3]
+        where, _, query = self.path.partition("?")
+        _, mode, name = (where.split("/", 2) + ["", ""])[:3]
         wanted = self.headers.get("Range", "-")
         with open(folder / "requests.log", "a") as log:
             log.write(f"GET {self.path} {wanted}\n")
         counts[self.path] = counts.get(self.path, 0) + 1
         path = folder / name
-        modes = ("good", "broken", "noranges", "changed", "moved", "circle", "busy", "stuck")
+        if mode == "away":
+            return self.simple(302, urllib.parse.unquote(query.removeprefix("to=")))
+        if mode == "limited" and counts[self.path] == 1:
+            return self.simple(429, retry_after="1")
+        if mode == "later":
+            return self.simple(429, retry_after="3600")
+        if mode == "keyed":
+            return self.echo(query + " " + self.headers.get("Authorization", ""))
+        modes = ("good", "limited", "broken", "noranges", "changed", "moved", "circle", "busy", "stuck")
         if mode not in modes or not path.is_file():
             return self.simple(404)
         if mode == "moved":
@@ -68,8 +82,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mode in ("broken", "changed"):
             self.close_connection = True
 
-    def simple(self, code, location=None):
+    def echo(self, text):
+        body = text.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def simple(self, code, location=None, retry_after=None):
         self.send_response(code)
+        if retry_after:
+            self.send_header("Retry-After", retry_after)
         if location:
             self.send_header("Location", location)
         self.send_header("Content-Length", "0")

@@ -1,70 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 // Downloads from a real server on this machine that breaks in the ways servers break (flaky_server.py).
 
-#include "nn/download.h"
+#include "fetch/download.h"
 
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
 #include "base/error.h"
 #include "base/sha256.h"
 #include "base/test_folder.h"
+#include "fetch/test_server.h"
 
-namespace pupil::nn {
+namespace pupil::fetch {
 namespace {
-
-class FlakyServer {
- public:
-  explicit FlakyServer(const std::filesystem::path& folder) {
-    int ends[2];
-    if (pipe(ends) != 0) return;
-    child_ = fork();
-    if (child_ == 0) {
-      prctl(PR_SET_PDEATHSIG, SIGKILL);  // Also when a test aborts.
-      dup2(ends[1], STDOUT_FILENO);
-      execlp("python3", "python3", PUPIL_SOURCE_DIR "/src/nn/flaky_server.py", folder.c_str(), nullptr);
-      _exit(127);
-    }
-    close(ends[1]);
-    std::FILE* out = fdopen(ends[0], "r");
-    if (std::fscanf(out, "%d", &port_) != 1) port_ = 0;
-    std::fclose(out);
-  }
-  ~FlakyServer() {
-    kill(child_, SIGKILL);
-    waitpid(child_, nullptr, 0);
-  }
-  bool runs() const { return port_ > 0; }
-  std::string url(const std::string& path) const {
-    return "http://127.0.0.1:" + std::to_string(port_) + path;
-  }
-
- private:
-  pid_t child_ = -1;
-  int port_ = 0;
-};
 
 class Download : public testing::Test {
  protected:
-  Download() : server_(served_.path()) {
+  Download() : server_(PUPIL_SOURCE_DIR "/src/fetch/flaky_server.py", {served_.path().string()}) {
     for (unsigned i = 0; i < 300000; ++i) content_ += static_cast<char>((i * i) >> 3);
     std::ofstream(served_ / "model.pt", std::ios::binary) << content_;
-    options_.retry_wait_s = 0.01;
-    options_.stall_s = 1;
+    client_.retry_wait_s = 0.01;
+    client_.stall_s = 1;
   }
   void SetUp() override {
     if (!server_.runs()) GTEST_SKIP() << "python3 is not installed: no server to download from";
   }
 
   std::string fetch(const std::string& mode) {
-    return download(server_.url("/" + mode + "/model.pt"), goal_, options_);
+    return download_named(server_.url("/" + mode + "/model.pt"), goal_, options_, client_);
   }
 
   std::string error_of(const std::string& mode) {
@@ -87,10 +54,11 @@ class Download : public testing::Test {
 
   TestFolder served_;
   TestFolder own_;
-  FlakyServer server_;
+  TestServer server_;
   std::string content_;
   std::filesystem::path goal_ = own_ / "deep/model.pt";
   DownloadOptions options_;
+  ClientOptions client_;
 };
 
 TEST_F(Download, WholeFileWithItsChecksum) {
@@ -141,7 +109,7 @@ TEST_F(Download, WrongChecksumLeavesNothing) {
 TEST_F(Download, ErrorsSayWhatTheServerSaid) {
   EXPECT_NE(error_of("nowhere").find("the server answered 404"), std::string::npos);
   EXPECT_NE(error_of("circle").find("redirect"), std::string::npos);
-  options_.attempt_count = 1;
+  client_.attempt_count = 1;
   EXPECT_NE(error_of("stuck").find("too slow"), std::string::npos) << error_of("stuck");
 }
 
@@ -160,7 +128,7 @@ TEST_F(Download, OneProcessAtATimeFillsAFile) {
   options_.progress = [&](std::int64_t, std::int64_t) {
     DownloadOptions options;
     try {
-      if (second == "not tried") second = download(server_.url("/good/model.pt"), goal_, options);
+      if (second == "not tried") second = download_named(server_.url("/good/model.pt"), goal_, options);
     } catch (const Error& error) {
       second = error.what();
     }
@@ -200,4 +168,4 @@ TEST_F(Download, FullDiskKeepsWhatCame) {
 }
 
 }  // namespace
-}  // namespace pupil::nn
+}  // namespace pupil::fetch
