@@ -208,14 +208,15 @@ int replay(const ListenOptions& options, const listen::ListenConfig& config) {
 }
 
 listen::SinkParts sink_parts(const listen::ListenConfig& config, listen::Home* home, listen::Gauges& gauges) {
-  return {home, home == nullptr ? std::filesystem::path() : config.path_of(config.listen.home), &gauges, std::string(version())};
+  return {home, home == nullptr ? std::filesystem::path() : config.path_of(config.listen.home), &gauges,
+          std::string(version())};
 }
 
 int check(const listen::ListenConfig& config) {
   listen::SignalQueue signals;
   listen::Gauges gauges;
-  const listen::Listener listener(config, nullptr, listen::make_sinks(config, sink_parts(config, nullptr, gauges)),
-                                  signals);
+  const listen::Listener listener(config, nullptr,
+                                  listen::make_sinks(config, sink_parts(config, nullptr, gauges)), signals);
   std::printf("%s: good: %zu models, %zu sources\n", config.file.c_str(), config.models.size(),
               config.sources.size());
   flush_standard_output();
@@ -236,8 +237,8 @@ int run_listen(const Command& command, Arguments arguments) {
   listen::SignalQueue signals;  // before the sinks' threads, which inherit what it blocks
   const std::unique_ptr<listen::Home> home = open_home(options, config);
   listen::Gauges gauges;
-  listen::Listener listener(config, home.get(), listen::make_sinks(config, sink_parts(config, home.get(), gauges)),
-                            signals);
+  listen::Listener listener(config, home.get(),
+                            listen::make_sinks(config, sink_parts(config, home.get(), gauges)), signals);
   listener.run();
   return 0;
 }

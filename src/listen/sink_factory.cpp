@@ -62,7 +62,8 @@ std::unique_ptr<Sink> command(Table table, Place place, Parts) {
 }
 
 std::unique_ptr<Sink> http(Table table, Place place, Parts parts) {
-  return make_http(read_options<HttpOptions>(table, place), parts.home, parts.verdicts, *parts.gauges, parts.version);
+  return make_http(read_options<HttpOptions>(table, place), parts.home, parts.verdicts, *parts.gauges,
+                   parts.version);
 }
 
 std::unique_ptr<Sink> mqtt(Table table, Place place, Parts parts) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small HTTP/1.1 server for our own local pages and metrics: one thread, one poll loop, no TLS (a reverse proxy does
-// that). Why not a library: docs/decisions/011-http-server.md.
+// that). Why not a library: docs/decisions/012-http-server.md.
 //
 //   Server server({.port = 8080});
 //   server.get("/", [](const Request&) { ... });
