@@ -79,7 +79,7 @@ reason_to_skip() {
   case $1 in
     make* | *cmake* | *ctest* | *.ci/run*) echo "builds" ;;
     sudo* | apt* | git* | *scripts/setup.sh*) echo "installs" ;;
-    *"models fetch"* | curl* | wget* | *://*) echo "needs the network" ;;
+    *"models fetch"* | *"pupil search"* | curl* | wget* | *://*) echo "needs the network" ;;
     scp* | ssh* | rsync*) echo "needs another machine" ;;
     scripts/* | bench/*) echo "a long measurement of its own" ;;
     cmake/*) echo "no command" ;;
