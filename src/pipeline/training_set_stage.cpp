@@ -150,6 +150,7 @@ class TrainingSetBuilder {
 
   void add_negative_clip(const std::string& recording) {
     student::TrainingClip row;
+    row.borrowed = true;
     row.recording = static_cast<std::int32_t>(
         recordings_.try_emplace(recording, static_cast<std::int64_t>(recordings_.size())).first->second);
     draft.clips.push_back(row);

@@ -26,6 +26,11 @@ bool is_in_views(const TrainingSet& set, const TrainingWindow& window, const Tra
   return train.views == "all" || (train.views == "separated") == separated;
 }
 
+// What a bank of negatives adds says nothing of the project's own sounds.
+bool is_of_project(const TrainingSet& set, const TrainingWindow& window) {
+  return !set.clips()[static_cast<std::size_t>(window.clip)].borrowed;
+}
+
 std::vector<std::int64_t> windows_per_class(const TrainingSet& set, const TrainSection& train) {
   std::vector<std::int64_t> counts(static_cast<std::size_t>(set.class_count()));
   for (const TrainingWindow& window : set.windows()) {
@@ -46,6 +51,7 @@ std::string quoted_names(const TrainingSet& set, const std::vector<std::size_t>&
 }
 
 struct SplitCounts {
+  std::int64_t all = 0;                       // windows of the project
   std::array<std::int64_t, 3> windows = {};   // accepted, by SetSplit
   std::array<std::int64_t, 5> verdicts = {};  // all windows, by SetVerdict
   std::set<std::int32_t> recordings, training_recordings;
@@ -57,7 +63,9 @@ SplitCounts count_splits(const TrainingSet& set, const TrainSection& train) {
   SplitCounts counts;
   for (std::size_t i = 0; i < set.windows().size(); ++i) {
     const TrainingWindow& window = set.windows()[i];
+    if (!is_of_project(set, window)) continue;
     const TrainingClip& clip = set.clips()[static_cast<std::size_t>(window.clip)];
+    ++counts.all;
     ++counts.verdicts[static_cast<std::size_t>(window.verdict)];
     counts.recordings.insert(clip.recording);
     if (clip.split == SetSplit::train) counts.training_recordings.insert(clip.recording);
@@ -72,14 +80,13 @@ SplitCounts count_splits(const TrainingSet& set, const TrainSection& train) {
   return counts;
 }
 
-std::string nothing_accepted(const TrainingSet& set, const SplitCounts& counts) {
+std::string nothing_accepted(const SplitCounts& counts) {
   const auto count = [&](SetVerdict verdict) {
     return with_thousands(counts.verdicts[static_cast<std::size_t>(verdict)]);
   };
   return concat(
-      "none of the ", with_thousands(std::ssize(set.windows())),
-      " windows is accepted: ", count(SetVerdict::doubtful), " doubtful and ",
-      count(SetVerdict::none_of_these), " none of the classes (best confidence ",
+      "none of the ", with_thousands(counts.all), " windows is accepted: ", count(SetVerdict::doubtful),
+      " doubtful and ", count(SetVerdict::none_of_these), " none of the classes (best confidence ",
       fixed(counts.best_confidence, 2), "; [label] accept, margin and reject decide), ",
       count(SetVerdict::background),
       " background (below [label] activity_db); change these or the classes' prompts, then pupil label (pupil "
@@ -106,7 +113,7 @@ std::string why_nothing_is_learned(const TrainingSet& set, const TrainSection& t
                   " accepted windows of training recordings");
   }
   if (counts.windows[1] + counts.windows[2] > 0) return nothing_in_training_recordings(counts);
-  return nothing_accepted(set, counts);
+  return nothing_accepted(counts);
 }
 
 std::vector<std::size_t> classes_below(const TrainingSet& set, const std::vector<std::int64_t>& counts,
@@ -165,7 +172,9 @@ std::int32_t taught_class(const TrainingWindow& window, const TrainSection& trai
 
 void require_learnable(const TrainingSet& set, const TrainSection& train) {
   const auto& windows = set.windows();
-  if (std::ranges::none_of(windows, [&](const TrainingWindow& w) { return is_learned(set, w, train); }))
+  if (std::ranges::none_of(windows, [&](const TrainingWindow& w) {
+        return is_of_project(set, w) && is_learned(set, w, train);
+      }))
     throw Error(concat("there is nothing to learn from: ", why_nothing_is_learned(set, train)));
   if (train.absent_classes) return;
   const std::vector<std::int64_t> counts = windows_per_class(set, train);

@@ -70,6 +70,7 @@ std::vector<nn::NamedTensor> tables(const TrainingSetDraft& draft) {
       {"clip.recording", column<std::int32_t>(clips, at::kInt, [](const C& c) { return c.recording; })},
       {"clip.separated",
        column<std::int32_t>(clips, at::kInt, [](const C& c) { return c.separated ? 1 : 0; })},
+      {"clip.borrowed", column<std::int32_t>(clips, at::kInt, [](const C& c) { return c.borrowed ? 1 : 0; })},
       {"window.clip", column<std::int32_t>(windows, at::kInt, [](const W& w) { return w.clip; })},
       {"window.start_sample",
        column<std::int32_t>(windows, at::kInt, [](const W& w) { return w.start_sample; })},
@@ -194,10 +195,13 @@ TrainingSet TrainingSet::open(const std::filesystem::path& path) {
     const auto first = longs("clip.first_sample"), samples = longs("clip.sample_count");
     const auto split = ints("clip.split"), recording = ints("clip.recording"),
                separated = ints("clip.separated");
-    require_same_length(first.size(), "clip", samples, split, recording, separated);
+    // Sets of earlier versions have nothing that is borrowed.
+    const std::vector<std::int32_t> none(first.size(), 0);
+    const auto borrowed = file.has("clip.borrowed") ? ints("clip.borrowed") : std::span(none);
+    require_same_length(first.size(), "clip", samples, split, recording, separated, borrowed);
     for (std::size_t i = 0; i < first.size(); ++i) {
-      draft.clips.push_back(
-          {first[i], samples[i], static_cast<SetSplit>(split[i]), recording[i], separated[i] != 0});
+      draft.clips.push_back({first[i], samples[i], static_cast<SetSplit>(split[i]), recording[i],
+                             separated[i] != 0, borrowed[i] != 0});
     }
     const auto clip = ints("window.clip"), start = ints("window.start_sample"),
                verdict = ints("window.verdict");

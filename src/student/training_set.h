@@ -32,6 +32,7 @@ struct TrainingClip {
   SetSplit split = SetSplit::train;
   std::int32_t recording = 0;  ///< equal for clips of one recording
   bool separated = false;      ///< a separated view, not the original
+  bool borrowed = false;       ///< not the project's: of a bank of negatives, or a dead input
 };
 
 struct TrainingWindow {

@@ -52,7 +52,7 @@ class Source {
       case kHum50: return hum(50, t);
       case kHum60: return hum(60, t);
       case kWhite: return kOwnNoise * white;
-      case kPink: return kOwnNoise * 3 * (low_(white) + middle_(white) + 0.2 * white);
+      case kPink: return kOwnNoise * 3 * pink(white);
       case kBrown: return kOwnNoise * 20 * low_(white);
       case kRumble: return 6 * rumble_(white);
       case kClicks: return random_.chance(4.0 / kRateHz) ? (white < 0 ? -1 : 1) : 0;
@@ -63,6 +63,10 @@ class Source {
   }
 
  private:
+  double pink(double white) {
+    const double low = low_(white);
+    return low + middle_(white) + 0.2 * white;
+  }
   static double hum(double mains_hz, double t) {
     return 0.6 * sine(mains_hz * t) + 0.3 * sine(3 * mains_hz * t) + 0.1 * sine(5 * mains_hz * t);
   }

@@ -109,7 +109,7 @@ function fillChoices(select, chosen) {
 }
 
 function player(finding) {
-  if (!finding.clip) return document.createTextNode(finding.active ? "going on" : finding.no_clip_reason ? "no clip: " + finding.no_clip_reason : "");
+  if (!finding.clip || finding.active) return document.createTextNode(finding.active ? "going on" : finding.no_clip_reason ? "no clip: " + finding.no_clip_reason : "");
   const audio = document.createElement("audio");
   audio.controls = true;
   audio.preload = "none";
