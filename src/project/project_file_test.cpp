@@ -140,7 +140,8 @@ split_map = ["1=train"]
   EXPECT_NE(error_of("[[source]]\npath = \"a\\u0000b\"\n").find("pupil.toml:2: [source] path: has a NUL"),
             std::string::npos);
   EXPECT_NE(error_of("[[source]]\nlicence = \"CC0\"\n").find("pupil.toml:1"), std::string::npos);
-  EXPECT_NE(error_of("[[source]]\npath = \"a\"\ncsv = \"b\"\n").find("name one of `path`"), std::string::npos);
+  EXPECT_NE(error_of("[[source]]\npath = \"a\"\ncsv = \"b\"\n").find("name one of `path`"),
+            std::string::npos);
 }
 
 TEST(ProjectFile, GivenLabelsFindTheirClass) {
