@@ -106,11 +106,6 @@ std::unique_ptr<listen::Home> open_home(const ListenOptions& options, const list
                                         listen::Listener::clip_rate_hz(config));
 }
 
-std::string read_text(const std::string& path) {
-  const std::vector<std::byte> bytes = device::read_bytes(path);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 int calibrate(const ListenOptions& options, const listen::ListenConfig& config) {
   if (options.set && !is_config(options.model))
     throw UsageError("--set writes into a listen.toml: name one as MODEL");
@@ -130,7 +125,7 @@ int calibrate(const ListenOptions& options, const listen::ListenConfig& config) 
   if (!options.set) {
     std::printf("\n%s", rules.c_str());
   } else {
-    write_whole(options.model, listen::with_rules(read_text(options.model), rules));
+    write_whole(options.model, listen::with_rules(device::read_text(options.model), rules));
     log_info(concat("wrote the thresholds into ", options.model));
   }
   flush_standard_output();

@@ -103,4 +103,34 @@ void TomlSection::check_range(const TomlNode& node, std::string_view key, double
   place_.fail(node, key, concat(value, " is out of range, ", range.low, " to ", range.high, " are allowed"));
 }
 
+const TomlNode* TomlFile::find(std::string_view name) {
+  known_.insert(name);
+  return root_.find(name);
+}
+
+const TomlNode* TomlFile::table(std::string_view name) {
+  const TomlNode* node = find(name);
+  if (node != nullptr && !node->is_table())
+    TomlPlace{file_, std::string(name)}.fail(*node, name, concat("expected a table, found ", node->kind()));
+  return node;
+}
+
+const TomlNode::Array& TomlFile::array_of_tables(std::string_view name) {
+  static const TomlNode::Array kNone;
+  const TomlNode* node = find(name);
+  if (node == nullptr) return kNone;
+  if (!node->is_array_of_tables())
+    TomlPlace{file_, std::string(name)}.fail(*node, name, concat("expected [[", name, "]] tables"));
+  return node->array();
+}
+
+void TomlFile::finish() const {
+  const std::vector<std::string_view> names(known_.begin(), known_.end());
+  for (const auto& [key, node] : root_.table()) {
+    if (known_.contains(key)) continue;
+    throw Error(
+        concat(file_, ":", node.line, ": ", key, ": unknown key or section", did_you_mean(key, names)));
+  }
+}
+
 }  // namespace pupil

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes the keys of one TOML table into the fields of a struct that lists them in visit(). Used by pupil.toml and
-// listen.toml.
+// Takes the tables of a TOML file, and the keys of one, into the fields of structs that list them in visit(). Used by
+// pupil.toml and listen.toml.
 
 #pragma once
 
@@ -24,14 +24,15 @@ struct TomlPlace {
   [[noreturn]] void fail(const TomlNode& node, std::string_view key, std::string_view message) const;
 };
 
+/// Gives an older name of a key, which is read with a warning, or an empty text.
+using FormerKey = std::string_view (*)(std::string_view section, std::string_view key);
+
 /// The visitor. Absent keys leave their fields as they are. Error with file, line and key: a wrong type, a value out of
 /// range or not among the choices; from finish(): a key that no field took, with the nearest known one.
 class TomlSection {
  public:
-  /// `table` must be one, and outlive this object. `former_key` gives an older name of a key, which is read with a
-  /// warning, or an empty text.
-  TomlSection(const TomlNode& table, TomlPlace place,
-              std::string_view (*former_key)(std::string_view section, std::string_view key) = nullptr)
+  /// `table` must be one, and outlive this object.
+  TomlSection(const TomlNode& table, TomlPlace place, FormerKey former_key = nullptr)
       : table_(table), place_(std::move(place)), former_key_(former_key) {}
 
   void operator()(std::string_view key, std::string& field, std::string_view) { read(key, field); }
@@ -76,7 +77,57 @@ class TomlSection {
 
   const TomlNode& table_;
   TomlPlace place_;
-  std::string_view (*former_key_)(std::string_view, std::string_view);
+  FormerKey former_key_;
+  std::set<std::string_view> known_;
+};
+
+/// The tables of a file, which remembers the ones it was asked for. Errors: as TomlSection; from finish(): a key of the
+/// file that nobody asked for, with the nearest known one.
+class TomlFile {
+ public:
+  /// `root` and `file` outlive this object.
+  TomlFile(const TomlNode& root, std::string_view file, FormerKey former_key = nullptr)
+      : root_(root), file_(file), former_key_(former_key) {}
+
+  /// Null when the key is absent.
+  const TomlNode* find(std::string_view name);
+
+  /// [name], if it is there.
+  template <typename Section>
+  void section(std::string_view name, Section& section, std::string_view) {
+    if (const TomlNode* node = table(name)) read(*node, name, section);
+  }
+
+  /// Each [[name]] is read into a new element, then `check(element, fail)` may call fail(key, message).
+  template <typename Element, typename Check>
+  void tables(std::string_view name, std::vector<Element>& elements, const Check& check) {
+    const TomlPlace place{file_, std::string(name)};
+    for (const TomlNode& table : array_of_tables(name)) {
+      read(table, name, elements.emplace_back());
+      check(elements.back(), [&](std::string_view key, std::string_view message) {
+        const TomlNode* value = table.find(key);
+        place.fail(value != nullptr ? *value : table, key, message);
+      });
+    }
+  }
+
+  /// All [[name]]; empty when there is none.
+  const TomlNode::Array& array_of_tables(std::string_view name);
+
+  void finish() const;
+
+ private:
+  template <typename Section>
+  void read(const TomlNode& node, std::string_view name, Section& section) {
+    TomlSection reader(node, {file_, std::string(name)}, former_key_);
+    section.visit(reader);
+    reader.finish();
+  }
+  const TomlNode* table(std::string_view name);
+
+  const TomlNode& root_;
+  std::string_view file_;
+  FormerKey former_key_;
   std::set<std::string_view> known_;
 };
 

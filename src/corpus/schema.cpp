@@ -298,9 +298,9 @@ CREATE TABLE web_items (
   source_id INTEGER NOT NULL REFERENCES sources(id),
   url TEXT NOT NULL, fetch_url TEXT NOT NULL, preview_url TEXT NOT NULL, page_url TEXT NOT NULL,
   title TEXT NOT NULL, author TEXT NOT NULL, licence TEXT NOT NULL, licence_text TEXT NOT NULL,
-  preferences TEXT NOT NULL, recording TEXT NOT NULL, labels TEXT NOT NULL, sha256 TEXT NOT NULL,
+  preferences TEXT NOT NULL, recording TEXT NOT NULL, labels TEXT NOT NULL,
   class_id INTEGER NOT NULL REFERENCES classes(id),
-  duration_s REAL NOT NULL, begin_s REAL NOT NULL, end_s REAL NOT NULL, score REAL,
+  duration_s REAL NOT NULL, begin_s REAL NOT NULL, end_s REAL NOT NULL,
   fate TEXT NOT NULL, detail TEXT NOT NULL, retrieved_at TEXT NOT NULL,
   UNIQUE (source_id, url));
 CREATE INDEX web_items_fate ON web_items(fate, class_id);

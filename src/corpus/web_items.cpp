@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// Rows only ever change their fate, so a run that is killed asks for nothing twice. A fate is decided where it is found
+// out: harvesting knows of refusals, collect() alone knows what became a clip. settle_web_items() joins the two afterwards
+// by source and path, in two statements, so that neither stage has to know the other.
+
 #include "corpus/web_items.h"
 
 #include <array>
@@ -20,7 +24,7 @@ constexpr std::array<std::string_view, 15> kFateNames = {
 
 constexpr std::string_view kSelect =
     "SELECT w.id, url, fetch_url, preview_url, page_url, title, author, licence, licence_text, preferences, recording,"
-    " labels, sha256, k.name, duration_s, begin_s, end_s, score, fate, detail"
+    " labels, k.name, duration_s, begin_s, end_s, fate, detail"
     " FROM web_items w JOIN classes k ON k.id = w.class_id ";
 
 WebItem read_item(const Query& query) {
@@ -28,16 +32,14 @@ WebItem read_item(const Query& query) {
   item.id = query.integer(0);
   std::string* const texts[] = {&item.url,         &item.fetch_url, &item.preview_url, &item.page_url,
                                 &item.title,       &item.author,    &item.licence,     &item.licence_text,
-                                &item.preferences, &item.recording, &item.label,       &item.sha256,
-                                &item.class_name};
+                                &item.preferences, &item.recording, &item.label,       &item.class_name};
   int column = 1;
   for (std::string* text : texts) *text = query.text(column++);
   item.duration_s = query.real(column++);
   item.begin_s = query.real(column++);
   item.end_s = query.real(column++);
-  if (!query.is_null(column)) item.score = query.real(column);
-  item.fate = parse_fate(query.text(column + 1));
-  item.detail = query.text(column + 2);
+  item.fate = parse_fate(query.text(column++));
+  item.detail = query.text(column);
   return item;
 }
 
@@ -66,12 +68,12 @@ bool add_web_item(Catalogue& catalogue, std::int64_t source_id, const WebItem& i
   }
   auto query = database.query(
       "INSERT INTO web_items(source_id, url, fetch_url, preview_url, page_url, title, author, licence, licence_text,"
-      " preferences, recording, labels, sha256, class_id, duration_s, begin_s, end_s, score, fate, detail,"
-      " retrieved_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)");
+      " preferences, recording, labels, class_id, duration_s, begin_s, end_s, fate, detail,"
+      " retrieved_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   query.bind(source_id);
   for (const std::string* text :
        {&item.url, &item.fetch_url, &item.preview_url, &item.page_url, &item.title, &item.author,
-        &item.licence, &item.licence_text, &item.preferences, &item.recording, &item.label, &item.sha256})
+        &item.licence, &item.licence_text, &item.preferences, &item.recording, &item.label})
     query.bind(*text);
   query.bind(class_id(database, item.class_name)).bind(item.duration_s).bind(item.begin_s).bind(item.end_s);
   query.bind(fate_name(item.fate)).bind(item.detail).bind(utc_now()).run();
@@ -85,10 +87,6 @@ void set_fate(Catalogue& catalogue, std::int64_t item_id, Fate fate, std::string
       .bind(detail)
       .bind(item_id)
       .run();
-}
-
-void set_preview_score(Catalogue& catalogue, std::int64_t item_id, double score) {
-  catalogue.database().query("UPDATE web_items SET score = ? WHERE id = ?").bind(score).bind(item_id).run();
 }
 
 std::vector<WebItem> pending_web_items(Catalogue& catalogue, std::int64_t source_id, std::int64_t first_id,

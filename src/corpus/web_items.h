@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <limits>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,17 +46,15 @@ struct WebItem {
   std::string page_url;     ///< where a person looks at it
   std::string title;
   std::string author;
-  std::string licence;          ///< licence_id() (licences.h)
-  std::string licence_text;     ///< as the library has it
-  std::string preferences;      ///< what its author asks for beside the licence: "gen_ai_preference=..."
-  std::string recording;        ///< the take it was cut from; empty: it is one of its own
-  std::string label;            ///< given label, several divided by line ends; empty: none
-  std::string sha256;           ///< of its bytes, where the library says so
-  std::string class_name;       ///< the class that was searched for; empty: none
-  double duration_s = 0;        ///< 0: not said
-  double begin_s = 0;           ///< of a segment
-  double end_s = 0;             ///< 0: the whole
-  std::optional<double> score;  ///< the teacher's probability of `class_name` for the preview
+  std::string licence;       ///< licence_id() (licences.h)
+  std::string licence_text;  ///< as the library has it
+  std::string preferences;   ///< what its author asks for beside the licence: "gen_ai_preference=..."
+  std::string recording;     ///< the take it was cut from; empty: it is one of its own
+  std::string label;         ///< given label, several divided by line ends; empty: none
+  std::string class_name;    ///< the class that was searched for; empty: none
+  double duration_s = 0;     ///< 0: not said
+  double begin_s = 0;        ///< of a segment
+  double end_s = 0;          ///< 0: the whole
   Fate fate = Fate::pending;
   std::string detail;  ///< one line: why
 };
@@ -69,7 +66,6 @@ std::int64_t web_source(Catalogue& catalogue, const std::string& name);
 bool add_web_item(Catalogue& catalogue, std::int64_t source_id, const WebItem& item);
 
 void set_fate(Catalogue& catalogue, std::int64_t item_id, Fate fate, std::string_view detail);
-void set_preview_score(Catalogue& catalogue, std::int64_t item_id, double score);
 
 /// Pending items of a source with ids from `first_id` to before `end_id`, ascending, at most `limit`.
 std::vector<WebItem> pending_web_items(Catalogue& catalogue, std::int64_t source_id, std::int64_t first_id,

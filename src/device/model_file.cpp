@@ -25,6 +25,11 @@ std::vector<std::byte> read_bytes(const std::string& path) {
   return bytes;
 }
 
+std::string read_text(const std::string& path) {
+  const std::vector<std::byte> bytes = read_bytes(path);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 ModelFile::ModelFile(const std::string& path) : bytes_(read_bytes(path)) {
   // operator new aligns to 16, which is what a model asks for.
   static_assert(__STDCPP_DEFAULT_NEW_ALIGNMENT__ >= edge::kModelAlignment);

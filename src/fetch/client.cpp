@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// Redirects are followed here and not by libcurl: each new address is checked and limited like the first, and a key goes
+// to its own host alone. Whether a failure may come right decides between another attempt and a reason; what a body that
+// broke off had already brought is the caller's (download.cpp keeps it and asks for the rest).
+
 #include "fetch/client.h"
 
 #include <curl/curl.h>

@@ -77,11 +77,8 @@ bool complete(const std::string& endpoint, const Json& answer, WebItem& item) {
 const Library kArchive = {.name = "archive",
                           .endpoint = "https://archive.org",
                           .limits = {{1, 1}},
-                          .needs_key = false,
-                          .key_help = "",
                           .page = page,
                           .read = read,
-                          .sign = nullptr,
                           .details = details,
                           .complete = complete};
 

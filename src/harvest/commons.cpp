@@ -67,12 +67,7 @@ Page read(const std::string&, const Json& answer, const std::string&) {
 const Library kCommons = {.name = "commons",
                           .endpoint = "https://commons.wikimedia.org",
                           .limits = {{1, 1}},
-                          .needs_key = false,
-                          .key_help = "",
                           .page = page,
-                          .read = read,
-                          .sign = nullptr,
-                          .details = nullptr,
-                          .complete = nullptr};
+                          .read = read};
 
 }  // namespace pupil::harvest

@@ -54,8 +54,6 @@ const Library kFreesound = {.name = "freesound",
                             .key_help = "https://freesound.org/apiv2/apply/",
                             .page = page,
                             .read = read,
-                            .sign = sign,
-                            .details = nullptr,
-                            .complete = nullptr};
+                            .sign = sign};
 
 }  // namespace pupil::harvest

@@ -51,12 +51,7 @@ Page read(const std::string&, const Json& answer, const std::string&) {
 const Library kInaturalist = {.name = "inaturalist",
                               .endpoint = "https://api.inaturalist.org",
                               .limits = {{1, 1}, {60, 60}},
-                              .needs_key = false,
-                              .key_help = "",
                               .page = page,
-                              .read = read,
-                              .sign = nullptr,
-                              .details = nullptr,
-                              .complete = nullptr};
+                              .read = read};
 
 }  // namespace pupil::harvest

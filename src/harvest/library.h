@@ -39,18 +39,19 @@ struct Library {
   std::string_view endpoint;  ///< "https://freesound.org"
   std::vector<fetch::RateRule> limits;
   bool needs_key = false;
-  std::string_view key_help;  ///< where to get one
+  std::string_view key_help = "";  ///< where to get one
 
   /// The request for a page. `cursor` empty: the first.
-  fetch::Request (*page)(const std::string& endpoint, const Search& search, const std::string& cursor);
+  fetch::Request (*page)(const std::string& endpoint, const Search& search,
+                         const std::string& cursor) = nullptr;
   /// Reads its answer. Error: it is not what the library documents. Items without an address of audio are left out.
-  Page (*read)(const std::string& endpoint, const Json& answer, const std::string& cursor);
+  Page (*read)(const std::string& endpoint, const Json& answer, const std::string& cursor) = nullptr;
   /// Adds the key to a request to the library itself; null: there is none.
-  void (*sign)(const std::string& key, fetch::Request& request);
+  void (*sign)(const std::string& key, fetch::Request& request) = nullptr;
   /// Where an item is found without the address of its audio: the request that tells it, and its reader (false: it has
   /// no audio). Null: pages tell all.
-  fetch::Request (*details)(const std::string& endpoint, const WebItem& item);
-  bool (*complete)(const std::string& endpoint, const Json& answer, WebItem& item);
+  fetch::Request (*details)(const std::string& endpoint, const WebItem& item) = nullptr;
+  bool (*complete)(const std::string& endpoint, const Json& answer, WebItem& item) = nullptr;
 };
 
 extern const Library kArchive, kCommons, kFreesound, kInaturalist, kOpenverse, kXenoCanto;

@@ -41,12 +41,7 @@ Page read(const std::string&, const Json& answer, const std::string& cursor) {
 const Library kOpenverse = {.name = "openverse",
                             .endpoint = "https://api.openverse.org",
                             .limits = {{1, 1}},
-                            .needs_key = false,
-                            .key_help = "",
                             .page = page,
-                            .read = read,
-                            .sign = nullptr,
-                            .details = nullptr,
-                            .complete = nullptr};
+                            .read = read};
 
 }  // namespace pupil::harvest

@@ -55,8 +55,6 @@ const Library kXenoCanto = {.name = "xeno_canto",
                             .key_help = "https://xeno-canto.org/account",
                             .page = page,
                             .read = read,
-                            .sign = sign,
-                            .details = nullptr,
-                            .complete = nullptr};
+                            .sign = sign};
 
 }  // namespace pupil::harvest

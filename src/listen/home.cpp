@@ -63,11 +63,9 @@ std::string top_text(const std::vector<ClassScore>& top) {
   return text;
 }
 
-std::string read_text(const fs::path& file) {
+std::string text_if_there(const fs::path& file) {
   std::error_code ignored;
-  if (!fs::exists(file, ignored)) return "";
-  const std::vector<std::byte> bytes = device::read_bytes(file.string());
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  return fs::exists(file, ignored) ? device::read_text(file.string()) : std::string();
 }
 
 template <typename Take>
@@ -124,7 +122,7 @@ void Home::look_around() {
 }
 
 void Home::read_verdicts() {
-  for_lines(read_text(folder_ / "verdicts.tsv"), [&](std::string_view line) {
+  for_lines(text_if_there(folder_ / "verdicts.tsv"), [&](std::string_view line) {
     const std::vector<std::string> fields = table_fields(line);
     if (fields.size() == kVerdictColumns.size()) reviewed_.insert(fields[0]);
   });
@@ -342,7 +340,7 @@ std::vector<std::string> Home::find_line(const std::string& id) {
   const bool plain =
       std::all_of(day.begin(), day.end(), [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
   if (day.empty() || !plain) return found;
-  look(read_text(folder_ / "index" / (day + ".tsv")));
+  look(text_if_there(folder_ / "index" / (day + ".tsv")));
   const auto waiting = pending_.find(day);
   if (waiting != pending_.end()) look(waiting->second);
   return found;

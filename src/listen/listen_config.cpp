@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// Sources are read before models and rules, whichever stands first in the file: both name sources. Sinks stay tables, since
+// only their kind knows their keys (sink_factory.cpp).
+
 #include "listen/listen_config.h"
 
 #include <algorithm>
@@ -8,6 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/toml_section.h"
+#include "base/toml_writer.h"
 #include "device/model_file.h"
 
 namespace pupil::listen {
@@ -21,65 +25,6 @@ bool is_plain_name(std::string_view name) {
   });
 }
 
-/// Reads the root's tables and remembers which it asked for.
-class ConfigReader {
- public:
-  ConfigReader(const TomlNode& root, std::string_view file) : root_(root), file_(file) {}
-
-  template <typename Section>
-  void section(std::string_view name, Section& section, std::string_view) {
-    if (const TomlNode* node = table(name)) read(*node, name, section);
-  }
-
-  template <typename Element, typename Check>
-  void tables(std::string_view name, std::vector<Element>& elements, const Check& check) {
-    const TomlNode* node = find(name);
-    if (node == nullptr) return;
-    const TomlPlace place{file_, std::string(name)};
-    if (!node->is_array_of_tables()) place.fail(*node, name, concat("expected [[", name, "]] tables"));
-    for (const TomlNode& table : node->array()) {
-      read(table, name, elements.emplace_back());
-      check(elements.back(), [&](std::string_view key, std::string_view message) {
-        const TomlNode* value = table.find(key);
-        place.fail(value != nullptr ? *value : table, key, message);
-      });
-    }
-  }
-
-  const TomlNode* find(std::string_view name) {
-    known_.insert(name);
-    return root_.find(name);
-  }
-
-  const TomlNode* table(std::string_view name) {
-    const TomlNode* node = find(name);
-    if (node != nullptr && !node->is_table())
-      TomlPlace{file_, std::string(name)}.fail(*node, name, concat("expected a table, found ", node->kind()));
-    return node;
-  }
-
-  void finish() const {
-    const std::vector<std::string_view> names(known_.begin(), known_.end());
-    for (const auto& [key, node] : root_.table()) {
-      if (known_.contains(key)) continue;
-      throw Error(
-          concat(file_, ":", node.line, ": ", key, ": unknown key or section", did_you_mean(key, names)));
-    }
-  }
-
- private:
-  template <typename Section>
-  void read(const TomlNode& node, std::string_view name, Section& section) {
-    TomlSection reader(node, {file_, std::string(name)});
-    section.visit(reader);
-    reader.finish();
-  }
-
-  const TomlNode& root_;
-  std::string_view file_;
-  std::set<std::string_view> known_;
-};
-
 template <typename Fail>
 void check_quiet(const std::vector<std::string>& quiet, const Fail& fail) {
   for (const std::string& hours : quiet) {
@@ -91,7 +36,7 @@ void check_quiet(const std::vector<std::string>& quiet, const Fail& fail) {
   }
 }
 
-void read_sources(ConfigReader& reader, ListenConfig& config) {
+void read_sources(TomlFile& reader, ListenConfig& config) {
   std::set<std::string> names;
   reader.tables("source", config.sources, [&](const InputSpec& spec, const auto& fail) {
     if (spec.name.empty()) fail("name", "is missing");
@@ -104,7 +49,7 @@ void read_sources(ConfigReader& reader, ListenConfig& config) {
   if (config.sources.empty()) config.sources.push_back({.name = "mic"});
 }
 
-void read_models(ConfigReader& reader, ListenConfig& config) {
+void read_models(TomlFile& reader, ListenConfig& config) {
   std::set<std::string> names;
   reader.tables("model", config.models, [&](ModelSpec& spec, const auto& fail) {
     if (spec.path.empty()) fail("path", "is missing: a .pupil file");
@@ -119,7 +64,7 @@ void read_models(ConfigReader& reader, ListenConfig& config) {
   });
 }
 
-void read_rules(ConfigReader& reader, ListenConfig& config) {
+void read_rules(TomlFile& reader, ListenConfig& config) {
   reader.tables("rule", config.rules, [&](const RuleSpec& rule, const auto& fail) {
     const bool known =
         rule.source.empty() || std::any_of(config.sources.begin(), config.sources.end(),
@@ -147,47 +92,6 @@ template <typename Number>
 void take(Number& field, Number given) {
   if (given >= 0) field = given;
 }
-
-/// Writes sections as commented TOML.
-class TextWriter {
- public:
-  template <typename Section>
-  void section(std::string_view name, Section& section, std::string_view comment) {
-    text += concat("\n# ", comment, "\n[", name, "]\n");
-    section.visit(*this);
-  }
-  template <typename Section>
-  void table(std::string_view name, Section section, std::string_view comment, std::string_view given) {
-    text += concat("\n# ", comment, "\n[[", name, "]]\n", given);
-    section.visit(*this);
-  }
-  void operator()(std::string_view key, const std::string& field, std::string_view comment) {
-    line(key, concat("\"", field, "\""), comment);
-  }
-  void operator()(std::string_view key, const std::string& field, Choices, std::string_view comment) {
-    (*this)(key, field, comment);
-  }
-  void operator()(std::string_view key, bool field, std::string_view comment) {
-    line(key, field ? "true" : "false", comment);
-  }
-  void operator()(std::string_view key, std::int64_t field, Range, std::string_view comment) {
-    line(key, concat(field), comment);
-  }
-  void operator()(std::string_view key, double field, Range, std::string_view comment) {
-    std::string number = concat(field);
-    if (number.find_first_of(".e") == std::string::npos) number += ".0";
-    line(key, number, comment);
-  }
-  void operator()(std::string_view key, const std::vector<std::string>&, std::string_view comment) {
-    line(key, "[]", comment);
-  }
-  std::string text;
-
- private:
-  void line(std::string_view key, std::string_view value, std::string_view comment) {
-    text += concat("# ", comment, "\n#", key, " = ", value, "\n");
-  }
-};
 
 }  // namespace
 
@@ -230,7 +134,7 @@ ListenConfig parse_listen_config(std::string_view text, std::string_view file_na
   const TomlNode root = parse_toml(text, file_name);
   ListenConfig config;
   config.file = file_name;
-  ConfigReader reader(root, file_name);
+  TomlFile reader(root, file_name);
   config.visit_sections(reader);
   read_sources(reader, config);
   read_models(reader, config);
@@ -240,11 +144,7 @@ ListenConfig parse_listen_config(std::string_view text, std::string_view file_na
   if (config.events.votes > config.events.of)
     throw Error(concat(file_name, ": [events] votes are more than `of`"));
   read_rules(reader, config);
-  if (const TomlNode* sinks = reader.find("sink")) {
-    if (!sinks->is_array_of_tables())
-      TomlPlace{file_name, "sink"}.fail(*sinks, "sink", "expected [[sink]] tables");
-    config.sinks = sinks->array();
-  }
+  config.sinks = reader.array_of_tables("sink");
   reader.finish();
   if (config.models.empty()) throw Error(concat(config.file, ": no [[model]]: name a .pupil file"));
   return config;
@@ -253,9 +153,7 @@ ListenConfig parse_listen_config(std::string_view text, std::string_view file_na
 ListenConfig load_listen_config(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path))
     throw Error(concat(path.string(), ": no such file (make one with: pupil listen MODEL --init)"));
-  const std::vector<std::byte> bytes = device::read_bytes(path.string());
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  ListenConfig config = parse_listen_config(text, path.string());
+  ListenConfig config = parse_listen_config(device::read_text(path.string()), path.string());
   config.folder = path.parent_path();
   return config;
 }
@@ -268,7 +166,7 @@ ListenConfig default_listen_config(const std::string& model_path) {
 }
 
 std::string listen_config_text(std::string_view model_path) {
-  TextWriter writer;
+  TomlWriter writer;
   writer.text =
       "# What pupil listens to. Keys behind a # have the value shown; pupil listen --check listen.toml reads it.\n";
   writer.table("model", ModelSpec{}, "What is listened for; several are allowed.",

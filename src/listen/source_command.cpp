@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// Which program brings a source's samples, decided anew at every start: a card's number, and whether a sound server is there,
+// may have changed. Secrets of addresses stay in the words for the child alone; redacted() is for everything that is said.
+
 #include "listen/source_command.h"
 
 #include <unistd.h>
@@ -22,8 +25,7 @@ std::string line_of(const fs::path& file) {
   std::error_code ignored;
   if (!fs::exists(file, ignored)) return "";
   try {
-    const std::vector<std::byte> bytes = device::read_bytes(file.string());
-    const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const std::string text = device::read_text(file.string());
     return text.substr(0, text.find('\n'));
   } catch (const Error&) {
     return "";
@@ -48,8 +50,8 @@ std::string description_of(const fs::path& system, const std::string& id) {
   std::error_code ignored;
   const fs::path file = system / "proc/asound/cards";
   if (!fs::exists(file, ignored)) return "";
-  const std::vector<std::byte> bytes = device::read_bytes(file.string());
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string contents = device::read_text(file.string());
+  const std::string_view text = contents;
   const std::size_t at = text.find("[" + id);
   if (at == std::string_view::npos) return "";
   const std::string_view line = text.substr(at, text.find('\n', at) - at);

@@ -19,6 +19,7 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "base/toml_section.h"
+#include "base/toml_writer.h"
 
 namespace pupil {
 namespace {
@@ -89,39 +90,6 @@ std::vector<SourceSpec> read_sources(const TomlNode& root, std::string_view file
   }
   return sources;
 }
-
-// Reads every section of a project from the tables of the same names.
-class ProjectReader {
- public:
-  ProjectReader(const TomlNode& root, std::string_view file) : root_(root), file_(file) {}
-
-  template <typename Section>
-  void section(std::string_view name, Section& section, std::string_view) {
-    known_.insert(name);
-    const TomlNode* node = root_.find(name);
-    if (node == nullptr) return;
-    const TomlPlace place{file_, std::string(name)};
-    if (!node->is_table()) place.fail(*node, name, concat("expected a table, found ", node->kind()));
-    TomlSection reader(*node, place, former_key);
-    section.visit(reader);
-    reader.finish();
-  }
-
-  void finish() {
-    known_.insert({"name", "class", "negative", "any_class", "source"});
-    const std::vector<std::string_view> names(known_.begin(), known_.end());
-    for (const auto& [key, node] : root_.table()) {
-      if (known_.contains(key)) continue;
-      throw Error(
-          concat(file_, ":", node.line, ": ", key, ": unknown key or section", did_you_mean(key, names)));
-    }
-  }
-
- private:
-  const TomlNode& root_;
-  std::string_view file_;
-  std::set<std::string_view> known_;
-};
 
 bool matches(std::string_view pattern, std::string_view text) {
   if (!pattern.ends_with('*')) return pattern == text;
@@ -214,43 +182,6 @@ void check_split(const Project& project, std::string_view file) {
   }
 }
 
-// Writes sections as a commented TOML text.
-class DefaultsWriter {
- public:
-  template <typename Section>
-  void section(std::string_view name, Section& section, std::string_view comment) {
-    text += concat("\n# ", comment, "\n[", name, "]\n");
-    section.visit(*this);
-  }
-  void operator()(std::string_view key, const std::string& field, std::string_view comment) {
-    line(key, concat("\"", field, "\""), comment);
-  }
-  void operator()(std::string_view key, const std::string& field, Choices, std::string_view comment) {
-    (*this)(key, field, comment);
-  }
-  void operator()(std::string_view key, bool field, std::string_view comment) {
-    line(key, field ? "true" : "false", comment);
-  }
-  void operator()(std::string_view key, std::int64_t field, Range, std::string_view comment) {
-    line(key, concat(field), comment);
-  }
-  void operator()(std::string_view key, double field, Range, std::string_view comment) {
-    std::string number = concat(field);
-    if (number.find_first_of(".e") == std::string::npos) number += ".0";
-    line(key, number, comment);
-  }
-  template <typename Element>
-  void operator()(std::string_view key, const std::vector<Element>&, std::string_view comment) {
-    line(key, "[]", comment);
-  }
-  std::string text;
-
- private:
-  void line(std::string_view key, std::string_view value, std::string_view comment) {
-    text += concat("# ", comment, "\n#", key, " = ", value, "\n");
-  }
-};
-
 }  // namespace
 
 std::vector<TeacherSpec> TeacherSection::teachers() const {
@@ -304,7 +235,8 @@ Project parse_project(std::string_view text, std::string_view file_name) {
   project.negatives = read_classes(root, "negative", file_name, &lines);
   read_any_class(root, file_name, &project.any_class);
   project.sources = read_sources(root, file_name);
-  ProjectReader reader(root, file_name);
+  TomlFile reader(root, file_name, former_key);
+  for (const char* read_above : {"name", "class", "negative", "any_class", "source"}) reader.find(read_above);
   project.visit_sections(reader);
   reader.finish();
   check_classes(project, lines, file_name);
@@ -329,7 +261,7 @@ Project load_project(const std::filesystem::path& dir) {
 }
 
 std::string default_sections_text() {
-  DefaultsWriter writer;
+  TomlWriter writer;
   Project project;
   project.visit_sections(writer);
   return writer.text;

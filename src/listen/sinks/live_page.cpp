@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// The loop's thread writes findings, the server's threads read them: everything goes through mutex_. A browser that comes
+// later gets a snapshot of what is kept here, then the same messages as those that were there before. An event that goes on
+// has no clip yet, whatever its `clip` will be.
+
 #include "listen/sinks/live_page.h"
 
 #include <algorithm>

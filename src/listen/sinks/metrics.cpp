@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// Counters live in counts_ as they are exposed; what has a present value per source is kept as a number and written when it
+// is asked for. Bucket i counts everything up to its bound, as Prometheus wants histograms: cumulative.
+
 #include "listen/sinks/metrics.h"
 
 #include <algorithm>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// What is retained (states, availability, discovery) is kept by the link and said again after every connect; what happened
+// once (events) waits in its queue. configured() compares with the announcement before it, so that an entity of a class or
+// source that is gone is taken back instead of staying behind in Home Assistant.
+
 #include "listen/sinks/mqtt.h"
 
 #include <algorithm>

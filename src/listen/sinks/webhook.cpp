@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// One worker, one event at a time: the order is kept, and a receiver that is away holds up later events, not the listening.
+// The transfer is asked through its progress callback whether to stop, so that ending does not wait for a timeout.
+
 #include "listen/sinks/webhook.h"
 
 #include <curl/curl.h>
