@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <stdexcept>
+#include <thread>
+
 #include "base/error.h"
 #include "corpus/clip_metadata.h"
 #include "corpus/clip_writer.h"
@@ -39,6 +42,16 @@ TEST(Catalogue, IsMadeAndOpenedAgain) {
   { Catalogue::create(dir.path()); }
   Catalogue again = Catalogue::open(dir.path());
   EXPECT_EQ(read_status(again).clip_count, 0);
+}
+
+TEST(Catalogue, IsItsThreadsAlone) {
+  const TestFolder dir;
+  Catalogue catalogue = Catalogue::create(dir.path());
+  std::thread([&] {
+    EXPECT_THROW(catalogue.database().query("SELECT 1"), std::logic_error);
+    EXPECT_THROW(Transaction transaction(catalogue), std::logic_error);
+  }).join();
+  EXPECT_TRUE(catalogue.database().query("SELECT 1").step());
 }
 
 TEST(Catalogue, SaysWhenThereIsNone) {

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -78,7 +79,7 @@ enum class DatabaseAccess {
   read,    ///< nothing is written anywhere: for folders that are not writable
 };
 
-/// A connection. Threads: one at a time.
+/// A connection. Threads: the one that opened it alone; another one's query is a std::logic_error.
 class Database {
  public:
   /// Error: the file cannot be opened or is no database.
@@ -110,8 +111,10 @@ class Database {
   };
 
   int open(DatabaseAccess access);
+  void check_thread() const;
 
   std::filesystem::path file_;
+  const std::thread::id owner_ = std::this_thread::get_id();
   sqlite3* connection_ = nullptr;
   // Looked up by string_view: no copy of the text for every use.
   struct TextHash {

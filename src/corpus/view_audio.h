@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "audio/window_reader.h"
-#include "corpus/catalogue.h"
 #include "corpus/store.h"
 
 namespace pupil::corpus {
@@ -18,15 +17,14 @@ namespace pupil::corpus {
 /// Threads: one at a time per object.
 class ViewAudio {
  public:
-  ViewAudio(Catalogue& catalogue, const Store& store) : catalogue_(catalogue), store_(store) {}
+  explicit ViewAudio(const Store& store) : store_(store) {}
 
   /// Samples [start, start + length) of the view `hash` at its own rate, full scale [-1, 1]; zeros before its
-  /// beginning and past its end. Error: the file is missing, torn or damaged; it names the
-  /// clip and what to do.
+  /// beginning and past its end. Error: the file cannot be read or is damaged. What is missing or torn
+  /// check_stored_audio() (lost_audio.h) names better; it asks the catalogue, and so is for the catalogue's thread.
   std::vector<float> read(const std::string& hash, std::int64_t start_sample, std::int64_t length_samples);
 
  private:
-  Catalogue& catalogue_;
   const Store& store_;
   std::string hash_;
   std::optional<audio::WindowReader> reader_;  // of hash_

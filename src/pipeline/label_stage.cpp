@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "corpus/lost_audio.h"
 #include "corpus/models.h"
 #include "corpus/stage_run.h"
 #include "corpus/view_audio.h"
@@ -76,11 +77,7 @@ class EmbeddingPass {
  public:
   EmbeddingPass(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
                 const corpus::WindowFilter& filter, const LoadedTeacher& loaded)
-      : project_(project),
-        catalogue_(catalogue),
-        filter_(filter),
-        teacher_(loaded),
-        reader_(catalogue, store) {}
+      : project_(project), catalogue_(catalogue), filter_(filter), teacher_(loaded), reader_(store) {}
 
   // Returns the number of new embeddings.
   std::int64_t run() { return project_.teacher.input == "clip" ? embed_views() : embed_windows(); }
@@ -140,12 +137,12 @@ class EmbeddingPass {
     };
     std::int64_t count = 0;
     std::vector<Item> items = next_items(0);
-    remember_views(items);
+    prepare(items);
     std::future<Batch<Item>> ahead = std::async(std::launch::async, load, items);
     while (!items.empty()) {
       const Batch<Item> batch = ahead.get();
       items = next_items(batch.items.back().id);
-      remember_views(items);
+      prepare(items);
       if (!items.empty()) ahead = std::async(std::launch::async, load, items);
       const std::vector<teacher::AudioEmbedding> embedded = teacher_.teacher->embed(batch.audio);
       corpus::Transaction transaction(catalogue_);
@@ -157,15 +154,23 @@ class EmbeddingPass {
     return count;
   }
 
-  void remember_views(const std::vector<corpus::View>&) {}
-  void remember_views(const std::vector<corpus::Window>& windows) {
+  // What must be known of views, and asked of the catalogue, before another thread reads their audio.
+  void prepare(const std::vector<corpus::View>& views) {
+    for (const corpus::View& view : views) corpus::check_stored_audio(catalogue_, view.hash);
+  }
+  void prepare(const std::vector<corpus::Window>& windows) {
     const std::lock_guard lock(views_mutex_);
     std::map<std::int64_t, corpus::View> views;
     for (const corpus::Window& window : windows) {
       if (views.contains(window.view_id)) continue;
       const auto known = views_.find(window.view_id);
-      views[window.view_id] =
-          known != views_.end() ? known->second : corpus::get_view(catalogue_, window.view_id);
+      if (known != views_.end()) {
+        views.insert(*known);
+        continue;
+      }
+      const corpus::View view = corpus::get_view(catalogue_, window.view_id);
+      corpus::check_stored_audio(catalogue_, view.hash);
+      views.emplace(window.view_id, view);
     }
     views_ = std::move(views);
   }
