@@ -11,6 +11,7 @@
 #   named          the same with its soft targets
 #   refined_hard   refined labels ([label] refine), hard labels alone
 #   refined        the same with their soft targets
+#   backbone       the same from the backbone that ships instead of random weights
 #   given          given labels instead: what the network can learn at most from these recordings
 # The teacher's own row is its clips by name, as every rung is judged against it. FOLDER/results.csv has a line a training.
 set -euo pipefail
@@ -19,7 +20,7 @@ project=$(cd "$1" && pwd)
 mkdir -p "$2"
 out=$(cd "$2" && pwd)
 shift 2
-rungs=("${@:-named_hard named refined_hard refined given}")
+rungs=("${@:-named_hard named refined_hard refined backbone given}")
 read -ra rungs <<<"${rungs[*]}"
 seeds=${SEEDS:-1}
 folds=${FOLDS:-1 2 3 4}
@@ -66,14 +67,15 @@ for seed in $seeds; do
     dir=$out/fold$fold
     for rung in "${rungs[@]}"; do
       grep -q "^$rung,$fold,$seed,$epochs," "$results" && continue
-      refine='"off"' alpha=0.1 given=false
-      [[ $rung == refined* ]] && refine='"on"'
+      refine='"off"' alpha=0.1 given=false init='"none"'
+      [[ $rung == refined* || $rung == backbone ]] && refine='"on"'
+      [[ $rung == backbone ]] && init='"auto"'
       [[ $rung == *_hard ]] && alpha=1.0
       [[ $rung == given ]] && given=true alpha=1.0
       set_keys "$dir/pupil.toml" label "refine=$refine"
-      set_keys "$dir/pupil.toml" train "alpha=$alpha" "use_truth=$given"
+      set_keys "$dir/pupil.toml" train "alpha=$alpha" "use_truth=$given" "init=$init"
       "$pupil" run "$dir" --seed "$seed" >"$out/$rung-$fold-$seed.log" 2>&1
-      if [[ $rung == named* && ! -e $out/teacher$fold ]]; then accuracy "$dir" teacher >"$out/teacher$fold"; fi
+      if [[ $refine == '"off"' && ! -e $out/teacher$fold ]]; then accuracy "$dir" teacher >"$out/teacher$fold"; fi
       echo "$rung,$fold,$seed,$epochs,$(cat "$out/teacher$fold" 2>/dev/null),$(accuracy "$dir" int8),$(accuracy "$dir" float),$(accuracy "$dir" count)" >>"$results"
     done
   done
