@@ -35,6 +35,8 @@ using corpus::Fate;
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kBlock = 64;
+// Fewer than a search gets: a file that is unreachable now is tried again by the next collect, and many would hold up all.
+constexpr int kFileAttempts = 3;
 constexpr double kLongestVideoS = 4 * 3600;
 constexpr std::string_view kParts[] = {".part", ".part.tag"};
 
@@ -346,6 +348,7 @@ class SourceHarvest {
     }
     if (item.fetch_url.empty()) return {{}, Fate::refused, "the library gives no address of its audio"};
     fetch::Request request{.url = item.fetch_url, .max_bytes = project_.harvest.max_megabytes * 1'000'000};
+    request.attempt_count = kFileAttempts;
     if (library_ != nullptr) request = settings_.signed_request(*library_, std::move(request));
     clients_.with_client([&](fetch::Client& client) { return fetch::download(client, request, file); });
     return {file};
