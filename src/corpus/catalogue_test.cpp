@@ -17,6 +17,7 @@
 #include "corpus/status.h"
 #include "corpus/synthetic.h"
 #include "corpus/test_project.h"
+#include "corpus/web_items.h"
 
 namespace pupil::corpus {
 namespace {
@@ -159,6 +160,23 @@ TEST(Catalogue, MigratesWhatSourcesSay) {
   merge_clip(catalogue.database(), 1, {});
   EXPECT_EQ(get_clip(catalogue, 1).split, Split::val);
   EXPECT_EQ(get_clip(catalogue, 1).truth, expected.truth);
+}
+
+TEST(Catalogue, MigratesVersion4AndCountsWhatIsRemovedAfterwards) {
+  const TestFolder dir;
+  {
+    Database old(dir / "catalogue.db", DatabaseAccess::create);
+    migrate_to(old, "old", 1);
+    old.execute(kVersion1Rows);
+    migrate_to(old, "old", 4);
+  }
+  Catalogue catalogue = Catalogue::open(dir.path());
+  catalogue.database().execute("DELETE FROM clips WHERE id = 1");
+  const CatalogueStatus status = read_status(catalogue);
+  EXPECT_EQ(status.splits[2].clip_count, 1);
+  EXPECT_DOUBLE_EQ(status.duration_s, 2.5);
+  ASSERT_EQ(status.labels.size(), 1u) << "the clip with the label is gone";
+  EXPECT_TRUE(count_fates(catalogue, 1, "").empty());
 }
 
 TEST(Catalogue, TakesBackWhatIsNotCommitted) {

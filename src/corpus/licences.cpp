@@ -10,6 +10,8 @@
 namespace pupil::corpus {
 namespace {
 
+constexpr std::string_view kUnknown = "LicenseRef-unknown";
+
 // Lower case; what is neither letter, digit, '.' nor '+' is one space; a space at both ends.
 std::string words_of(std::string_view text) {
   std::string words = " ";
@@ -27,6 +29,27 @@ std::string words_of(std::string_view text) {
 bool has_any(const std::string& words, std::initializer_list<std::string_view> signs) {
   return std::ranges::any_of(
       signs, [&](std::string_view sign) { return words.find(concat(" ", sign, " ")) != std::string::npos; });
+}
+
+bool is_restricted(const std::string& words) {
+  return has_any(
+      words, {"nc", "noncommercial", "non commercial", "nd", "noderivs", "noderivatives", "no derivatives",
+              "no derivs", "sa", "sharealike", "share alike", "odbl", "gpl", "sampling", "sampling+"});
+}
+
+// "by" alone says nothing: a recording is by somebody.
+bool is_attribution(const std::string& words) {
+  if (has_any(words, {"attribution", "cc by", "creativecommons.org licenses by"})) return true;
+  if (!words.starts_with(" by ")) return false;
+  std::string rest = words.substr(1);
+  while (!rest.empty()) {
+    const std::string word = rest.substr(0, rest.find(' '));
+    const bool part = word == "by" || word == "nc" || word == "nd" || word == "sa" ||
+                      std::isdigit(static_cast<unsigned char>(word[0]));
+    if (!part) return false;
+    rest.erase(0, word.size() + 1);
+  }
+  return true;
 }
 
 // " 4.0" where there is one; Creative Commons' versions are 1.0 to 4.0.
@@ -56,17 +79,30 @@ std::string_view without_version(std::string_view id) {
 }  // namespace
 
 std::string licence_id(std::string_view text) {
-  const std::string words = words_of(text);
-  if (words == " " || has_any(words, {"not stated", "unstated", "none"})) return {};
+  const std::string words = words_of(text.substr(0, text.find('(')));
+  const bool remark_restricts = is_restricted(words_of(text)) && !is_restricted(words);
+  if (has_any(words, {"not", "unstated", "none"}) || words_of(text) == " ") return {};
+  if (remark_restricts || has_any(words, {"or"})) return std::string(kUnknown);
   if (has_any(words, {"sampling+", "sampling"})) return "LicenseRef-Sampling-Plus-1.0";
   if (has_any(words, {"cc0", "publicdomain zero", "creative commons 0", "zero"})) return "CC0-1.0";
   if (has_any(words, {"pdm", "public domain", "publicdomain", "publicdomain mark", "pd"})) return "PDM-1.0";
-  if (has_any(words, {"by", "attribution"})) return creative_commons(words);
+  if (is_attribution(words)) return creative_commons(words);
   if (has_any(words, {"mit"})) return "MIT";
   if (has_any(words, {"odbl"})) return "ODbL-1.0";
   if (has_any(words, {"gfdl"})) return "GFDL";
   if (has_any(words, {"apache"})) return "Apache-2.0";
-  return "LicenseRef-unknown";
+  return std::string(kUnknown);
+}
+
+std::string refusal_to_ship(std::string_view text) {
+  const std::string id = licence_id(text);
+  if (id.empty()) return "not stated";
+  if (id.find("-NC") != std::string::npos) return "non-commercial";
+  if (id.find("-ND") != std::string::npos) return "no derivatives";
+  if (id.find("-SA") != std::string::npos || id == "ODbL-1.0" || id == "GFDL") return "share-alike";
+  if (id.starts_with("LicenseRef-Sampling")) return "Sampling+";
+  const bool allowed = id == "CC0-1.0" || id == "PDM-1.0" || id == "MIT" || id.starts_with("CC-BY");
+  return allowed ? "" : "not understood";
 }
 
 bool is_allowed(std::string_view text, std::span<const std::string> allow) {
@@ -74,9 +110,9 @@ bool is_allowed(std::string_view text, std::span<const std::string> allow) {
   const std::string id = licence_id(text);
   return std::ranges::any_of(allow, [&](const std::string& entry) {
     if (entry == "unstated") return id.empty();
-    if (entry == "unknown") return id == "LicenseRef-unknown";
+    if (entry == "unknown") return id == kUnknown;
     const std::string wanted = entry.starts_with("LicenseRef-") ? entry : licence_id(entry);
-    return !id.empty() && id != "LicenseRef-unknown" && (wanted == id || wanted == without_version(id));
+    return !id.empty() && id != kUnknown && (wanted == id || wanted == without_version(id));
   });
 }
 

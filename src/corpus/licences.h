@@ -15,8 +15,14 @@ namespace pupil::corpus {
 /// SPDX's identifier of a licence given as text or address: "CC BY-NC 4.0", "Attribution NonCommercial",
 /// "http://creativecommons.org/licenses/by/3.0/", "by-sa" give CC-BY-NC-4.0, CC-BY-NC, CC-BY-3.0, CC-BY-SA. Where no
 /// version is said there is none in the result. Public domain: "PDM-1.0" or "CC0-1.0". Empty: not stated.
-/// "LicenseRef-unknown": not understood.
+/// "LicenseRef-unknown": not understood, or a choice ("CC0 or Pixabay": which one holds for this file is not said). Text in
+/// parentheses is a remark, "CC0 (Freesound 276267)"; one that restricts more than the text before it makes it unknown.
 std::string licence_id(std::string_view text);
+
+/// Why a recording under this licence may not be learned from by a model that is given away; empty when it may. Allowed:
+/// CC0, public domain, CC-BY, MIT. Refused: what forbids commercial use or changes (NC, ND), what asks for the same licence
+/// (SA, ODbL: a model's weights cannot promise it), Freesound's Sampling+, and whatever is not stated or not understood.
+std::string refusal_to_ship(std::string_view text);
 
 /// Whether `allow` has the licence `text` (any form). An entry without a version ("CC-BY") allows every version and no
 /// other licence: not CC-BY-NC. An empty list allows everything; a list allows neither "not stated" nor "unknown"

@@ -34,6 +34,47 @@ TEST(LicenceId, OfAnIdIsTheId) {
     EXPECT_EQ(licence_id(id), id);
 }
 
+TEST(LicenceId, DoubtIsNotResolved) {
+  for (const char* text : {"CC0 or Pixabay (not told apart)", "CC BY 4.0 (NC for the intro)", "as above",
+                           "per-track licence in the repo audio/ directory (CC variants/public domain)"})
+    EXPECT_EQ(licence_id(text), "LicenseRef-unknown") << text;
+  for (const char* text : {"none stated (Kaggle Audio Cats and Dogs)", "not listed in licenses.md", ""})
+    EXPECT_EQ(licence_id(text), "") << text;
+  EXPECT_EQ(licence_id("CC0 (repo README: Freesound CC0); id not listed"), "CC0-1.0");
+}
+
+TEST(LicenceId, ARecordingBySomebodyIsNotFreeForThat) {
+  for (const char* text : {"recorded by Ann, all rights reserved", "by Ann", "Copyright 2020 by nc"})
+    EXPECT_EQ(licence_id(text), "LicenseRef-unknown") << text;
+  EXPECT_EQ(licence_id("by-nc 3.0"), "CC-BY-NC-3.0");
+  EXPECT_EQ(licence_id("ODbL stated by project"), "ODbL-1.0");
+}
+
+TEST(RefusalToShip, FreeOnesPass) {
+  for (const char* licence :
+       {"CC0", "CC0 (Freesound 276267, LICENSE.MD)", "CC BY 3.0", "cc-by-4.0", "MIT",
+        "MIT (repo author own recording)", "Freesound: Attribution 3.0", "Freesound: Creative Commons 0",
+        "public domain (orangefreesounds, LICENSE.MD)", "CC0 (repo README: Freesound CC0); id not listed",
+        "CC BY 4.0 (LibriSpeech test-other)"}) {
+    EXPECT_EQ(refusal_to_ship(licence), "") << licence;
+  }
+}
+
+TEST(RefusalToShip, OthersAreRefusedWithTheReason) {
+  EXPECT_EQ(refusal_to_ship("CC BY-NC-ND 4.0"), "non-commercial");
+  EXPECT_EQ(refusal_to_ship("UrbanSound8K CC BY-NC 3.0"), "non-commercial");
+  EXPECT_EQ(refusal_to_ship("Freesound: Attribution NonCommercial 4.0"), "non-commercial");
+  EXPECT_EQ(refusal_to_ship("CC BY-ND 4.0"), "no derivatives");
+  EXPECT_EQ(refusal_to_ship("CC BY-SA 4.0"), "share-alike");
+  EXPECT_EQ(refusal_to_ship("ODbL stated by project (see README)"), "share-alike");
+  EXPECT_EQ(refusal_to_ship("Freesound: Sampling+"), "Sampling+");
+  EXPECT_EQ(refusal_to_ship("none stated (Kaggle Audio Cats and Dogs)"), "not stated");
+  EXPECT_EQ(refusal_to_ship(""), "not stated");
+  EXPECT_EQ(refusal_to_ship("CC0 or Pixabay (not told apart)"), "not understood");
+  EXPECT_EQ(refusal_to_ship("as above"), "not understood");
+  EXPECT_EQ(refusal_to_ship("GPL-2.0"), "not understood");
+}
+
 TEST(Allowed, AnEntryWithoutVersionAllowsEveryVersionAndNothingElse) {
   const std::vector<std::string> allow = {"CC-BY", "CC0-1.0"};
   for (const char* text : {"CC BY 3.0", "Attribution", "CC0", "cc-by-4.0"})

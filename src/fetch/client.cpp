@@ -158,8 +158,8 @@ void Client::wait_to_repeat(const Request& request, const Answer& answer, int fa
   const bool again = answer.outcome == Outcome::broken ||
                      (answer.outcome == Outcome::answered && may_come_right(answer.head.status));
   if (!again) throw FetchError(failure, concat(request.url, ": ", reason));
-  if (failed >= options_.attempt_count)
-    throw FetchError(failure, concat(request.url, ": ", reason, " (", options_.attempt_count, " attempts)"));
+  const int most = request.attempt_count > 0 ? request.attempt_count : options_.attempt_count;
+  if (failed >= most) throw FetchError(failure, concat(request.url, ": ", reason, " (", most, " attempts)"));
   double wait_s = options_.retry_wait_s * static_cast<double>(1LL << std::min(failed - 1, 30));
   wait_s = std::max(wait_s, retry_after_s(answer.head.header("retry-after")));
   if (wait_s > options_.max_wait_s)

@@ -47,6 +47,7 @@ struct Request {
   std::string secret_header;            ///< "Authorization: Token ..."; likewise
   std::int64_t max_bytes = 64'000'000;  ///< of the body; 0: any
   double max_s = 0;                     ///< of one attempt; 0: any
+  int attempt_count = 0;                ///< at most so many; 0: as the client's options say
 };
 
 /// A whole answer in memory.

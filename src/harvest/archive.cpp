@@ -35,7 +35,7 @@ std::string creator_of(const Json& found) {
 
 Page read(const std::string& endpoint, const Json& answer, const std::string& cursor) {
   Page page;
-  page.total = static_cast<std::int64_t>(number_of(answer, {"response", "numFound"}));
+  page.total = count_of(answer, {"response", "numFound"});
   const auto& found = list_of(answer, {"response", "docs"});
   const double start = number_of(answer, {"response", "start"});
   if (!found.empty() && start + static_cast<double>(found.size()) < static_cast<double>(page.total))

@@ -53,7 +53,7 @@ Page read(const std::string&, const Json& answer, const std::string&) {
   page.next = text_of(answer, {"continue", "gsroffset"});
   const Json& pages = field(answer, {"query", "pages"});
   if (!pages.is_object()) return page;
-  std::map<double, const Json*> in_order;
+  std::multimap<double, const Json*> in_order;
   for (const auto& [id, file] : pages.as_object()) in_order.emplace(number_of(file, {"index"}), &file);
   for (const auto& [index, file] : in_order) {
     for (const Json& info : list_of(*file, {"imageinfo"}))

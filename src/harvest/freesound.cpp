@@ -24,7 +24,7 @@ fetch::Request page(const std::string& endpoint, const Search& search, const std
 
 Page read(const std::string&, const Json& answer, const std::string& cursor) {
   Page page;
-  page.total = static_cast<std::int64_t>(number_of(answer, {"count"}));
+  page.total = count_of(answer, {"count"});
   if (!text_of(answer, {"next"}).empty()) page.next = next_number(cursor);
   for (const Json& sound : list_of(answer, {"results"})) {
     WebItem item;

@@ -35,6 +35,8 @@ using corpus::Fate;
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kBlock = 64;
+// Fewer than a search gets: a file that is unreachable now is tried again by the next collect, and many would hold up all.
+constexpr int kFileAttempts = 3;
 constexpr double kLongestVideoS = 4 * 3600;
 constexpr std::string_view kParts[] = {".part", ".part.tag"};
 
@@ -152,9 +154,9 @@ class SourceHarvest {
  private:
   bool has_enough(const std::string& class_name, std::int64_t before_id) const {
     const HarvestSection& want = project_.harvest;
-    if (class_name.empty()) return false;
-    const corpus::WebCount has = corpus::count_web_clips(catalogue_, class_name, before_id);
     const bool wanted = want.recordings > 0 || want.authors > 0;
+    if (class_name.empty() || (want.clips <= 0 && want.hours <= 0 && !wanted)) return false;
+    const corpus::WebCount has = corpus::count_web_clips(catalogue_, class_name, before_id);
     return (want.clips > 0 && has.clip_count >= want.clips) ||
            (want.hours > 0 && has.duration_s >= 3600 * want.hours) ||
            (wanted && has.recording_count >= want.recordings && has.author_count >= want.authors);
@@ -162,15 +164,19 @@ class SourceHarvest {
 
   // Most clips per request first; one that was never asked comes before all others.
   std::optional<Arm> best_arm(const std::vector<std::pair<std::string, std::string>>& words) {
-    std::optional<Arm> best;
+    std::vector<Arm> open;
     for (const auto& [class_name, query] : words) {
       if (has_enough(class_name, std::numeric_limits<std::int64_t>::max())) continue;
       Arm arm{corpus::find_web_query(catalogue_, source_id_, class_name, query), 1e9};
-      if (arm.query.finished) continue;
-      if (arm.query.request_count > 0) arm.yield = yield_of(class_name, arm.query);
-      if (!best || arm.yield > best->yield) best = std::move(arm);
+      if (!arm.query.finished) open.push_back(std::move(arm));
     }
-    return best;
+    if (open.empty()) return std::nullopt;
+    if (open.size() == 1)
+      return std::move(open.front());  // nothing to choose: counting takes as long as all items do
+    for (Arm& arm : open) {
+      if (arm.query.request_count > 0) arm.yield = yield_of(arm.query.class_name, arm.query);
+    }
+    return *std::ranges::max_element(open, {}, &Arm::yield);
   }
 
   double yield_of(const std::string& class_name, const corpus::WebQuery& query) const {
@@ -346,6 +352,7 @@ class SourceHarvest {
     }
     if (item.fetch_url.empty()) return {{}, Fate::refused, "the library gives no address of its audio"};
     fetch::Request request{.url = item.fetch_url, .max_bytes = project_.harvest.max_megabytes * 1'000'000};
+    request.attempt_count = kFileAttempts;
     if (library_ != nullptr) request = settings_.signed_request(*library_, std::move(request));
     clients_.with_client([&](fetch::Client& client) { return fetch::download(client, request, file); });
     return {file};

@@ -28,7 +28,7 @@ fetch::Request page(const std::string& endpoint, const Search& search, const std
 // All sounds of an observation are of one moment: one recording.
 Page read(const std::string&, const Json& answer, const std::string&) {
   Page page;
-  page.total = static_cast<std::int64_t>(number_of(answer, {"total_results"}));
+  page.total = count_of(answer, {"total_results"});
   const auto& found = list_of(answer, {"results"});
   if (found.size() >= kPageSize) page.next = text_of(found.back(), {"id"});
   for (const Json& observation : found) {

@@ -39,6 +39,12 @@ double number_of(const Json& json, std::initializer_list<std::string_view> keys)
   return value.is_string() ? parse(value.as_string()) : 0;
 }
 
+std::int64_t count_of(const Json& json, std::initializer_list<std::string_view> keys) {
+  constexpr double kMost = 1e15;  // past it a double is no count any more
+  const double value = number_of(json, keys);
+  return value >= 0 && value <= kMost ? static_cast<std::int64_t>(value) : 0;
+}
+
 const Json::Array& list_of(const Json& json, std::initializer_list<std::string_view> keys) {
   static const Json::Array none;
   const Json& value = field(json, keys);

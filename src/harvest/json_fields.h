@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,9 @@ std::string text_of(const Json& json, std::initializer_list<std::string_view> ke
 
 /// A number, or a string that is one; 0: neither.
 double number_of(const Json& json, std::initializer_list<std::string_view> keys);
+
+/// A number of things; 0 where it is none, negative, or more than can be counted.
+std::int64_t count_of(const Json& json, std::initializer_list<std::string_view> keys);
 
 /// An array, or an empty one.
 const Json::Array& list_of(const Json& json, std::initializer_list<std::string_view> keys);

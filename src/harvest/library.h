@@ -44,7 +44,7 @@ struct Library {
   /// The request for a page. `cursor` empty: the first.
   fetch::Request (*page)(const std::string& endpoint, const Search& search,
                          const std::string& cursor) = nullptr;
-  /// Reads its answer. Error: it is not what the library documents. Items without an address of audio are left out.
+  /// Reads its answer: what is not as the library documents it is passed over.
   Page (*read)(const std::string& endpoint, const Json& answer, const std::string& cursor) = nullptr;
   /// Adds the key to a request to the library itself; null: there is none.
   void (*sign)(const std::string& key, fetch::Request& request) = nullptr;
@@ -61,7 +61,8 @@ std::span<const Library* const> libraries();
 /// UsageError with the nearest name.
 const Library& find_library(std::string_view name);
 
-/// Adds what every item needs: licence_id(), its name "LIBRARY:ID". Empty `id` or `audio`: it is left out.
+/// Adds what every item needs: licence_id(), its name "LIBRARY:ID". Without `id` it is left out; empty `audio`: `details`
+/// tells it, or the item is refused when it is to be fetched.
 void add_item(Page& page, std::string_view library, const std::string& id, const std::string& audio,
               WebItem item);
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A sound library for tests, with Freesound's and Openverse's interfaces: library_server.py FOLDER RESULTS COUNT SECONDS
+"""A sound library for tests, with Freesound's and Openverse's interfaces: library_server.py FOLDER RESULTS COUNT SECONDS [PERIOD]
 
-Prints its port. Knows RESULTS sounds; of every 20 one each has a fault (see FAULTS), the others are good. More than COUNT
+Prints its port. Knows RESULTS sounds; of every PERIOD (20) one each has a fault (see FAULTS), the others are good. More than COUNT
 requests in any SECONDS are answered 429 and noted in FOLDER/exceeded. /count tells the number of requests so far.
 """
 import array
@@ -21,6 +21,7 @@ import urllib.parse
 folder = pathlib.Path(sys.argv[1])
 results = int(sys.argv[2])
 limit_count, limit_s = int(sys.argv[3]), float(sys.argv[4])
+period = int(sys.argv[5]) if len(sys.argv) > 5 else 20
 lock = threading.Lock()
 recent = collections.deque()
 asked = collections.Counter()
@@ -30,7 +31,7 @@ FAULTS = {0: "gone", 1: "html", 2: "private", 3: "truncated once", 4: "busy once
 
 
 def fault(number):
-    return FAULTS.get(number % 20, "")
+    return FAULTS.get(number % period, "")
 
 
 def sound(number):

@@ -48,6 +48,13 @@ TEST(Libraries, ReadOpenverse) {
   EXPECT_EQ(page.next, "");
 }
 
+TEST(Libraries, ReadAllFilesOfCommonsWithoutTheirOrder) {
+  const Page page = read(kCommons, R"({"query": {"pages": {
+    "9": {"pageid": 9, "imageinfo": [{"url": "http://c/b.ogg"}]},
+    "7": {"pageid": 7, "imageinfo": [{"url": "http://c/a.ogg"}]}}}})");
+  EXPECT_EQ(page.items.size(), 2u);
+}
+
 TEST(Libraries, ReadCommons) {
   const Page page = read(kCommons, R"({"continue": {"gsroffset": 50}, "query": {"pages": {
     "9": {"pageid": 9, "index": 2, "title": "File:B.ogg", "imageinfo": [{"url": "http://c/b.ogg"}]},

@@ -20,7 +20,7 @@ fetch::Request page(const std::string& endpoint, const Search& search, const std
 
 Page read(const std::string&, const Json& answer, const std::string& cursor) {
   Page page;
-  page.total = static_cast<std::int64_t>(number_of(answer, {"result_count"}));
+  page.total = count_of(answer, {"result_count"});
   const double number = cursor.empty() ? 1 : static_cast<double>(std::stoll(cursor));
   if (number < number_of(answer, {"page_count"})) page.next = next_number(cursor);
   for (const Json& sound : list_of(answer, {"results"})) {

@@ -27,7 +27,7 @@ std::string whole_address(const std::string& endpoint, const std::string& addres
 
 Page read(const std::string& endpoint, const Json& answer, const std::string& cursor) {
   Page page;
-  page.total = static_cast<std::int64_t>(number_of(answer, {"numRecordings"}));
+  page.total = count_of(answer, {"numRecordings"});
   if (number_of(answer, {"page"}) < number_of(answer, {"numPages"})) page.next = next_number(cursor);
   for (const Json& one : list_of(answer, {"recordings"})) {
     WebItem item;

@@ -176,6 +176,7 @@ void Channel::begin_event(const Lane& lane, const EventTracker::Stretch& stretch
   open.onset = stretch.onset_samples;
   open.offset = stretch.offset_samples;
   if (lane.model().spec().shadow) return;
+  if (shared_.home != nullptr) shared_.home->expect(open.event.id);
   for (const auto& sink : shared_.sinks) sink->event_started(open.event);
 }
 

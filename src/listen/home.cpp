@@ -250,6 +250,7 @@ void Home::record(const Event& event) {
   const std::lock_guard lock(mutex_);
   add_line(day_of_id(event.id), table_line(fields));
   write_pending();
+  write_waiting_verdict(event.id);
 }
 
 void Home::record(const NearMiss& miss) {
@@ -346,8 +347,31 @@ std::vector<std::string> Home::find_line(const std::string& id) {
   return found;
 }
 
+void Home::expect(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  expected_[id];
+}
+
+void Home::write_waiting_verdict(const std::string& id) {
+  const auto expected = expected_.extract(id);
+  if (expected.empty() || !expected.mapped()) return;
+  try {
+    write_verdict(*expected.mapped());
+  } catch (const Error& error) {
+    log_warning(concat("a verdict is lost: ", error.what()));
+  }
+}
+
 void Home::put(const Verdict& verdict) {
   const std::lock_guard lock(mutex_);
+  const auto expected = expected_.find(verdict.id);
+  if (expected != expected_.end())
+    expected->second = verdict;
+  else
+    write_verdict(verdict);
+}
+
+void Home::write_verdict(const Verdict& verdict) {
   const std::vector<std::string> event = find_line(verdict.id);
   if (event.empty()) throw Error(concat("no event or near miss \"", verdict.id, "\" is known (any more)"));
   const std::string fields[] = {verdict.id,

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -43,6 +44,8 @@ class Home : public VerdictStore {
   /// A near miss's, for a nearer one.
   void drop_clip(const std::string& path);
 
+  /// An event has begun: verdicts on it wait until its line is recorded, and are recorded with it.
+  void expect(const std::string& id);
   /// Lines of the index: events are written at once, near misses within kFlushAfter.
   void record(const Event& event);
   void record(const NearMiss& miss);
@@ -82,6 +85,8 @@ class Home : public VerdictStore {
   bool append(const std::filesystem::path& file, const std::string& header, const std::string& text,
               bool sync);
   std::vector<std::string> find_line(const std::string& id);
+  void write_verdict(const Verdict& verdict);
+  void write_waiting_verdict(const std::string& id);
   std::string reserve(std::int64_t bytes);
   bool remove_oldest(bool reviewed_too);
   bool remove_file_of(const std::filesystem::path& file);
@@ -102,6 +107,8 @@ class Home : public VerdictStore {
   Time pending_since_{};
   Time latest_{};                   // that tick() was given
   std::set<std::string> reviewed_;  // ids
+  std::map<std::string, std::optional<Verdict>>
+      expected_;  // events that go on, with the latest verdict on each
   std::int64_t bytes_ = 0;
   std::int64_t refused_ = 0;
   std::int64_t lost_lines_ = 0;

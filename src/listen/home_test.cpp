@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "device/model_file.h"
 #include "listen/clip_file.h"
 #include "listen/table_line.h"
 #include "listen/test_listen.h"
@@ -112,6 +114,23 @@ TEST(Home, WritesAnIndexThatAVerdictFinds) {
   EXPECT_NE(text.find("\"dog \"\"barking\"\"\""), std::string::npos);
   EXPECT_THROW(home.put({"20261129T000500.000Z-yard-dog", "dog", false, "", {}}), Error);
   EXPECT_THROW(home.put({"../../etc", "dog", false, "", {}}), Error);
+}
+
+TEST(Home, AVerdictOnAnEventThatGoesOnIsWrittenWithIt) {
+  const TestFolder folder;
+  Home home(folder / "home", {}, 16000);
+  const Event event = event_at(1);
+  home.expect(event.id);
+  home.put({event.id, "dog", false, "anna", {}});
+  home.put({event.id, "", true, "anna", {}});  // the later one counts
+  EXPECT_FALSE(std::filesystem::exists(folder / "home" / "verdicts.tsv"));
+  home.record(event);
+  const std::string written = device::read_text((folder / "home" / "verdicts.tsv").string());
+  EXPECT_NE(written.find(concat("\n", event.id, "\t1\t")), std::string::npos) << written;
+  EXPECT_EQ(written.find("\tdog\tanna"), std::string::npos) << written;
+  home.expect(event_at(2).id);
+  home.record(event_at(2));
+  EXPECT_EQ(device::read_text((folder / "home" / "verdicts.tsv").string()), written);
 }
 
 TEST(Home, TornLinesAreLeftBehind) {

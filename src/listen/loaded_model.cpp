@@ -37,7 +37,7 @@ std::int32_t LoadedModel::class_named(std::string_view label) const {
 }
 
 ListenedModel LoadedModel::announced() const {
-  ListenedModel announced{spec_.name, sha256_, {}, spec_.shadow};
+  ListenedModel announced{spec_.name, sha256_, {}, spec_.shadow, spec_.sources};
   for (std::int32_t k = 0; k < reported_count(); ++k)
     announced.reported_classes.emplace_back(model().label(k));
   return announced;

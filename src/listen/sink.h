@@ -27,6 +27,12 @@ enum class SourceState {
 /// "starting", "listening"... as MQTT, metrics and the page say it.
 std::string_view name_of(SourceState state);
 
+/// Whether a sound would be found: what metrics, /health, MQTT and the page call up. A microphone that gives digital zeros
+/// is as deaf as one that gives nothing.
+constexpr bool is_up(SourceState state) {
+  return state == SourceState::listening;
+}
+
 struct SourceStatus {
   std::string source;
   SourceState state = SourceState::starting;
@@ -56,6 +62,7 @@ struct ListenedModel {
   std::vector<std::string> reported_classes;
   bool shadow =
       false;  ///< runs beside another one for comparison: its events are counted and go nowhere else
+  std::vector<std::string> sources;  ///< only these; empty: all
 };
 
 /// A place that findings go to. Calls come from one thread, in the order of time, and return at once: what is slow is

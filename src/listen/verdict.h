@@ -21,7 +21,8 @@ struct Verdict {
 class VerdictStore {
  public:
   virtual ~VerdictStore() = default;
-  /// On disk when it returns. Error: no such event (any more), or the disk refuses.
+  /// On disk when it returns; that of an event that still goes on: when the event ends. Error: no such event (any more), or
+  /// the disk refuses.
   virtual void put(const Verdict& verdict) = 0;
 };
 

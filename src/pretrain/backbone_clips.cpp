@@ -21,7 +21,7 @@
 #include "corpus/csv.h"
 #include "corpus/duplicate_index.h"
 #include "corpus/folder_listing.h"
-#include "pretrain/licence.h"
+#include "corpus/licences.h"
 
 namespace pupil::pretrain {
 namespace {
@@ -143,7 +143,7 @@ Manifest read_audio_folder(const fs::path& folder, const ManifestOptions& column
   }
   Manifest manifest;
   for (const std::string& path : corpus::list_folder(folder).paths) {
-    const std::string refusal = options.any_licence ? "" : licence_refusal(options.licence);
+    const std::string refusal = options.any_licence ? "" : corpus::refusal_to_ship(options.licence);
     if (refusal.empty()) {
       manifest.clips.push_back(
           {.file = folder / path, .captions = {}, .label = path, .licence = options.licence});

@@ -17,7 +17,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "corpus/csv.h"
-#include "pretrain/licence.h"
+#include "corpus/licences.h"
 
 namespace pupil::pretrain {
 namespace {
@@ -112,7 +112,7 @@ Manifest read_manifest(const ManifestOptions& options) {
     }
     ManifestClip clip;
     clip.licence = licence ? row[*licence] : options.licence;
-    const std::string refusal = options.any_licence ? "" : licence_refusal(clip.licence);
+    const std::string refusal = options.any_licence ? "" : corpus::refusal_to_ship(clip.licence);
     if (!refusal.empty()) {
       ++manifest.refused[refusal];
       continue;

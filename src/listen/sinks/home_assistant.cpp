@@ -63,7 +63,7 @@ Json event_entity(const Announcement& announcement, const std::string& source) {
                  {"name", "Sound"},
                  {"unique_id", concat(source_id(announcement, source), "_event")},
                  {"default_entity_id", concat("event.pupil_", announcement.sources[source], "_sound")},
-                 {"event_types", Json(announcement.classes.names())},
+                 {"event_types", Json(announcement.classes_of.at(source))},
                  {"icon", "mdi:ear-hearing"},
                  {"state_topic", source_topic(announcement, source, "event")}});
 }
@@ -131,10 +131,11 @@ Json program_message(const Announcement& announcement) {
 
 Json source_message(const Announcement& announcement, const std::string& source) {
   Json components{Json::Object()};
-  for (const std::string& class_name : announcement.classes.names())
+  for (const std::string& class_name : announcement.classes_of.at(source))
     components.set(concat("class_", announcement.classes[class_name]),
                    sound(announcement, source, class_name));
-  components.set("event", event_entity(announcement, source));
+  if (!announcement.classes_of.at(source).empty())  // Home Assistant refuses an event without types
+    components.set("event", event_entity(announcement, source));
   components.set("level", level(announcement, source));
   components.set("not_this", not_this(announcement, source));
   return message(
@@ -163,6 +164,30 @@ std::string TopicNames::operator[](const std::string& name) const {
   return found == slugs_.end() ? slug(name) : found->second;
 }
 
+bool Announcement::has(const std::string& source, const std::string& class_name) const {
+  const auto found = classes_of.find(source);
+  return found != classes_of.end() && std::ranges::count(found->second, class_name) > 0;
+}
+
+void announce_sounds(Announcement& announcement, std::span<const std::string> sources,
+                     std::span<const ListenedModel> models) {
+  announcement.sources = TopicNames({sources.begin(), sources.end()});
+  announcement.classes_of.clear();
+  std::vector<std::string> all;
+  for (const std::string& source : sources) {
+    std::vector<std::string>& own = announcement.classes_of[source];
+    for (const ListenedModel& model : models) {
+      if (model.shadow || (!model.sources.empty() && std::ranges::count(model.sources, source) == 0))
+        continue;
+      for (const std::string& name : model.reported_classes) {
+        if (std::ranges::count(own, name) == 0) own.push_back(name);
+      }
+    }
+    all.insert(all.end(), own.begin(), own.end());
+  }
+  announcement.classes = TopicNames(all);
+}
+
 std::string source_topic(const Announcement& announcement, const std::string& source, std::string_view rest) {
   return concat(announcement.base, "/", announcement.sources[source], "/", rest);
 }
@@ -175,6 +200,24 @@ std::vector<std::pair<std::string, Json>> discovery_messages(const Announcement&
     messages.emplace_back(config_topic(announcement, source_id(announcement, source)),
                           source_message(announcement, source));
   return messages;
+}
+
+bool is_own_message(const Announcement& announcement, const Json& payload) {
+  const Json* list = payload.is_object() ? payload.find("availability") : nullptr;
+  if (list == nullptr || !list->is_array() || list->as_array().empty()) return false;
+  const Json& first = list->as_array().front();
+  const Json* topic = first.is_object() ? first.find("topic") : nullptr;
+  return topic != nullptr && topic->is_string() && topic->as_string() == announcement.base + "/available";
+}
+
+std::vector<std::string> state_topics_of(const Json& payload) {
+  std::vector<std::string> topics;
+  for (const auto& [key, component] : payload.at("cmps").as_object()) {
+    for (const char* name : {"state_topic", "json_attributes_topic"}) {
+      if (const Json* topic = component.find(name)) topics.push_back(topic->as_string());
+    }
+  }
+  return topics;
 }
 
 std::vector<Component> components_of(const std::string& topic, const Json& payload) {

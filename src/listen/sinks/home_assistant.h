@@ -41,15 +41,22 @@ class TopicNames {
   std::map<std::string, std::string> slugs_;
 };
 
-/// What is announced: sources and the classes that any model reports, each once. Shadow models have none.
+/// What is announced: sources, and for each the classes that its models report, each once. Shadow models have none.
 struct Announcement {
   std::string base;       ///< topic
   std::string discovery;  ///< prefix
   std::string node;       ///< slug of this program: tells it from others in Home Assistant
   std::string version;
   TopicNames sources;
-  TopicNames classes;
+  TopicNames classes;                                          ///< of all sources
+  std::map<std::string, std::vector<std::string>> classes_of;  ///< a source's own, by its name
+
+  bool has(const std::string& source, const std::string& class_name) const;
 };
+
+/// What `models` report of `sources`, added to an announcement that has its topics and names.
+void announce_sounds(Announcement& announcement, std::span<const std::string> sources,
+                     std::span<const ListenedModel> models);
 
 /// A component that was announced once: topic of its device's configuration, its key there, its platform.
 struct Component {
@@ -64,6 +71,13 @@ std::vector<std::pair<std::string, Json>> discovery_messages(const Announcement&
 
 /// The components of such a message.
 std::vector<Component> components_of(const std::string& topic, const Json& payload);
+
+/// Whether a retained configuration, found at the broker, is of this program: its availability topic says so. Anything
+/// else, malformed texts among it, is not.
+bool is_own_message(const Announcement& announcement, const Json& payload);
+
+/// Topics of the states that such a message announces.
+std::vector<std::string> state_topics_of(const Json& payload);
 
 std::string source_topic(const Announcement& announcement, const std::string& source, std::string_view rest);
 

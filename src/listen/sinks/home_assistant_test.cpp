@@ -13,12 +13,17 @@ namespace pupil::listen {
 namespace {
 
 Announcement announcement() {
-  return {.base = "pupil/shed",
-          .discovery = "homeassistant",
-          .node = "shed",
-          .version = "1.2",
-          .sources = TopicNames({"yard", "Front door"}),
-          .classes = TopicNames({"dog barking", "Dog Barking", "smoke alarm"})};
+  Announcement result{.base = "pupil/shed",
+                      .discovery = "homeassistant",
+                      .node = "shed",
+                      .version = "1.2",
+                      .sources = {},
+                      .classes = {},
+                      .classes_of = {}};
+  announce_sounds(
+      result, std::vector<std::string>{"yard", "Front door"},
+      std::vector<ListenedModel>{{"dogs", "ab", {"dog barking", "Dog Barking", "smoke alarm"}, false, {}}});
+  return result;
 }
 
 using Keys = std::set<std::string>;
@@ -103,6 +108,34 @@ TEST(HomeAssistant, GivesEachSourceAndClassItsTopic) {
   EXPECT_EQ(door.at("availability").dump(),
             R"([{"topic":"pupil/shed/available"},{"topic":"pupil/shed/front_door/available"}])");
   EXPECT_EQ(door.at("dev").at("via_device").as_string(), "pupil_shed");
+}
+
+TEST(HomeAssistant, AnnouncesAClassWhereItsModelListens) {
+  Announcement mixed = announcement();
+  announce_sounds(mixed, std::vector<std::string>{"yard", "door", "attic"},
+                  std::vector<ListenedModel>{{"dogs", "ab", {"dog", "cat"}, false, {"yard", "door"}},
+                                             {"bells", "cd", {"bell", "dog"}, false, {"door"}},
+                                             {"next", "ef", {"fox"}, true, {}}});
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(mixed.classes_of.at("yard"), (Names{"dog", "cat"}));
+  EXPECT_EQ(mixed.classes_of.at("door"), (Names{"dog", "cat", "bell"}));
+  EXPECT_TRUE(mixed.classes_of.at("attic").empty());
+  const auto messages = discovery_messages(mixed);
+  const Json& attic = messages[3].second;
+  EXPECT_EQ(attic.at("cmps").find("event"), nullptr) << "no types: Home Assistant would refuse it";
+  EXPECT_NE(attic.at("cmps").find("level"), nullptr);
+}
+
+TEST(HomeAssistant, KnowsItsOwnMessages) {
+  for (const auto& [topic, payload] : discovery_messages(announcement()))
+    EXPECT_TRUE(is_own_message(announcement(), parse_json(payload.dump())));
+  Announcement other = announcement();
+  other.base = "pupil/shed2";
+  EXPECT_FALSE(is_own_message(announcement(), discovery_messages(other)[0].second));
+  for (const char* text :
+       {"[]", "7", "{}", R"({"availability":"pupil/shed/available"})", R"({"availability":[]})",
+        R"({"availability":[7]})", R"({"availability":[{"topic":7}]})"})
+    EXPECT_FALSE(is_own_message(announcement(), parse_json(text))) << text;
 }
 
 TEST(HomeAssistant, IsNotToldWithoutAPrefix) {

@@ -18,10 +18,6 @@ std::string of(const std::string& source, const std::string& class_name) {
   return concat(label("source", source), ",", label("class", class_name));
 }
 
-bool is_up(SourceState state) {
-  return state == SourceState::listening;
-}
-
 void append_family(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
   out += concat("# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n");
 }

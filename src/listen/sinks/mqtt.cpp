@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is retained (states, availability, discovery) is kept by the link and said again after every connect; what happened
 // once (events) waits in its queue. configured() compares with the announcement before it, so that an entity of a class or
-// source that is gone is taken back instead of staying behind in Home Assistant.
+// source that is gone is taken back instead of staying behind in Home Assistant. What an earlier run of this program announced
+// is learned from the broker, which kept it, and taken back the same way.
 
 #include "listen/sinks/mqtt.h"
 
@@ -20,15 +21,6 @@ namespace pupil::listen {
 namespace {
 
 constexpr std::size_t kMaxCommandBytes = 4096;
-
-std::vector<std::string> reported_by(std::span<const ListenedModel> models) {
-  std::vector<std::string> classes;
-  for (const ListenedModel& model : models) {
-    if (!model.shadow)
-      classes.insert(classes.end(), model.reported_classes.begin(), model.reported_classes.end());
-  }
-  return classes;
-}
 
 class Mqtt final : public Sink {
  public:
@@ -49,17 +41,17 @@ class Mqtt final : public Sink {
   void configured(std::span<const std::string> sources, std::span<const ListenedModel> models) override {
     const std::lock_guard lock(mutex_);
     const Announcement before = announcement_;
-    announcement_.sources = TopicNames({sources.begin(), sources.end()});
-    announcement_.classes = TopicNames(reported_by(models));
+    announce_sounds(announcement_, sources, models);
     forget_states(before);
     announce();
     for (const std::string& source : announcement_.sources.names()) {
-      for (const std::string& name : announcement_.classes.names()) say_state(source, name);
+      for (const std::string& name : announcement_.classes_of.at(source)) say_state(source, name);
       say_all(source);
     }
   }
 
   void source_changed(const SourceStatus& status) override {
+    link_->start();
     link_->keep(topic(status.source, "available"), is_up(status.state) ? "online" : "offline");
     link_->keep(topic(status.source, "status"), source_json(status).dump());
   }
@@ -98,7 +90,14 @@ class Mqtt final : public Sink {
   }
 
   void tick(Time) override {
+    link_->start();
     if (repeat_.exchange(false)) link_->repeat_kept();
+    std::vector<std::pair<std::string, Json>> found;
+    {
+      const std::lock_guard lock(mutex_);
+      found.swap(found_);
+    }
+    for (const auto& [where, payload] : found) take_back_earlier(where, payload);
   }
 
   void near_miss(const NearMiss& miss) override {
@@ -106,10 +105,6 @@ class Mqtt final : public Sink {
   }
 
  private:
-  static bool is_up(SourceState state) {
-    return state == SourceState::listening || state == SourceState::silent;
-  }
-
   std::string topic(const std::string& source, std::string_view rest) const {
     return source_topic(announcement_, source, rest);
   }
@@ -122,13 +117,17 @@ class Mqtt final : public Sink {
     std::vector<std::string> topics = {options_.base + "/verdict", options_.base + "/+/not_this"};
     if (options_.discovery.empty()) return topics;
     topics.push_back(options_.discovery + "/status");
+    topics.push_back(options_.discovery + "/device/+/config");
     return topics;
   }
 
+  // An event of a model that was replaced, or of a source that is gone, ends after the new announcement: no ghost of it.
   void say_state(const std::string& source, const std::string& name) {
+    if (!announcement_.has(source, name)) return;
     link_->keep(class_topic(source, name), active_[source].contains(name) ? "ON" : "OFF");
   }
   void say_all(const std::string& source) {
+    if (!announcement_.classes_of.contains(source)) return;
     link_->keep(topic(source, "audio/all"), active_[source].empty() ? "OFF" : "ON");
   }
 
@@ -140,24 +139,47 @@ class Mqtt final : public Sink {
     for (const auto& [where, payload] : messages) {
       for (Component& component : components_of(where, payload)) now.insert(std::move(component));
     }
+    std::map<std::string, std::vector<Component>> gone;
     for (const Component& old : announced_) {
-      const auto still =
-          std::ranges::find(messages, old.topic, [](const auto& message) { return message.first; });
-      if (now.contains(old)) continue;
-      if (still == messages.end())
-        link_->forget(old.topic);
-      else
-        take_back(old, still->second);
+      if (!now.contains(old)) gone[old.topic].push_back(old);
     }
-    for (const auto& [where, payload] : messages) link_->keep(where, payload.dump());
+    for (const auto& [where, payload] : messages) {
+      link_->keep(where, payload.dump());
+      const auto here = gone.extract(where);
+      if (!here.empty()) take_back(here.mapped(), payload);
+    }
+    for (const auto& [where, components] : gone) link_->forget(where);  // the whole device is
     announced_ = std::move(now);
   }
 
-  void take_back(const Component& old, Json payload) {
+  void take_back(const std::vector<Component>& gone, const Json& payload) {
     Json components = payload.at("cmps");
-    components.set(old.key, Json(Json::Object{{"p", old.platform}}));
-    payload.set("cmps", std::move(components));
-    link_->send(old.topic, payload.dump());
+    for (const Component& old : gone) components.set(old.key, Json(Json::Object{{"p", old.platform}}));
+    Json removal = payload;
+    removal.set("cmps", std::move(components));
+    link_->send(gone.front().topic, removal.dump());
+    link_->send(gone.front().topic, payload.dump());
+  }
+
+  // A configuration of this program that the broker kept from an earlier run, or from before this announcement.
+  void take_back_earlier(const std::string& where, const Json& payload) {
+    std::set<std::string> told;
+    for (const auto& [topic, message] : discovery_messages(announcement_)) {
+      for (std::string& state : state_topics_of(message)) told.insert(std::move(state));
+    }
+    bool changed = false;
+    try {
+      for (Component& component : components_of(where, payload))
+        changed |= announced_.insert(std::move(component)).second;
+      for (const std::string& state : state_topics_of(payload)) {
+        if (told.contains(state) || !state.starts_with(announcement_.base + "/")) continue;
+        link_->forget(state);
+        if (state.ends_with("/available")) link_->forget(state.substr(0, state.rfind('/')) + "/audio/all");
+      }
+    } catch (const Error& error) {
+      log_info(concat("MQTT ", where, ": ", error.what()));
+    }
+    if (changed) announce();
   }
 
   // Retained states of sources and classes that are gone would be ghosts.
@@ -165,8 +187,7 @@ class Mqtt final : public Sink {
     for (const std::string& source : before.sources.names()) {
       const bool source_stays = std::ranges::count(announcement_.sources.names(), source) > 0;
       for (const std::string& name : before.classes.names()) {
-        const bool class_stays = std::ranges::count(announcement_.classes.names(), name) > 0;
-        if (!source_stays || !class_stays)
+        if (before.has(source, name) && !announcement_.has(source, name))
           link_->forget(source_topic(before, source, concat("audio/", before.classes[name])));
       }
       if (source_stays) continue;
@@ -179,6 +200,8 @@ class Mqtt final : public Sink {
   void receive(const std::string& where, const std::string& payload, bool retained) {
     if (where == options_.discovery + "/status") {
       if (payload == "online") repeat_ = true;
+    } else if (where.starts_with(options_.discovery + "/device/")) {
+      if (retained && !payload.empty()) found_earlier(where, payload);
     } else if (retained) {
       return;  // a command that was kept by mistake would be carried out at every start
     } else if (where == options_.base + "/verdict") {
@@ -186,6 +209,19 @@ class Mqtt final : public Sink {
     } else if (where.ends_with("/not_this")) {
       put({.id = last_event_at(where), .class_name = {}, .rejected = true, .reviewer = {}, .time = {}});
     }
+  }
+
+  // Other programs' devices come by here as well, whatever their payloads are.
+  void found_earlier(const std::string& where, const std::string& payload) {
+    if (payload.find("pupil") == std::string::npos) return;
+    Json json;
+    try {
+      json = parse_json(payload);
+    } catch (const Error&) {
+      return;
+    }
+    const std::lock_guard lock(mutex_);
+    if (is_own_message(announcement_, json)) found_.emplace_back(where, std::move(json));
   }
 
   std::string last_event_at(const std::string& where) {
@@ -214,7 +250,8 @@ class Mqtt final : public Sink {
   std::atomic<bool> repeat_ = false;  // Home Assistant has started
   std::mutex mutex_;
   std::map<std::string, std::string> last_event_;
-  std::unique_ptr<MqttLink> link_;  // last: its thread uses all of the above
+  std::vector<std::pair<std::string, Json>> found_;  // configurations that the broker had kept
+  std::unique_ptr<MqttLink> link_;                   // last: its thread uses all of the above
 };
 
 }  // namespace

@@ -83,15 +83,18 @@ class MqttLink::Loop {
     }
     wake_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     note_connected(false);
-    thread_ = std::thread([this] { run(); });
   }
 
   ~Loop() {
     stopping_ = true;
     wake();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
     mosquitto_destroy(client_);
     ::close(wake_);
+  }
+
+  void start() {
+    std::call_once(started_, [this] { thread_ = std::thread([this] { run(); }); });
   }
 
   void keep(const std::string& topic, const std::string& payload, bool forgotten) {
@@ -353,6 +356,7 @@ class MqttLink::Loop {
   Gauges& gauges_;
   mosquitto* client_ = nullptr;
   int wake_ = -1;
+  std::once_flag started_;
   std::thread thread_;
   std::atomic<bool> stopping_ = false;
 
@@ -378,6 +382,9 @@ MqttLink::MqttLink(const MqttOptions& options, std::string will_topic, std::vect
                                    std::move(receive), gauges)) {}
 MqttLink::~MqttLink() = default;
 
+void MqttLink::start() {
+  loop_->start();
+}
 void MqttLink::keep(const std::string& topic, const std::string& payload) {
   loop_->keep(topic, payload, false);
 }

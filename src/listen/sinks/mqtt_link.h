@@ -20,9 +20,8 @@ class MqttLink {
   /// Called on the link's own thread for every message of a topic subscribed to; `retained` ones were kept by the broker.
   using Receive = std::function<void(const std::string& topic, const std::string& payload, bool retained)>;
 
-  /// Starts to connect, and goes on for ever: a broker that is away or refuses is no Error but a line in the log, once per
-  /// outage. `options` are resolved(). `will_topic` gets "online" after each connect, and "offline" when this program ends or
-  /// the broker loses it. Error: the TLS files are refused. `gauges` outlives it.
+  /// `options` are resolved(). `will_topic` gets "online" after each connect, and "offline" when this program ends or the
+  /// broker loses it. Error: the TLS files are refused. `gauges` outlives it.
   MqttLink(const MqttOptions& options, std::string will_topic, std::vector<std::string> subscriptions,
            Receive receive, Gauges& gauges);
   /// Gives what waits two seconds, says "offline", disconnects.
@@ -30,6 +29,9 @@ class MqttLink {
 
   // Threads: any. All return at once.
 
+  /// Connects, and goes on for ever: a broker that is away or refuses is no Error but a line in the log, once per outage.
+  /// Until then everything waits. Again: nothing.
+  void start();
   /// The latest text of a topic, retained; told in the order in which topics came first, and again after each connect.
   void keep(const std::string& topic, const std::string& payload);
   /// Takes a retained text away from the broker.

@@ -262,6 +262,7 @@ TEST_F(MqttTest, LeavesALastWillWhenItDies) {
   if (child == 0) {
     Gauges gauges;
     const auto sink = make_mqtt({.url = broker.url()}, nullptr, gauges, "1");
+    sink->tick(test_time());
     ::pause();
     ::_exit(0);
   }
@@ -297,15 +298,66 @@ TEST_F(MqttTest, TakesBackWhatAnotherModelNoLongerReports) {
   ASSERT_TRUE(wait_for([&] { return subscriber.payloads(config).size() == 1; }));
   sink_->configured(std::vector<std::string>{"yard"},
                     std::vector<ListenedModel>{{"dogs", "cd34", {"dog barking"}, false}});
-  ASSERT_TRUE(wait_for([&] { return subscriber.payloads(config).size() == 3; }));
+  ASSERT_TRUE(wait_for([&] { return subscriber.payloads(config).size() == 4; }));
   const auto payloads = subscriber.payloads(config);
   const auto is_removal = [](const std::string& payload) {
     return payload.find(R"("class_glass_breaking":{"p":"binary_sensor"})") != std::string::npos;
   };
   EXPECT_EQ(std::ranges::count_if(payloads, is_removal), 1);
+  EXPECT_TRUE(is_removal(payloads[2])) << "named by its platform alone, then left out";
   EXPECT_TRUE(wait_for([&] { return subscriber.last("pupil/test/yard/audio/glass_breaking").empty(); }));
   sink_->configured({}, {});
   EXPECT_TRUE(wait_for([&] { return subscriber.last(config).empty(); }));
+}
+
+TEST_F(MqttTest, TakesBackWhatAnEarlierRunAnnounced) {
+  Broker broker;
+  broker.start();
+  Subscriber subscriber(broker.port());
+  ASSERT_TRUE(subscriber.wait_subscribed());
+  // Others' devices, and texts that are no configuration at all, stay as they are.
+  subscriber.publish("homeassistant/device/lamp/config",
+                     R"({"availability":[{"topic":"pupil/other/available"}],"cmps":{}})", true);
+  subscriber.publish("homeassistant/device/pupil_test_x/config", "pupil {", true);
+  sink_ = make_mqtt({.url = broker.url()}, &verdicts_, gauges_, "1.2");
+  sink_->configured(std::vector<std::string>{"yard", "attic"}, test_models());
+  sink_->source_changed({"yard", SourceState::listening, "", test_time(), 0, 0});
+  const std::string config = "homeassistant/device/pupil_test_yard/config";
+  const std::string attic = "homeassistant/device/pupil_test_attic/config";
+  ASSERT_TRUE(wait_for([&] { return subscriber.payloads(attic).size() == 1; }));
+  ASSERT_TRUE(wait_for([&] { return subscriber.last("pupil/test/attic/audio/glass_breaking") == "OFF"; }));
+  sink_.reset();
+
+  sink_ = make_mqtt({.url = broker.url()}, &verdicts_, gauges_, "1.2");
+  sink_->configured(std::vector<std::string>{"yard"},
+                    std::vector<ListenedModel>{{"dogs", "cd34", {"dog barking"}, false, {}}});
+  const auto is_removal = [](const std::string& payload) {
+    return payload.find(R"("class_glass_breaking":{"p":"binary_sensor"})") != std::string::npos;
+  };
+  EXPECT_TRUE(wait_for([&] {
+    sink_->tick(test_time());
+    return subscriber.last(attic).empty() && std::ranges::any_of(subscriber.payloads(config), is_removal) &&
+           subscriber.last("pupil/test/attic/audio/glass_breaking").empty() &&
+           subscriber.last("pupil/test/attic/audio/all").empty() &&
+           subscriber.last("pupil/test/yard/audio/glass_breaking").empty();
+  }));
+  EXPECT_TRUE(
+      wait_for([&] { return !is_removal(subscriber.last(config)) && !subscriber.last(config).empty(); }));
+  EXPECT_EQ(subscriber.payloads("homeassistant/device/lamp/config").size(), 1u);
+  EXPECT_EQ(subscriber.payloads("homeassistant/device/pupil_test_x/config").size(), 1u);
+}
+
+TEST_F(MqttTest, AsksNoBrokerBeforeItListens) {
+  Broker broker;
+  broker.start();
+  Subscriber subscriber(broker.port());
+  ASSERT_TRUE(subscriber.wait_subscribed());
+  sink_ = make_mqtt({.url = broker.url()}, &verdicts_, gauges_, "1.2");
+  sink_->configured(std::vector<std::string>{"yard"}, test_models());  // as --check does
+  ::usleep(300000);
+  EXPECT_FALSE(connected());
+  sink_.reset();
+  EXPECT_TRUE(subscriber.payloads("pupil/test/available").empty());
 }
 
 TEST_F(MqttTest, TakesVerdicts) {
