@@ -125,7 +125,7 @@ class LinkStates {
     if (const std::string classes = class_problem(project_, catalogue_, chain_); !classes.empty())
       return concat("made for other classes: ", classes);
     const std::string absent = absence(
-        catalogue_, chain_.label, "made with other prompts, views, recordings or another [label] section",
+        catalogue_, chain_.label, "made with other prompts, views, recordings, reviews or another [label] section",
         "nothing is labelled yet");
     if (!absent.empty() || chain_.windows.id == 0) return absent;
     return count_text(corpus::count_pending_labels(catalogue_, chain_.filter, chain_.label.id), "windows",
