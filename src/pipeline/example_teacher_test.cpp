@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "corpus/class_examples.h"
 #include "corpus/scores.h"
+#include "pipeline/known_classes.h"
 #include "pipeline/label_decision.h"
 #include "pipeline/test_stages.h"
 
@@ -104,6 +105,22 @@ TEST_F(ExampleTeacherTest, ACopyOfATestRecordingIsAnError) {
   std::filesystem::copy(sounds.path() / "high5.wav", sounds.path() / "shown/3.wav");
   collect_all();
   EXPECT_NE(fault().find("which is in the test split"), std::string::npos) << fault();
+}
+
+TEST_F(ExampleTeacherTest, AClipThatShowsTwoClassesIsAnError) {
+  project.classes[0].examples = (sounds.path() / "others").string();
+  for (int i = 0; i < 3; ++i) sounds.write_wav(concat("others/", i, ".wav"), tone(310.0 + 50 * i), 16000);
+  std::filesystem::copy(sounds.path() / "shown/0.wav", sounds.path() / "others/3.wav");
+  collect_all();
+  EXPECT_NE(fault().find("shows class 'low' too; take one out"), std::string::npos) << fault();
+}
+
+TEST_F(ExampleTeacherTest, WhatIsTakenOutIsNoExampleAnyMore) {
+  sounds.write_wav("shown/3.wav", tone(2500), 16000);
+  collect_all();
+  const std::string before = KnownClasses::read(project, catalogue).examples_hash();
+  std::filesystem::remove(sounds.path() / "shown/3.wav");
+  EXPECT_NE(KnownClasses::read(project, catalogue).examples_hash(), before);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <set>
 #include <span>
 #include <tuple>
@@ -30,15 +31,25 @@ std::string hash_of_lines(std::vector<std::string> lines) {
   return hash.hex();
 }
 
-// The clips of a class's examples: those that were collected from its folder, and those that were there already and of
-// which a file in it is a copy.
-std::set<std::int64_t> example_clips(const std::string& source, corpus::Catalogue& catalogue) {
-  std::set<std::int64_t> ids;
-  corpus::for_each_clip(catalogue, {}, [&](const corpus::Clip& clip) {
-    if (clip.source == source) ids.insert(clip.id);
-  });
+// By class, the clips of its examples: those that were collected from its folder, and those that were there already and
+// of which a file in it is a copy. What was taken out of the folder since is no example any more.
+std::vector<std::set<std::int64_t>> example_clips(const Project& project, corpus::Catalogue& catalogue) {
+  const std::vector<SoundClass> named = project.named_classes();
+  std::vector<std::set<std::int64_t>> ids(named.size());
+  std::map<std::string, std::size_t> class_of_source;
+  for (std::size_t k = 0; k < named.size(); ++k) {
+    if (!named[k].examples.empty()) class_of_source[corpus::example_source(project, named[k])] = k;
+  }
+  if (class_of_source.empty()) return ids;
+  const auto add = [&](const std::string& source, const std::string& path, std::int64_t id) {
+    const auto found = class_of_source.find(source);
+    if (found != class_of_source.end() && std::filesystem::exists(std::filesystem::path(source) / path))
+      ids[found->second].insert(id);
+  };
+  corpus::for_each_clip(catalogue, {},
+                        [&](const corpus::Clip& clip) { add(clip.source, clip.path, clip.id); });
   for (const corpus::SetAside& one : corpus::list_set_aside(catalogue)) {
-    if (one.source == source && one.other_clip_id != 0) ids.insert(one.other_clip_id);
+    if (one.other_clip_id != 0) add(one.source, one.path, one.other_clip_id);
   }
   return ids;
 }
@@ -51,9 +62,10 @@ std::string first_unusable(const std::string& source, corpus::Catalogue& catalog
   return "";
 }
 
-void check_examples_of(const Project& project, corpus::Catalogue& catalogue, const SoundClass& sound) {
+// `shown` gets the clips, with the class that each shows.
+void check_examples_of(const Project& project, corpus::Catalogue& catalogue, const SoundClass& sound,
+                       const std::set<std::int64_t>& ids, std::map<std::int64_t, std::string>* shown) {
   const std::string source = corpus::example_source(project, sound);
-  const std::set<std::int64_t> ids = example_clips(source, catalogue);
   const std::string place = concat("examples of class '", sound.name, "': ", source, ": ");
   if (ids.size() < corpus::kLeastExamples)
     throw Error(concat(place, ids.size(), " of the clips there can be used, and ", corpus::kLeastExamples,
@@ -61,6 +73,9 @@ void check_examples_of(const Project& project, corpus::Catalogue& catalogue, con
                        project.dir.string(), " takes up new ones"));
   for (const std::int64_t id : ids) {
     const corpus::Clip clip = corpus::get_clip(catalogue, id);
+    const auto [other, is_new] = shown->try_emplace(id, sound.name);
+    if (!is_new)
+      throw Error(concat(place, clip.path, " shows class '", other->second, "' too; take one out"));
     if (clip.split == corpus::Split::test)
       throw Error(
           concat(place, "one is a copy of ", clip.path,
@@ -114,11 +129,10 @@ void KnownClasses::read_given(const Project& project, corpus::Catalogue& catalog
 }
 
 void KnownClasses::read_examples(const Project& project, corpus::Catalogue& catalogue) {
-  const std::vector<SoundClass> named = project.named_classes();
+  const std::vector<std::set<std::int64_t>> ids = example_clips(project, catalogue);
   std::vector<std::string> lines;
-  for (std::size_t k = 0; k < named.size(); ++k) {
-    if (named[k].examples.empty()) continue;
-    for (const std::int64_t id : example_clips(corpus::example_source(project, named[k]), catalogue)) {
+  for (std::size_t k = 0; k < ids.size(); ++k) {
+    for (const std::int64_t id : ids[k]) {
       const corpus::Clip clip = corpus::get_clip(catalogue, id);
       if (clip.split == corpus::Split::test) continue;
       examples_[id] = {clip.recording, static_cast<std::int32_t>(k)};
@@ -169,8 +183,11 @@ KnownClasses::Known KnownClasses::find(std::int64_t clip_id, double begin_s, dou
 }
 
 void check_examples(const Project& project, corpus::Catalogue& catalogue) {
-  for (const SoundClass& sound : project.named_classes()) {
-    if (!sound.examples.empty()) check_examples_of(project, catalogue, sound);
+  const std::vector<SoundClass> named = project.named_classes();
+  const std::vector<std::set<std::int64_t>> ids = example_clips(project, catalogue);
+  std::map<std::int64_t, std::string> shown;
+  for (std::size_t k = 0; k < named.size(); ++k) {
+    if (!named[k].examples.empty()) check_examples_of(project, catalogue, named[k], ids[k], &shown);
   }
 }
 

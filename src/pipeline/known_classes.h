@@ -63,7 +63,7 @@ class KnownClasses {
 };
 
 /// Error: of the examples of a class fewer than corpus::kLeastExamples can be used, with the reason for the first that
-/// cannot, or one of them is a recording of the test split.
+/// cannot; one of them is a recording of the test split, or shows another class as well.
 void check_examples(const Project& project, corpus::Catalogue& catalogue);
 
 }  // namespace pupil::pipeline
