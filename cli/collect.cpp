@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // pupil collect: brings recordings into a project.
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/project_lock.h"
 #include "commands.h"
+#include "corpus/class_examples.h"
 #include "corpus/collect_stage.h"
 #include "fetch/cache_folder.h"
 #include "harvest/harvester.h"
@@ -65,9 +67,11 @@ struct CollectCommandOptions {
 
 std::vector<corpus::Source> named_sources(const Project& project, const CollectCommandOptions& options) {
   if (options.sources.empty() && options.spec.csv.empty()) {
-    if (project.sources.empty())
+    const bool shown = std::ranges::any_of(project.named_classes(),
+                                           [](const SoundClass& sound) { return !sound.examples.empty(); });
+    if (project.sources.empty() && !shown)
       throw UsageError("no SOURCE, no --csv and no [[source]] in pupil.toml: nothing to collect");
-    return corpus::read_sources(project.sources, project.dir);
+    return corpus::read_project_sources(project);
   }
   std::vector<SourceSpec> specs;
   if (!options.spec.csv.empty()) specs.push_back(options.spec);

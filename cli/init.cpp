@@ -13,6 +13,7 @@
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "commands.h"
+#include "corpus/class_examples.h"
 #include "corpus/csv.h"
 #include "corpus/index_columns.h"
 #include "corpus/sources.h"
@@ -26,7 +27,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kClassesComment =
     R"(# The sounds to tell apart. A class has a name, phrases that describe it for CLAP (several: they are averaged),
-# AudioSet names for a tagger, and what the separator is asked for.
+# AudioSet names for a tagger, and what the separator is asked for. Or it is shown: examples = "cans/" is a folder of 3 to
+# 50 clips of it, beside words or without. `given` lists other labels of recordings that mean it.
 )";
 
 // What a project without a preset begins with: two classes to be replaced.
@@ -82,6 +84,7 @@ struct InitOptions {
   std::string preset;
   std::vector<std::string> classes;
   std::vector<std::string> sources;
+  std::vector<std::string> examples;
 
   template <typename Visitor>
   void visit(Visitor& v) {
@@ -89,6 +92,8 @@ struct InitOptions {
     v.value("--preset", "NAME", preset, "start from ready classes: dogs");
     v.list("--classes", "WORDS", classes,
            "the sounds to tell apart, each in a word or a few; commas divide them too");
+    v.list("--examples", "NAME=FOLDER", examples,
+           "clips that show a class, 3 to 50: can_opening=cans/; a class of --classes too, or without words");
     v.list("--source", "FOLDER", sources, "where recordings come from: folders, indexes, recordings");
   }
 };
@@ -118,16 +123,61 @@ std::vector<std::string> class_names(const std::vector<std::string>& words) {
   return names;
 }
 
+// As it is found from the project's folder: relative where it lies beside or in it, so that both can be moved
+// together.
+std::string place_text(const fs::path& dir, const std::string& place) {
+  const fs::path whole = fs::canonical(place);
+  const fs::path near = whole.lexically_relative(fs::canonical(dir));
+  const bool beside = !near.empty() && !near.string().starts_with("../..");
+  return Json((beside ? near : whole).string()).dump();
+}
+
+// A class that is shown: its name, and the folder of its clips.
+struct ShownClass {
+  std::string name;
+  std::string folder;
+};
+
+// UsageError: not NAME=FOLDER. Error: as corpus::list_examples(); better here than when everything is collected.
+std::vector<ShownClass> shown_classes(const std::vector<std::string>& words) {
+  std::vector<ShownClass> shown;
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos || equals + 1 == word.size())
+      throw UsageError(concat("--examples '", word, "': expected NAME=FOLDER"));
+    shown.push_back({word.substr(0, equals), word.substr(equals + 1)});
+    const std::string fault = label_fault(shown.back().name);
+    if (!fault.empty()) throw UsageError(concat("--examples '", word, "': the name ", fault));
+    corpus::list_examples(shown.back().folder);
+  }
+  return shown;
+}
+
 // A class by its name alone. Whoever knows AudioSet's name for it can add that for a tagger.
 std::string class_text(const std::string& words) {
   const std::vector<std::string> prompts = {words, concat("the sound of ", words)};
   return concat("\n[[class]]\nname = ", Json(words).dump(), "\nprompts = ", Json(prompts).dump(), "\n");
 }
 
-std::string classes_text(const std::vector<std::string>& classes) {
+// Puts the examples of a class behind its words, or adds a class without any.
+void add_examples(const std::string& name, const std::string& place, std::string* text) {
+  const std::string line = concat("name = ", Json(name).dump(), "\n");
+  const std::string key = concat("examples = ", place, "\n");
+  const std::size_t at = text->find(line);
+  if (at != std::string::npos) {
+    text->insert(at + line.size(), key);
+  } else {
+    *text += concat("\n[[class]]\n", line, key);
+  }
+}
+
+std::string classes_text(const fs::path& dir, const std::vector<std::string>& classes,
+                         const std::vector<ShownClass>& shown) {
   std::string text(kClassesComment);
   for (const std::string& words : classes) text += class_text(words);
-  text += concat(classes.empty() ? kExampleClasses : "", kNegativesComment);
+  if (classes.empty() && shown.empty()) text += kExampleClasses;
+  for (const ShownClass& one : shown) add_examples(one.name, place_text(dir, one.folder), &text);
+  text += kNegativesComment;
   for (const Negative& negative : kExampleNegatives) {
     const bool is_class = std::any_of(classes.begin(), classes.end(), [&](const std::string& name) {
       return folded_name(name) == negative.name;
@@ -165,14 +215,10 @@ std::string index_text(const fs::path& index, const std::string& place) {
   return text + "\n";
 }
 
-// As it is found from the project's folder: relative where it lies beside or in it, so that both can be moved
-// together.
 std::string source_text(const fs::path& dir, const std::string& source) {
   if (!fs::exists(source)) throw Error(source + ": no such folder or file");
   const fs::path whole = fs::canonical(source);
-  const fs::path near = whole.lexically_relative(fs::canonical(dir));
-  const bool beside = !near.empty() && !near.string().starts_with("../..");
-  const std::string place = Json((beside ? near : whole).string()).dump();
+  const std::string place = place_text(dir, source);
   return corpus::is_index(whole) ? index_text(whole, place) : concat("[[source]]\npath = ", place, "\n\n");
 }
 
@@ -226,15 +272,20 @@ int run_init(const Command& command, Arguments arguments) {
   const InitOptions options = parse_options<InitOptions>(command, arguments);
   if (!options.preset.empty() && !options.classes.empty())
     throw UsageError("give either --preset or --classes");
-  const std::string classes = options.preset.empty() ? classes_text(class_names(options.classes))
-                                                     : std::string(preset_text(options.preset));
+  if (!options.preset.empty() && !options.examples.empty())
+    throw UsageError("give either --preset or --examples");
+  const std::vector<std::string> names = class_names(options.classes);
+  const std::vector<ShownClass> shown = shown_classes(options.examples);
+  const std::string preset = options.preset.empty() ? "" : std::string(preset_text(options.preset));
   make_folders(options.dir);
+  const std::string classes = options.preset.empty() ? classes_text(options.dir, names, shown) : preset;
   const fs::path file = fs::path(options.dir) / "pupil.toml";
   const std::string text =
       project_text(project_name(options.dir), sources_text(options.dir, options.sources), classes);
   parse_project(text, file.string());  // what we write we also read
   write_new_file(file, text);
-  const bool ready = !options.sources.empty() && (!options.preset.empty() || !options.classes.empty());
+  const bool ready = !options.sources.empty() &&
+                     (!options.preset.empty() || !options.classes.empty() || !options.examples.empty());
   const char* next = ready                     ? ""
                      : options.sources.empty() ? "name your recordings in [[source]], edit the classes, then "
                                                : "edit the classes, then ";

@@ -14,6 +14,7 @@
 #include "base/scratch_folder.h"
 #include "base/text.h"
 #include "commands.h"
+#include "corpus/class_examples.h"
 #include "corpus/collect_stage.h"
 #include "corpus/stage_run.h"
 #include "pipeline/export_stage.h"
@@ -105,7 +106,7 @@ int run_run(const Command& command, Arguments arguments) {
                        "/pupil.toml, or bring recordings in with pupil collect ", options.dir, " FOLDER"));
   }
   std::vector<corpus::Source> sources;
-  if (first == 0) sources = corpus::read_sources(project.sources, project.dir);
+  if (first == 0) sources = corpus::read_project_sources(project);
 
   if (options.dry_run) {
     // Nothing is written, not even an empty catalogue.

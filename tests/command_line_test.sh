@@ -56,6 +56,18 @@ separate() { "$pupil" separate sounds/siren/one.wav out.wav --model sep-nano --q
 expect 0 "never trained on 'quantum', 'tax', 'law'" separate "quantum tax law"
 expect 0 "" separate "a dog barking"
 [[ "$(separate "a dog barking" 2>&1)" == *"never trained"* ]] && { echo "FAILED: a warning of known words"; failures=$((failures + 1)); }
+
+# A class that is shown: three clips, and no words for it.
+mkdir hiss
+for seed in 5 6 7; do make_sound hiss/$seed.wav "anoisesrc=seed=$seed:r=32000:d=2:a=0.3,highpass=f=4000"; done
+expect 2 "expected NAME=FOLDER" "$pupil" init shown --examples hiss
+expect 1 "no such folder of examples" "$pupil" init shown --examples hiss=hisses
+expect 0 "pupil.toml" "$pupil" init shown --classes rain --examples hiss=hiss --source sounds
+expect 0 "6 new clips" "$pupil" collect shown
+expect 0 "3 are examples of their class" "$pupil" label shown
+rm hiss/7.wav
+expect 1 "2 clips show a class badly; put 3 to 50 there" "$pupil" collect shown
+
 expect 1 "none.pupil" "$pupil" evaluate none.pupil --data sounds
 expect 2 "--data" "$pupil" evaluate none.pupil
 sed -i 's/^\[window\]/[window]\nlenght_s = 1/' yard/pupil.toml

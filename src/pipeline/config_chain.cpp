@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "pipeline/broad_negatives.h"
+#include "pipeline/example_teacher.h"
 #include "pipeline/label_decision.h"
 #include "pipeline/model_identity.h"
 #include "separator/windowed_separation.h"
@@ -32,7 +33,7 @@ TeacherLinks teacher_links(const Project& project, corpus::Catalogue& catalogue,
   links.embed = corpus::look_up_config(catalogue, "embed", embed.dump());
   Json score;
   score.set("embed", links.embed.hash);
-  score.set("classes", teacher::class_config(links.model.kind, scored_classes(project)));
+  score.set("classes", scored_class_config(project, links.model.kind));
   links.score = corpus::look_up_config(catalogue, "score", score.dump());
   return links;
 }
@@ -44,7 +45,7 @@ corpus::StageConfig judge_link(const Project& project, corpus::Catalogue& catalo
   config.set("kind", teacher.kind);
   config.set("weights", teacher.hash);
   config.set("precision", project.teacher.precision);
-  config.set("classes", teacher::class_config(teacher.kind, scored_classes(project)));
+  config.set("classes", scored_class_config(project, teacher.kind));
   // Which classes a view was made for.
   Json queries = Json(Json::Array());
   for (const SoundClass& sound : project.classes) queries.push_back(own_query(sound));

@@ -7,6 +7,7 @@
 
 #include "base/progress.h"
 #include "pipeline/broad_negatives.h"
+#include "pipeline/example_teacher.h"
 #include "pipeline/label_refinement.h"
 #include "teacher/teacher.h"
 
@@ -22,10 +23,20 @@ constexpr double kStandardisedTemperature = 0.5;
 // Of one broad group, beside a named class: who names a class has recordings of it.
 constexpr float kGroupPrior = 0.25F;
 
+std::vector<std::size_t> shown_classes(const Project& project, std::string_view kind) {
+  const std::vector<SoundClass> scored = scored_classes(project);
+  std::vector<std::size_t> shown;
+  for (std::size_t k = 0; k < scored.size(); ++k) {
+    if (is_shown(kind, scored[k])) shown.push_back(k);
+  }
+  return shown;
+}
+
 bool hangs_on_the_corpus(const Project& project, const ConfigChain& chain) {
   return project.label.max_per_class > 0 || project.label.refine != "off" ||
-         std::any_of(chain.teachers.begin(), chain.teachers.end(), [](const TeacherLinks& teacher) {
-           return teacher::is_standardised(teacher.model.kind);
+         std::any_of(chain.teachers.begin(), chain.teachers.end(), [&](const TeacherLinks& teacher) {
+           return teacher::is_standardised(teacher.model.kind) ||
+                  !shown_classes(project, teacher.model.kind).empty();
          });
 }
 
@@ -33,6 +44,23 @@ std::vector<float> chosen(std::span<const float> values, std::span<const std::si
   std::vector<float> some;
   for (const std::size_t index : indices) some.push_back(values[index]);
   return some;
+}
+
+// Similarities to examples have a scale of their own: each is brought to the mean and the deviation that the classes with
+// words have on average.
+void rescale_shown(const EnsembleMember& member, std::span<float> scores) {
+  const std::vector<double> deviations = member.standardiser->deviations();
+  const std::vector<float> standardised = member.standardiser->standardised(scores);
+  double mean = 0, deviation = 0, count = 0;
+  for (std::size_t k = 0; k < scores.size(); ++k) {
+    if (std::ranges::find(member.shown, k) != member.shown.end()) continue;
+    mean += member.standardiser->means()[k];
+    deviation += deviations[k];
+    ++count;
+  }
+  if (count == 0) return;
+  for (const std::size_t k : member.shown)
+    scores[k] = static_cast<float>((mean + deviation * standardised[k]) / count);
 }
 
 // Each group at its prior, and the sum 1 again.
@@ -64,11 +92,16 @@ std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalog
       kept_classes(project, find_groups_aside(project, catalogue, chain, bank ? &*bank : nullptr));
   for (std::size_t i = 0; i < chain.teachers.size(); ++i) {
     const TeacherLinks& links = chain.teachers[i];
-    EnsembleMember member{links.score, links.spec.weight, links.spec.temperature, std::nullopt};
+    EnsembleMember member;
+    member.score = links.score;
+    member.weight = links.spec.weight;
+    member.temperature = links.spec.temperature;
+    member.standardises_all = teacher::is_standardised(links.model.kind);
+    member.shown = shown_classes(project, links.model.kind);
     member.kept = kept;
     member.named_count = project.named_classes().size();
     if (bank) member.bank_scores = bank->scores[i];
-    if (teacher::is_standardised(links.model.kind)) {
+    if (member.standardises_all || !member.shown.empty()) {
       const std::size_t scored_count = scored_classes(project).size();
       member.standardiser.emplace(scored_count);
       for_each_bank_row(member.bank_scores, scored_count,
@@ -128,7 +161,8 @@ std::vector<float> average_members(std::span<const EnsembleMember> members,
   for (std::size_t i = 0; i < members.size(); ++i) {
     if (logits[i].empty()) continue;
     double temperature = members[i].temperature;
-    if (members[i].standardiser) {
+    if (!members[i].standardises_all && !members[i].shown.empty()) rescale_shown(members[i], logits[i]);
+    if (members[i].standardises_all) {
       logits[i] = members[i].standardiser->standardised(logits[i]);
       temperature *= kStandardisedTemperature;
     }

@@ -25,7 +25,10 @@ struct EnsembleMember {
   corpus::StageConfig score;
   double weight = 1.0;
   double temperature = 1.0;
-  std::optional<teacher::ScoreStandardiser> standardiser;  ///< of teachers that are standardised
+  /// Of teachers that are standardised, and of others that know a class by its examples alone.
+  std::optional<teacher::ScoreStandardiser> standardiser;
+  bool standardises_all = false;   ///< else only `shown`, brought to the scale of the classes that have words
+  std::vector<std::size_t> shown;  ///< indices into [S]
   /// teacher::Teacher::embedding_begin()
   std::int64_t embedding_begin = 0;
   std::vector<std::size_t> kept;   ///< [W], kept_classes()

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace pupil::pipeline {
 namespace {
 
@@ -15,6 +17,20 @@ TEST(LabelDecision, SureAndLeadingIsAcceptedAndWeakIsNone) {
   EXPECT_EQ(verdict(0.5F, 0.1F), corpus::Verdict::doubtful);
   EXPECT_EQ(verdict(0.2F, 0.25F), corpus::Verdict::none_of_these);
   EXPECT_EQ(decide(section, classes, {0.2F, 0.7F}).label, "howl");
+}
+
+// A likeness of 0.2 is a deviation above the mean of likenesses, as 15 is of the two classes with words.
+TEST(LabelDecision, LikenessToExamplesIsBroughtToTheScaleOfTheOthers) {
+  std::vector<EnsembleMember> members(1);
+  EnsembleMember& member = members.front();
+  member.kept = {0, 1, 2};
+  member.named_count = 3;
+  member.shown = {2};
+  member.standardiser.emplace(3);
+  for (const std::vector<float>& scores : {std::vector<float>{5, 15, 0.1F}, {15, 5, 0.2F}})
+    member.standardiser->add(scores);
+  const std::vector<float> posterior = average_members(members, {{10, 10, 0.2F}});
+  EXPECT_NEAR(posterior[2] / posterior[0], std::exp(5.0F), 0.1F);
 }
 
 }  // namespace

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // 1. Items are learned from train and val recordings alone; a window of a test recording meets the prototypes only.
-// 2. Nothing that decides depends on a row's id: fixed clips are chosen, and hashed, by their audio.
+// 2. Nothing that decides depends on a row's id: what people decided is chosen, and hashed, by the audio (known_classes.h).
 // 3. What is stored belongs to one "label" configuration and is read for that one alone.
 
 #include "pipeline/label_refinement.h"
 
 #include <algorithm>
+#include <limits>
+#include <numeric>
 #include <utility>
 
 #include "base/error.h"
-#include "base/sha256.h"
+#include "base/temp_file.h"
 #include "base/text.h"
-#include "corpus/clips.h"
 #include "corpus/scores.h"
 #include "corpus/views.h"
-#include "teacher/refinement.h"
+#include "pipeline/known_classes.h"
+#include "teacher/linear_head.h"
+#include "teacher/verdict_head.h"
 
 namespace pupil::pipeline {
 namespace {
@@ -46,43 +49,19 @@ std::vector<corpus::Window> learned_windows(const Project& project, corpus::Cata
   return all;
 }
 
-// The first [label] fixed_per_class training clips of each class by the hashes of their audio: clip id ->
-// class.
-std::map<std::int64_t, std::int32_t> fixed_clips(const Project& project, corpus::Catalogue& catalogue) {
-  std::map<std::int64_t, std::int32_t> fixed;
-  if (project.label.fixed_per_class == 0) return fixed;
-  std::map<std::int32_t, std::vector<std::pair<std::string, std::int64_t>>> of_class;
-  corpus::ClipFilter filter;
-  filter.split = corpus::Split::train;
-  corpus::for_each_clip(catalogue, filter, [&](const corpus::Clip& clip) {
-    const std::int32_t given =
-        corpus::agreed_class(clip.truth, [&](const std::string& label) { return project.class_of(label); });
-    if (given >= 0) of_class[given].emplace_back(clip.hash, clip.id);
-  });
-  for (auto& [given, clips] : of_class) {
-    std::sort(clips.begin(), clips.end());
-    const auto count = std::min<std::int64_t>(std::ssize(clips), project.label.fixed_per_class);
-    for (std::int64_t i = 0; i < count; ++i) fixed[clips[static_cast<std::size_t>(i)].second] = given;
-  }
-  return fixed;
-}
-
-std::string hash_of_fixed(const Project& project, corpus::Catalogue& catalogue) {
-  std::vector<std::string> lines;
-  for (const auto& [clip_id, given] : fixed_clips(project, catalogue))
-    lines.push_back(concat(corpus::get_clip(catalogue, clip_id).hash, " ", given, "\n"));
-  std::sort(lines.begin(), lines.end());
-  Sha256 hash;
-  for (const std::string& line : lines) hash.update(line);
-  return hash.hex();
-}
-
 Json figures_json(const RefinementFigures& figures) {
   Json json = refinement_json(figures);
   Json margins = Json(Json::Array());
   for (const double margin : figures.start_margins) margins.push_back(margin);
   json.set("start_margins", margins);
+  if (!figures.worth.classes.empty()) json.set("worth", worth_json(figures.worth));
   return json;
+}
+
+// 0 where the key is not there: it is written where there is something to count.
+std::int64_t count_in(const Json& json, std::string_view key) {
+  const Json* value = json.find(key);
+  return value == nullptr ? 0 : value->as_int();
 }
 
 RefinementFigures read_figures(const Json& json) {
@@ -92,8 +71,12 @@ RefinementFigures read_figures(const Json& json) {
   figures.named_confidence = json.at("named_confidence").as_double();
   figures.item_count = json.at("items").as_int();
   figures.fixed_count = json.at("fixed").as_int();
+  figures.reviewed_count = count_in(json, "reviewed");
+  figures.example_count = count_in(json, "examples");
+  figures.contradictory_count = count_in(json, "contradictory");
   for (const Json& margin : json.at("start_margins").as_array())
     figures.start_margins.push_back(margin.as_double());
+  if (const Json* worth = json.find("worth")) figures.worth = read_worth(*worth);
   return figures;
 }
 
@@ -106,6 +89,9 @@ Json refinement_json(const RefinementFigures& figures) {
   json.set("named_confidence", figures.named_confidence);
   json.set("items", figures.item_count);
   json.set("fixed", figures.fixed_count);
+  if (figures.reviewed_count > 0) json.set("reviewed", figures.reviewed_count);
+  if (figures.example_count > 0) json.set("examples", figures.example_count);
+  if (figures.contradictory_count > 0) json.set("contradictory", figures.contradictory_count);
   return json;
 }
 
@@ -122,7 +108,14 @@ Json refinement_config(const Project& project, corpus::Catalogue& catalogue) {
   json.set("least_agreement", options.least_agreement);
   json.set("least_lead", options.least_lead);
   if (project.teacher.input != "clip") json.set("stretch_s", kStretchSeconds);
-  if (project.label.fixed_per_class > 0) json.set("fixed", hash_of_fixed(project, catalogue));
+  const KnownClasses known = KnownClasses::read(project, catalogue);
+  if (project.label.fixed_per_class > 0) json.set("fixed", known.given_hash());
+  if (!known.reviews_hash().empty()) json.set("reviews", known.reviews_hash());
+  if (!known.examples_hash().empty()) json.set("examples", known.examples_hash());
+  if (!known.reviews_hash().empty() || !known.examples_hash().empty()) {
+    json.set("verdict_weight", teacher::VerdictHeadOptions().verdict_weight);
+    json.set("head_penalty", teacher::HeadFitOptions().penalty);
+  }
   return json;
 }
 
@@ -131,13 +124,15 @@ class RefinementBuilder {
  public:
   RefinementBuilder(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain,
                     std::span<const EnsembleMember> members)
-      : catalogue_(catalogue), members_(members), fixed_clips_(fixed_clips(project, catalogue)) {
+      : catalogue_(catalogue), members_(members), known_(KnownClasses::read(project, catalogue)) {
     result_.by_clip_ = project.teacher.input == "clip";
     result_.window_s_ = project.window.length_s;
     result_.embed_config_id_ = chain.teachers.front().embed.id;
     result_.embedding_begin_ = members.front().embedding_begin;
     class_count_ = members.front().kept.size();
     named_count_ = project.named_classes().size();
+    for (const SoundClass& sound : project.named_classes()) named_classes_.push_back(sound.name);
+    reported_count_ = project.classes.size();
     for (const corpus::Window& window : learned_windows(project, catalogue, chain)) add(window);
   }
 
@@ -147,20 +142,33 @@ class RefinementBuilder {
       average(row, &embeddings_);
       average(row, &named_);
     }
-    teacher::Refinement refined = teacher::refine(std::move(embeddings_), named_,
-                                                  static_cast<std::int64_t>(class_count_), fixed_, options);
+    for (std::size_t row = 0; row < known_of_row_.size(); ++row) fix(row);
+    teacher::TaughtRefinement taught = teach(options);
+    teacher::Refinement& refined = taught.refinement;
     result_.figures_ = {refined.helps,
                         refined.agreement,
                         refined.named_confidence,
                         std::ssize(window_counts_),
-                        std::ssize(fixed_),
-                        class_margins(refined.start_margins)};
+                        std::ssize(known_items_),
+                        class_margins(refined.start_margins),
+                        reviewed_count_,
+                        contradictory_count_,
+                        example_count_,
+                        measure_worth(taught.validation, named_classes_)};
     result_.prototypes_ = std::move(refined.prototypes);
     result_.posteriors_ = std::move(refined.posteriors);
     return std::move(result_);
   }
 
  private:
+  // Given labels alone teach no head: they are fixed, as they were before there were verdicts.
+  teacher::TaughtRefinement teach(const teacher::RefinementOptions& options) {
+    teacher::VerdictHeadOptions head;
+    if (reviewed_count_ + example_count_ == 0) head.least_items = std::numeric_limits<std::int64_t>::max();
+    return teacher::refine_with_verdicts(
+        std::move(embeddings_), named_, static_cast<std::int64_t>(class_count_), known_items_, options, head);
+  }
+
   // [K]: of all groups the one that leads most.
   std::vector<double> class_margins(const std::vector<double>& margins) const {
     const auto groups = margins.begin() + static_cast<std::ptrdiff_t>(named_count_);
@@ -190,11 +198,41 @@ class RefinementBuilder {
     window_counts_.push_back(0);
     embeddings_.resize((row + 1) * embedding_size);
     named_.resize((row + 1) * class_count_);
-    if (const auto fixed = fixed_clips_.find(window.clip_id); fixed != fixed_clips_.end()) {
-      fixed_.push_back({static_cast<std::int64_t>(row), std::vector<float>(class_count_)});
-      fixed_.back().soft[static_cast<std::size_t>(fixed->second)] = 1;
-    }
+    known_of_row_.push_back(known_of(item, window.clip_id));
     return row;
+  }
+
+  KnownClasses::Known known_of(const LabelRefinement::Item& item, std::int64_t clip_id) const {
+    if (result_.by_clip_) return known_.find(clip_id, 0, std::numeric_limits<double>::infinity());
+    const double begin_s = kStretchSeconds * static_cast<double>(item.second);
+    return known_.find(clip_id, begin_s, begin_s + kStretchSeconds);
+  }
+
+  // Takes the item's class for certain where it is known.
+  void fix(std::size_t row) {
+    const KnownClasses::Known& known = known_of_row_[row];
+    contradictory_count_ += known.contradictory ? 1 : 0;
+    if (!known.class_index) return;
+    std::vector<float> soft = certain(row, *known.class_index);
+    if (soft.empty()) return;
+    reviewed_count_ += known.reviewed ? 1 : 0;
+    example_count_ += known.example ? 1 : 0;
+    known_items_.push_back({{static_cast<std::int64_t>(row), std::move(soft)}, known.recording});
+  }
+
+  // [W]; where no reported class is there, the others share it as by name. Empty where there are no others.
+  std::vector<float> certain(std::size_t row, std::int32_t class_index) const {
+    std::vector<float> soft(class_count_);
+    if (class_index >= 0) {
+      soft[static_cast<std::size_t>(class_index)] = 1;
+      return soft;
+    }
+    const std::span<const float> named = std::span(named_).subspan(row * class_count_, class_count_);
+    const float rest =
+        std::accumulate(named.begin() + static_cast<std::ptrdiff_t>(reported_count_), named.end(), 0.0F);
+    if (!(rest > 0)) return {};
+    for (std::size_t k = reported_count_; k < class_count_; ++k) soft[k] = named[k] / rest;
+    return soft;
   }
 
   static void add_to(std::size_t row, std::span<const float> values, std::vector<float>* rows) {
@@ -209,12 +247,16 @@ class RefinementBuilder {
 
   corpus::Catalogue& catalogue_;
   std::span<const EnsembleMember> members_;
-  std::map<std::int64_t, std::int32_t> fixed_clips_;
+  KnownClasses known_;
   std::size_t class_count_ = 0;  // W
   std::size_t named_count_ = 0;
-  std::vector<float> embeddings_, named_;    // [N, D], [N, K]: sums over an item's windows, then means
-  std::vector<std::int64_t> window_counts_;  // [N]
-  std::vector<teacher::FixedItem> fixed_;
+  std::vector<std::string> named_classes_;
+  std::size_t reported_count_ = 0;
+  std::int64_t reviewed_count_ = 0, example_count_ = 0, contradictory_count_ = 0;  // of the items
+  std::vector<float> embeddings_, named_;          // [N, D], [N, K]: sums over an item's windows, then means
+  std::vector<std::int64_t> window_counts_;        // [N]
+  std::vector<KnownClasses::Known> known_of_row_;  // [N]
+  std::vector<teacher::KnownItem> known_items_;
   LabelRefinement result_;
 };
 
@@ -258,6 +300,14 @@ void LabelRefinement::write(const Project& project, const std::string& label_has
   std::filesystem::create_directories(path.parent_path());
   teacher::write_prototypes(
       path, {prototypes_, {{"labels", label_hash}, {"figures", figures_json(figures_).dump()}}});
+  const std::filesystem::path verdicts = path.parent_path() / "verdicts.json";
+  if (figures_.worth.classes.empty()) {
+    std::filesystem::remove(verdicts);
+    return;
+  }
+  Json json = worth_json(figures_.worth);
+  json.set("labels", label_hash);
+  write_whole(verdicts, json.dump(2) + "\n");
 }
 
 std::optional<StoredRefinement> read_refinement(const Project& project, const ConfigChain& chain) {

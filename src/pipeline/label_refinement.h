@@ -21,6 +21,7 @@
 #include "corpus/catalogue.h"
 #include "pipeline/config_chain.h"
 #include "pipeline/label_decision.h"
+#include "pipeline/verdict_worth.h"
 #include "project/project_file.h"
 #include "teacher/prototype_file.h"
 
@@ -32,12 +33,16 @@ struct RefinementFigures {
   double agreement = 0;               ///< teacher::Refinement::agreement
   double named_confidence = 0;        ///< teacher::Refinement::named_confidence
   std::int64_t item_count = 0;        ///< that it learned from
-  std::int64_t fixed_count = 0;       ///< of them with a given label that was taken for certain
+  std::int64_t fixed_count = 0;       ///< of them with a class that was taken for certain (known_classes.h)
   std::vector<double> start_margins;  ///< [K], teacher::Refinement::start_margins
+  std::int64_t reviewed_count = 0;    ///< of the fixed ones: by a person's review
+  std::int64_t contradictory_count = 0;  ///< items whose reviews disagree: not fixed
+  std::int64_t example_count = 0;        ///< of the fixed ones: examples of their class
+  VerdictWorth worth;                    ///< what held-out verdicts say
 };
 
 /// What [label] refine and fixed_per_class decide by, for the text of the "label" configuration; null where
-/// refine is "off". Part of it are the given labels that are fixed.
+/// refine is "off". Part of it are the given labels and the reviews that are fixed.
 Json refinement_config(const Project& project, corpus::Catalogue& catalogue);
 
 /// Length of a stretch. Single windows refine badly (docs/teachers.md), and what sounds for longer is not one
@@ -60,7 +65,8 @@ class LabelRefinement {
   std::vector<float> posterior(corpus::Catalogue& catalogue, const corpus::Window& window,
                                std::vector<float> named) const;
 
-  /// Writes DIR/label/prototypes.safetensors for the labels of `label_hash`, whole or not at all.
+  /// Writes DIR/label/prototypes.safetensors for the labels of `label_hash`, and verdicts.json beside it where verdicts
+  /// were held out; each whole or not at all.
   void write(const Project& project, const std::string& label_hash) const;
 
   const RefinementFigures& figures() const { return figures_; }

@@ -4,17 +4,21 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <string>
 
 #include "base/counter_random.h"
 #include "corpus/clips.h"
 #include "corpus/database.h"
 #include "corpus/models.h"
+#include "corpus/reviews.h"
 #include "corpus/scores.h"
 #include "corpus/synthetic.h"
 #include "corpus/test_project.h"
 #include "corpus/views.h"
+#include "pipeline/known_classes.h"
 #include "pipeline/label_summary.h"
 
 namespace pupil::pipeline {
@@ -63,7 +67,7 @@ class LabelRefinementTest : public testing::Test {
       const std::size_t named = (class_of(window.clip_id) + (window.clip_id % 5 == 0 ? 1 : 0)) % 2;
       corpus::put_view_embedding(catalogue, embed.id, window.view_id, embedding(window.clip_id));
       corpus::put_embedding(catalogue, embed.id, window.id, embedding(window.clip_id));
-      std::vector<float> scores(project.classes.size());
+      std::vector<float> scores(project.named_classes().size());
       scores[named] = 0.6F;  // less sure than right: refinement may help
       corpus::put_scores(catalogue, score.id, window.id, scores);
     }
@@ -85,6 +89,31 @@ class LabelRefinementTest : public testing::Test {
                                        soft.insert(soft.end(), row.label.soft.begin(), row.label.soft.end());
                                      });
     return soft;
+  }
+
+  // The first clip of a split whose names are right.
+  std::int64_t clip_of(corpus::Split split) {
+    std::int64_t found = 0;
+    corpus::for_each_clip(catalogue, {.split = split, .truth = "", .shard = {}},
+                          [&](const corpus::Clip& clip) {
+                            if (found == 0 && clip.id % 5 != 0) found = clip.id;
+                          });
+    return found;
+  }
+
+  void review(std::int64_t clip_id, double start_s, const std::string& label) {
+    corpus::Review verdict;
+    verdict.clip_id = clip_id;
+    verdict.start_s = start_s;
+    verdict.length_s = project.window.length_s;
+    verdict.label = label;
+    corpus::put_review(catalogue, verdict);
+  }
+
+  std::vector<float> soft_of(const ConfigChain& chain, std::int64_t clip_id) {
+    const corpus::View view = corpus::list_views(catalogue, clip_id).front();
+    const auto windows = corpus::list_view_windows(catalogue, view.id, chain.windows.id);
+    return corpus::get_label(catalogue, chain.label.id, windows.front().id)->soft;
   }
 
   std::int64_t wrong_count(const ConfigChain& chain) {
@@ -187,6 +216,87 @@ TEST_F(LabelRefinementTest, GivenLabelsOfTrainingClipsAreFixed) {
   });
   EXPECT_EQ(fixed, read_refinement(project, chain)->figures.fixed_count);
   EXPECT_GT(fixed, 0);
+}
+
+// So that projects without verdicts keep the labels that they have.
+TEST_F(LabelRefinementTest, WithoutVerdictsNothingIsNewInItsConfiguration) {
+  for (const char* key : {"reviews", "examples", "verdict_weight", "head_penalty"})
+    EXPECT_EQ(refinement_config(project, catalogue).find(key), nullptr) << key;
+  review(clip_of(corpus::Split::train), 0, "class 1");
+  EXPECT_NE(refinement_config(project, catalogue).find("reviews"), nullptr);
+}
+
+// Twenty clips of twenty recordings teach a head; it is kept with the prototypes, and what it is worth beside them.
+TEST_F(LabelRefinementTest, ManyVerdictsAreHeldOutInTurn) {
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  catalogue.database().execute(
+      "INSERT INTO recordings(name, split) SELECT 'own ' || id, 0 FROM clips;"
+      "UPDATE clips SET recording_id = (SELECT id FROM recordings WHERE name = 'own ' || clips.id)");
+  for (std::int64_t clip = 1; clip <= 24; ++clip) review(clip, 0, project.classes[class_of(clip)].name);
+  const ConfigChain chain = label();
+  const VerdictWorth worth = read_refinement(project, chain)->figures.worth;
+  ASSERT_EQ(worth.classes.size(), 2U);
+  EXPECT_EQ(worth.classes[0].verdict_count, 12);
+  EXPECT_EQ(worth.classes[0].name, "class 1");
+  std::ifstream file(folder.path() / "label" / "verdicts.json");
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_EQ(read_worth(parse_json(text)), worth);
+  EXPECT_EQ(parse_json(text).at("labels").as_string(), chain.label.hash);
+  catalogue.database().execute("DELETE FROM reviews");
+  label();
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "label" / "verdicts.json"));
+}
+
+TEST_F(LabelRefinementTest, AReviewedItemIsFixed) {
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  const std::int64_t clip = clip_of(corpus::Split::val);
+  const std::size_t other = 1 - class_of(clip);
+  const std::string before = label().label.hash;
+  review(clip, 1.5, project.classes[other].name);
+  const ConfigChain chain = label();
+  EXPECT_NE(chain.label.hash, before);
+  EXPECT_EQ(soft_of(chain, clip)[other], 1.0F);
+  EXPECT_EQ(read_refinement(project, chain)->figures.reviewed_count, 1);
+}
+
+TEST_F(LabelRefinementTest, ContradictoryReviewsAreLeftOutAndCounted) {
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  const std::int64_t clip = clip_of(corpus::Split::train);
+  review(clip, 0, "class 1");
+  review(clip, 2, "class 2");
+  const ConfigChain chain = label();
+  EXPECT_LT(soft_of(chain, clip)[class_of(clip)], 1.0F);
+  EXPECT_EQ(read_refinement(project, chain)->figures.fixed_count, 0);
+  EXPECT_EQ(read_refinement(project, chain)->figures.contradictory_count, 1);
+  LabelStageReport report;
+  summarise_labels(project, catalogue, chain.filter, chain.label.id, &report);
+  summarise_refinement(project, catalogue, chain, chain.filter, &report);
+  EXPECT_NE(label_report_text(report).find("; of 1 the reviews contradict each other"), std::string::npos);
+}
+
+TEST_F(LabelRefinementTest, ReviewsOfTestRecordingsChangeNoLabel) {
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  const std::string before = label().label.hash;
+  review(clip_of(corpus::Split::test), 0, "class 1");
+  EXPECT_EQ(find_config_chain(project, catalogue).label.hash, before);
+}
+
+TEST_F(LabelRefinementTest, NoneOfTheClassesIsSharedByTheNegatives) {
+  project.negatives = {project.classes.back()};
+  project.classes.pop_back();
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  review(clip_of(corpus::Split::train), 0, "");
+  EXPECT_EQ(soft_of(label(), clip_of(corpus::Split::train)), (std::vector<float>{0, 1}));
+}
+
+// Of a long clip a review fixes the stretch that it is in, and no other.
+TEST_F(LabelRefinementTest, AReviewIsOfItsStretch) {
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  const std::int64_t clip = clip_of(corpus::Split::train);
+  review(clip, 9.5, "class 1");
+  const KnownClasses known = KnownClasses::read(project, catalogue);
+  EXPECT_EQ(known.find(clip, 0, 10).class_index, 0);
+  EXPECT_FALSE(known.find(clip, 10, 20).class_index);
 }
 
 TEST_F(LabelRefinementTest, TheReportSaysWhatChanged) {

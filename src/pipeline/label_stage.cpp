@@ -28,6 +28,7 @@
 #include "corpus/views.h"
 #include "pipeline/broad_negatives.h"
 #include "pipeline/config_chain.h"
+#include "pipeline/known_classes.h"
 #include "pipeline/label_decision.h"
 #include "pipeline/label_refinement.h"
 #include "pipeline/label_summary.h"
@@ -347,6 +348,7 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
   if (judge_separated_views(project, catalogue, store, chain, shard, load_teacher) > 0) {
     chain = find_config_chain(project, catalogue);
   }
+  check_examples(project, catalogue);
   corpus::WindowFilter active = chain.active(project.label);
   active.shard = shard;
   if (corpus::count_windows(catalogue, chain.filter) == 0)

@@ -109,8 +109,15 @@ std::string refinement_text(const LabelStageReport& report) {
       " embeddings: ", fixed(100 * figures.agreement, 1),
       " % keep the class of their names, which are sure of ", fixed(100 * figures.named_confidence, 1), " %");
   if (!figures.helps) text += "; too few to trust the embedding ([label] refine)";
-  if (figures.fixed_count > 0)
-    text += concat("; ", with_thousands(figures.fixed_count), " have a given label");
+  const std::int64_t given = figures.fixed_count - figures.reviewed_count - figures.example_count;
+  if (given > 0) text += concat("; ", with_thousands(given), " have a given label");
+  if (figures.example_count > 0)
+    text += concat("; ", with_thousands(figures.example_count), " are examples of their class");
+  if (figures.reviewed_count > 0)
+    text += concat("; ", with_thousands(figures.reviewed_count), " were reviewed");
+  if (figures.contradictory_count > 0)
+    text += concat("; of ", with_thousands(figures.contradictory_count),
+                   " the reviews contradict each other and are not used");
   std::string weak;
   for (std::size_t k = 0; k < figures.start_margins.size(); ++k) {
     if (figures.start_margins[k] < kWeakMargin)
@@ -229,6 +236,7 @@ std::string label_report_text(const LabelStageReport& report) {
     text += "\n";
   }
   if (report.refinement) text += refinement_text(report);
+  if (report.refinement) text += worth_text(report.refinement->figures.worth);
   if (!report.groups.empty()) text += concat("\n", report.groups);
   if (truth) {
     text +=
@@ -278,6 +286,8 @@ Json label_report_json(const LabelStageReport& report) {
   }
   json.set("classes", classes);
   if (report.refinement) json.set("refinement", refinement_json(report.refinement->figures));
+  if (report.refinement && !report.refinement->figures.worth.classes.empty())
+    json.set("worth", worth_json(report.refinement->figures.worth));
   if (report.truth.clip_count > 0) {
     Json truth;
     truth.set("clips", report.truth.clip_count);

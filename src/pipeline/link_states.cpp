@@ -124,9 +124,10 @@ class LinkStates {
   std::string label() const {
     if (const std::string classes = class_problem(project_, catalogue_, chain_); !classes.empty())
       return concat("made for other classes: ", classes);
-    const std::string absent = absence(
-        catalogue_, chain_.label, "made with other prompts, views, recordings or another [label] section",
-        "nothing is labelled yet");
+    const std::string absent =
+        absence(catalogue_, chain_.label,
+                "made with other prompts, views, recordings, reviews or another [label] section",
+                "nothing is labelled yet");
     if (!absent.empty() || chain_.windows.id == 0) return absent;
     return count_text(corpus::count_pending_labels(catalogue_, chain_.filter, chain_.label.id), "windows",
                       "are not labelled");

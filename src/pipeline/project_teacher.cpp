@@ -4,12 +4,14 @@
 #include "base/error.h"
 #include "nn/model_store.h"
 #include "pipeline/broad_negatives.h"
+#include "pipeline/example_teacher.h"
 
 namespace pupil::pipeline {
 
 std::unique_ptr<teacher::Teacher> load_project_teacher(const Project& project, const TeacherSpec& spec) {
-  auto teacher = teacher::load_teacher(nn::resolve_model(spec.model, project.dir, nn::cache_dir()),
-                                       {project.teacher.precision});
+  auto teacher = with_examples(
+      project, teacher::load_teacher(nn::resolve_model(spec.model, project.dir, nn::cache_dir()),
+                                     {project.teacher.precision}));
   with_context(project.name, [&] { teacher->set_classes(scored_classes(project)); });
   return teacher;
 }

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <thread>
 
@@ -90,7 +91,6 @@ class TrainingSetBuilder {
     if (row.label < 0 && !window.label.label.empty()) row.verdict = student::SetVerdict::none_of_these;
     row.truth = truth_[static_cast<std::size_t>(found->second)];
     row.activity_db = static_cast<float>(window.window.activity_db);
-    draft.windows.push_back(row);
     window_ids_.push_back(window.window.id);
     view_ids_.push_back(window.window.view_id);
     std::vector<float> soft = window.label.soft;
@@ -98,6 +98,8 @@ class TrainingSetBuilder {
     if (soft.size() != draft.class_names.size())
       throw Error(concat("catalogue: window ", window.window.id, ": ", soft.size(), " soft targets for ",
                          draft.class_names.size(), " classes: pupil label ", project_.dir.string()));
+    obey_review(&row, &soft);
+    draft.windows.push_back(row);
     draft.soft.insert(draft.soft.end(), soft.begin(), soft.end());
     // Not the rows' ids: they depend on what else was there before, and on kills.
     const student::TrainingClip& clip = draft.clips[static_cast<std::size_t>(row.clip)];
@@ -105,6 +107,24 @@ class TrainingSetBuilder {
                         static_cast<int>(row.verdict), " ", row.label, " ", row.truth, " ",
                         static_cast<int>(window.split), " ", window.view_hash, "\n"));
     rows_.update(std::as_bytes(std::span<const float>(soft)));
+  }
+
+  // A person's review decides the soft target, too. It shows by naming another class than the soft target's first, or none.
+  void obey_review(student::TrainingWindow* row, std::vector<float>* soft) const {
+    const auto best = static_cast<std::int32_t>(std::max_element(soft->begin(), soft->end()) - soft->begin());
+    const bool says_none = row->verdict == student::SetVerdict::none_of_these && row->label < 0;
+    if (says_none && project_.label.broad_negatives) {
+      row->label = static_cast<std::int32_t>(soft->size()) - 1;
+      row->verdict = student::SetVerdict::accepted;
+    } else if (says_none) {
+      std::fill(soft->begin(), soft->begin() + std::ssize(project_.classes), 0.0F);
+      const float rest = std::accumulate(soft->begin(), soft->end(), 0.0F);
+      for (float& share : *soft) share = rest > 0 ? share / rest : 1.0F / static_cast<float>(soft->size());
+    }
+    const bool agrees = row->label == best && (*soft)[static_cast<std::size_t>(best)] > 0;
+    if (row->label < 0 || agrees) return;
+    std::fill(soft->begin(), soft->end(), 0.0F);
+    (*soft)[static_cast<std::size_t>(row->label)] = 1;
   }
 
   void add_clip(const LabelledWindow& window) {

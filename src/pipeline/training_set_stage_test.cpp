@@ -5,6 +5,8 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "corpus/reviews.h"
+#include "pipeline/config_chain.h"
 #include "pipeline/test_stages.h"
 
 namespace pupil::pipeline {
@@ -31,6 +33,58 @@ TEST_F(TrainingSetStage, HoldsEveryClipInItsSplit) {
     if (window.verdict != student::SetVerdict::accepted) continue;
     EXPECT_EQ(window.label, window.truth);
   }
+}
+
+// Labels are as named here, and the reviews decide all the same: hard label, soft target, and which set it is.
+TEST_F(TrainingSetStage, AReviewDecidesTheSoftTargetToo) {
+  project.label.refine = "off";
+  label();
+  const std::filesystem::path before = outline_training_set(project, catalogue, false).path;
+  const corpus::Window window =
+      corpus::list_windows(catalogue, find_config_chain(project, catalogue).active(project.label)).front();
+  corpus::Review verdict;
+  verdict.clip_id = window.clip_id;
+  verdict.start_s = static_cast<double>(window.start_sample) / 16000;
+  verdict.length_s = 1;
+  verdict.label = "high";
+  corpus::put_review(catalogue, verdict);
+  EXPECT_NE(outline_training_set(project, catalogue, false).path, before);
+  const student::TrainingSet set = prepare_training_set(project, catalogue, store, false).set;
+  std::int64_t decided = 0;
+  for (std::int64_t i = 0; i < std::ssize(set.windows()); ++i) {
+    const student::TrainingWindow& row = set.windows()[static_cast<std::size_t>(i)];
+    if (row.verdict != student::SetVerdict::accepted || row.label == row.truth) continue;
+    ++decided;
+    EXPECT_EQ(row.label, 1);
+    EXPECT_EQ(set.soft(i)[1], 1.0F);
+  }
+  EXPECT_EQ(decided, 1);
+}
+
+// "Not this", said of what a device took for a class, is a hard negative.
+TEST_F(TrainingSetStage, AReviewOfNoneOfTheClassesIsLearnedAsSuch) {
+  project.label.broad_negatives = true;
+  project.label.negative_bank = "";
+  project.label.refine = "off";
+  label();
+  const auto none_count = [&] {
+    const student::TrainingSet set = prepare_training_set(project, catalogue, store, false).set;
+    std::int64_t count = 0;
+    for (std::int64_t i = 0; i < std::ssize(set.windows()); ++i) {
+      const student::TrainingWindow& row = set.windows()[static_cast<std::size_t>(i)];
+      count += row.verdict == student::SetVerdict::accepted && row.label == 2 && set.soft(i)[2] == 1 ? 1 : 0;
+    }
+    return count;
+  };
+  const std::int64_t before = none_count();
+  const corpus::Window window =
+      corpus::list_windows(catalogue, find_config_chain(project, catalogue).active(project.label)).front();
+  corpus::Review verdict;
+  verdict.clip_id = window.clip_id;
+  verdict.start_s = static_cast<double>(window.start_sample) / 16000;
+  verdict.length_s = 1;
+  corpus::put_review(catalogue, verdict);
+  EXPECT_EQ(none_count(), before + 1);
 }
 
 TEST_F(TrainingSetStage, TellsBeforehandWhatItWouldMake) {

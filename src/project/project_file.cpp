@@ -48,14 +48,16 @@ std::vector<SoundClass> read_classes(const TomlNode& root, std::string_view key,
     reader.strings("audioset", sound.audioset);
     reader("query", sound.query, "");
     reader.strings("given", sound.given);
+    reader("examples", sound.examples, "");
     reader.finish();
     const TomlNode* name = table.find("name");
     if (name == nullptr) place.fail(element, "name", "is missing");
     lines->push_back(name->line);
     const std::string fault = label_fault(sound.name);
     if (!fault.empty()) place.fail(*name, "name", concat(Json(sound.name).dump(), " ", fault));
-    if (sound.prompts.empty() && sound.audioset.empty()) {
-      place.fail(element, sound.name, "needs `prompts` (for CLAP) or `audioset` (for a tagger)");
+    if (sound.prompts.empty() && sound.audioset.empty() && sound.examples.empty()) {
+      place.fail(element, sound.name,
+                 "needs `prompts` (for CLAP), `audioset` (for a tagger) or `examples` (a folder of clips)");
     }
     for (const std::string& prompt : sound.prompts) {
       if (folded_name(prompt).empty()) place.fail(element, sound.name, "has an empty prompt");

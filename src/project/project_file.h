@@ -25,7 +25,7 @@ inline constexpr std::string_view kNoneOfThese = "none of these";
 struct SoundClass {
   /// Shown, stored in model files; see label_fault() in name.h. Differs from all others in more than case or blanks.
   std::string name;
-  /// Phrases that describe it for CLAP; their embeddings are averaged. At least one.
+  /// Phrases that describe it for CLAP; their embeddings are averaged. At least one, or `audioset` or `examples`.
   std::vector<std::string> prompts;
   /// AudioSet names that an AudioSet tagger maps to it; may be empty when only CLAP labels.
   std::vector<std::string> audioset;
@@ -35,6 +35,9 @@ struct SoundClass {
   /// any ending. For measuring against truth, and for [train] use_truth. The first class that means a label has it, so
   /// one that would never have any is an error.
   std::vector<std::string> given;
+  /// A folder of clips that show it, relative to the project's; empty: none. They train, and are certain of their class;
+  /// for a teacher that has no words for the class they stand for these.
+  std::string examples;
 
   /// Whether a given label means this class.
   bool is_meant_by(std::string_view given_label) const;

@@ -70,7 +70,8 @@ TEST(ProjectFile, ErrorsNameFileLineAndNearestKey) {
 
 TEST(ProjectFile, ClassesAreChecked) {
   EXPECT_EQ(error_of("[[class]]\nname = \"a\"\n"),
-            "pupil.toml:1: [class] a: needs `prompts` (for CLAP) or `audioset` (for a tagger)");
+            "pupil.toml:1: [class] a: needs `prompts` (for CLAP), `audioset` (for a tagger) or "
+            "`examples` (a folder of clips)");
   EXPECT_EQ(error_of("[[class]]\nname = \"a\"\nprompts = [\" \"]\n"),
             "pupil.toml:1: [class] a: has an empty prompt");
   EXPECT_NE(error_of("[[class]]\nname=\"a\"\nprompts=[\"x\"]\n[[negative]]\nname=\"a\"\nprompts=[\"y\"]\n")
@@ -177,6 +178,13 @@ TEST(ProjectFile, DefaultTextIsValidAndComplete) {
 }
 
 // A file beside pupil.toml; a name that is no file is left for the built-in models.
+TEST(ProjectFile, AClassCanBeShownAlone) {
+  const SoundClass sound =
+      parse_project("[[class]]\nname = \"a\"\nexamples = \"clips/\"\n", "pupil.toml").classes.at(0);
+  EXPECT_EQ(sound.examples, "clips/");
+  EXPECT_TRUE(sound.prompts.empty());
+}
+
 TEST(ProjectFile, ABackbonesPathIsRelativeToTheProject) {
   const TestFolder folder;
   const auto init_of = [&](const std::string& init) {

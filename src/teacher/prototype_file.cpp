@@ -42,6 +42,10 @@ Prototypes take_prototypes(nn::WeightReader* weights) {
   prototypes.scale.mean = take_values(weights, "mean", {size});
   prototypes.scale.deviation = take_values(weights, "deviation", {size});
   prototypes.directions = take_values(weights, "directions", {classes, size});
+  if (weights->has("head")) {
+    prototypes.head.weights = take_values(weights, "head", {classes, size + 1});
+    prototypes.head_shares = take_values(weights, "head_shares", {classes});
+  }
   weights->finish({});
   for (std::int64_t k = 0; k < classes; ++k) {
     const auto row = std::span(prototypes.directions)
@@ -57,9 +61,13 @@ Prototypes take_prototypes(nn::WeightReader* weights) {
 void write_prototypes(const std::filesystem::path& path, const StoredPrototypes& stored) {
   const Prototypes& prototypes = stored.prototypes;
   const std::int64_t classes = prototypes.class_count(), size = std::ssize(prototypes.scale.mean);
-  const std::vector<NamedArray> arrays = {array_of("mean", {size}, prototypes.scale.mean),
-                                          array_of("deviation", {size}, prototypes.scale.deviation),
-                                          array_of("directions", {classes, size}, prototypes.directions)};
+  std::vector<NamedArray> arrays = {array_of("mean", {size}, prototypes.scale.mean),
+                                    array_of("deviation", {size}, prototypes.scale.deviation),
+                                    array_of("directions", {classes, size}, prototypes.directions)};
+  if (!prototypes.head_shares.empty()) {
+    arrays.push_back(array_of("head", {classes, size + 1}, prototypes.head.weights));
+    arrays.push_back(array_of("head_shares", {classes}, prototypes.head_shares));
+  }
   std::map<std::string, std::string> metadata = stored.notes;
   metadata["concentration"] = concat(prototypes.concentration);
   metadata["temperature"] = concat(prototypes.temperature);

@@ -19,7 +19,7 @@ struct StoredPrototypes {
 };
 
 /// Replaces the file at once or not at all: "mean" and "deviation" [D], "directions" [K, D], f32, where a
-/// row of zeros has none. The same prototypes and notes give the same bytes. Error: a failed write.
+/// row of zeros has none; "head" [K, D + 1] and "head_shares" [K] where there is a head. The same prototypes and notes give the same bytes. Error: a failed write.
 void write_prototypes(const std::filesystem::path& path, const StoredPrototypes& stored);
 
 /// Error: no such file, or not one of prototypes, by its name.

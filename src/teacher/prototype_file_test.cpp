@@ -32,6 +32,22 @@ TEST(PrototypeFile, ComesBackAsItWas) {
   EXPECT_EQ(read.notes, stored.notes);
 }
 
+TEST(PrototypeFile, KeepsTheHead) {
+  const TestFolder folder;
+  StoredPrototypes stored;
+  stored.prototypes = {.scale = {{0, 1}, {1, 2}}, .directions = {1, 0, 0, 1}, .has_direction = {1, 1}};
+  stored.prototypes.head.weights = {1, 2, 3, 4, 5, 6};
+  stored.prototypes.head_shares = {0.5F, 0.5F};
+  write_prototypes(folder / "prototypes.safetensors", stored);
+  const Prototypes back = read_prototypes(folder / "prototypes.safetensors").prototypes;
+  EXPECT_EQ(back.head.weights, stored.prototypes.head.weights);
+  EXPECT_EQ(back.head_shares, stored.prototypes.head_shares);
+  const std::vector<float> audio = {0.3F, 0.9F}, named = {0.5F, 0.5F};
+  EXPECT_EQ(back.posterior(audio, named), stored.prototypes.posterior(audio, named));
+  stored.prototypes.head_shares.clear();
+  EXPECT_NE(back.posterior(audio, named), stored.prototypes.posterior(audio, named));
+}
+
 TEST(PrototypeFile, RefusesOthers) {
   const TestFolder folder;
   const auto path = folder.path() / "other.safetensors";

@@ -97,10 +97,14 @@ std::vector<float> Prototypes::posterior(std::span<const float> embedding,
                        " classes for ", scale.mean.size(), " and ", class_count()));
   std::vector<float> row(embedding.begin(), embedding.end());
   scale.apply(row);
-  std::vector<float> evidence(named.size()), result(named.size());
+  std::vector<float> evidence(named.size()), result(named.size()), prior(named.begin(), named.end());
+  if (!head_shares.empty()) {
+    head.posterior(row, result);
+    mix_posteriors(named, result, head_shares, prior);
+  }
   cosines(row, evidence);
   for (float& value : evidence) value = static_cast<float>(value * concentration);
-  combine(evidence, named, temperature, result);
+  combine(evidence, prior, temperature, result);
   return result;
 }
 

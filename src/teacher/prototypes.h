@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "teacher/linear_head.h"
+
 namespace pupil::teacher {
 
 /// Mean and spread of each value of an embedding over a corpus.
@@ -36,6 +38,9 @@ struct Prototypes {
   double concentration = 10;  ///< what a cosine counts for, in nats (a von Mises-Fisher kappa)
   /// Of new audio's posterior. Above 1: the mixture alone is right less often than it says.
   double temperature = 1.5;
+  /// What people's verdicts taught beside (verdict_head.h), and its share [K] in the named posterior; empty: no head.
+  LinearHead head;
+  std::vector<float> head_shares;
 
   std::int64_t class_count() const;
 
@@ -51,7 +56,7 @@ struct Prototypes {
                std::span<float> result) const;
 
   /// The posterior [K] of new audio from its embedding [D], as the teacher gives it, and its named posterior
-  /// [K], by evidence = concentration * cosines. Error: other sizes than those of the corpus.
+  /// [K], in which the head has its share first, by evidence = concentration * cosines. Error: other sizes than those of the corpus.
   std::vector<float> posterior(std::span<const float> embedding, std::span<const float> named) const;
 };
 
