@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "corpus/reviews.h"
+#include "model/model_writer.h"
+#include "model/random_model.h"
 #include "review/test_review.h"
 #include "web/test_client.h"
 
@@ -15,6 +17,11 @@ namespace {
 
 constexpr std::size_t kHeader = 56;  // of a WAV that audio::wav_bytes() makes
 constexpr const char* kToken = "0123456789abcdef0123456789abcdef";
+
+std::int16_t sample_at(const std::string& wav, std::size_t i) {
+  return static_cast<std::int16_t>(static_cast<unsigned char>(wav[kHeader + 2 * i]) |
+                                   static_cast<unsigned char>(wav[kHeader + 1 + 2 * i]) << 8);
+}
 
 class Page : public ::testing::Test {
  protected:
@@ -193,21 +200,44 @@ TEST_F(Page, SoundIsCutBySampleAndInParts) {
 
 // What the separator lifted out and what it removed give the original, sample by sample.
 TEST_F(Page, RemovedIsOriginalLessSeparated) {
-  const auto sample = [](const std::string& wav, std::size_t i) {
-    return static_cast<std::int16_t>(static_cast<unsigned char>(wav[kHeader + 2 * i]) |
-                                     static_cast<unsigned char>(wav[kHeader + 1 + 2 * i]) << 8);
-  };
   const std::string original = body(get("/sound/1/original/0/clip")),
                     separated = body(get("/sound/1/separated/0/clip")),
                     removed = body(get("/sound/1/removed/0/clip"));
   ASSERT_EQ(original.size(), removed.size());
   bool kept = false, taken = false;
   for (std::size_t i = 0; i < 48000; ++i) {
-    EXPECT_NEAR(sample(original, i), sample(separated, i) + sample(removed, i), 1) << i;
-    kept = kept || sample(separated, i) != 0;
-    taken = taken || sample(removed, i) != 0;
+    EXPECT_NEAR(sample_at(original, i), sample_at(separated, i) + sample_at(removed, i), 1) << i;
+    kept = kept || sample_at(separated, i) != 0;
+    taken = taken || sample_at(removed, i) != 0;
   }
   EXPECT_TRUE(kept && taken);
+}
+
+// The student gets the very samples that are played.
+TEST_F(Page, TheStudentScoresTheShownWindow) {
+  EXPECT_TRUE(parse_json(body(get("/student/1"))).at("scores").as_array().empty()) << "there is no model";
+  std::filesystem::create_directories(folder->path() / "model");
+  const auto file = edge::write_model(edge::random_model(edge::named_sketch("tiny"), 1));
+  write_whole(folder->path() / "model/yard.pupil", std::span(file));
+  start();
+  get("/project");
+  std::filesystem::remove_all(folder->path() / "model");
+  const std::string wav = body(get("/sound/1/original/0/context"));
+  edge::Model model;
+  ASSERT_EQ(model.load(file), edge::Status::ok);
+  std::vector<std::byte> state(edge::Streamer::state_bytes(model, {}));
+  edge::Streamer stream;
+  ASSERT_EQ(stream.init(model, {}, state), edge::Status::ok);
+  std::vector<float> samples;
+  for (std::int64_t i = 0; i < model.window_samples(); ++i)
+    samples.push_back(static_cast<float>(sample_at(wav, static_cast<std::size_t>(i))) / 32768.0F);
+  std::size_t used = 0;
+  bool scored = false;
+  ASSERT_EQ(stream.push(samples, &used, &scored), edge::Status::ok);
+  const Json answer = parse_json(body(get("/student/1")));
+  ASSERT_EQ(answer.at("scores").as_array().size(), stream.scores().size());
+  for (std::size_t k = 0; k < stream.scores().size(); ++k)
+    EXPECT_NEAR(answer.at("scores").as_array()[k].at("score").as_double(), stream.scores()[k], 1e-6);
 }
 
 TEST_F(Page, HostileNamesComeAsData) {

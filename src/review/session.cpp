@@ -181,8 +181,8 @@ Json ReviewSession::scores(std::int32_t candidate) {
   if (configs_.score != 0) logits = corpus::get_scores(catalogue_, configs_.score, of(candidate).window_id);
   Json::Array list;
   for (std::size_t k = 0; label && k < std::min(label->soft.size(), configs_.classes.size()); ++k) {
-    // Broad negatives have many logits and stand behind the named classes.
-    const bool named = k < classes_.size() && k < logits.size();
+    // Broad negatives have many logits, behind those of the named classes.
+    const bool named = configs_.classes[k] != kNoneOfThese && k < logits.size();
     list.push_back(Json::Object{{"class", configs_.classes[k]},
                                 {"soft", Json(label->soft[k])},
                                 {"logit", named ? Json(logits[k]) : Json()}});
@@ -231,6 +231,11 @@ JournalEntry ReviewSession::entry(const GivenVerdict& verdict, std::int32_t cand
   entry.reviewer = verdict.reviewer;
   if (verdict.kind == VerdictKind::other_class) entry.label = verdict.label;
   if (verdict.kind == VerdictKind::accept || verdict.kind == VerdictKind::reject) entry.label = entry.called;
+  // "Yes" to a window that is called none of these is that verdict.
+  if (verdict.kind == VerdictKind::accept && entry.called == kNoneOfThese) {
+    entry.kind = VerdictKind::none;
+    entry.label.clear();
+  }
   return entry;
 }
 
@@ -242,7 +247,7 @@ Json ReviewSession::record(const GivenVerdict& verdict) {
   const auto before = corpus::verdicts_on(catalogue_, of(candidate).stretch());
   std::vector<JournalEntry> entries = {entry(verdict, candidate)};
   // "No" to a window that is called none of the classes names no class that it is not: nothing could be stored.
-  if (entries[0].label.empty() &&
+  if (entries[0].called.empty() &&
       (verdict.kind == VerdictKind::accept || verdict.kind == VerdictKind::reject))
     throw Error("this window is called none of the classes: name one, or say none or unsure");
   if (verdict.repeat_of != 0) {

@@ -175,10 +175,11 @@ function ink(canvas) {
 function drawAxes(item) {
   const kilo = rate / 2000, vertical = ink(byId("frequency")), high = byId("frequency").clientHeight, wide = byId("frequency").clientWidth;
   vertical.textAlign = "right";
-  for (let f = 0; f <= kilo; f += kilo > 12 ? 4 : 2) {
+  const apart = kilo > 12 ? 4 : 2;
+  for (let f = 0; f <= kilo; f += apart) {
     const y = high * (1 - f / kilo);
     vertical.fillRect(wide - 5, Math.min(high - 1, y), 5, 1);
-    vertical.fillText(f + (f + 4 > kilo ? " kHz" : ""), wide - 8, Math.max(11, Math.min(high - 2, y + 4)));
+    vertical.fillText(f + (f + apart > kilo ? " kHz" : ""), wide - 8, Math.max(11, Math.min(high - 2, y + 4)));
   }
   const [begin, end] = item.spans[span], horizontal = ink(byId("time")), length = byId("time").clientWidth;
   const step = [.1, .2, .5, 1, 2, 5, 10, 20].find(each => (end - begin) / each <= length / 60) || 20;
