@@ -47,11 +47,17 @@ std::vector<std::int32_t> ranks(const Places& places, std::size_t count, const G
   return ranks_of;
 }
 
-// First the first of every group, then the second.
+// First the first of every group, then the second: a counting sort by rank.
 template <typename Group>
-Places deal(Places places, const Group& group) {
+Places deal(const Places& places, const Group& group) {
   const auto rank = ranks(places, places.size(), group);
-  return sorted(std::move(places), [&](std::int32_t i) { return rank[static_cast<std::size_t>(i)]; });
+  std::vector<std::size_t> begin(places.size() + 1);
+  for (const std::int32_t of_rank : rank) ++begin[static_cast<std::size_t>(of_rank) + 1];
+  std::partial_sum(begin.begin(), begin.end(), begin.begin());
+  Places dealt(places.size());
+  for (const std::int32_t place : places)
+    dealt[begin[static_cast<std::size_t>(rank[static_cast<std::size_t>(place)])]++] = place;
+  return dealt;
 }
 
 struct Maker {
@@ -70,8 +76,8 @@ struct Maker {
     return sorted(random(), [&](std::int32_t i) { return of(i).margin; });
   }
   // Ten seconds first, so that a recording's second window is from elsewhere in it.
-  Places spread(Places places) const {
-    const auto by_place = deal(std::move(places), [&](std::int32_t i) {
+  Places spread(const Places& places) const {
+    const auto by_place = deal(places, [&](std::int32_t i) {
       return split_mix(static_cast<std::uint64_t>(of(i).clip_id)) ^
              static_cast<std::uint64_t>(of(i).start_ms / kNeighbourhoodMs);
     });

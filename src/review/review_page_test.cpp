@@ -145,6 +145,16 @@ TEST_F(Page, TwoPeopleGetDifferentWindowsAndSeeThatTheyDisagree) {
   EXPECT_EQ(stored(), 2U);
 }
 
+TEST_F(Page, ASecondOpinionIsAskedWhereItIsWanted) {
+  start({.reviewer = "ann", .second = true});
+  const std::string anns = id_of(next("ann"));
+  post("/verdict", concat("reviewer=ann&kind=accept&id=", anns));
+  const Json bobs = next("bob");
+  EXPECT_EQ(id_of(bobs), anns);
+  EXPECT_EQ(bobs.at("items").as_array()[0].at("others").as_array()[0].at("kind").as_string(), "accept");
+  EXPECT_NE(id_of(next("ann")), anns);
+}
+
 TEST_F(Page, ABlindRepeatMeasuresAndChangesNothing) {
   std::size_t repeats = 0;
   for (int i = 0; i < 25; ++i) {
@@ -257,7 +267,7 @@ TEST_F(Page, HostileNamesComeAsData) {
 
 TEST_F(Page, RefusesInWordsWhatMeansNothing) {
   const std::string id = id_of(next());
-  for (const std::string form :
+  for (const std::string& form :
        {concat("reviewer=&kind=none&id=", id), concat("reviewer=a%0Ab&kind=none&id=", id),
         concat("kind=none&id=", id), concat("reviewer=ann&kind=maybe&id=", id),
         concat("reviewer=ann&kind=class&class=bird&id=", id), concat("reviewer=ann&kind=class&id=", id),

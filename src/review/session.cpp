@@ -348,7 +348,7 @@ Json ReviewSession::student(std::int64_t window_id) {
   const std::int32_t rate_hz = views.original.sample_rate_hz;
   const auto length = static_cast<std::int64_t>(student_->window_s() * rate_hz);
   const std::vector<float> samples =
-      sounds_.read(views, "original", 0, {window.start_sample, window.start_sample + length});
+      sounds_.read_original(views, {window.start_sample, window.start_sample + length});
   Json::Array list;
   for (const auto& [name, score] : student_->score(samples, rate_hz))
     list.push_back(Json::Object{{"class", name}, {"score", Json(score)}});
@@ -364,7 +364,7 @@ std::string ReviewSession::sound(std::int64_t window_id, const std::string& kind
   const ReviewCandidate& one = of(find(window_id));
   const PlayedViews views = find_views(catalogue_, configs_, one.clip_id);
   const Span place = find_span(span, corpus::get_window(catalogue_, window_id), views.original);
-  const auto bytes = audio::wav_bytes(sounds_.read(views, kind, which, place), views.original.sample_rate_hz);
+  const auto bytes = audio::wav_bytes(sounds_.read(views, kind, which, place), views.rate_hz());
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 

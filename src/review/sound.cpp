@@ -2,6 +2,7 @@
 #include "review/sound.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "audio/resampler.h"
 #include "base/check_status.h"
@@ -14,9 +15,7 @@ namespace {
 constexpr double kContextS = 2;
 constexpr double kClipS = 60;
 
-bool can_be_subtracted(const corpus::View& view, const corpus::View& original) {
-  return view.sample_rate_hz == original.sample_rate_hz && view.sample_count == original.sample_count;
-}
+constexpr std::int64_t kResamplerReach = 2048;  // samples, generous: what one of the output hangs on
 
 }  // namespace
 
@@ -39,21 +38,47 @@ PlayedViews find_views(corpus::Catalogue& catalogue, const corpus::ReviewConfigs
   for (corpus::View& view : corpus::list_views(catalogue, clip_id)) {
     if (view.kind == corpus::ViewKind::original)
       played.original = view;
-    else if (view.config_id == configs.separate && can_be_subtracted(view, played.original))
+    else if (view.config_id == configs.separate && view.state == corpus::ViewState::good &&
+             (played.separated.empty() || played.rate_hz() == view.sample_rate_hz))
       played.separated.push_back(std::move(view));
   }
   return played;
 }
 
+std::vector<float> SoundReader::read_original(const PlayedViews& views, Span span) {
+  return audio_.read(views.original.hash, span.begin, span.end - span.begin);
+}
+
+// Samples [begin, begin + length) of the whole view resampled to `rate_hz`, as the separator got it. A stretch that begins where
+// input and output samples coincide, and early enough, gives the very same. Not before the view's beginning or past its end:
+// the resampler does not begin as if silence had been there.
+std::vector<float> SoundReader::read_resampled(const corpus::View& view, std::int64_t begin,
+                                               std::int64_t length, std::int32_t rate_hz) {
+  if (view.sample_rate_hz == rate_hz) return audio_.read(view.hash, begin, length);
+  const std::int64_t from = view.sample_rate_hz, to = rate_hz;
+  const std::int64_t early = begin * from / to - kResamplerReach, step = from / std::gcd(from, to);
+  const std::int64_t first = std::max<std::int64_t>(0, early / step * step);
+  const std::int64_t first_output = first * to / from;
+  const std::int64_t needed = std::clamp<std::int64_t>(
+      (begin + length - first_output) * from / to + kResamplerReach, 0, view.sample_count - first);
+  std::vector<float> samples =
+      audio::resample(audio_.read(view.hash, first, needed), view.sample_rate_hz, rate_hz);
+  const std::int64_t unwanted = std::min<std::int64_t>(begin - first_output, std::ssize(samples));
+  samples.erase(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(unwanted));
+  samples.resize(static_cast<std::size_t>(length));
+  return samples;
+}
+
 std::vector<float> SoundReader::read(const PlayedViews& views, const std::string& kind, std::size_t which,
                                      Span span) {
-  const std::int64_t length = span.end - span.begin;
-  if (kind == "original") return audio_.read(views.original.hash, span.begin, length);
+  const std::int64_t from = views.original.sample_rate_hz, to = views.rate_hz();
+  const std::int64_t begin = span.begin * to / from, length = (span.end - span.begin) * to / from;
+  if (kind == "original") return read_resampled(views.original, begin, length, views.rate_hz());
   if (which >= views.separated.size()) throw Error("this clip has no such separated view");
-  std::vector<float> samples = audio_.read(views.separated[which].hash, span.begin, length);
+  std::vector<float> samples = audio_.read(views.separated[which].hash, begin, length);
   if (kind == "separated") return samples;
   if (kind != "removed") throw Error(concat("no view is called ", kind, ": original, separated, removed"));
-  const std::vector<float> original = audio_.read(views.original.hash, span.begin, length);
+  const std::vector<float> original = read_resampled(views.original, begin, length, views.rate_hz());
   for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = original[i] - samples[i];
   return samples;
 }

@@ -20,7 +20,7 @@
 
 namespace pupil::review {
 
-/// Samples [begin, end) of a clip's views, which have the same length.
+/// Samples [begin, end) of a clip's original.
 struct Span {
   std::int64_t begin = 0;
   std::int64_t end = 0;
@@ -30,11 +30,16 @@ struct Span {
 /// Error: another word.
 Span find_span(const std::string& name, const corpus::Window& window, const corpus::View& view);
 
-/// A clip's views that can be played. A separated view of another rate or length than the original's is left out: nothing could
-/// be subtracted.
+/// A clip's views that can be played.
 struct PlayedViews {
   corpus::View original;
-  std::vector<corpus::View> separated;  ///< by query
+  std::vector<corpus::View> separated;  ///< good ones of one rate, by query
+
+  /// Of everything that is played: the separated views', which may be higher than the original's; so that the kinds can be
+  /// subtracted, and compared at the same place.
+  std::int32_t rate_hz() const {
+    return separated.empty() ? original.sample_rate_hz : separated.front().sample_rate_hz;
+  }
 };
 PlayedViews find_views(corpus::Catalogue& catalogue, const corpus::ReviewConfigs& configs,
                        std::int64_t clip_id);
@@ -46,10 +51,16 @@ class SoundReader {
   explicit SoundReader(const corpus::Store& store) : audio_(store) {}
 
   /// `kind`: "original", "separated" or "removed" (original less separated, sample by sample) of views.separated[`which`].
-  /// Full scale [-1, 1]. Error: another kind, no such view, audio that is missing or damaged.
+  /// At views.rate_hz(), full scale [-1, 1]. Error: another kind, no such view, audio that is missing or damaged.
   std::vector<float> read(const PlayedViews& views, const std::string& kind, std::size_t which, Span span);
 
+  /// The original at its own rate.
+  std::vector<float> read_original(const PlayedViews& views, Span span);
+
  private:
+  std::vector<float> read_resampled(const corpus::View& view, std::int64_t begin, std::int64_t length,
+                                    std::int32_t rate_hz);
+
   corpus::ViewAudio audio_;
 };
 
