@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <random>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/catalogue.h"
+#include "output_paths.h"
 #include "project/project_file.h"
 #include "review/exchange.h"
 #include "review/review_page.h"
@@ -147,6 +149,14 @@ int write_out(const ReviewOptions& options) {
   const auto format = review::parse_format(options.export_as);
   if (!format) throw UsageError(concat("--export: audacity, raven or csv, not '", options.export_as, "'"));
   if (options.out.empty()) throw UsageError("--export: where to? --out PATH");
+  const std::filesystem::path dir = options.dir;
+  const std::vector<NamedPath> inputs = {{"the catalogue", dir / "catalogue.db"},
+                                         {"the project", dir / "pupil.toml"}};
+  const NamedPath out{"--out", options.out};
+  if (*format == review::ExchangeFormat::audacity)
+    check_output_folder(out, inputs);
+  else
+    check_outputs({&out, 1}, inputs);
   auto catalogue = corpus::Catalogue::open_to_look(options.dir);
   const std::int64_t count = review::export_labels(catalogue, *format, options.merge, options.out);
   std::printf("%s labels in %s\n", with_thousands(count).c_str(), options.out.c_str());
