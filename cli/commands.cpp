@@ -39,6 +39,7 @@ PUPIL_COMMAND(run_licences)
 PUPIL_COMMAND(run_listen)
 PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
+PUPIL_COMMAND(run_review)
 PUPIL_COMMAND(run_run)
 PUPIL_COMMAND(run_pretrain)
 PUPIL_COMMAND(run_search)
@@ -71,6 +72,7 @@ constexpr Command kCommands[] = {
     {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
     {"pretrain", "train a teacher, a separator or a student's backbone", run_pretrain},
+    {"review", "look, listen and decide: a page for verdicts", TOOL(run_review)},
     {"run", "walk all stages, from recordings to a model", FORGE(run_run, RunOptions)},
     {"search", "look what sound libraries have", TOOL(run_search)},
     {"separate", "lift sounds out of their background", FORGE(run_separate, SeparateOptions)},

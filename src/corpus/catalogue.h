@@ -9,7 +9,9 @@
 //   windows.h  stretches that are scored and learned                 (written by collect, separate)
 //   scores.h   embeddings, scores, labels of windows, skips          (written by label; read by train)
 //   web_items.h  what the web has, and what became of it           (written by collect)
-//   reviews.h  what a person decided                                 (written by review)
+//   review_journal.h  every verdict of every person                  (written by review, collect)
+//   reviews.h  what was decided about a stretch, as it stands now    (follows from the journal)
+//   review_windows.h  which windows a person may be shown          (read by review)
 //   status.h   counts for `pupil status`
 // docs/catalogue.md has the tables. No SQLite type appears in any header of the module except database.h.
 
@@ -28,7 +30,7 @@ namespace pupil::corpus {
 class Database;
 
 /// The version of the tables that this program writes. Older catalogues are migrated when they are opened.
-inline constexpr int kSchemaVersion = 5;
+inline constexpr int kSchemaVersion = 6;
 
 /// One open catalogue. Several processes may hold one at the same time: readers never wait, writers wait for
 /// each other (up to a minute, then Error "catalogue is busy"). What a committed transaction wrote survives

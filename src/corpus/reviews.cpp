@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "base/text.h"
+#include "corpus/review_journal.h"
 #include "corpus/rows.h"
 
 namespace pupil::corpus {
@@ -25,45 +27,44 @@ Review read_review(const Query& query) {
   return review;
 }
 
+constexpr std::string_view kSelectReview =
+    "SELECT n.id, n.clip_id, n.start_ms, n.length_ms, k.name, n.reviewer, n.note, n.at FROM ";
+constexpr std::string_view kJoinClass = " n JOIN classes k ON k.id = n.class_id ";
+
+std::vector<Review> list_table(Catalogue& catalogue, std::string_view table) {
+  auto query = catalogue.database().query(concat(kSelectReview, table, kJoinClass, "ORDER BY n.id"));
+  std::vector<Review> reviews;
+  while (query.step()) reviews.push_back(read_review(query));
+  return reviews;
+}
+
 }  // namespace
 
 std::int64_t put_review(Catalogue& catalogue, const Review& review) {
-  Database& database = catalogue.database();
-  const std::int64_t review_class = class_id(database, review.label);
-  auto query = database.query(
-      "INSERT INTO reviews(clip_id, start_ms, length_ms, class_id, reviewer, note, at) VALUES (?, ?, ?, ?, "
-      "?, ?, ?)"
-      " ON CONFLICT DO UPDATE SET class_id = excluded.class_id, reviewer = excluded.reviewer, note = "
-      "excluded.note,"
-      " at = excluded.at RETURNING id");
-  query.bind(review.clip_id).bind(to_ms(review.start_s)).bind(to_ms(review.length_s)).bind(review_class);
-  query.bind(review.reviewer).bind(review.note).bind(utc_now()).step();
-  const std::int64_t id = query.integer(0);
-  query.run();  // to the end: only then is the row written
-  return id;
-}
-
-void delete_review(Catalogue& catalogue, std::int64_t review_id) {
-  catalogue.database().query("DELETE FROM reviews WHERE id = ?").bind(review_id).run();
+  JournalEntry entry;
+  entry.stretch = {review.clip_id, review.start_s, review.length_s};
+  entry.kind = review.label.empty() ? VerdictKind::none : VerdictKind::other_class;
+  entry.label = review.label;
+  entry.reviewer = review.reviewer.empty() ? "unknown" : review.reviewer;
+  entry.note = review.note;
+  put_verdicts(catalogue, {&entry, 1});
+  return find_review(catalogue, review.clip_id, review.start_s, review.length_s)->id;
 }
 
 std::optional<Review> find_review(Catalogue& catalogue, std::int64_t clip_id, double start_s,
                                   double length_s) {
-  auto query = catalogue.database().query(
-      "SELECT n.id, n.clip_id, n.start_ms, n.length_ms, k.name, n.reviewer, n.note, n.at"
-      " FROM reviews n JOIN classes k ON k.id = n.class_id"
-      " WHERE n.clip_id = ? AND n.start_ms = ? AND n.length_ms = ?");
+  auto query = catalogue.database().query(concat(
+      kSelectReview, "reviews", kJoinClass, "WHERE n.clip_id = ? AND n.start_ms = ? AND n.length_ms = ?"));
   if (!query.bind(clip_id).bind(to_ms(start_s)).bind(to_ms(length_s)).step()) return std::nullopt;
   return read_review(query);
 }
 
 std::vector<Review> list_reviews(Catalogue& catalogue) {
-  auto query = catalogue.database().query(
-      "SELECT n.id, n.clip_id, n.start_ms, n.length_ms, k.name, n.reviewer, n.note, n.at"
-      " FROM reviews n JOIN classes k ON k.id = n.class_id ORDER BY n.id");
-  std::vector<Review> reviews;
-  while (query.step()) reviews.push_back(read_review(query));
-  return reviews;
+  return list_table(catalogue, "reviews");
+}
+
+std::vector<Review> list_rejections(Catalogue& catalogue) {
+  return list_table(catalogue, "rejections");
 }
 
 }  // namespace pupil::corpus

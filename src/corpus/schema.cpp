@@ -323,6 +323,36 @@ CREATE TRIGGER clip_removed BEFORE DELETE ON clips BEGIN
 END;
 )sql";
 
+// Version 6: the journal of all verdicts; reviews and rejections follow from it (review_journal.cpp). What reviews held was
+// put by device or by hand and says what a stretch is. The index on reviews serves labelled windows, that on the journal
+// the next window to show.
+constexpr const char* kVersion6 = R"sql(
+CREATE TABLE review_journal (
+  id INTEGER PRIMARY KEY,
+  clip_id INTEGER NOT NULL REFERENCES clips(id) ON DELETE CASCADE,
+  start_ms INTEGER NOT NULL, length_ms INTEGER NOT NULL,
+  kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 4),
+  class_id INTEGER NOT NULL REFERENCES classes(id),
+  called_id INTEGER NOT NULL REFERENCES classes(id),
+  reviewer TEXT NOT NULL, note TEXT NOT NULL, at TEXT NOT NULL,
+  batch INTEGER NOT NULL,
+  repeat_of INTEGER REFERENCES review_journal(id) ON DELETE CASCADE,
+  undone INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX review_journal_stretch ON review_journal(clip_id, start_ms, length_ms);
+CREATE INDEX review_journal_reviewer ON review_journal(reviewer, id);
+CREATE INDEX review_journal_repeat ON review_journal(repeat_of) WHERE repeat_of IS NOT NULL;
+CREATE TABLE rejections (
+  id INTEGER PRIMARY KEY,
+  clip_id INTEGER NOT NULL REFERENCES clips(id) ON DELETE CASCADE,
+  start_ms INTEGER NOT NULL, length_ms INTEGER NOT NULL,
+  class_id INTEGER NOT NULL REFERENCES classes(id),
+  reviewer TEXT NOT NULL, note TEXT NOT NULL, at TEXT NOT NULL,
+  UNIQUE (clip_id, start_ms, length_ms));
+INSERT INTO review_journal(id, clip_id, start_ms, length_ms, kind, class_id, called_id, reviewer, note, at, batch)
+  SELECT id, clip_id, start_ms, length_ms, CASE class_id WHEN 0 THEN 3 ELSE 2 END, class_id, 0,
+         CASE reviewer WHEN '' THEN 'unknown' ELSE reviewer END, note, at, id FROM reviews;
+)sql";
+
 // The four tables of results are counted alike.
 std::string result_triggers() {
   std::string sql;
@@ -343,7 +373,8 @@ std::int64_t pragma(Database& database, const char* name) {
 }
 
 void run_step(Database& database, int version) {
-  const std::string steps[] = {kVersion1, kVersion2 + result_triggers(), kVersion3, kVersion4, kVersion5};
+  const std::string steps[] = {kVersion1, kVersion2 + result_triggers(), kVersion3, kVersion4, kVersion5,
+                               kVersion6};
   database.execute(steps[version - 1]);
   database.execute(concat("PRAGMA application_id = ", kApplicationId, "; PRAGMA user_version = ", version));
 }

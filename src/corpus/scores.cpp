@@ -17,7 +17,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "corpus/reviews.h"
 #include "corpus/rows.h"
 #include "corpus/window_rows.h"
 
@@ -231,22 +230,20 @@ std::optional<WindowLabel> get_label(Catalogue& catalogue, std::int64_t label_co
 void for_each_labelled_window(Catalogue& catalogue, const WindowFilter& filter, std::int64_t label_config_id,
                               std::optional<Verdict> verdict,
                               const std::function<void(const LabelledWindow&)>& visit) {
-  // A review counts as accepted (0) with its label, or as none of these (2) without one.
-  auto query = catalogue.database().query(
-      concat("SELECT w.id, w.view_id, v.clip_id, w.start_sample, w.length_samples, w.activity_db, v.hash, "
-             "v.sample_rate_hz,"
-             " v.kind, r.split, r.name, x.window_id,"
-             " CASE WHEN n.id IS NULL THEN x.verdict WHEN n.class_id = 0 THEN 2 ELSE 0 END AS final_verdict,"
-             " k.name, x.soft, x.confidence, x.margin, x.entropy"
-             " FROM windows w JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id",
-             kJoinOriginalAndRecording,
-             "JOIN labels x ON x.config_id = ?10 AND x.window_id = w.id"
-             " LEFT JOIN reviews n ON n.clip_id = v.clip_id"
-             " AND n.start_ms = CAST(round(1000.0 * w.start_sample / v.sample_rate_hz) AS INTEGER)"
-             " AND n.length_ms = CAST(round(1000.0 * w.length_samples / v.sample_rate_hz) AS INTEGER)"
-             " JOIN classes k ON k.id = coalesce(n.class_id, x.class_id)"
-             " WHERE ",
-             window_conditions(), " AND (?11 < 0 OR final_verdict = ?11)", kContentOrder));
+  // A review counts as accepted (0) with its label, or as none of these (2) without one. What was only said not to be
+  // its label is doubtful (1).
+  auto query = catalogue.database().query(concat(
+      "SELECT w.id, w.view_id, v.clip_id, w.start_sample, w.length_samples, w.activity_db, v.hash, "
+      "v.sample_rate_hz,"
+      " v.kind, r.split, r.name, x.window_id,"
+      " CASE WHEN q.id IS NOT NULL THEN 1 WHEN n.id IS NULL THEN x.verdict WHEN n.class_id = 0 THEN 2 ELSE 0 END"
+      " AS final_verdict,"
+      " k.name, x.soft, x.confidence, x.margin, x.entropy"
+      " FROM windows w JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id",
+      kJoinOriginalAndRecording, "JOIN labels x ON x.config_id = ?10 AND x.window_id = w.id", kJoinDecision,
+      " JOIN classes k ON k.id = coalesce(n.class_id, x.class_id)"
+      " WHERE ",
+      window_conditions(), " AND (?11 < 0 OR final_verdict = ?11)", kContentOrder));
   bind_window_filter(query, filter).bind(label_config_id);
   query.bind(verdict ? static_cast<std::int32_t>(*verdict) : -1);
   LabelledWindow row;

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "corpus/verdict_counts.h"
 
-#include "corpus/database.h"
+#include "base/text.h"
+#include "corpus/window_rows.h"
 
 namespace pupil::corpus {
 
 std::vector<VerdictCount> count_verdicts(Catalogue& catalogue, std::int64_t label_config_id) {
-  auto query = catalogue.database().query(
-      "SELECT k.name, CASE WHEN n.id IS NULL THEN l.verdict WHEN n.class_id = 0 THEN 2 ELSE 0 END, r.split,"
-      " count(*), max(l.confidence) FROM labels l"
-      " JOIN windows w ON w.id = l.window_id JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id"
-      " JOIN recordings r ON r.id = c.recording_id"
-      " LEFT JOIN reviews n ON n.clip_id = v.clip_id"
-      " AND n.start_ms = CAST(round(1000.0 * w.start_sample / v.sample_rate_hz) AS INTEGER)"
-      " AND n.length_ms = CAST(round(1000.0 * w.length_samples / v.sample_rate_hz) AS INTEGER)"
-      " JOIN classes k ON k.id = coalesce(n.class_id, l.class_id)"
-      " WHERE l.config_id = ? GROUP BY 1, 2, 3 ORDER BY 1, 2, 3");
+  auto query = catalogue.database().query(concat(
+      "SELECT k.name, CASE WHEN q.id IS NOT NULL THEN 1 WHEN n.id IS NULL THEN x.verdict WHEN n.class_id = 0 THEN 2 ELSE 0 END, r.split,"
+      " count(*), max(x.confidence) FROM labels x"
+      " JOIN windows w ON w.id = x.window_id JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id"
+      " JOIN recordings r ON r.id = c.recording_id",
+      kJoinDecision,
+      " JOIN classes k ON k.id = coalesce(n.class_id, x.class_id)"
+      " WHERE x.config_id = ? GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"));
   query.bind(label_config_id);
   std::vector<VerdictCount> counts;
   while (query.step()) {

@@ -24,6 +24,16 @@ Query& bind_window_filter(Query& query, const WindowFilter& filter);
 inline constexpr std::string_view kContentOrder =
     " ORDER BY o.hash, v.kind, v.query, w.start_sample, c.path, w.id";
 
+/// To windows w of views v with labels x: n (the person's review of the very stretch) and q (the rejection, where it is of
+/// the label's own class); their columns are null where there is none.
+inline constexpr std::string_view kJoinDecision =
+    " LEFT JOIN reviews n ON n.clip_id = v.clip_id"
+    " AND n.start_ms = CAST(round(1000.0 * w.start_sample / v.sample_rate_hz) AS INTEGER)"
+    " AND n.length_ms = CAST(round(1000.0 * w.length_samples / v.sample_rate_hz) AS INTEGER)"
+    " LEFT JOIN rejections q ON q.clip_id = v.clip_id AND q.class_id = x.class_id"
+    " AND q.start_ms = CAST(round(1000.0 * w.start_sample / v.sample_rate_hz) AS INTEGER)"
+    " AND q.length_ms = CAST(round(1000.0 * w.length_samples / v.sample_rate_hz) AS INTEGER)";
+
 /// A window from the first six columns.
 Window read_window_row(const Query& query);
 

@@ -44,6 +44,8 @@ struct Response {
   /// Sent from the disk in pieces, in part where a Range was asked for. It is the handler's to make sure that the
   /// path is not the request's. 404 when it is no regular file (any more).
   std::filesystem::path file;
+  /// `body` is sent in part where a Range was asked for: for sound.
+  bool ranged = false;
   /// Kept by the browser for good: for what never changes under its name. Otherwise nothing is kept.
   bool immutable = false;
   Fields headers;  ///< further ones

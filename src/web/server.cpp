@@ -329,9 +329,24 @@ class Server::Loop {
   void send(Connection& connection, const Request& request, Response response, bool keep_alive) {
     connection.closing = !keep_alive;
     if (!response.file.empty()) return send_file(connection, request, std::move(response));
-    connection.put(response_head(response, response.status, static_cast<std::int64_t>(response.body.size()),
-                                 keep_alive));
-    if (request.method != "HEAD") connection.put(response.body);
+    const auto size = static_cast<std::int64_t>(response.body.size());
+    const ByteRange range =
+        response.ranged ? add_range(request, response, size) : ByteRange{.begin = 0, .end = size};
+    connection.put(response_head(response, response.status, range.end - range.begin, keep_alive));
+    if (request.method != "HEAD")
+      connection.put(std::string_view(response.body)
+                         .substr(static_cast<std::size_t>(range.begin),
+                                 static_cast<std::size_t>(range.end - range.begin)));
+  }
+
+  // What is asked for of `size` bytes, with the answer's status and headers.
+  static ByteRange add_range(const Request& request, Response& response, std::int64_t size) {
+    // If-Range would need a validator, and we give none: the whole is right then.
+    ByteRange range = read_range(request.header("if-range").empty() ? request.header("range") : "", size);
+    response.headers.emplace_back("Accept-Ranges", "bytes");
+    if (!range.whole) response.headers.emplace_back("Content-Range", content_range(range, size));
+    response.status = range.unsatisfiable ? 416 : range.whole ? 200 : 206;
+    return range;
   }
 
   void send_file(Connection& connection, const Request& request, Response response) {
@@ -339,13 +354,8 @@ class Server::Loop {
     std::int64_t size = 0;
     const int file = open_regular(response.file, &size);
     if (file < 0) return send(connection, request, Response::text(404, "the file is gone"), keep_alive);
-    // If-Range would need a validator, and we give none: the whole is right then.
-    const ByteRange range =
-        read_range(request.header("if-range").empty() ? request.header("range") : "", size);
-    response.headers.emplace_back("Accept-Ranges", "bytes");
-    if (!range.whole) response.headers.emplace_back("Content-Range", content_range(range, size));
-    const int status = range.unsatisfiable ? 416 : range.whole ? 200 : 206;
-    connection.put(response_head(response, status, range.end - range.begin, keep_alive));
+    const ByteRange range = add_range(request, response, size);
+    connection.put(response_head(response, response.status, range.end - range.begin, keep_alive));
     if (request.method == "HEAD" || range.begin == range.end)
       ::close(file);
     else
