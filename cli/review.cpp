@@ -21,6 +21,7 @@
 #include "project/project_file.h"
 #include "review/exchange.h"
 #include "review/review_page.h"
+#include "review/outlook.h"
 #include "review/summary.h"
 #include "web/server.h"
 
@@ -138,10 +139,16 @@ int serve(const ReviewOptions& options) {
 int print_summary(const ReviewOptions& options) {
   auto catalogue = corpus::Catalogue::open_to_look(options.dir);
   const review::Summary summary = review::summarise(catalogue);
-  if (options.json)
-    std::printf("%s\n", review::summary_json(summary).dump(2).c_str());
-  else
-    std::fputs(review::summary_text(summary).c_str(), stdout);
+  const auto outlook = review::read_outlook(options.dir);
+  if (options.json) {
+    Json json = review::summary_json(summary);
+    json.set("outlook", review::outlook_json(outlook));
+    std::printf("%s\n", json.dump(2).c_str());
+    return 0;
+  }
+  std::fputs(review::summary_text(summary).c_str(), stdout);
+  for (const review::ClassOutlook& one : outlook)
+    std::printf("%s%s\n", left_aligned(one.name, 32).c_str(), review::outlook_text(one).c_str());
   return 0;
 }
 

@@ -20,6 +20,7 @@
 #include "base/split_mix.h"
 #include "base/text.h"
 #include "corpus/reviews.h"
+#include "review/outlook.h"
 #include "review/summary.h"
 
 namespace pupil::review {
@@ -356,7 +357,9 @@ Json ReviewSession::student(std::int64_t window_id) {
 }
 
 Json ReviewSession::summary() {
-  return summary_json(summarise(catalogue_));
+  Json json = summary_json(summarise(catalogue_));
+  json.set("outlook", outlook_json(read_outlook(project_dir_)));
+  return json;
 }
 
 std::string ReviewSession::sound(std::int64_t window_id, const std::string& kind, std::size_t which,

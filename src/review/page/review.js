@@ -433,6 +433,7 @@ async function showSummary() {
   byId("summary").replaceChildren(
       table(["Reviewer", "verdicts", "unsure", "same again when repeated"], known.reviewers.map(each => [each.reviewer, each.verdicts, each.unsure, shareText(each.repeated)])),
       table(["Class", "yes", "no", "named"], known.classes.map(each => [each.class, each.accepted, each.rejected, each.given])),
+      ...(known.outlook.length ? [table(["Class", "verdicts", "as the last pupil label expects"], known.outlook.map(each => [each.class, each.verdicts, each.text]))] : []),
       make("p", "None of these: " + known.none + ". Windows that several people decided and agree on: " + shareText(known.agreement) + ".", "note"));
 }
 
