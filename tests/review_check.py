@@ -56,6 +56,12 @@ class Reviewer:
         self.browser.wait_for("Page.loadEventFired")
         self.browser.evaluate("(async () => { for (let i = 0; i < 200 && !document.body.dataset.item; ++i) await new Promise(done => setTimeout(done, 25)); })()")
 
+    def leave(self):
+        """What the old page still says is over once another is there."""
+        self.browser.events.clear()
+        self.browser.ask("Page.navigate", url="about:blank")
+        self.browser.wait_for("Page.loadEventFired")
+
     def key(self, key):
         press(self.browser, key, CODES.get(key, ord(key[0].upper())), key if len(key) == 1 else "\r" if key == "Enter" else "")
 
@@ -140,6 +146,7 @@ def check_verdicts(browser, reviewer, pupil, folder, server, url):
             server.wait()
             if verdicts_of(pupil, folder) != given:
                 complaints.append(f"{given} verdicts were shown as saved, {verdicts_of(pupil, folder)} are there after kill -9")
+            reviewer.leave()
             server, url = serve(pupil, folder)
             reviewer.open(url)
         if not reviewer.decide(keys[i % len(keys)]):

@@ -309,8 +309,11 @@ Json ReviewSession::nearest_accepted(std::int32_t candidate) {
     if (was_accepted(i)) near.emplace_back(-maker_->cosine(own, embedding(i)), i);
   std::ranges::sort(near);
   Json::Array list;
+  std::set<std::int32_t>
+      recordings;  // one window of each: where whole clips are embedded, all of theirs are equally near
   for (const auto& [distance, i] : near) {
     if (list.size() == kNeighbours) break;
+    if (!recordings.insert(of(i).recording).second) continue;
     const corpus::Stretch at = of(i).stretch();
     const auto review = corpus::find_review(catalogue_, at.clip_id, at.start_s, at.length_s);
     list.push_back(Json::Object{{"id", of(i).window_id},

@@ -35,6 +35,12 @@ class ServerTest : public ::testing::Test {
       response.file = folder_ / "clip.wav";
       return response;
     });
+    server_->get("/sound", [](const Request&) {
+      Response response;
+      response.body = "0123456789";
+      response.ranged = true;
+      return response;
+    });
     server_->get("/items/*", [](const Request& request) { return Response::text(200, request.path); });
     server_->get("/broken", [](const Request&) -> Response { throw Error("the disk is full"); });
     server_->get_open("/health", [](const Request&) { return Response::json("{}"); });
@@ -82,6 +88,18 @@ TEST_F(ServerTest, KeepsAConnectionAndAnswersInOrder) {
   for (int i = 0; i < 50; ++i) asked += concat("GET /items/", i, " HTTP/1.1\r\nHost: localhost\r\n\r\n");
   client.send(asked);
   for (int i = 0; i < 50; ++i) EXPECT_NE(client.read_until(concat("\r\n\r\n/items/", i, "\n")), "") << i;
+}
+
+TEST_F(ServerTest, SendsPartsOfABodyThatIsRanged) {
+  start();
+  const std::string part = get(port(), "/sound", "Range: bytes=2-4\r\n");
+  EXPECT_TRUE(part.starts_with("HTTP/1.1 206 "));
+  EXPECT_NE(part.find("Content-Range: bytes 2-4/10\r\n"), std::string::npos);
+  EXPECT_TRUE(part.ends_with("\r\n\r\n234"));
+  EXPECT_TRUE(get(port(), "/sound").ends_with("\r\n\r\n0123456789"));
+  EXPECT_NE(get(port(), "/sound").find("Accept-Ranges: bytes"), std::string::npos);
+  EXPECT_TRUE(get(port(), "/sound", "Range: bytes=10-\r\n").starts_with("HTTP/1.1 416 "));
+  EXPECT_TRUE(get(port(), "/", "Range: bytes=0-1\r\n").ends_with("\r\n\r\nhome\n")) << "not all are";
 }
 
 TEST_F(ServerTest, SendsPartsOfFiles) {

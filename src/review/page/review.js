@@ -429,7 +429,8 @@ function shareText(share) {
 }
 
 async function showSummary() {
-  const known = await ask("summary");
+  const known = await ask("summary").catch(error => say(error.message));
+  if (!known) return;
   byId("summary").replaceChildren(
       table(["Reviewer", "verdicts", "unsure", "same again when repeated"], known.reviewers.map(each => [each.reviewer, each.verdicts, each.unsure, shareText(each.repeated)])),
       table(["Class", "yes", "no", "named"], known.classes.map(each => [each.class, each.accepted, each.rejected, each.given])),
