@@ -159,13 +159,16 @@ def choose(order, seed, clips):
 
 
 def put_verdicts(folder, clips, chosen):
-    with sqlite3.connect(folder / "catalogue.db") as db:
+    """As a file of labels: one window of each clip, the one that it was called by."""
+    if not chosen:
+        return
+    with open(folder / "verdicts.csv", "w", newline="") as out:
+        rows = csv.writer(out)
+        rows.writerow(["file", "start_s", "end_s", "label"])
         for clip in chosen:
-            db.execute("INSERT INTO classes(name) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM classes WHERE name = ?)",
-                       (clips.truth[clip],) * 2)
-            db.execute("INSERT INTO reviews(clip_id, start_ms, length_ms, class_id, reviewer, note, at)"
-                       " VALUES (?, ?, 1000, (SELECT id FROM classes WHERE name = ?), 'bench', '', '')",
-                       (clip, clips.best[clip][1], clips.truth[clip]))
+            begin = clips.best[clip][1] / 1000
+            rows.writerow([clips.path[clip], begin, begin + 1, clips.truth[clip]])
+    pupil("review", folder, "--import", folder / "verdicts.csv", "--reviewer", "bench")
 
 
 def put_examples(folder, clips, seed, words):
