@@ -11,6 +11,7 @@
 #       negatives   broad groups beside the classes; thresholds as before
 #       bank        the bank of negatives as well
 #       thresholds  thresholds for one false alarm an hour as well: the defaults
+# TRIPLES: 0 is dog, crying_baby and glass_breaking; others are random.
 # HEAP: all (every clip of the training folds), eight (those of the triple and five more classes), alone (the triple's).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
