@@ -20,8 +20,8 @@
 #include "output_paths.h"
 #include "project/project_file.h"
 #include "review/exchange.h"
-#include "review/review_page.h"
 #include "review/outlook.h"
+#include "review/review_page.h"
 #include "review/summary.h"
 #include "web/server.h"
 

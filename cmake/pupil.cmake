@@ -114,6 +114,21 @@ function(pupil_module)
   endif()
 endfunction()
 
+# pupil_page(listen sinks/page index.html live.js): the files become page_files.cpp in the module's build folder, which defines
+# pupil::listen::page_files(), so that the program needs none beside it.
+function(pupil_page module folder)
+  set(PUPIL_PAGE_MODULE ${module})
+  set(PUPIL_PAGE_FOLDER ${folder})
+  set(PUPIL_PAGE_FILES "")
+  foreach(name IN LISTS ARGN)
+    set(page_file "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/${name}")
+    file(READ "${page_file}" page_text)
+    string(APPEND PUPIL_PAGE_FILES "    {\"${name}\", R\"page(${page_text})page\"},\n")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${page_file}")
+  endforeach()
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/page_files.cpp.in" page_files.cpp @ONLY)
+endfunction()
+
 # pupil_tensor_headers(student): the sources of a module that compute with tensors see libtorch's headers precompiled
 # (src/nn/tensors.h), once for all modules: 5 s instead of 12 each. Left out: sources that name no tensor, for which
 # loading the headers costs more than it saves (2.9 s instead of 0.9), and those with flags of their own, for which the

@@ -10,12 +10,9 @@ namespace pupil::review {
 namespace {
 
 ClassOutlook read_class(const Json& row) {
-  return {row.at("name").as_string(),
-          row.at("verdicts").as_int(),
-          row.at("accuracy_now").as_double(),
-          row.at("accuracy_more").as_double(),
-          row.at("gain_error").as_double(),
-          row.at("more_verdicts").as_int(),
+  return {row.at("name").as_string(),         row.at("verdicts").as_int(),
+          row.at("accuracy_now").as_double(), row.at("accuracy_more").as_double(),
+          row.at("gain_error").as_double(),   row.at("more_verdicts").as_int(),
           row.at("enough").as_bool()};
 }
 

@@ -7,9 +7,12 @@
 #include "base/error.h"
 #include "base/name.h"
 #include "base/text.h"
-#include "review/page_files.h"
+#include "web/page.h"
 
 namespace pupil::review {
+
+std::span<const web::PageFile> page_files();  // made by the build
+
 namespace {
 
 constexpr std::int64_t kMostItems = 48;
@@ -50,15 +53,6 @@ std::vector<std::int64_t> read_ids(std::string_view text) {
   return ids;
 }
 
-web::Response page_file(std::string_view name) {
-  web::Response response;
-  response.type = name.ends_with(".js")    ? "text/javascript; charset=utf-8"
-                  : name.ends_with(".css") ? "text/css; charset=utf-8"
-                                           : "text/html; charset=utf-8";
-  response.body = page_file_text(name);
-  return response;
-}
-
 // An Error is the request's or the data's, and is said in words; a full disk is neither.
 template <typename Answer>
 web::Handler answering(const Answer& answer) {
@@ -85,9 +79,7 @@ ReviewPage::ReviewPage(web::Server& server, std::filesystem::path project_dir, S
   const auto below = [](const Request& request, std::string_view folder) {
     return read_id(std::string_view(request.path).substr(folder.size()), "the window");
   };
-  server.get("/", [](const Request&) { return page_file("index.html"); });
-  for (const char* name : {"review.js", "review.css"})
-    server.get(concat("/", name), [name](const Request&) { return page_file(name); });
+  web::serve_page(server, page_files());
   server.get("/project", answering([this](const Request&) { return json(session().about()); }));
   server.get("/summary", answering([this](const Request&) { return json(session().summary()); }));
   server.get("/next", answering([this](const Request& request) {

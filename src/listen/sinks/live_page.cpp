@@ -10,35 +10,18 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "listen/sinks/page_files.h"
 #include "listen/sinks/payload.h"
 #include "listen/utc.h"
+#include "web/page.h"
 
 namespace pupil::listen {
+
+std::span<const web::PageFile> page_files();  // made by the build
+
 namespace {
 
 constexpr std::size_t kKept = 100;
 constexpr float kLowest = -12.0F, kHighest = 6.0F;
-
-web::Response page_file(std::string_view name) {
-  web::Response response;
-  response.type = name.ends_with(".js")    ? "text/javascript; charset=utf-8"
-                  : name.ends_with(".css") ? "text/css; charset=utf-8"
-                                           : "text/html; charset=utf-8";
-  response.body = page_file_text(name);
-  return response;
-}
-
-// Relative links need the page's folder. A proxy may show the page without the slash at its end.
-web::Response index_page(const web::Request& request) {
-  web::Response response = page_file("index.html");
-  constexpr std::string_view kHead = "<head>";
-  if (!request.prefix.empty())
-    response.body.insert(
-        response.body.find(kHead) + kHead.size(),
-        concat("<base href=\"", request.prefix, request.prefix.ends_with('/') ? "" : "/", "\">"));
-  return response;
-}
 
 Json floats_json(std::span<const float> values, std::size_t count) {
   Json::Array list;
@@ -73,9 +56,7 @@ LivePage::LivePage(web::Server& server, std::filesystem::path home, VerdictStore
     : home_(std::move(home)),
       verdicts_(verdicts),
       stream_(&server.event_stream("/events", [this] { return snapshot(); })) {
-  server.get("/", index_page);
-  for (const char* name : {"live.js", "live.css"})
-    server.get(concat("/", name), [name](const web::Request&) { return page_file(name); });
+  web::serve_page(server, page_files());
   server.get("/clips/*", [this](const web::Request& request) { return serve_clip(request); });
   server.post("/verdict", [this](const web::Request& request) { return take_verdict(request); });
 }

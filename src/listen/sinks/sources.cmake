@@ -29,12 +29,4 @@ else()
   list(APPEND sink_sources sinks/mqtt_absent.cpp sinks/webhook_absent.cpp)
 endif()
 
-# The page's files become a source file, so that the program needs none beside it.
-set(PUPIL_PAGE_FILES "")
-foreach(name index.html live.css live.js)
-  set(page_file "${CMAKE_CURRENT_SOURCE_DIR}/sinks/page/${name}")
-  file(READ "${page_file}" page_text)
-  string(APPEND PUPIL_PAGE_FILES "    {\"${name}\", R\"page(${page_text})page\"},\n")
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${page_file}")
-endforeach()
-configure_file(sinks/page_files.cpp.in page_files.cpp @ONLY)
+pupil_page(listen sinks/page index.html live.css live.js)
