@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/standard_output.h"
+#include "base/table_text.h"
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/catalogue.h"
