@@ -12,16 +12,19 @@ namespace {
 
 constexpr std::string_view kUnknown = "LicenseRef-unknown";
 
-// Lower case; what is neither letter, digit, '.' nor '+' is one space; a space at both ends.
+// Lower case; what is neither letter, digit, '.' nor '+' is one space, as is a full stop behind a word; a space at both ends.
 std::string words_of(std::string_view text) {
   std::string words = " ";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) || c == '.' || c == '+')
+    if (std::isalnum(byte) || c == '.' || c == '+') {
       words += static_cast<char>(std::tolower(byte));
-    else if (words.back() != ' ')
-      words += ' ';
+      continue;
+    }
+    while (words.back() == '.') words.pop_back();
+    if (words.back() != ' ') words += ' ';
   }
+  while (words.back() == '.') words.pop_back();
   if (words.back() != ' ') words += ' ';
   return words;
 }
@@ -31,10 +34,36 @@ bool has_any(const std::string& words, std::initializer_list<std::string_view> s
       signs, [&](std::string_view sign) { return words.find(concat(" ", sign, " ")) != std::string::npos; });
 }
 
+bool forbids_trade(const std::string& words) {
+  return has_any(words, {"nc", "noncommercial", "non commercial", "no commercial"});
+}
+
+// "No Derivative Works" is what versions up to 3.0 call themselves.
+bool forbids_changes(const std::string& words) {
+  return has_any(words, {"nd", "noderivs", "noderivatives", "noderivativeworks", "no derivatives",
+                         "no derivative", "no derivs"});
+}
+
+bool asks_for_the_same(const std::string& words) {
+  return has_any(words, {"sa", "sharealike", "share alike"});
+}
+
 bool is_restricted(const std::string& words) {
-  return has_any(
-      words, {"nc", "noncommercial", "non commercial", "nd", "noderivs", "noderivatives", "no derivatives",
-              "no derivs", "sa", "sharealike", "share alike", "odbl", "gpl", "sampling", "sampling+"});
+  return forbids_trade(words) || forbids_changes(words) || asks_for_the_same(words) ||
+         has_any(words, {"odbl", "gpl", "sampling", "sampling+"});
+}
+
+// Conditions in somebody's own words, and Creative Commons' in French, whose "Attribution" is the English one.
+bool has_own_conditions(const std::string& words) {
+  return has_any(words,
+                 {"all rights reserved", "personal", "educational", "education", "research", "nonprofit",
+                  "non profit", "only", "except", "permission", "prohibited", "forbidden",
+                  "pas d utilisation commerciale", "pas de modification", "partage", "nicht", "keine"});
+}
+
+bool is_not_stated(const std::string& words) {
+  return has_any(words,
+                 {"unstated", "none", "not stated", "not listed", "not specified", "not given", "not known"});
 }
 
 // "by" alone says nothing: a recording is by somebody.
@@ -62,10 +91,9 @@ std::string version_of(const std::string& words) {
 
 std::string creative_commons(const std::string& words) {
   std::string id = "CC-BY";
-  if (has_any(words, {"nc", "noncommercial", "non commercial"})) id += "-NC";
-  if (has_any(words, {"nd", "noderivs", "noderivatives", "no derivatives", "no derivs"}))
-    return id + "-ND" + version_of(words);
-  if (has_any(words, {"sa", "sharealike", "share alike"})) id += "-SA";
+  if (forbids_trade(words)) id += "-NC";
+  if (forbids_changes(words)) return id + "-ND" + version_of(words);
+  if (asks_for_the_same(words)) id += "-SA";
   return id + version_of(words);
 }
 
@@ -79,18 +107,28 @@ std::string_view without_version(std::string_view id) {
 }  // namespace
 
 std::string licence_id(std::string_view text) {
-  const std::string words = words_of(text.substr(0, text.find('(')));
-  const bool remark_restricts = is_restricted(words_of(text)) && !is_restricted(words);
-  if (has_any(words, {"not", "unstated", "none"}) || words_of(text) == " ") return {};
-  if (remark_restricts || has_any(words, {"or"})) return std::string(kUnknown);
-  if (has_any(words, {"sampling+", "sampling"})) return "LicenseRef-Sampling-Plus-1.0";
-  if (has_any(words, {"cc0", "publicdomain zero", "creative commons 0", "zero"})) return "CC0-1.0";
-  if (has_any(words, {"pdm", "public domain", "publicdomain", "publicdomain mark", "pd"})) return "PDM-1.0";
+  const std::string words = words_of(text.substr(0, text.find('('))), all = words_of(text);
+  const bool remark_restricts = is_restricted(all) && !is_restricted(words);
+  if (all == " " || is_not_stated(words)) return {};
+  if (remark_restricts || has_own_conditions(all) || has_any(words, {"or", "not"}))
+    return std::string(kUnknown);
+  if (has_any(words, {"sampling+", "sampling"}))
+    return forbids_trade(words) ? std::string(kUnknown) : "LicenseRef-Sampling-Plus-1.0";
+  const bool zero =
+      has_any(words, {"cc0", "publicdomain zero", "creative commons 0", "cc zero", "commons zero"});
+  const bool public_domain =
+      has_any(words, {"pdm", "public domain", "publicdomain"}) || words.starts_with(" pd ");
+  // Two licences side by side, of which one asks for more: which one holds for this file is not said.
+  if ((zero || public_domain) && is_restricted(words)) return std::string(kUnknown);
+  if (zero) return "CC0-1.0";
+  if (public_domain) return "PDM-1.0";
   if (is_attribution(words)) return creative_commons(words);
-  if (has_any(words, {"mit"})) return "MIT";
+  // "mit" is a word of German; an Apache is a helicopter.
+  if (words == " mit " || has_any(words, {"mit license", "mit licence", "licenses mit"})) return "MIT";
   if (has_any(words, {"odbl"})) return "ODbL-1.0";
   if (has_any(words, {"gfdl"})) return "GFDL";
-  if (has_any(words, {"apache"})) return "Apache-2.0";
+  if (words == " apache " || has_any(words, {"apache 2.0", "apache license", "apache licence"}))
+    return "Apache-2.0";
   return std::string(kUnknown);
 }
 

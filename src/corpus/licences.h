@@ -15,7 +15,8 @@ namespace pupil::corpus {
 /// SPDX's identifier of a licence given as text or address: "CC BY-NC 4.0", "Attribution NonCommercial",
 /// "http://creativecommons.org/licenses/by/3.0/", "by-sa" give CC-BY-NC-4.0, CC-BY-NC, CC-BY-3.0, CC-BY-SA. Where no
 /// version is said there is none in the result. Public domain: "PDM-1.0" or "CC0-1.0". Empty: not stated.
-/// "LicenseRef-unknown": not understood, or a choice ("CC0 or Pixabay": which one holds for this file is not said). Text in
+/// "LicenseRef-unknown": not understood, with a condition in words of its own ("Attribution, personal use only"), or a choice
+/// ("CC0 or Pixabay": which one holds for this file is not said). Text in
 /// parentheses is a remark, "CC0 (Freesound 276267)"; one that restricts more than the text before it makes it unknown.
 std::string licence_id(std::string_view text);
 

@@ -50,6 +50,28 @@ TEST(LicenceId, ARecordingBySomebodyIsNotFreeForThat) {
   EXPECT_EQ(licence_id("ODbL stated by project"), "ODbL-1.0");
 }
 
+TEST(LicenceId, AConditionInOtherWordsIsACondition) {
+  EXPECT_EQ(licence_id("Attribution-NonCommercial-No Derivative Works 3.0 Unported"), "CC-BY-NC-ND-3.0");
+  EXPECT_EQ(licence_id("Attribution-NoDerivativeWorks 2.5"), "CC-BY-ND-2.5");
+  EXPECT_EQ(licence_id("Licensed under CC BY-NC."), "CC-BY-NC");
+  EXPECT_EQ(licence_id("Licensed under CC BY 4.0."), "CC-BY-4.0");
+  for (const char* text :
+       {"All rights reserved. Attribution required", "Attribution - Pas d'Utilisation Commerciale 4.0",
+        "Attribution - Pas de Modification 3.0", "CC BY 4.0, for personal use", "CC BY 4.0, not for resale",
+        "CC0 (personal use only)", "CC0 / CC BY-NC", "Public domain, intro CC BY-NC",
+        "http://creativecommons.org/licenses/nc-sampling+/1.0/"})
+    EXPECT_EQ(licence_id(text), "LicenseRef-unknown") << text;
+}
+
+TEST(LicenceId, AWordThatIsALicenceElsewhereIsNone) {
+  for (const char* text :
+       {"Aufnahme mit Zoom H4n", "Apache helicopter", "Zero-G Ltd", "recorded by PD Smith"})
+    EXPECT_EQ(licence_id(text), "LicenseRef-unknown") << text;
+  EXPECT_EQ(licence_id("The MIT License"), "MIT");
+  EXPECT_EQ(licence_id("Apache-2.0"), "Apache-2.0");
+  EXPECT_EQ(licence_id("Creative Commons Zero 1.0"), "CC0-1.0");
+}
+
 TEST(RefusalToShip, FreeOnesPass) {
   for (const char* licence :
        {"CC0", "CC0 (Freesound 276267, LICENSE.MD)", "CC BY 3.0", "cc-by-4.0", "MIT",
