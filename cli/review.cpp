@@ -23,6 +23,7 @@
 #include "review/exchange.h"
 #include "review/outlook.h"
 #include "review/review_page.h"
+#include "review/reviewer.h"
 #include "review/summary.h"
 #include "web/server.h"
 
@@ -81,7 +82,7 @@ std::string user_name() {
 
 review::SessionOptions session_options(const ReviewOptions& options) {
   review::SessionOptions session;
-  session.reviewer = options.reviewer.empty() ? user_name() : options.reviewer;
+  session.reviewer = review::checked_reviewer(options.reviewer.empty() ? user_name() : options.reviewer);
   const auto order = review::parse_order(options.order);
   if (!order)
     throw UsageError(

@@ -238,7 +238,7 @@ void for_each_labelled_window(Catalogue& catalogue, const WindowFilter& filter, 
       " v.kind, r.split, r.name, x.window_id,"
       " CASE WHEN q.id IS NOT NULL THEN 1 WHEN n.id IS NULL THEN x.verdict WHEN n.class_id = 0 THEN 2 ELSE 0 END"
       " AS final_verdict,"
-      " k.name, x.soft, x.confidence, x.margin, x.entropy"
+      " k.name, x.soft, x.confidence, x.margin, x.entropy, q.id IS NOT NULL"
       " FROM windows w JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id",
       kJoinOriginalAndRecording, "JOIN labels x ON x.config_id = ?10 AND x.window_id = w.id", kJoinDecision,
       " JOIN classes k ON k.id = coalesce(n.class_id, x.class_id)"
@@ -255,6 +255,7 @@ void for_each_labelled_window(Catalogue& catalogue, const WindowFilter& filter, 
     row.split = static_cast<Split>(query.integer(9));
     row.recording = query.text(10);
     row.label = read_label(query, 11);
+    row.rejected = query.integer(18) != 0;
     visit(row);
   }
 }

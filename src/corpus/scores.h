@@ -120,6 +120,7 @@ struct LabelledWindow {
   Split split = Split::train;
   std::string recording;
   WindowLabel label;
+  bool rejected = false;  ///< a person said that it is not `label.label`, and not what it is
 };
 
 /// Windows of `filter` that have a label, in an order that comes from their audio alone (windows of a view together,

@@ -98,7 +98,10 @@ class TrainingSetBuilder {
     if (soft.size() != draft.class_names.size())
       throw Error(concat("catalogue: window ", window.window.id, ": ", soft.size(), " soft targets for ",
                          draft.class_names.size(), " classes: pupil label ", project_.dir.string()));
-    obey_review(&row, &soft);
+    if (window.rejected)
+      obey_rejection(&row, &soft);
+    else
+      obey_review(&row, &soft);
     draft.windows.push_back(row);
     draft.soft.insert(draft.soft.end(), soft.begin(), soft.end());
     // Not the rows' ids: they depend on what else was there before, and on kills.
@@ -125,6 +128,16 @@ class TrainingSetBuilder {
     if (row->label < 0 || agrees) return;
     std::fill(soft->begin(), soft->end(), 0.0F);
     (*soft)[static_cast<std::size_t>(row->label)] = 1;
+  }
+
+  // It is anything but what it was called: as likely as before among the rest.
+  static void obey_rejection(student::TrainingWindow* row, std::vector<float>* soft) {
+    if (row->label < 0) return;
+    (*soft)[static_cast<std::size_t>(row->label)] = 0;
+    const float rest = std::accumulate(soft->begin(), soft->end(), 0.0F);
+    for (float& share : *soft) share = rest > 0 ? share / rest : 1.0F / static_cast<float>(soft->size() - 1);
+    (*soft)[static_cast<std::size_t>(row->label)] = 0;
+    row->label = static_cast<std::int32_t>(std::max_element(soft->begin(), soft->end()) - soft->begin());
   }
 
   void add_clip(const LabelledWindow& window) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/training_set_stage.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 
 #include "base/error.h"
+#include "corpus/review_journal.h"
 #include "corpus/reviews.h"
 #include "pipeline/config_chain.h"
 #include "pipeline/test_stages.h"
@@ -85,6 +88,35 @@ TEST_F(TrainingSetStage, AReviewOfNoneOfTheClassesIsLearnedAsSuch) {
   verdict.length_s = 1;
   corpus::put_review(catalogue, verdict);
   EXPECT_EQ(none_count(), before + 1);
+}
+
+// Doubtful windows are learned by their soft target where [train] doubtful asks for it: not the class that it is not.
+TEST_F(TrainingSetStage, ARejectedClassIsNotLearnedFromTheSoftTarget) {
+  project.label.refine = "off";
+  label();
+  const ConfigChain chain = require_labels(project, catalogue);
+  const corpus::Window window =
+      corpus::list_windows(catalogue, find_config_chain(project, catalogue).active(project.label)).front();
+  const std::string called = corpus::get_label(catalogue, chain.label.id, window.id)->label;
+  corpus::JournalEntry entry;
+  entry.stretch = {window.clip_id, static_cast<double>(window.start_sample) / 16000, 1};
+  entry.kind = corpus::VerdictKind::reject;
+  entry.label = called;
+  entry.reviewer = "ann";
+  corpus::put_verdicts(catalogue, std::vector<corpus::JournalEntry>{entry});
+  const student::TrainingSet set = prepare_training_set(project, catalogue, store, false).set;
+  std::int64_t doubtful = 0;
+  for (std::int64_t i = 0; i < std::ssize(set.windows()); ++i) {
+    const student::TrainingWindow& row = set.windows()[static_cast<std::size_t>(i)];
+    if (row.verdict != student::SetVerdict::doubtful) continue;
+    ++doubtful;
+    const auto k =
+        static_cast<std::size_t>(std::ranges::find(set.class_names(), called) - set.class_names().begin());
+    EXPECT_EQ(set.soft(i)[k], 0.0F);
+    EXPECT_NE(row.label, static_cast<std::int32_t>(k));
+    EXPECT_NEAR(std::accumulate(set.soft(i).begin(), set.soft(i).end(), 0.0F), 1.0F, 1e-6F);
+  }
+  EXPECT_EQ(doubtful, 1);
 }
 
 TEST_F(TrainingSetStage, TellsBeforehandWhatItWouldMake) {

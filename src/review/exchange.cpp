@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/name.h"
+#include "base/sha256.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "corpus/clips.h"
@@ -22,6 +23,7 @@
 #include "corpus/windows.h"
 #include "device/model_file.h"
 #include "project/project_file.h"
+#include "review/reviewer.h"
 
 namespace pupil::review {
 namespace {
@@ -133,6 +135,11 @@ std::string flat_name(const std::string& path) {
   return name.substr(name.size() > 200 ? name.size() - 200 : 0);
 }
 
+// The same for a path whose plain form is another's too: "bark 3.wav" beside "bark_3.wav".
+std::string exact_flat_name(const std::string& path) {
+  return concat(flat_name(path), "-", sha256_hex(path).substr(0, 8));
+}
+
 struct Decision {
   VerdictKind kind = VerdictKind::none;
   std::string label;
@@ -179,11 +186,15 @@ class ClipNames {
            {clip.path, path.filename().string(), path.stem().string(), flat_name(clip.path),
             std::filesystem::path(flat_name(clip.path)).stem().string()})
         ids_[name].insert(clip.id);
+      paths_[clip.path].insert(clip.id);
+      ids_[exact_flat_name(clip.path)].insert(clip.id);
     });
   }
 
   // A whole path first: two folders may hold files of one name.
   std::int64_t find(const std::string& wanted, const std::string& place) const {
+    if (const auto found = paths_.find(wanted); found != paths_.end() && found->second.size() == 1)
+      return *found->second.begin();
     const std::filesystem::path path = wanted;
     for (const std::string& name : {wanted, path.filename().string(), path.stem().string()}) {
       const auto found = ids_.find(name);
@@ -198,12 +209,34 @@ class ClipNames {
   }
 
  private:
-  std::map<std::string, std::set<std::int64_t>> ids_;
+  std::map<std::string, std::set<std::int64_t>> paths_, ids_;
 };
+
+bool is_window(const LabelRow& row, double begin, double length) {
+  return std::abs(row.start_s - begin) < 1e-3 && std::abs(row.end_s - begin - length) < 1e-3;
+}
 
 bool covers(const LabelRow& row, double begin, double length) {
   const double common = std::min(row.end_s, begin + length) - std::max(row.start_s, begin);
   return common > 0.5 * std::min(length, row.end_s - row.start_s) + 1e-6;
+}
+
+// Windows by rising begin. A row that is one window exactly, as we write it, decides no neighbour that it overlaps.
+std::vector<corpus::Stretch> decided_stretches(const LabelRow& row, const corpus::View& view,
+                                               const std::vector<corpus::Window>& windows) {
+  const double rate_hz = view.sample_rate_hz;
+  const double longest = windows.empty() ? 0 : static_cast<double>(windows.front().length_samples) / rate_hz;
+  const auto begin_of = [&](const corpus::Window& window) {
+    return static_cast<double>(window.start_sample) / rate_hz;
+  };
+  std::vector<corpus::Stretch> covered;
+  for (auto window = std::ranges::lower_bound(windows, row.start_s - longest, {}, begin_of);
+       window != windows.end() && begin_of(*window) <= row.end_s; ++window) {
+    const double begin = begin_of(*window), length = static_cast<double>(window->length_samples) / rate_hz;
+    if (is_window(row, begin, length)) return {{view.clip_id, begin, length}};
+    if (covers(row, begin, length)) covered.push_back({view.clip_id, begin, length});
+  }
+  return covered;
 }
 
 }  // namespace
@@ -224,8 +257,8 @@ ExchangeFormat guess_format(std::string_view text, const std::string& name) {
   const std::string_view first = text.substr(0, text.find('\n'));
   if (first.find("Begin Time (s)") != first.npos) return ExchangeFormat::raven;
   if (first.find("start_s") != first.npos) return ExchangeFormat::csv;
-  if (!first.empty() && (first[0] == ' ' || (first[0] >= '0' && first[0] <= '9')))
-    return ExchangeFormat::audacity;
+  const bool number = !first.empty() && (first[0] == ' ' || (first[0] >= '0' && first[0] <= '9'));
+  if (number || std::ranges::count(first, '\t') >= 2) return ExchangeFormat::audacity;
   throw Error(concat(
       name,
       ": neither Audacity's labels, nor a Raven selection table, nor a CSV with start_s, end_s, label"));
@@ -295,8 +328,13 @@ std::int64_t export_labels(corpus::Catalogue& catalogue, ExchangeFormat format, 
   make_folders(out);
   std::map<std::string, std::vector<LabelRow>> files;
   for (const LabelRow& row : rows) files[row.file].push_back(row);
-  for (const auto& [file, labels] : files)
-    write_whole(out / (flat_name(file) + ".txt"), write_labels(format, labels));
+  std::map<std::string, int> uses;
+  for (const auto& [file, labels] : files) ++uses[folded_name(flat_name(file))];
+  for (const auto& [file, labels] : files) {
+    const bool shared = uses[folded_name(flat_name(file))] > 1;
+    write_whole(out / ((shared ? exact_flat_name(file) : flat_name(file)) + ".txt"),
+                write_labels(format, labels));
+  }
   return std::ssize(rows);
 }
 
@@ -310,6 +348,7 @@ ImportReport import_labels(corpus::Catalogue& catalogue, const std::vector<std::
   const corpus::ReviewConfigs configs = corpus::find_review_configs(catalogue);
   ImportReport report;
   std::vector<JournalEntry> entries;
+  std::map<std::int64_t, std::vector<corpus::Window>> windows_of;  // by view
   for (const LabelRow& row : rows) {
     const std::string wanted = !row.file.empty()       ? row.file
                                : !options.clip.empty() ? options.clip
@@ -317,18 +356,18 @@ ImportReport import_labels(corpus::Catalogue& catalogue, const std::vector<std::
     const corpus::View view =
         corpus::original_view(catalogue, clips.find(wanted, concat(name, ":", row.line)));
     const Decision decision = *read_decision(row.label, classes);
+    const auto [known, is_new] = windows_of.try_emplace(view.id);
+    if (is_new) known->second = corpus::list_view_windows(catalogue, view.id, configs.windows);
+    const std::string reviewer = checked_reviewer(!options.reviewer.empty() ? options.reviewer
+                                                  : !row.reviewer.empty()   ? row.reviewer
+                                                                            : without_breaks(name));
     const std::size_t before = entries.size();
-    for (const corpus::Window& window : corpus::list_view_windows(catalogue, view.id, configs.windows)) {
-      const double begin = static_cast<double>(window.start_sample) / view.sample_rate_hz,
-                   length = static_cast<double>(window.length_samples) / view.sample_rate_hz;
-      if (!covers(row, begin, length)) continue;
+    for (const corpus::Stretch& stretch : decided_stretches(row, view, known->second)) {
       JournalEntry& entry = entries.emplace_back();
-      entry.stretch = {view.clip_id, begin, length};
+      entry.stretch = stretch;
       entry.kind = decision.kind;
       entry.label = decision.label;
-      entry.reviewer = !options.reviewer.empty() ? options.reviewer
-                       : !row.reviewer.empty()   ? row.reviewer
-                                                 : name;
+      entry.reviewer = reviewer;
       entry.note = "imported";
     }
     ++report.rows;

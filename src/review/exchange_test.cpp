@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "corpus/database.h"
 #include "corpus/reviews.h"
 #include "device/model_file.h"
 #include "review/test_review.h"
@@ -112,6 +113,47 @@ TEST_F(ExchangeProject, AnEventDecidesTheWindowsItCovers) {
   EXPECT_EQ(import("clip 1.txt", "0\t1.5\tcat\n").windows, 2) << "0 to 1, 0.5 to 1.5; of 1 to 2 only a half";
   EXPECT_EQ(export_labels(catalogue(), Format::audacity, true, folder / "labels"), 1);
   EXPECT_EQ(device::read_text(folder / "labels/clip_1.wav.txt"), "0.000\t1.500\tcat\n");
+}
+
+// Paths that are one file name when they are made safe, and file names that are in two folders.
+TEST_F(ExchangeProject, KeepsRecordingsOfLikeNamesApart) {
+  catalogue().database().execute(
+      "UPDATE clips SET path = 'clip_1.wav' WHERE path = 'clip 2.wav';"
+      "UPDATE clips SET path = 'b/clip 1.wav' WHERE path NOT LIKE 'clip%'");
+  import("all.csv",
+         "file,start_s,end_s,label\nclip 1.wav,0,1,cat\nclip_1.wav,0,1,dog barking\nb/clip 1.wav,0,1,cat\n");
+  EXPECT_EQ(export_labels(catalogue(), Format::audacity, false, folder / "labels"), 3);
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "labels"))
+    files.push_back(entry.path().filename().string());
+  EXPECT_EQ(files.size(), 3U);
+  const auto before = corpus::list_verdicts(catalogue()).size();
+  for (const std::string& file : files)
+    EXPECT_EQ(import(file, device::read_text(folder / "labels" / file)).windows, 1) << file;
+  EXPECT_EQ(corpus::list_verdicts(catalogue()).size(), before + 3);
+  EXPECT_EQ(present_labels(catalogue()).size(), 3U) << "the same stretches, decided as before";
+  EXPECT_THROW(import("x.csv", "file,start_s,end_s,label\nsub/clip 1.wav,0,1,cat\n"), Error)
+      << "a name that two have";
+}
+
+TEST_F(ExchangeProject, ARowThatIsAWindowDecidesItAlone) {
+  const auto windows = corpus::list_view_windows(catalogue(), corpus::original_view(catalogue(), 1).id,
+                                                 corpus::find_review_configs(catalogue()).windows);
+  ASSERT_GT(windows.size(), 2U);
+  EXPECT_EQ(import("clip 1.txt", "0.5\t1.5\tcat\n").windows, 1);
+  EXPECT_GT(import("clip 1.txt", "0.4\t1.6\tcat\n").windows, 0);
+}
+
+TEST_F(ExchangeProject, RefusesReviewersThatAreNoName) {
+  for (const char* name : {"a\nb", "b\xff", "\x01"})
+    EXPECT_THROW(import("clip 1.txt", "0\t1\tcat\n", {"", name}), Error);
+  EXPECT_THROW(import("a.csv", "file,start_s,end_s,label,reviewer\nclip 1.wav,0,1,cat,\"a\nb\"\n"), Error);
+  EXPECT_TRUE(corpus::list_verdicts(catalogue()).empty());
+}
+
+TEST(Exchange, SaysWhichTimeIsNone) {
+  EXPECT_EQ(guess_format("nan\t1\tdog\n", "f"), Format::audacity);
+  EXPECT_EQ(fault(Format::audacity, "-1\t1\tdog\n"), "f:1: '-1' is no time in seconds");
 }
 
 TEST_F(ExchangeProject, RefusesWholeWhatItDoesNotKnow) {

@@ -5,8 +5,8 @@
 #include <charconv>
 
 #include "base/error.h"
-#include "base/name.h"
 #include "base/text.h"
+#include "review/reviewer.h"
 #include "web/page.h"
 
 namespace pupil::review {
@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::int64_t kMostItems = 48;
 constexpr std::size_t kMostAlike = 1000;
-constexpr std::size_t kLongestName = 100;
 
 std::int64_t read_id(std::string_view text, std::string_view what) {
   std::int64_t id = 0;
@@ -25,14 +24,6 @@ std::int64_t read_id(std::string_view text, std::string_view what) {
   if (error != std::errc() || end != text.data() + text.size() || id < 0)
     throw Error(concat(what, " is not a number"));
   return id;
-}
-
-std::string read_reviewer(std::string name) {
-  if (name.empty()) throw Error("who reviews? Type a name at the top of the page");
-  const std::string fault = label_fault(name);
-  if (!fault.empty() || name.size() > kLongestName)
-    throw Error(concat("the reviewer's name ", fault.empty() ? "is too long" : fault));
-  return name;
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -84,7 +75,7 @@ ReviewPage::ReviewPage(web::Server& server, std::filesystem::path project_dir, S
   server.get("/summary", answering([this](const Request&) { return json(session().summary()); }));
   server.get("/next", answering([this](const Request& request) {
                const std::int64_t count = read_id(request.query_value("count"), "count");
-               return json(session().next(read_reviewer(std::string(request.query_value("reviewer"))),
+               return json(session().next(checked_reviewer(std::string(request.query_value("reviewer"))),
                                           static_cast<std::size_t>(std::min(count, kMostItems))));
              }));
   server.get("/neighbours/*", answering([this, below](const Request& request) {
@@ -97,7 +88,7 @@ ReviewPage::ReviewPage(web::Server& server, std::filesystem::path project_dir, S
   server.post("/verdict", answering([this](const Request& request) { return take_verdict(request); }));
   server.post("/skip", answering([this](const Request& request) { return take_skip(request); }));
   server.post("/undo", answering([this](const Request& request) {
-                return json(session().undo(read_reviewer(request.form_value("reviewer"))));
+                return json(session().undo(checked_reviewer(request.form_value("reviewer"))));
               }));
 }
 
@@ -120,7 +111,7 @@ web::Response ReviewPage::sound(const web::Request& request) {
 
 web::Response ReviewPage::take_verdict(const web::Request& request) {
   GivenVerdict verdict;
-  verdict.reviewer = read_reviewer(request.form_value("reviewer"));
+  verdict.reviewer = checked_reviewer(request.form_value("reviewer"));
   verdict.window_id = read_id(request.form_value("id"), "id");
   const auto kind = corpus::parse_verdict_kind(request.form_value("kind"));
   if (!kind) throw Error("kind is accept, reject, class, none or unsure");
@@ -133,7 +124,7 @@ web::Response ReviewPage::take_verdict(const web::Request& request) {
 }
 
 web::Response ReviewPage::take_skip(const web::Request& request) {
-  session().skip(read_reviewer(request.form_value("reviewer")), read_id(request.form_value("id"), "id"));
+  session().skip(checked_reviewer(request.form_value("reviewer")), read_id(request.form_value("id"), "id"));
   return json(Json::Object{{"skipped", true}});
 }
 
