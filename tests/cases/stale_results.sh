@@ -57,7 +57,7 @@ cp toml yard/pupil.toml
 "$PUPIL" --quiet label yard >/dev/null || fail "label"
 synth more --clips 4 --seconds 3 --classes bark,rain --seed 77
 "$PUPIL" --quiet collect yard more >/dev/null || fail "collect"
-expect 1 "recordings or another [label] section): pupil label yard" "$PUPIL" train yard
+expect 1 "recordings, reviews or another [label] section): pupil label yard" "$PUPIL" train yard
 
 # The student beside the model is not the one that was exported.
 "$PUPIL" --quiet label yard >/dev/null || fail "label"
