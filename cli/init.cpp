@@ -123,7 +123,7 @@ std::vector<std::string> class_names(const std::vector<std::string>& words) {
   return names;
 }
 
-// As it is found from the project's folder: relative where it lies beside or in it, so that both can be moved
+// As it is found from the project's folder: relative where it is in it or in its parent, so that both can be moved
 // together.
 std::string place_text(const fs::path& dir, const std::string& place) {
   const fs::path whole = fs::canonical(place);

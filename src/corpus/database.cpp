@@ -20,10 +20,6 @@ namespace {
 // Long enough for another stage's transaction, short enough that a hung process is noticed.
 constexpr int kBusyTimeoutMs = 60'000;
 
-// One thread at a time, and no page cache in common with other connections of the process, whatever a library that uses
-// SQLite too has switched on: in a shared cache a second connection is refused at once instead of waiting.
-constexpr int kOwnConnection = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
-
 // A path as SQLite's "file:" addresses want it.
 std::string escaped(const std::string& path) {
   std::string text;
@@ -38,7 +34,7 @@ std::string escaped(const std::string& path) {
 int Database::open(DatabaseAccess access) {
   if (access != DatabaseAccess::read) {
     const int flags = SQLITE_OPEN_READWRITE | (access == DatabaseAccess::create ? SQLITE_OPEN_CREATE : 0);
-    return sqlite3_open_v2(file_.c_str(), &connection_, flags | kOwnConnection, nullptr);
+    return sqlite3_open_v2(file_.c_str(), &connection_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   }
   // SQLite reads a database in WAL mode only where it may write -shm beside it, or where it is told that the file does
   // not change. It does not while there is no log: every writer has one.
@@ -48,7 +44,7 @@ int Database::open(DatabaseAccess access) {
   const std::string address = concat("file://", escaped(std::filesystem::absolute(file_).string()),
                                      "?mode=ro", has_log ? "" : "&immutable=1");
   return sqlite3_open_v2(address.c_str(), &connection_,
-                         SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | kOwnConnection, nullptr);
+                         SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
 }
 
 Database::Database(const std::filesystem::path& file, DatabaseAccess access) : file_(file) {

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// Wraps a teacher: scores of the classes that it has words for are its own, a shown class's is the mean cosine of the embedding
+// to those of its examples. Examples are embedded at the first score, not when the teacher is loaded: most commands that load
+// one score nothing.
+
 #include "pipeline/example_teacher.h"
 
 #include <algorithm>

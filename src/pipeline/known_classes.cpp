@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// Three sources, the stronger first: reviews by stretch, then examples and given labels by clip. Each has a hash of its own, over
+// the audio's hashes and sorted, so that the text of the "label" configuration depends neither on row ids nor on the order of
+// collecting, and stays as it was where a source is empty.
+
 #include "pipeline/known_classes.h"
 
 #include <algorithm>

@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+// 1. All forms are read to rows of file, begin, end and label; what is wrong with one is said with its line, and nothing is
+//    stored unless all rows are good.
+// 2. Forms that cannot name a recording go by the name of the label file, so file names of an export are safe and differ, and
+//    the import knows clips by every name that an export can give them; a whole path comes before all others.
+// 3. A row decides windows, not itself: verdicts are about stretches that the project has (decided_stretches()).
+
 #include "review/exchange.h"
 
 #include <algorithm>
