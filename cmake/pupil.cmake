@@ -129,24 +129,30 @@ function(pupil_page module folder)
   configure_file("${PROJECT_SOURCE_DIR}/cmake/page_files.cpp.in" page_files.cpp @ONLY)
 endfunction()
 
-# pupil_tensor_headers(student): the sources of a module that compute with tensors see libtorch's headers precompiled
-# (src/nn/tensors.h), once for all modules: 5 s instead of 12 each. Left out: sources that name no tensor, for which
-# loading the headers costs more than it saves (2.9 s instead of 0.9), and those with flags of their own, for which the
-# headers do not fit.
+# pupil_tensor_headers(student): the sources and tests of a module that compute with tensors see libtorch's headers
+# precompiled (src/nn/tensors.h), once for all modules: 5 s instead of 12 each. Left out: sources that name no tensor,
+# for which loading the headers costs more than it saves (2.9 s instead of 0.9), and those with flags of their own, for
+# which the headers do not fit.
 function(pupil_tensor_headers module)
-  if(module STREQUAL "nn")
-    target_precompile_headers(pupil_nn PRIVATE "${PROJECT_SOURCE_DIR}/src/nn/tensors.h")
-  else()
-    target_precompile_headers(pupil_${module} REUSE_FROM pupil_nn)
+  set(targets pupil_${module})
+  if(TARGET ${module}_test)
+    list(APPEND targets ${module}_test)
   endif()
-  get_target_property(sources pupil_${module} SOURCES)
-  get_target_property(folder pupil_${module} SOURCE_DIR)
-  foreach(source IN LISTS sources)
-    file(STRINGS "${folder}/${source}" tensors REGEX "at::|ATen/" LIMIT_COUNT 1)
-    get_source_file_property(options "${source}" TARGET_DIRECTORY pupil_${module} COMPILE_OPTIONS)
-    if(options OR NOT tensors)
-      set_source_files_properties("${source}" TARGET_DIRECTORY pupil_${module} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  foreach(target IN LISTS targets)
+    if(target STREQUAL "pupil_nn")
+      target_precompile_headers(pupil_nn PRIVATE "${PROJECT_SOURCE_DIR}/src/nn/tensors.h")
+    else()
+      target_precompile_headers(${target} REUSE_FROM pupil_nn)
     endif()
+    get_target_property(sources ${target} SOURCES)
+    get_target_property(folder ${target} SOURCE_DIR)
+    foreach(source IN LISTS sources)
+      file(STRINGS "${folder}/${source}" tensors REGEX "at::|ATen/" LIMIT_COUNT 1)
+      get_source_file_property(options "${source}" TARGET_DIRECTORY ${target} COMPILE_OPTIONS)
+      if(options OR NOT tensors)
+        set_source_files_properties("${source}" TARGET_DIRECTORY ${target} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+      endif()
+    endforeach()
   endforeach()
 endfunction()
 
