@@ -97,17 +97,43 @@ class Listener:
         request.add_header("Origin", f"http://127.0.0.1:{self.port}")
         urllib.request.urlopen(request).read()
 
+    def classes(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics") as answer:
+            lines = answer.read().decode().splitlines()
+        return {line.split('class="')[1].split('"')[0] for line in lines if line.startswith("pupil_score_ratio{")}
+
     def stop(self):
         self.child.terminate()
         self.child.wait()
 
+    def __enter__(self):
+        return self
 
-def judge(listener, scenes, classes, name):
+    def __exit__(self, *error):
+        self.stop()
+
+
+def judge(listener, scenes, title):
+    classes = listener.classes()
     events = [(f["class"], onset, offset) for f, onset, offset in listener.found() if "onset" in f]
     false = sum(scenes.sound_at(onset, offset, cls) != cls for cls, onset, offset in events)
     wanted = [event for event in scenes.events if event[2] in classes]
     met = sum(any(cls == name and onset < end + COLLAR_S and begin < offset + COLLAR_S for cls, onset, offset in events) for begin, end, name in wanted)
-    print(f"{name}: {met} of {len(wanted)} found, {false} false alarms, {false / scenes.hours():.0f} an hour", flush=True)
+    print(f"{title}: {met} of {len(wanted)} found, {false} false alarms, {false / scenes.hours():.0f} an hour", flush=True)
+
+
+def give_verdicts(device, place):
+    """What a person says who knows what sounded, of all that was found or nearly found."""
+    classes = device.classes()
+    right = wrong = named = 0
+    for finding, onset, offset in device.found():
+        sound = place.sound_at(onset, offset, finding["class"])
+        known = sound if sound in classes else ""
+        device.give(finding["id"], known)
+        right += known == finding["class"]
+        wrong += not known
+        named += bool(known) and known != finding["class"]
+    print(f"verdicts: {right} right, {wrong} not this, {named} this is something else", flush=True)
 
 
 def main():
@@ -117,37 +143,26 @@ def main():
     yard = out + "/yard"
     if not os.path.exists(yard):
         shutil.copytree(project, yard)
+        settings = open(yard + "/pupil.toml").read()
+        open(yard + "/pupil.toml", "w").write(settings.replace('"../', f'"{os.path.dirname(project)}/'))
     model = glob.glob(yard + "/model/*.pupil")[0]
     shutil.copy(model, out + "/before.pupil")
     place = Scenes(pupil, out + "/place", count, 101)
     later = Scenes(pupil, out + "/later", count, 202)
 
-    device = Listener(pupil, out + "/device", out + "/before.pupil", place)
-    with urllib.request.urlopen(f"http://127.0.0.1:{device.port}/metrics") as answer:
-        names = {line.split('class="')[1].split('"')[0] for line in answer.read().decode().splitlines() if line.startswith("pupil_score_ratio{")}
-    judge(device, place, names, "the place, first model")
-    right = wrong = named = 0
-    for finding, onset, offset in device.found():
-        sound = place.sound_at(onset, offset, finding["class"])
-        known = sound if sound in names else ""
-        device.give(finding["id"], known)
-        right += known == finding["class"]
-        wrong += not known
-        named += bool(known) and known != finding["class"]
-    print(f"verdicts: {right} right, {wrong} not this, {named} this is something else", flush=True)
-
-    run(pupil, "--quiet", "collect", yard, device.folder + "/home", "--layout", "device")
-    run(pupil, "--quiet", "run", yard, stdout=open(out + "/run.txt", "w"))
-    shutil.copy(model, device.folder + "/next")
-    os.rename(device.folder + "/next", device.folder + "/yard.pupil")
-    device.wait_for("was replaced")
-    print(next(line for line in device.log().splitlines() if "was replaced" in line), flush=True)
-    device.stop()
+    with Listener(pupil, out + "/device", out + "/before.pupil", place) as device:
+        judge(device, place, "the place, first model")
+        give_verdicts(device, place)
+        run(pupil, "--quiet", "collect", yard, device.folder + "/home", "--layout", "device")
+        run(pupil, "--quiet", "run", yard, stdout=open(out + "/run.txt", "w"))
+        shutil.copy(model, device.folder + "/next")
+        os.rename(device.folder + "/next", device.folder + "/yard.pupil")
+        device.wait_for("was replaced")
+        print(next(line for line in device.log().splitlines() if "was replaced" in line), flush=True)
 
     for name, which in (("later, first model", out + "/before.pupil"), ("later, next model", model)):
-        listener = Listener(pupil, out + "/" + name.split(", ")[1].replace(" ", "_"), which, later)
-        judge(listener, later, names, name)
-        listener.stop()
+        with Listener(pupil, out + "/" + name.split(", ")[1].replace(" ", "_"), which, later) as listener:
+            judge(listener, later, name)
 
 
 if __name__ == "__main__":

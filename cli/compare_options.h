@@ -17,7 +17,7 @@ struct CompareOptions {
       "Trains on the project's accepted windows and measures on its test clips that carry a given label:\n"
       "  distilled  the student as configured: float, int8 without and with quantisation-aware training\n"
       "  hard       the same network on the teacher's hard labels alone\n"
-      "  truth      the same network on given labels alone\n"
+      "  given      the same network on given labels alone\n"
       "  both       the same network on given labels and the teacher's soft targets\n"
       "  plain      a plain mel-CNN\n"
       "  baselines  MFCC + SVM, MFCC + random forest, a linear head on the teacher's embedding\n"

@@ -111,7 +111,7 @@ TEST(Catalogue, MigratesVersion1WithItsCounts) {
   EXPECT_EQ(status.labels[0].label, "");
   EXPECT_EQ(status.labels[1].clip_count[2], 1);
   EXPECT_EQ(count_results(catalogue, 1), 3);
-  EXPECT_EQ(get_clip(catalogue, 1).truth, (std::vector<Truth>{{"bark", {}, {}}}));
+  EXPECT_EQ(get_clip(catalogue, 1).given, (std::vector<GivenLabel>{{"bark", {}, {}}}));
 }
 
 // A view that the separator found silent, one that a teacher called destroyed, one that the separator did.
@@ -154,12 +154,12 @@ TEST(Catalogue, MigratesWhatSourcesSay) {
   expected.split = Split::val;
   expected.author = "Ann\nB\\ob";
   expected.licence = "CC0";
-  expected.truth = {{"bark", {}, {}}, {"bark", 0.5, 1.25}};
+  expected.given = {{"bark", {}, {}}, {"bark", 0.5, 1.25}};
   const auto known = find_file(catalogue.database(), 1, "a.wav");
   EXPECT_EQ(known->metadata, metadata_text(expected));
   merge_clip(catalogue.database(), 1, {});
   EXPECT_EQ(get_clip(catalogue, 1).split, Split::val);
-  EXPECT_EQ(get_clip(catalogue, 1).truth, expected.truth);
+  EXPECT_EQ(get_clip(catalogue, 1).given, expected.given);
 }
 
 TEST(Catalogue, MigratesVersion4AndCountsWhatIsRemovedAfterwards) {
@@ -249,7 +249,7 @@ TEST(Catalogue, CountsStayTrue) {
     SourceItem item;
     item.recording = clip_id % 2 == 0 ? "moved" : "";
     item.licence = "changed";
-    if (clip_id % 3 != 0) item.truth = {{"new", {}, {}}, {"class 1", {}, {}}, {"new", 1.0, 2.0}};
+    if (clip_id % 3 != 0) item.given = {{"new", {}, {}}, {"class 1", {}, {}}, {"new", 1.0, 2.0}};
     update_clip(database, clip_id, item, {});
   }
   auto clips = database.query(

@@ -21,7 +21,7 @@ Source read_examples(const Project& project, const SoundClass& sound) {
     item.path = file.lexically_relative(folder).generic_string();
     item.file = file;
     item.split = Split::train;
-    item.truth.push_back({sound.name, {}, {}});
+    item.given.push_back({sound.name, {}, {}});
   }
   return source;
 }

@@ -37,7 +37,7 @@ TEST(ClassExamples, AreASourceThatTrains) {
   ASSERT_EQ(sources[0].items.size(), 3U) << "not the text";
   EXPECT_EQ(sources[0].items[1].path, "1.wav");
   EXPECT_EQ(sources[0].items[1].split, Split::train);
-  EXPECT_EQ(sources[0].items[1].truth.at(0).label, "can opening");
+  EXPECT_EQ(sources[0].items[1].given.at(0).label, "can opening");
 }
 
 TEST(ClassExamples, TooFewTooManyOrNoneAreNamed) {

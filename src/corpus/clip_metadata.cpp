@@ -66,13 +66,13 @@ std::optional<double> parse_seconds(std::string_view text) {
   return seconds;
 }
 
-void add_label(std::vector<Truth>& labels, const Truth& label) {
-  const auto same_name = [&](const Truth& other) { return other.label == label.label; };
+void add_label(std::vector<GivenLabel>& labels, const GivenLabel& label) {
+  const auto same_name = [&](const GivenLabel& other) { return other.label == label.label; };
   if (!label.onset_s) {
     if (std::none_of(labels.begin(), labels.end(), same_name)) labels.push_back(label);
     return;
   }
-  std::erase_if(labels, [&](const Truth& other) { return same_name(other) && !other.onset_s; });
+  std::erase_if(labels, [&](const GivenLabel& other) { return same_name(other) && !other.onset_s; });
   if (std::find(labels.begin(), labels.end(), label) == labels.end()) labels.push_back(label);
 }
 
@@ -91,9 +91,9 @@ std::string metadata_text(const ClipMetadata& metadata) {
                             metadata.split ? split_name(*metadata.split) : std::string_view(), "\n",
                             escaped(metadata.author), "\n", escaped(metadata.licence), "\n",
                             escaped(metadata.attribution_url));
-  for (const Truth& truth : metadata.truth) {
-    text += concat("\n", escaped(truth.label), "\t", seconds_text(truth.onset_s), "\t",
-                   seconds_text(truth.offset_s));
+  for (const GivenLabel& given : metadata.given) {
+    text += concat("\n", escaped(given.label), "\t", seconds_text(given.onset_s), "\t",
+                   seconds_text(given.offset_s));
   }
   return text;
 }
@@ -111,16 +111,16 @@ ClipMetadata parse_metadata(std::string_view text) {
   for (std::size_t i = kFieldCount; i < lines.size(); ++i) {
     const auto cells = divide(lines[i], '\t');
     if (cells.size() != 3) throw Error("catalogue: a clip's metadata are damaged");
-    metadata.truth.push_back({unescaped(cells[0]), parse_seconds(cells[1]), parse_seconds(cells[2])});
+    metadata.given.push_back({unescaped(cells[0]), parse_seconds(cells[1]), parse_seconds(cells[2])});
   }
   return metadata;
 }
 
 void shift_labels(ClipMetadata& metadata, double offset_s) {
-  for (Truth& truth : metadata.truth) {
-    if (!truth.onset_s) continue;
-    truth.onset_s = std::max(0.0, *truth.onset_s + offset_s);
-    truth.offset_s = std::max(0.0, *truth.offset_s + offset_s);
+  for (GivenLabel& given : metadata.given) {
+    if (!given.onset_s) continue;
+    given.onset_s = std::max(0.0, *given.onset_s + offset_s);
+    given.offset_s = std::max(0.0, *given.offset_s + offset_s);
   }
 }
 
@@ -131,10 +131,10 @@ MergedMetadata merge_metadata(std::span<const ClipMetadata> files) {
     fill(merged.metadata.author, file.author);
     fill(merged.metadata.licence, file.licence);
     fill(merged.metadata.attribution_url, file.attribution_url);
-    if (merged.metadata.truth.empty()) {
-      merged.metadata.truth = file.truth;
+    if (merged.metadata.given.empty()) {
+      merged.metadata.given = file.given;
     } else {
-      for (const Truth& truth : file.truth) add_label(merged.metadata.truth, truth);
+      for (const GivenLabel& given : file.given) add_label(merged.metadata.given, given);
     }
     merged.given_splits |= split_bit(file.split);
   }

@@ -22,7 +22,7 @@ struct ClipMetadata {
   std::string author;
   std::string licence;
   std::string attribution_url;
-  std::vector<Truth> truth;
+  std::vector<GivenLabel> given;
   bool operator==(const ClipMetadata&) const = default;
 };
 

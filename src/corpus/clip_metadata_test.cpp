@@ -14,7 +14,7 @@ TEST(ClipMetadata, ComesBackFromItsText) {
   metadata.split = Split::val;
   metadata.author = "Ann\nBob";
   metadata.licence = "CC0\xff";
-  metadata.truth = {{"bark", 0.1, 1.25}, {"a\tb\n", {}, {}}};
+  metadata.given = {{"bark", 0.1, 1.25}, {"a\tb\n", {}, {}}};
   EXPECT_EQ(parse_metadata(metadata_text(metadata)), metadata);
   EXPECT_EQ(parse_metadata(metadata_text({})), ClipMetadata{});
   EXPECT_EQ(parse_metadata(""), ClipMetadata{});
@@ -28,30 +28,30 @@ TEST(ClipMetadata, IsFilledFromTheOtherFiles) {
   second.licence = "CC BY";
   second.recording = "g";
   second.split = Split::test;
-  second.truth = {{"bark", {}, {}}};
+  second.given = {{"bark", {}, {}}};
   const MergedMetadata merged = merge_metadata(std::vector{first, second});
   EXPECT_EQ(merged.metadata.licence, "CC0");
   EXPECT_EQ(merged.metadata.recording, "g");
-  EXPECT_EQ(merged.metadata.truth, second.truth);
+  EXPECT_EQ(merged.metadata.given, second.given);
   EXPECT_EQ(merged.given_splits, 4);
 }
 
 TEST(ClipMetadata, OnsetsTakeThePlaceOfTheBareLabel) {
   ClipMetadata bare;
-  bare.truth = {{"bark", {}, {}}, {"rain", {}, {}}};
+  bare.given = {{"bark", {}, {}}, {"rain", {}, {}}};
   ClipMetadata timed;
-  timed.truth = {{"bark", 1.0, 2.0}};
-  const std::vector<Truth> expected = {{"rain", {}, {}}, {"bark", 1.0, 2.0}};
-  EXPECT_EQ(merge_metadata(std::vector{bare, timed}).metadata.truth, expected);
-  EXPECT_EQ(merge_metadata(std::vector{timed, bare}).metadata.truth,
-            (std::vector<Truth>{{"bark", 1.0, 2.0}, {"rain", {}, {}}}));
+  timed.given = {{"bark", 1.0, 2.0}};
+  const std::vector<GivenLabel> expected = {{"rain", {}, {}}, {"bark", 1.0, 2.0}};
+  EXPECT_EQ(merge_metadata(std::vector{bare, timed}).metadata.given, expected);
+  EXPECT_EQ(merge_metadata(std::vector{timed, bare}).metadata.given,
+            (std::vector<GivenLabel>{{"bark", 1.0, 2.0}, {"rain", {}, {}}}));
 }
 
 TEST(ClipMetadata, LabelsOfATrimmedCopyMove) {
   ClipMetadata metadata;
-  metadata.truth = {{"bark", 1.0, 2.0}, {"rain", {}, {}}};
+  metadata.given = {{"bark", 1.0, 2.0}, {"rain", {}, {}}};
   shift_labels(metadata, -1.5);
-  EXPECT_EQ(metadata.truth, (std::vector<Truth>{{"bark", 0.0, 0.5}, {"rain", {}, {}}}));
+  EXPECT_EQ(metadata.given, (std::vector<GivenLabel>{{"bark", 0.0, 0.5}, {"rain", {}, {}}}));
 }
 
 }  // namespace

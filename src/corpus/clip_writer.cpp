@@ -76,12 +76,12 @@ void refresh_split(Database& database, std::int64_t recording_id, const SplitOpt
   set_split(database, recording_id, given, given != 0 ? strictest(given) : split_of(query.text(0), options));
 }
 
-void insert_truth(Database& database, std::int64_t clip_id, const std::vector<Truth>& truth) {
-  for (const Truth& one : truth) {
-    const std::int64_t truth_class = class_id(database, one.label);
+void insert_given_labels(Database& database, std::int64_t clip_id, const std::vector<GivenLabel>& given) {
+  for (const GivenLabel& one : given) {
+    const std::int64_t label_class = class_id(database, one.label);
     auto query =
         database.query("INSERT INTO truths(clip_id, class_id, onset_s, offset_s) VALUES (?, ?, ?, ?)");
-    query.bind(clip_id).bind(truth_class);
+    query.bind(clip_id).bind(label_class);
     if (one.onset_s) {
       query.bind(*one.onset_s).bind(*one.offset_s);
     } else {
@@ -155,7 +155,7 @@ ClipRow read_clip_row(Database& database, std::int64_t clip_id) {
     row.recording_id = query.integer(4);
     row.given_splits = query.integer(5);
   }
-  row.metadata.truth = read_truth(database, clip_id);
+  row.metadata.given = read_given_labels(database, clip_id);
   return row;
 }
 
@@ -169,10 +169,10 @@ std::vector<std::int64_t> clips_of(Database& database, std::int64_t recording_id
 
 // Given labels are taken first and come back: the triggers count so (schema.cpp).
 void move_clip(Database& database, std::int64_t clip_id, std::int64_t recording_id) {
-  const auto truth = read_truth(database, clip_id);
+  const auto given = read_given_labels(database, clip_id);
   database.query("DELETE FROM truths WHERE clip_id = ?").bind(clip_id).run();
   database.query("UPDATE clips SET recording_id = ? WHERE id = ?").bind(recording_id).bind(clip_id).run();
-  insert_truth(database, clip_id, truth);
+  insert_given_labels(database, clip_id, given);
 }
 
 // A clip has left the recording: its split, if other clips are there; else it goes.
@@ -274,7 +274,7 @@ NewClip insert_clip(Database& database, std::int64_t source_id, const SourceItem
   }
   NewClip added;
   added.clip_id = database.last_row_id();
-  insert_truth(database, added.clip_id, item.truth);
+  insert_given_labels(database, added.clip_id, item.given);
   added.view_id = insert_audio(database, added.clip_id, intake);
   return added;
 }
@@ -309,7 +309,7 @@ bool merge_clip(Database& database, std::int64_t clip_id, const SplitOptions& sp
       .bind(now.attribution_url)
       .bind(clip_id)
       .run();
-  insert_truth(database, clip_id, now.truth);
+  insert_given_labels(database, clip_id, now.given);
   if (recording_row != before.recording_id && is_unnamed(before.metadata.recording)) {
     for (const std::int64_t other : clips_of(database, before.recording_id))
       move_clip(database, other, recording_row);
@@ -321,7 +321,7 @@ bool merge_clip(Database& database, std::int64_t clip_id, const SplitOptions& sp
 
 std::int64_t replace_audio(Database& database, std::int64_t clip_id, const FileStamp& stamp,
                            const Intake& intake) {
-  const auto truth = read_truth(database, clip_id);
+  const auto given = read_given_labels(database, clip_id);
   database.query("DELETE FROM truths WHERE clip_id = ?").bind(clip_id).run();
   database.query("DELETE FROM views WHERE clip_id = ?").bind(clip_id).run();
   database.query("DELETE FROM fingerprints WHERE clip_id = ?").bind(clip_id).run();
@@ -336,7 +336,7 @@ std::int64_t replace_audio(Database& database, std::int64_t clip_id, const FileS
       .bind(intake.original_codec)
       .bind(clip_id)
       .run();
-  insert_truth(database, clip_id, truth);
+  insert_given_labels(database, clip_id, given);
   set_stamp(database, clip_id, stamp);
   return insert_audio(database, clip_id, intake);
 }
@@ -361,7 +361,7 @@ void set_own_file(Database& database, std::int64_t clip_id, std::int64_t source_
                   const FileStamp& stamp, const std::string& hash, const SplitOptions& split) {
   rename_unnamed_recording(database, clip_id, hash, split);
   delete_set_aside(database, source_id, item.path);
-  const auto truth = read_truth(database, clip_id);
+  const auto given = read_given_labels(database, clip_id);
   database.query("DELETE FROM truths WHERE clip_id = ?").bind(clip_id).run();
   // The duration is named, so that the triggers count the clip under its new source.
   database
@@ -371,7 +371,7 @@ void set_own_file(Database& database, std::int64_t clip_id, std::int64_t source_
       .bind(metadata_text(item))
       .bind(clip_id)
       .run();
-  insert_truth(database, clip_id, truth);
+  insert_given_labels(database, clip_id, given);
   set_stamp(database, clip_id, stamp);
 }
 

@@ -42,7 +42,7 @@ Query& bind_filter(Query& query, const ClipFilter& filter) {
   return query.bind(filter.split ? static_cast<std::int32_t>(*filter.split) : -1)
       .bind(filter.shard.count)
       .bind(filter.shard.index)
-      .bind(filter.truth);
+      .bind(filter.given);
 }
 
 }  // namespace
@@ -93,19 +93,19 @@ Clip read_clip(const Query& query) {
   return clip;
 }
 
-std::vector<Truth> read_truth(Database& database, std::int64_t clip_id) {
+std::vector<GivenLabel> read_given_labels(Database& database, std::int64_t clip_id) {
   auto query = database.query(
       "SELECT k.name, t.onset_s, t.offset_s FROM truths t JOIN classes k ON k.id = t.class_id"
       " WHERE t.clip_id = ? ORDER BY t.id");
   query.bind(clip_id);
-  std::vector<Truth> truth;
+  std::vector<GivenLabel> given;
   while (query.step()) {
-    Truth& one = truth.emplace_back(Truth{query.text(0), {}, {}});
+    GivenLabel& one = given.emplace_back(GivenLabel{query.text(0), {}, {}});
     if (query.is_null(1)) continue;
     one.onset_s = query.real(1);
     one.offset_s = query.real(2);
   }
-  return truth;
+  return given;
 }
 
 Clip get_clip(Catalogue& catalogue, std::int64_t clip_id) {
@@ -113,7 +113,7 @@ Clip get_clip(Catalogue& catalogue, std::int64_t clip_id) {
   auto query = database.query(concat(kSelectClip, "WHERE c.id = ?"));
   if (!query.bind(clip_id).step()) throw Error(concat("catalogue: no clip ", clip_id));
   Clip clip = read_clip(query);
-  clip.truth = read_truth(database, clip_id);
+  clip.given = read_given_labels(database, clip_id);
   return clip;
 }
 
@@ -124,7 +124,7 @@ void for_each_clip(Catalogue& catalogue, const ClipFilter& filter,
   bind_filter(query, filter);
   while (query.step()) {
     Clip clip = read_clip(query);
-    clip.truth = read_truth(database, clip.id);
+    clip.given = read_given_labels(database, clip.id);
     visit(clip);
   }
 }
@@ -136,7 +136,7 @@ std::int64_t count_clips(Catalogue& catalogue, const ClipFilter& filter) {
   return query.integer(0);
 }
 
-std::vector<std::string> truth_labels(Catalogue& catalogue) {
+std::vector<std::string> given_label_names(Catalogue& catalogue) {
   auto query = catalogue.database().query(
       "SELECT name FROM classes k WHERE id <> 0 AND EXISTS (SELECT 1 FROM truths WHERE class_id = k.id) "
       "ORDER BY name");

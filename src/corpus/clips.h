@@ -24,19 +24,19 @@ std::string_view split_name(Split split);
 std::optional<Split> parse_split(std::string_view name);
 
 /// A label that came with a clip. Ground truth, kept apart from what a teacher says.
-struct Truth {
+struct GivenLabel {
   std::string label;
   std::optional<double> onset_s;   ///< none: it holds somewhere in the clip
   std::optional<double> offset_s;  ///< together with onset_s or not at all
-  bool operator==(const Truth&) const = default;
+  bool operator==(const GivenLabel&) const = default;
 };
 
 /// The one class that given labels mean, by `class_of(label)` (-1: none). -1 too where they mean several, as the labels
 /// of two copies of one take may: such a clip judges nobody.
 template <typename ClassOf>
-std::int32_t agreed_class(const std::vector<Truth>& given, const ClassOf& class_of) {
+std::int32_t agreed_class(const std::vector<GivenLabel>& given, const ClassOf& class_of) {
   std::int32_t agreed = -1;
-  for (const Truth& one : given) {
+  for (const GivenLabel& one : given) {
     const std::int32_t index = class_of(one.label);
     if (index < 0 || index == agreed) continue;
     if (agreed >= 0) return -1;
@@ -62,7 +62,7 @@ struct Clip {
   std::int32_t original_rate_hz = 0;
   std::int32_t original_channel_count = 0;
   std::string original_codec;
-  std::vector<Truth> truth;
+  std::vector<GivenLabel> given;
   double duration_s() const { return sample_rate_hz > 0 ? double(sample_count) / sample_rate_hz : 0.0; }
 };
 
@@ -92,7 +92,7 @@ struct SetAside {
 /// Clips to read. Every field narrows.
 struct ClipFilter {
   std::optional<Split> split;
-  std::string truth;  ///< clips that carry this given label; empty: any
+  std::string given;  ///< clips that carry this given label; empty: any
   Shard shard;
 };
 
@@ -107,7 +107,7 @@ void for_each_clip(Catalogue& catalogue, const ClipFilter& filter,
 std::int64_t count_clips(Catalogue& catalogue, const ClipFilter& filter = {});
 
 /// All given labels' names, sorted.
-std::vector<std::string> truth_labels(Catalogue& catalogue);
+std::vector<std::string> given_label_names(Catalogue& catalogue);
 
 /// All files set aside, in the order found; of one reason where one is given.
 std::vector<SetAside> list_set_aside(Catalogue& catalogue, std::optional<SetAsideReason> reason = {});

@@ -212,9 +212,9 @@ class Collector {
       report_.completed_count += merge_clip(database_, known.kept_clip_id, options_.split);
       return;
     }
-    const bool had_labels = !read_truth(database_, known.clip_id).empty();
+    const bool had_labels = !read_given_labels(database_, known.clip_id).empty();
     update_clip(database_, known.clip_id, item, options_.split);
-    if (had_labels && read_truth(database_, known.clip_id).empty() && unlabelled->count++ == 0)
+    if (had_labels && read_given_labels(database_, known.clip_id).empty() && unlabelled->count++ == 0)
       unlabelled->example = item.path;
   }
 

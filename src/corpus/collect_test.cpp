@@ -99,7 +99,7 @@ TEST(Collect, StoresGoodClipsAndSetsTheOthersAside) {
   for_each_clip(catalogue, {}, [&](const Clip& clip) {
     EXPECT_TRUE(store.contains(clip.hash));
     EXPECT_EQ(clip.sample_rate_hz, kRateHz);  // lower than 32 kHz: kept
-    EXPECT_EQ(clip.truth[0].label, clip.path.substr(0, 4));
+    EXPECT_EQ(clip.given[0].label, clip.path.substr(0, 4));
     hashes.insert(clip.hash);
   });
   EXPECT_EQ(hashes.size(), 6u);
@@ -145,7 +145,7 @@ TEST(Collect, TakesNewLabelsFromAChangedIndex) {
   EXPECT_EQ(report.relabelled_count, 1);
   auto catalogue = Catalogue::open(project.path());
   const Clip clip = get_clip(catalogue, 1);
-  EXPECT_EQ(clip.truth[0].label, "howl");
+  EXPECT_EQ(clip.given[0].label, "howl");
   EXPECT_EQ(clip.split, Split::test);
   EXPECT_EQ(read_status(catalogue).labels.size(), 1u);
 }
@@ -169,7 +169,7 @@ TEST(Collect, DuplicatesBringWhatTheirSourcesSay) {
   {
     auto catalogue = Catalogue::open(project.path());
     const Clip clip = get_clip(catalogue, 1);
-    EXPECT_EQ(clip.truth, (std::vector<Truth>{{"bark", {}, {}}}));
+    EXPECT_EQ(clip.given, (std::vector<GivenLabel>{{"bark", {}, {}}}));
     EXPECT_EQ(clip.recording, "g");
     EXPECT_EQ(clip.split, Split::test);
     EXPECT_EQ(clip.licence, "CC0");
@@ -177,7 +177,7 @@ TEST(Collect, DuplicatesBringWhatTheirSourcesSay) {
   // The index changes, and with it what it brought, which the folder's silence does not take away.
   collect_all(project, {index_of(sounds, "i.csv", "a.wav,howl,g,train,CC0\n"), read_source(sounds.path())});
   auto catalogue = Catalogue::open(project.path());
-  EXPECT_EQ(get_clip(catalogue, 1).truth, (std::vector<Truth>{{"howl", {}, {}}}));
+  EXPECT_EQ(get_clip(catalogue, 1).given, (std::vector<GivenLabel>{{"howl", {}, {}}}));
   EXPECT_EQ(get_clip(catalogue, 1).split, Split::train);
 }
 
@@ -213,7 +213,7 @@ TEST(Collect, KeepsTheLongerOfTwoTakesInAnyOrder) {
     const Clip clip = get_clip(catalogue, 1);
     EXPECT_EQ(clip.path, longer_first ? "bark/a.wav" : "rain/b.wav");
     EXPECT_EQ(clip.sample_count, 3 * kRateHz);
-    EXPECT_EQ(clip.truth.size(), 2u);
+    EXPECT_EQ(clip.given.size(), 2u);
     EXPECT_EQ(count_results(catalogue, window_config(catalogue, {}).id), 5);
     EXPECT_DOUBLE_EQ(read_status(catalogue).duration_s, 3.0);
     const SetAside shorter = list_set_aside(catalogue)[0];
@@ -243,7 +243,7 @@ TEST(Collect, SaysWhereFilesOfATakeContradictEachOther) {
   }
   EXPECT_EQ(report.metadata_conflicts[1].second_file, "rain/a.wav");
   auto catalogue = Catalogue::open(project.path());
-  EXPECT_EQ(get_clip(catalogue, 1).truth.size(), 3u);
+  EXPECT_EQ(get_clip(catalogue, 1).given.size(), 3u);
   // Said by every collect, not only by the one that found it.
   EXPECT_EQ(collect_all(project, {read_source(sounds.path())}, options).metadata_conflicts.size(), 2u);
 }
@@ -257,8 +257,8 @@ TEST(Collect, AFormerDuplicateTakesItsWordsBack) {
   sounds.write_wav("b/b.wav", make_sound(2, 2.0, kRateHz), kRateHz);
   EXPECT_EQ(collect_all(project, {read_source(sounds.path())}).added_count, 1);
   auto catalogue = Catalogue::open(project.path());
-  EXPECT_TRUE(get_clip(catalogue, 1).truth.empty());
-  EXPECT_EQ(get_clip(catalogue, 2).truth[0].label, "b");
+  EXPECT_TRUE(get_clip(catalogue, 1).given.empty());
+  EXPECT_EQ(get_clip(catalogue, 2).given[0].label, "b");
 }
 
 TEST(Collect, LooksAgainAtTheDuplicatesOfAChangedFile) {
@@ -272,7 +272,7 @@ TEST(Collect, LooksAgainAtTheDuplicatesOfAChangedFile) {
   EXPECT_EQ(changed.replaced_count, 1);
   {
     auto catalogue = Catalogue::open(project.path());
-    EXPECT_TRUE(get_clip(catalogue, 1).truth.empty());  // the other audio's label is not its own
+    EXPECT_TRUE(get_clip(catalogue, 1).given.empty());  // the other audio's label is not its own
   }
   EXPECT_EQ(collect_all(project, {read_source(sounds.path())}).added_count, 1);
 }

@@ -127,19 +127,19 @@ class RowReader {
 
   void add_labels(std::size_t row, SourceItem& item) const {
     const std::string text = cell(row, columns_.label);
-    Truth truth;
-    truth.onset_s = read_seconds(row, columns_.onset);
-    truth.offset_s = read_seconds(row, columns_.offset);
-    if (truth.onset_s.has_value() != truth.offset_s.has_value())
+    GivenLabel given;
+    given.onset_s = read_seconds(row, columns_.onset);
+    given.offset_s = read_seconds(row, columns_.offset);
+    if (given.onset_s.has_value() != given.offset_s.has_value())
       fail(row, "an onset without an offset, or the other way round");
-    if (truth.onset_s && *truth.offset_s < *truth.onset_s) fail(row, "the offset lies before the onset");
+    if (given.onset_s && *given.offset_s < *given.onset_s) fail(row, "the offset lies before the onset");
     for (std::size_t begin = 0; begin <= text.size();) {
       std::size_t end =
           options_.label_separator.empty() ? text.size() : text.find(options_.label_separator, begin);
       end = std::min(end, text.size());
-      truth.label = text.substr(begin, end - begin);
-      const bool known = std::find(item.truth.begin(), item.truth.end(), truth) != item.truth.end();
-      if (!truth.label.empty() && !known) item.truth.push_back(truth);
+      given.label = text.substr(begin, end - begin);
+      const bool known = std::find(item.given.begin(), item.given.end(), given) != item.given.end();
+      if (!given.label.empty() && !known) item.given.push_back(given);
       begin = end + std::max<std::size_t>(1, options_.label_separator.size());
     }
   }

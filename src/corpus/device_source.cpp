@@ -133,7 +133,7 @@ Source read_device_home(const fs::path& folder, const SourceOptions& options) {
     review.label = rejected ? "" : verdict->second.at("class");
     review.reviewer = verdict->second.contains("reviewer") ? verdict->second.at("reviewer") : "";
     review.note = concat("device: ", id);
-    if (!rejected) item.truth.push_back({review.label, {}, {}});
+    if (!rejected) item.given.push_back({review.label, {}, {}});
   }
   if (gone_count > 0)
     source.remarks.push_back(

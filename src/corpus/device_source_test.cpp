@@ -46,9 +46,9 @@ TEST_F(DeviceSource, ReadsClipsWithTheLatestVerdict) {
   EXPECT_EQ(source.kind, "device");
   ASSERT_EQ(source.items.size(), 3U);
   EXPECT_EQ(source.items[0].recording, "yard 2026-11-29");
-  EXPECT_TRUE(source.items[0].truth.empty());
-  ASSERT_EQ(source.items[1].truth.size(), 1U);
-  EXPECT_EQ(source.items[1].truth[0].label, "howl");
+  EXPECT_TRUE(source.items[0].given.empty());
+  ASSERT_EQ(source.items[1].given.size(), 1U);
+  EXPECT_EQ(source.items[1].given[0].label, "howl");
   ASSERT_EQ(source.reviews.size(), 2U);
   EXPECT_EQ(source.reviews[0].label, "");
   EXPECT_EQ(source.reviews[0].start_s, 3);

@@ -140,7 +140,7 @@ struct Parts {
 };
 
 std::string first_label(const SourceItem& item) {
-  return item.truth.empty() ? std::string() : item.truth[0].label;
+  return item.given.empty() ? std::string() : item.given[0].label;
 }
 
 bool has_digit(std::string_view text) {

@@ -72,7 +72,7 @@ Source files(const std::vector<std::pair<std::string, std::string>>& paths_and_l
   for (const auto& [path, label] : paths_and_labels) {
     SourceItem& item = source.items.emplace_back();
     item.path = path;
-    if (!label.empty()) item.truth.push_back({label, {}, {}});
+    if (!label.empty()) item.given.push_back({label, {}, {}});
   }
   warn_of_parts(source);
   return source;

@@ -23,7 +23,7 @@ struct File {
 
 std::string label_names(const ClipMetadata& metadata) {
   std::set<std::string> names;
-  for (const Truth& truth : metadata.truth) names.insert(truth.label);
+  for (const GivenLabel& given : metadata.given) names.insert(given.label);
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
@@ -32,16 +32,16 @@ std::string label_names(const ClipMetadata& metadata) {
 // Classes by number, words that mean none by themselves.
 std::set<std::string> meanings(const ClipMetadata& metadata, const ClassOfLabel& class_of) {
   std::set<std::string> all;
-  for (const Truth& truth : metadata.truth) {
-    const std::int32_t index = class_of ? class_of(truth.label) : -1;
-    all.insert(index >= 0 ? concat("\n", index) : truth.label);
+  for (const GivenLabel& given : metadata.given) {
+    const std::int32_t index = class_of ? class_of(given.label) : -1;
+    all.insert(index >= 0 ? concat("\n", index) : given.label);
   }
   return all;
 }
 
 bool has_onsets(const ClipMetadata& metadata) {
-  return std::all_of(metadata.truth.begin(), metadata.truth.end(),
-                     [](const Truth& truth) { return truth.onset_s.has_value(); });
+  return std::all_of(metadata.given.begin(), metadata.given.end(),
+                     [](const GivenLabel& given) { return given.onset_s.has_value(); });
 }
 
 bool labels_contradict(const ClipMetadata& a, const ClipMetadata& b, const ClassOfLabel& class_of) {

@@ -92,7 +92,7 @@ bool own_file_is_gone(Database& database, std::int64_t clip_id, const std::vecto
 }
 
 bool says_as_much(const ClipMetadata& item, const ClipMetadata& own) {
-  return (own.truth.empty() || !item.truth.empty()) && (own.recording.empty() || !item.recording.empty()) &&
+  return (own.given.empty() || !item.given.empty()) && (own.recording.empty() || !item.recording.empty()) &&
          (!own.split || item.split) && (own.licence.empty() || !item.licence.empty());
 }
 

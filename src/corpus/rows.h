@@ -19,7 +19,7 @@ std::string utc_now();
 /// The id of a class name; added when new. "" is 0.
 std::int64_t class_id(Database& database, std::string_view name);
 
-/// A clip from the columns of kSelectClip; truth is not filled.
+/// A clip from the columns of kSelectClip; given labels are not filled.
 Clip read_clip(const Query& query);
 
 /// To be followed by conditions on c (clips), r (recordings), v (the original view).
@@ -31,7 +31,7 @@ inline constexpr std::string_view kSelectClip =
     " JOIN licences l ON l.id = c.licence_id JOIN views v ON v.clip_id = c.id AND v.kind = 0 ";
 
 /// The given labels of a clip, in the order in which they were given.
-std::vector<Truth> read_truth(Database& database, std::int64_t clip_id);
+std::vector<GivenLabel> read_given_labels(Database& database, std::int64_t clip_id);
 
 /// A "SELECT" of what read_view() reads, from views v, followed by `conditions`.
 std::string select_view(std::string_view conditions);

@@ -101,7 +101,7 @@ void take_folders(const std::string& path, const FolderMeaning& meaning, SourceI
     item.split = parse_split(parts[meaning.split_level]);
   const bool within = !meaning.by_split || item.split.has_value();
   if (meaning.by_class && within && has_folder(parts, meaning.class_level))
-    item.truth.push_back({parts[meaning.class_level], {}, {}});
+    item.given.push_back({parts[meaning.class_level], {}, {}});
 }
 
 void remark_wrapper(const fs::path& folder, const FolderMeaning& meaning, Source& source) {
@@ -115,7 +115,7 @@ void warn_of_unlabelled(const fs::path& folder, const FolderMeaning& meaning, So
   std::int64_t count = 0;
   std::string example;
   for (const SourceItem& item : source.items) {
-    if (item.truth.empty() && count++ == 0) example = item.path;
+    if (item.given.empty() && count++ == 0) example = item.path;
   }
   if (count == 0) return;
   source.warnings.push_back(

@@ -17,7 +17,7 @@ const SourceItem& item(const Source& source, const std::string& path) {
 }
 
 std::string label(const SourceItem& one) {
-  return one.truth.empty() ? "" : one.truth[0].label;
+  return one.given.empty() ? "" : one.given[0].label;
 }
 
 TEST(Sources, ReadsAPlainFolderInOrderOfNames) {
@@ -121,7 +121,7 @@ TEST(Sources, ReadsSemicolonsWithDecimalCommas) {
   const TestFolder folder;
   const auto csv = folder.write("i.CSV", "file_name;label;onset;offset\n\"a;b.wav\";bark;0,5;1,25\n");
   const Source source = read_source(csv);
-  EXPECT_EQ(item(source, "a;b.wav").truth, (std::vector<Truth>{{"bark", 0.5, 1.25}}));
+  EXPECT_EQ(item(source, "a;b.wav").given, (std::vector<GivenLabel>{{"bark", 0.5, 1.25}}));
 }
 
 TEST(Sources, NamesTheColumnsOfAnUnknownIndex) {
@@ -201,7 +201,7 @@ TEST(Sources, JoinsRowsOfOneFile) {
   columns.offset = "to";
   const Source source = read_csv_source(csv, columns);
   ASSERT_EQ(source.items.size(), 1u);
-  EXPECT_EQ(source.items[0].truth, (std::vector<Truth>{{"bark", 0.5, 1.0}, {"howl", 2.0, 3.5}}));
+  EXPECT_EQ(source.items[0].given, (std::vector<GivenLabel>{{"bark", 0.5, 1.0}, {"howl", 2.0, 3.5}}));
 }
 
 TEST(Sources, DividesCellsWithSeveralLabels) {
@@ -211,7 +211,7 @@ TEST(Sources, DividesCellsWithSeveralLabels) {
   columns.label = "label";
   SourceOptions options;
   options.label_separator = ";";
-  EXPECT_EQ(read_csv_source(csv, columns, options).items[0].truth.size(), 2u);
+  EXPECT_EQ(read_csv_source(csv, columns, options).items[0].given.size(), 2u);
 }
 
 TEST(Sources, NamesTheLineOfAFault) {

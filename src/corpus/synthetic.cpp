@@ -18,7 +18,7 @@ SourceItem make_item(std::int64_t number, std::mt19937_64& random) {
   item.recording = concat("recording ", number / 4);
   item.licence = concat("licence ", random() % 5);
   item.author = concat("author ", random() % 100);
-  if (random() % 10 != 0) item.truth.push_back({concat("class ", random() % 50), {}, {}});
+  if (random() % 10 != 0) item.given.push_back({concat("class ", random() % 50), {}, {}});
   return item;
 }
 

@@ -120,7 +120,7 @@ std::vector<Clip> pending_separation(Catalogue& catalogue, std::int64_t config_i
   query.bind(after_clip_id).bind(shard.count).bind(shard.index).bind(limit);
   std::vector<Clip> clips;
   while (query.step()) clips.push_back(read_clip(query));
-  for (Clip& clip : clips) clip.truth = read_truth(database, clip.id);
+  for (Clip& clip : clips) clip.given = read_given_labels(database, clip.id);
   return clips;
 }
 

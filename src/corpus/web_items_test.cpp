@@ -26,7 +26,7 @@ class WebItems : public testing::Test {
     file.file = dir_.write_wav("harvest/file.wav", make_sound(seed, 1.0, 16000), 16000);
     file.author = author;
     file.licence = "CC-BY-4.0";
-    file.truth = {{"bark", {}, {}}};
+    file.given = {{"bark", {}, {}}};
     Source source{"library", "web", {file}, {}, {}};
     collect(catalogue_, store_, {source}, options_);
     settle_web_items(catalogue_, source_);

@@ -45,22 +45,22 @@ struct Variant {
 void hard_labels_alone(TrainSection& train) {
   train.alpha = 1.0;
   train.embedding = 0.0;
-  train.consistent = train.doubtful = train.use_truth = false;
+  train.consistent = train.doubtful = train.use_given_labels = false;
 }
 
 const std::vector<Variant>& variants() {
   static const std::vector<Variant> all = {
       {"distilled", "the student as configured", [](TrainSection&) {}},
       {"hard", "the same network, the teacher's hard labels alone", hard_labels_alone},
-      {"truth", "the same network, given labels alone, no teacher",
+      {"given", "the same network, given labels alone, no teacher",
        [](TrainSection& train) {
          hard_labels_alone(train);
-         train.use_truth = true;
+         train.use_given_labels = true;
          train.init = student::kNoBackbone;  // a backbone has learned from a teacher
        }},
       {"both", "the same network, given labels and the teacher's soft targets",
        [](TrainSection& train) {
-         train.use_truth = true;
+         train.use_given_labels = true;
          train.alpha = std::max(train.alpha, 0.5);
        }},
       {"plain", "a plain mel-CNN, the teacher's hard labels",

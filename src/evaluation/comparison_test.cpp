@@ -30,17 +30,17 @@ std::vector<std::string> names(const Comparison& comparison) {
 
 TEST(Comparison, EveryWayIsTrainedOncePerSeedAndMeasuredOnTestClips) {
   Place place;
-  place.options.only = {"distilled", "truth", "baselines"};
+  place.options.only = {"distilled", "given", "baselines"};
   place.options.seeds = 2;
   const Comparison comparison = compare(place.set, place.options);
   EXPECT_EQ(names(comparison),
             (std::vector<std::string>{"teacher", "distilled, float", "distilled, int8 after training",
-                                      "distilled, int8", "truth, float", "truth, int8", "MFCC + SVM",
+                                      "distilled, int8", "given, float", "given, int8", "MFCC + SVM",
                                       "MFCC + random forest", "transfer learning"}));
   EXPECT_EQ(comparison.clip_count, 9) << "every fifth of 48";
   EXPECT_EQ(comparison.rows[0].accuracy, std::vector<double>{1.0}) << "this teacher is always right";
   for (const ComparisonRow& row : comparison.rows) {
-    const bool has_seeds = row.name.find("distilled") == 0 || row.name.find("truth") == 0;
+    const bool has_seeds = row.name.find("distilled") == 0 || row.name.find("given") == 0;
     EXPECT_EQ(row.accuracy.size(), has_seeds ? 2U : 1U) << row.name;
     EXPECT_EQ(row.retained, row.accuracy) << row.name;
     EXPECT_GT(row.accuracy[0], 0.5) << row.name;

@@ -321,7 +321,7 @@ class SourceHarvest {
     std::string_view labels = item.label;
     while (!labels.empty()) {
       const std::size_t end = labels.find('\n');
-      found.truth.push_back({std::string(labels.substr(0, end)), {}, {}});
+      found.given.push_back({std::string(labels.substr(0, end)), {}, {}});
       labels.remove_prefix(end == std::string_view::npos ? labels.size() : end + 1);
     }
     return found;

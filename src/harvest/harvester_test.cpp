@@ -218,7 +218,7 @@ TEST_F(Harvest, ListsOfAddressesAreFetchedAndRefusedOnesKnown) {
   EXPECT_EQ(test.fates(),
             (std::map<Fate, std::int64_t>{{Fate::kept, 1}, {Fate::gone, 1}, {Fate::private_address, 1}}));
   corpus::Catalogue catalogue = corpus::Catalogue::open(test.project_.dir);
-  EXPECT_EQ(corpus::get_clip(catalogue, 1).truth.front().label, "bark");
+  EXPECT_EQ(corpus::get_clip(catalogue, 1).given.front().label, "bark");
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ TEST_F(ExampleTeacherTest, AClassWithoutWordsIsKnownByItsExamples) {
         if (row.label.verdict == corpus::Verdict::background) return;
         const corpus::Clip clip = corpus::get_clip(catalogue, row.window.clip_id);
         ++count;
-        right += row.label.label == clip.truth.at(0).label ? 1 : 0;
+        right += row.label.label == clip.given.at(0).label ? 1 : 0;
       });
   EXPECT_GT(count, 20);
   EXPECT_EQ(right, count);

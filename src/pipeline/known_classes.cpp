@@ -116,7 +116,7 @@ void KnownClasses::read_given(const Project& project, corpus::Catalogue& catalog
   filter.split = corpus::Split::train;
   corpus::for_each_clip(catalogue, filter, [&](const corpus::Clip& clip) {
     const std::int32_t given =
-        corpus::agreed_class(clip.truth, [&](const std::string& label) { return project.class_of(label); });
+        corpus::agreed_class(clip.given, [&](const std::string& label) { return project.class_of(label); });
     if (given >= 0) of_class[given].push_back({clip.hash, clip.recording, clip.id});
   });
   std::vector<std::string> lines;

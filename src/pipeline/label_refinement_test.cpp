@@ -212,7 +212,7 @@ TEST_F(LabelRefinementTest, GivenLabelsOfTrainingClipsAreFixed) {
     if (certain == soft.end()) return;
     ++fixed;
     EXPECT_EQ(clip.split, corpus::Split::train);
-    EXPECT_EQ(project.class_of(clip.truth.at(0).label), certain - soft.begin());
+    EXPECT_EQ(project.class_of(clip.given.at(0).label), certain - soft.begin());
   });
   EXPECT_EQ(fixed, read_refinement(project, chain)->figures.fixed_count);
   EXPECT_GT(fixed, 0);

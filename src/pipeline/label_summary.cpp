@@ -36,8 +36,8 @@ struct ClipTruth {
 ClipTruth truth_of(const Project& project, const corpus::Clip& clip) {
   ClipTruth truth;
   truth.class_index =
-      corpus::agreed_class(clip.truth, [&](const std::string& given) { return project.class_of(given); });
-  for (const corpus::Truth& given : clip.truth) {
+      corpus::agreed_class(clip.given, [&](const std::string& given) { return project.class_of(given); });
+  for (const corpus::GivenLabel& given : clip.given) {
     truth.any_class = truth.any_class || project.means_any_class(given.label);
   }
   return truth;

@@ -96,8 +96,8 @@ ScoredClip score_clip(evaluation::DeviceNetwork& network, const std::filesystem:
 LabelMeaning meaning_of(const corpus::SourceItem& item, const LabelledDataOptions& options) {
   LabelMeaning all;
   all.class_index = corpus::agreed_class(
-      item.truth, [&](const std::string& given) { return options.meaning(given).class_index; });
-  for (const corpus::Truth& given : item.truth)
+      item.given, [&](const std::string& given) { return options.meaning(given).class_index; });
+  for (const corpus::GivenLabel& given : item.given)
     all.any_class = all.any_class || options.meaning(given.label).any_class;
   return all;
 }
@@ -180,7 +180,7 @@ class Measuring {
 
  private:
   void score(const corpus::Source& source, const corpus::SourceItem& item) {
-    if (item.truth.empty()) return;
+    if (item.given.empty()) return;
     ScoredClip clip;
     try {
       if (const auto problem = corpus::file_problem(item.file))
@@ -194,7 +194,7 @@ class Measuring {
       return;
     }
     const LabelMeaning meaning = meaning_of(item, options_);
-    if (meaning.class_index < 0 && !meaning.any_class) ++foreign_labels_[item.truth.front().label];
+    if (meaning.class_index < 0 && !meaning.any_class) ++foreign_labels_[item.given.front().label];
     const std::string group = concat(source.name, "\n", item.recording.empty() ? item.path : item.recording);
     const std::int64_t recording =
         groups_.try_emplace(group, static_cast<std::int64_t>(groups_.size())).first->second;

@@ -16,7 +16,7 @@ std::int8_t any_class(const Project& project, corpus::Catalogue& catalogue, cons
                       std::int32_t clip, std::int32_t truth) {
   if (truth >= 0) return truth < prepared.set.reported_class_count() ? 1 : 0;
   const std::int64_t id = prepared.clip_ids[static_cast<std::size_t>(clip)];
-  for (const corpus::Truth& given : corpus::get_clip(catalogue, id).truth) {
+  for (const corpus::GivenLabel& given : corpus::get_clip(catalogue, id).given) {
     if (project.means_any_class(given.label)) return 1;
   }
   return -1;

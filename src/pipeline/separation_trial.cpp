@@ -42,9 +42,9 @@ std::vector<LabelledFile> usable(const corpus::Source& source, const TrialPlan& 
   std::vector<LabelledFile> files;
   for (const corpus::SourceItem& item : source.items) {
     if (plan.split && item.split != plan.split) continue;
-    if (one_label && item.truth.size() != 1) continue;
+    if (one_label && item.given.size() != 1) continue;
     if (corpus::file_problem(item.file)) continue;  // a pipe would be waited for
-    files.push_back({item.truth.empty() ? "" : item.truth.front().label, item.file});
+    files.push_back({item.given.empty() ? "" : item.given.front().label, item.file});
   }
   return files;
 }

@@ -153,7 +153,7 @@ class TrainingSetBuilder {
     view_hashes.push_back(window.view_hash);
     durations_s.push_back(clip.duration_s());
     truth_.push_back(
-        corpus::agreed_class(clip.truth, [&](const std::string& given) { return project_.class_of(given); }));
+        corpus::agreed_class(clip.given, [&](const std::string& given) { return project_.class_of(given); }));
   }
 
   // Training clips of the bank and the inputs of a dead microphone, behind the project's own.

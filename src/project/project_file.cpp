@@ -28,7 +28,8 @@ constexpr std::size_t kMaxFileBytes = 4'000'000;
 
 // What a key was called in earlier versions: read with a warning, so that an old project goes on.
 std::string_view former_key(std::string_view section, std::string_view key) {
-  return section == "teacher" && key == "input" ? "hears" : "";
+  if (section == "teacher" && key == "input") return "hears";
+  return section == "train" && key == "use_given_labels" ? "use_truth" : "";
 }
 
 // `lines` gets the line of each class, for errors found later.

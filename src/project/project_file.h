@@ -32,7 +32,7 @@ struct SoundClass {
   /// What the separator is asked for; empty: the first prompt.
   std::string query;
   /// Given labels (folder names, values of a CSV column) that mean it, beside its own name; a last '*' stands for
-  /// any ending. For measuring against truth, and for [train] use_truth. The first class that means a label has it, so
+  /// any ending. For measuring against truth, and for [train] use_given_labels. The first class that means a label has it, so
   /// one that would never have any is an error.
   std::vector<std::string> given;
   /// A folder of clips that show it, relative to the project's; empty: none. They train, and are certain of their class;
@@ -311,7 +311,7 @@ struct TrainSection {
   double embedding = 0.0;
   bool multi_label = false;
   bool doubtful = false;
-  bool use_truth = false;
+  bool use_given_labels = false;
   bool absent_classes = false;
   std::string views = "all";
   bool consistent = false;
@@ -366,7 +366,7 @@ struct TrainSection {
     v("multi_label", multi_label,
       "Several classes may be heard at once: a sigmoid per class instead of one softmax.");
     v("doubtful", doubtful, "Learn the soft targets of doubtful windows too.");
-    v("use_truth", use_truth,
+    v("use_given_labels", use_given_labels,
       "Learn from given labels too: for comparisons, not for a product without labels.");
     v("absent_classes", absent_classes,
       "Go on though a class has no accepted window: the student will not know it.");

@@ -52,6 +52,8 @@ TEST(ProjectFile, KeysOfEarlierVersionsAreRead) {
   EXPECT_EQ(parse_project(concat(kGood, "hears = \"clip\"\n"), "pupil.toml").teacher.input, "clip");
   EXPECT_EQ(error_of("[teacher]\nhears = \"clip\"\ninput = \"window\"\n").substr(0, 39),
             "pupil.toml:2: [teacher] hears: unknown ");
+  EXPECT_TRUE(
+      parse_project(concat(kGood, "[train]\nuse_truth = true\n"), "pupil.toml").train.use_given_labels);
 }
 
 TEST(ProjectFile, ErrorsNameFileLineAndNearestKey) {

@@ -105,7 +105,7 @@ std::string nothing_in_training_recordings(const SplitCounts& counts) {
 }
 
 std::string why_nothing_is_learned(const TrainingSet& set, const TrainSection& train) {
-  if (train.use_truth && train.alpha >= 1.0)
+  if (train.use_given_labels && train.alpha >= 1.0)
     return "no window of a training recording has a given label that names a class";
   const SplitCounts counts = count_splits(set, train);
   if (counts.other_views > 0) {
@@ -159,14 +159,14 @@ void require_classes(const TrainingSet& set, const std::vector<std::int64_t>& co
 bool is_learned(const TrainingSet& set, const TrainingWindow& window, const TrainSection& train) {
   if (set.split(window) != SetSplit::train || window.verdict == SetVerdict::background) return false;
   if (!is_in_views(set, window, train)) return false;
-  const bool has_truth = train.use_truth && window.truth >= 0;
-  if (train.use_truth && train.alpha >= 1.0) return has_truth;
+  const bool has_truth = train.use_given_labels && window.truth >= 0;
+  if (train.use_given_labels && train.alpha >= 1.0) return has_truth;
   const bool doubtful = window.verdict == SetVerdict::doubtful || window.verdict == SetVerdict::none_of_these;
   return window.verdict == SetVerdict::accepted || (train.doubtful && doubtful) || has_truth;
 }
 
 std::int32_t taught_class(const TrainingWindow& window, const TrainSection& train) {
-  if (train.use_truth && window.truth >= 0) return window.truth;
+  if (train.use_given_labels && window.truth >= 0) return window.truth;
   return window.verdict == SetVerdict::accepted ? window.label : -1;
 }
 

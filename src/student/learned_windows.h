@@ -14,10 +14,10 @@
 namespace pupil::student {
 
 /// Whether [train] lets the window in: a training recording's, of the views asked for, accepted (with `doubtful`
-/// those too), with `use_truth` all that carry a given label.
+/// those too), with `use_given_labels` all that carry a given label.
 bool is_learned(const TrainingSet& set, const TrainingWindow& window, const TrainSection& train);
 
-/// The class that a window teaches, -1 for none: the teacher's where it is accepted, the given one with `use_truth`.
+/// The class that a window teaches, -1 for none: the teacher's where it is accepted, the given one with `use_given_labels`.
 std::int32_t taught_class(const TrainingWindow& window, const TrainSection& train);
 
 /// Below so many windows a class cannot be learned at all.
