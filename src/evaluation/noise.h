@@ -15,9 +15,9 @@
 namespace pupil::evaluation {
 
 struct NoisePoint {
-  std::optional<double> snr_db;  ///< none: nothing was mixed in
-  metrics::Interval accuracy;    ///< of clips, among all classes
-  double heard_share = 0;        ///< clips whose class is the strongest of those that are reported
+  std::optional<double> snr_db;   ///< none: nothing was mixed in
+  metrics::Interval accuracy;     ///< of clips, among all classes
+  double strongest_reported = 0;  ///< clips whose class is the strongest of those that are reported
 };
 
 struct NoiseFigures {

@@ -53,7 +53,7 @@ TEST_F(Noise, IsHeard) {
   bool differs = false;
   for (const NoisePoint& point : figures->points)
     differs = differs || point.accuracy.value != figures->points[0].accuracy.value ||
-              point.heard_share != figures->points[0].heard_share;
+              point.strongest_reported != figures->points[0].strongest_reported;
   EXPECT_TRUE(differs);
 }
 
