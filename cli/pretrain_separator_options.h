@@ -11,10 +11,11 @@
 
 #include "base/error.h"
 #include "base/range.h"
+#include "pretrain_options.h"
 
 namespace pupil::cli {
 
-struct PretrainSeparatorOptions {
+struct PretrainSeparatorOptions : ManifestRows, PretrainingRun {
   static constexpr std::string_view kDetails =
       "Trains an AudioSep of any size on mixtures made on the fly: a clip of what is asked for in words, "
       "other sounds\n"
@@ -25,13 +26,6 @@ struct PretrainSeparatorOptions {
       "Stop it anywhere and run it again: it goes on, and ends with the same numbers.";
 
   std::string out;
-  std::vector<std::string> manifests;
-  std::string root;
-  std::string label_column;
-  std::string licence_column = "licence";
-  std::string licence;
-  std::vector<std::string> where;
-  std::string phrases;
   bool no_synthetic = false;
   std::vector<std::string> families = {
       "dog=bark|growl|growl_play|howl|whine|yelp|pant|dog_mixed|dog_unspecified"};
@@ -45,26 +39,18 @@ struct PretrainSeparatorOptions {
   std::int64_t bins = 513;
   std::int64_t condition = 64;
   std::int64_t vocabulary = 800;
-  std::string work;
-  std::int64_t steps = 6000;
-  std::int64_t batch = 4;
-  double learning_rate = 2e-3;
   double si_sdr_weight = 0;
-  std::int64_t seed = 1;
-  std::int64_t threads = 0;
-  bool fresh = false;
-  bool json = false;
+
+  PretrainSeparatorOptions() {
+    steps = 6000;
+    batch = 4;
+    learning_rate = 2e-3;
+  }
 
   template <typename Visitor>
   void visit(Visitor& v) {
     v.positional("OUT", out, "folder of the model; made when missing");
-    v.list("--manifest", "FILE", manifests, "CSV of recordings, or JSON list of such with their columns");
-    v.value("--root", "DIR", root, "what the manifest's paths are relative to; empty: its own folder");
-    v.value("--label-column", "NAME", label_column, "column of labels, which --phrases turns into queries");
-    v.value("--licence-column", "NAME", licence_column, "column of licences");
-    v.value("--licence", "TEXT", licence, "licence of all rows, where no column says it");
-    v.list("--where", "COLUMN=VALUE", where, "only these rows; several values divided by |");
-    v.value("--phrases", "FILE", phrases, "phrases of labels; empty: the built-in table");
+    visit_manifests(v, "phrases of labels; empty: the built-in table");
     v.flag("--no-synthetic", no_synthetic, "recordings alone, no synthetic sounds");
     v.list("--family", "NAME=LABEL|LABEL", families,
            "labels that one word asks for together; the first family is the focus");
@@ -82,16 +68,9 @@ struct PretrainSeparatorOptions {
             "of the spectrogram, window / 2 + 1: 513 is 32 ms, 1025 the published 64 ms");
     v.value("--condition", "N", condition, Range{1, 65536}, "length of a query's embedding");
     v.value("--vocabulary", "N", vocabulary, Range{1, 1e6}, "tokens of the text tower");
-    v.value("--work", "DIR", work, "where checkpoint and metrics lie; empty: OUT.work");
-    v.value("--steps", "N", steps, Range{1, 1e9}, "batches to train on");
-    v.value("--batch", "N", batch, Range{1, 65536}, "mixtures per step");
-    v.value("--learning-rate", "X", learning_rate, Range{1e-7, 1}, "at its height");
     v.value("--si-sdr-weight", "X", si_sdr_weight, Range{0, 1000},
             "of SI-SDR in dB beside L1; 0: L1 alone, as published");
-    v.value("--seed", "N", seed, kSeedRange, "of everything that is drawn");
-    v.value("--threads", "N", threads, kThreadRange, "processors; 0: all");
-    v.flag("--fresh", fresh, "forget the checkpoint and begin anew");
-    v.flag("--json", json, "machine-readable summary");
+    visit_run(v, 1, "mixtures per step");
   }
 
   /// UsageError.

@@ -11,10 +11,11 @@
 
 #include "base/error.h"
 #include "base/range.h"
+#include "pretrain_options.h"
 
 namespace pupil::cli {
 
-struct PretrainStudentOptions {
+struct PretrainStudentOptions : LicensedRows, PretrainingRun {
   static constexpr std::string_view kDetails =
       "Trains the backbone of students: the body of a MelCNN, which learns an AudioSet tagger's embedding "
       "and\n"
@@ -31,9 +32,6 @@ struct PretrainStudentOptions {
   std::string teacher;
   std::vector<std::string> audio;
   std::string group_column = "group";
-  std::string licence_column = "licence";
-  std::string licence;
-  std::vector<std::string> where;
   bool any_licence = false;
   std::vector<std::string> exclude;
   double held_out = 0.05;
@@ -42,18 +40,16 @@ struct PretrainStudentOptions {
   std::string body = "inverted";
   std::int64_t examples = 24000;
   std::int64_t held_out_examples = 1024;
-  std::int64_t steps = 12000;
-  std::int64_t batch = 64;
-  double learning_rate = 3e-3;
   double embedding_weight = 1;
   double class_weight = 0.1;
   double mix = 0.5;
-  std::string work;
-  std::int64_t seed = 1;
-  std::int64_t threads = 0;
-  bool fresh = false;
   bool prepare = false;
-  bool json = false;
+
+  PretrainStudentOptions() {
+    steps = 12000;
+    batch = 64;
+    learning_rate = 3e-3;
+  }
 
   template <typename Visitor>
   void visit(Visitor& v) {
@@ -63,9 +59,7 @@ struct PretrainStudentOptions {
            "folder of recordings; its index.csv, where it has one, says which (column path)");
     v.value("--group-column", "NAME", group_column,
             "column of recordings of one origin, which are never divided");
-    v.value("--licence-column", "NAME", licence_column, "column of licences");
-    v.value("--licence", "TEXT", licence, "licence of all recordings, where no column says it");
-    v.list("--where", "COLUMN=VALUE", where, "only these rows; several values divided by |");
+    visit_rows(v);
     v.flag("--any-licence", any_licence,
            "learn from every recording: for measuring, the backbone may not be given away");
     v.list("--exclude", "DIR", exclude,
@@ -77,19 +71,12 @@ struct PretrainStudentOptions {
     v.value("--body", "KIND", body, "of its blocks: inverted, separable, cp or plain");
     v.value("--examples", "N", examples, Range{1, 1e8}, "mixtures to render");
     v.value("--held-out-examples", "N", held_out_examples, Range{1, 1e6}, "mixtures of what is held out");
-    v.value("--steps", "N", steps, Range{1, 1e9}, "batches to train on");
-    v.value("--batch", "N", batch, Range{2, 65536}, "windows per step");
-    v.value("--learning-rate", "X", learning_rate, Range{1e-7, 1}, "at its height");
     v.value("--embedding-weight", "X", embedding_weight, Range{0, 1000},
             "of 1 - cosine to the teacher's embedding");
     v.value("--class-weight", "X", class_weight, Range{0, 1000}, "of the cross-entropy to its probabilities");
     v.value("--mix", "P", mix, Range{0, 1}, "probability that two examples are mixed");
-    v.value("--work", "DIR", work, "where examples and checkpoints are kept; empty: OUT.work");
-    v.value("--seed", "N", seed, kSeedRange, "of everything that is drawn");
-    v.value("--threads", "N", threads, kThreadRange, "processors; 0: all");
-    v.flag("--fresh", fresh, "forget the checkpoint and begin anew");
     v.flag("--prepare", prepare, "render the examples and stop");
-    v.flag("--json", json, "machine-readable summary");
+    visit_run(v, 2, "windows per step");
   }
 
   /// UsageError.
