@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// 1. A threshold is one of some fifty: between the scores of the class's own windows, so that each step costs a fiftieth of
-//    them. Where a class has no window, fixed ones.
+// 1. A threshold is one of a hundred: between the scores of the class's own windows, so that each step costs a fiftieth of
+//    them, and fixed ones above these, up to one that no score reaches.
 // 2. At candidate j all classes have their j-th at once: a class that is reported by mistake in another's place is
 //    counted for one of them only, as on the device.
 // 3. Events are counted by the device's own detector, on a model that differs in its thresholds alone.
@@ -22,13 +22,15 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kSteps = 50;
-constexpr float kNever = 2.0F;  // above every score of a softmax or sigmoid
+constexpr float kNever =
+    1.0F + std::numeric_limits<float>::epsilon();  // above every score of a softmax or sigmoid
 
 // Where nothing says what a class's own scores are.
 std::vector<float> fixed_thresholds() {
   std::vector<float> thresholds;
   for (std::size_t i = 1; i < kSteps; ++i)
     thresholds.push_back(1 - static_cast<float>(std::pow(10.0, -0.08 * static_cast<double>(i))) * 0.95F);
+  thresholds.push_back(kNever);
   return thresholds;
 }
 
@@ -75,12 +77,13 @@ WorldThresholds::Candidates WorldThresholds::candidates_of(std::size_t k) const 
   std::sort(own.begin(), own.end());
   std::sort(others.begin(), others.end());
   Candidates candidates;
-  if (own.empty()) candidates.thresholds = fixed_thresholds();
-  for (std::size_t i = 0; i < kSteps && !own.empty(); ++i) {
-    const float threshold = std::max(own[i * own.size() / kSteps], kLowestThreshold);
+  const auto add = [&](float threshold) {
     if (candidates.thresholds.empty() || threshold > candidates.thresholds.back())
       candidates.thresholds.push_back(threshold);
-  }
+  };
+  for (std::size_t i = 0; i < kSteps && !own.empty(); ++i)
+    add(std::max(own[i * own.size() / kSteps], kLowestThreshold));
+  for (const float threshold : fixed_thresholds()) add(threshold);
   for (const float threshold : candidates.thresholds) {
     const double right = count_from(own, threshold), wrong = count_from(others, threshold);
     candidates.recalls.push_back(own.empty() ? kNaN : right / static_cast<double>(own.size()));
@@ -115,31 +118,41 @@ bool WorldThresholds::passes(const Candidates& candidates, std::size_t j, double
          candidates.precisions[j] >= kLeastPrecision;
 }
 
+// The lowest threshold that passes; the last where none does.
+std::size_t WorldThresholds::lowest(const Candidates& candidates, double allowed_events) {
+  std::size_t j = 0;
+  while (j + 1 < candidates.thresholds.size() && !passes(candidates, j, allowed_events)) ++j;
+  return j;
+}
+
+WorldThreshold WorldThresholds::choose(const Candidates& candidates, double share) const {
+  const auto is_left = [&](std::size_t j) {
+    return std::isnan(candidates.recalls[j]) || candidates.recalls[j] >= kLeastRecall;
+  };
+  const double most = std::max(kMostTimes * share, 1.0);
+  std::size_t chosen = lowest(candidates, share);
+  WorldThreshold row;
+  row.kept = is_left(chosen);
+  for (double allowed = share; !is_left(chosen) && allowed < most;) {
+    allowed = std::min(std::max(2 * allowed, 1.0), most);
+    chosen = lowest(candidates, allowed);
+  }
+  row.muted = !is_left(chosen);
+  row.threshold = candidates.thresholds[chosen];
+  row.recall = candidates.recalls[chosen];
+  row.false_alarms_per_hour =
+      static_cast<double>(candidates.event_counts[chosen]) * 3600 / stream_.duration_s;
+  return row;
+}
+
 WorldPoint WorldThresholds::at(double per_hour) const {
-  constexpr int kDoublings = 12;
   const double hours = stream_.duration_s / 3600;
   const double share = per_hour * hours / static_cast<double>(reported_);
   WorldPoint point;
   point.target_per_hour = per_hour;
   double recall = 0, with_windows = 0;
   for (const Candidates& candidates : candidates_) {
-    // The last candidate serves where nothing else does.
-    std::size_t chosen = candidates.thresholds.size() - 1;
-    double allowed = share;
-    bool kept = false;
-    for (int doubling = 0; doubling <= kDoublings && !kept; ++doubling) {
-      if (doubling > 0) allowed = std::max(2 * allowed, 1.0);
-      std::size_t j = 0;
-      while (j < candidates.thresholds.size() && !passes(candidates, j, allowed)) ++j;
-      kept = j < candidates.thresholds.size() &&
-             (std::isnan(candidates.recalls[j]) || candidates.recalls[j] >= kLeastRecall);
-      if (kept) chosen = j;
-    }
-    WorldThreshold row;
-    row.threshold = candidates.thresholds[chosen];
-    row.recall = candidates.recalls[chosen];
-    row.false_alarms_per_hour = static_cast<double>(candidates.event_counts[chosen]) / hours;
-    row.kept = passes(candidates, chosen, share);
+    const WorldThreshold row = choose(candidates, share);
     point.classes.push_back(row);
     if (std::isnan(row.recall)) continue;
     recall += row.recall;
@@ -204,6 +217,7 @@ Json world_point_json(const WorldPoint& point, const edge::ModelImage& image) {
     row.set("recall", point.classes[k].recall);
     row.set("false_alarms_per_hour", point.classes[k].false_alarms_per_hour);
     row.set("kept", point.classes[k].kept);
+    if (point.classes[k].muted) row.set("muted", true);
     classes.push_back(row);
   }
   json.set("classes", classes);

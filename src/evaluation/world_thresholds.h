@@ -19,13 +19,19 @@ namespace pupil::evaluation {
 /// Of the validation windows that a class takes for itself, so many must be its own.
 inline constexpr double kLeastPrecision = 0.5;
 
+/// Where hardly anything of a class would be left, it may exceed its share of the promise so many times, not more:
+/// rather a class that is missed than one that rings for everything.
+inline constexpr double kMostTimes = 10;
+
 /// One reported class at its threshold.
 struct WorldThreshold {
   float threshold = 0.5F;
   double recall = 0;  ///< of the windows of the class; NaN where there are none
   double false_alarms_per_hour = 0;
-  bool kept =
-      true;  ///< its share of the promise holds; else the threshold that keeps twice, four times... as much
+  /// Its share of the promise holds, and kLeastRecall of it is left; else it is allowed more, or is muted.
+  bool kept = true;
+  bool muted =
+      false;  ///< even kMostTimes its share would be exceeded: hardly anything of it is reported, or nothing
 };
 
 /// The model at one promised rate.
@@ -44,9 +50,9 @@ class WorldThresholds {
   WorldThresholds(const edge::ModelImage& image, const CalibrationData& data, const NegativeStream& stream);
 
   /// The lowest thresholds at which each class alone raises at most an even share of `per_hour` false alarms, and of the
-  /// windows of `data` that vote for it at least kLeastPrecision are right. Where
-  /// less than kLeastRecall of a class is left then, twice the share is allowed, and so on. Classes that are not
-  /// reported have kLowestThreshold: they only have to lead.
+  /// windows of `data` that vote for it at least kLeastPrecision are right. Where less than kLeastRecall of a class is
+  /// left then, twice the share is allowed, and so on, up to kMostTimes the share (one event of the stream at least).
+  /// Classes that are not reported have kLowestThreshold: they only have to lead.
   WorldPoint at(double per_hour) const;
 
   /// Sets the thresholds of all classes.
@@ -54,13 +60,15 @@ class WorldThresholds {
 
  private:
   struct Candidates {
-    std::vector<float> thresholds;           // rising
+    std::vector<float> thresholds;           // rising; the last is never reached
     std::vector<double> recalls;             // NaN: no window
     std::vector<double> precisions;          // of the windows that vote for the class, 1 where none does
     std::vector<std::int64_t> event_counts;  // falling: at this threshold or any higher one, at most
   };
   Candidates candidates_of(std::size_t k) const;
   static bool passes(const Candidates& candidates, std::size_t j, double allowed_events);
+  static std::size_t lowest(const Candidates& candidates, double allowed_events);
+  WorldThreshold choose(const Candidates& candidates, double share) const;
   void count_events_of_all();
   double total_per_hour(const WorldPoint& point) const;
 

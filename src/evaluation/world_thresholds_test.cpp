@@ -67,10 +67,24 @@ TEST(WorldThresholds, KeepWhatTheyPromise) {
 TEST(WorldThresholds, SayWhereAPromiseCannotBeKept) {
   const edge::ModelImage image = three_class_image();
   const CalibrationData data = rising_windows(100);
-  const NegativeStream stream = stream_of(std::vector<float>(20, 0.9999F));
+  const NegativeStream stream = stream_of(std::vector<float>(4, 0.9999F));
   const WorldPoint point = WorldThresholds(image, data, stream).at(1);
   EXPECT_FALSE(point.classes[0].kept);
+  EXPECT_FALSE(point.classes[0].muted) << "four an hour are within ten times its half of one";
   EXPECT_GE(point.classes[0].recall, kLeastRecall);
+  EXPECT_EQ(point.false_alarms_per_hour, 4);
+}
+
+// It rang 121 times an hour once, for the twentieth part of its own windows.
+TEST(WorldThresholds, AClassThatNothingTellsFromTheWorldIsMuted) {
+  const edge::ModelImage image = three_class_image();
+  const CalibrationData data = rising_windows(100);
+  const NegativeStream stream = stream_of(std::vector<float>(20, 1.0F));
+  const WorldPoint point = WorldThresholds(image, data, stream).at(1);
+  EXPECT_TRUE(point.classes[0].muted);
+  EXPECT_FALSE(point.classes[0].kept);
+  EXPECT_EQ(point.classes[0].recall, 0);
+  EXPECT_EQ(point.false_alarms_per_hour, 0);
 }
 
 TEST(WorldThresholds, AClassWithoutWindowsIsSetByTheStreamAlone) {

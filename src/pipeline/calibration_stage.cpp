@@ -97,10 +97,14 @@ bool set_world_thresholds(const Project& project, corpus::Catalogue& catalogue, 
   const double promised = project.exporting.target_false_alarms_per_hour;
   const evaluation::WorldPoint chosen = world.at(promised);
   evaluation::WorldThresholds::apply(chosen, image);
-  std::vector<std::string> weaker;
+  std::vector<std::string> weaker, muted;
   for (std::size_t k = 0; k < chosen.classes.size(); ++k) {
-    if (!chosen.classes[k].kept) weaker.push_back(image->classes[k].label);
+    const evaluation::WorldThreshold& row = chosen.classes[k];
+    if (!row.kept) (row.muted ? muted : weaker).push_back(image->classes[k].label);
   }
+  if (!muted.empty())
+    log_warning(concat("hardly ever reported, for other sounds would ring as often: ", listed(muted),
+                       "; verdicts (pupil review) or examples ([[class]] examples) teach what words do not"));
   if (!weaker.empty())
     log_warning(
         concat("the promised ", promised, " false alarms an hour are not kept for: ", listed(weaker)));
