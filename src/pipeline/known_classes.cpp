@@ -186,6 +186,10 @@ KnownClasses::Known KnownClasses::find(std::int64_t clip_id, double begin_s, dou
   return known;
 }
 
+KnownClasses::Known KnownClasses::find_window(std::int64_t clip_id, double start_s) const {
+  return find(clip_id, start_s, start_s + 3 * kSlackSeconds);
+}
+
 void check_examples(const Project& project, corpus::Catalogue& catalogue) {
   const std::vector<SoundClass> named = project.named_classes();
   const std::vector<std::set<std::int64_t>> ids = example_clips(project, catalogue);

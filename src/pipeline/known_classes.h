@@ -37,6 +37,8 @@ class KnownClasses {
     std::string recording;       ///< the clip's, where the class is known
   };
   Known find(std::int64_t clip_id, double begin_s, double end_s) const;
+  /// Of the one window that begins there.
+  Known find_window(std::int64_t clip_id, double start_s) const;
 
   /// SHA-256 of all that decides find(), by the audio's hashes; empty where nothing is known of any clip.
   std::string reviews_hash() const { return reviews_hash_; }

@@ -15,7 +15,6 @@
 #include "base/text.h"
 #include "corpus/scores.h"
 #include "corpus/views.h"
-#include "pipeline/known_classes.h"
 #include "teacher/linear_head.h"
 #include "teacher/verdict_head.h"
 
@@ -107,8 +106,10 @@ Json refinement_config(const Project& project, corpus::Catalogue& catalogue) {
   json.set("corpus_temperature", options.corpus_temperature);
   json.set("least_agreement", options.least_agreement);
   json.set("least_lead", options.least_lead);
-  if (project.teacher.input != "clip") json.set("stretch_s", kStretchSeconds);
   const KnownClasses known = KnownClasses::read(project, catalogue);
+  if (project.teacher.input != "clip") json.set("stretch_s", kStretchSeconds);
+  // Labels of versions that took the whole stretch of a review for certain are made again.
+  if (project.teacher.input != "clip" && !known.reviews_hash().empty()) json.set("reviewed", "windows");
   if (project.label.fixed_per_class > 0) json.set("fixed", known.given_hash());
   if (!known.reviews_hash().empty()) json.set("reviews", known.reviews_hash());
   if (!known.examples_hash().empty()) json.set("examples", known.examples_hash());
@@ -124,7 +125,8 @@ class RefinementBuilder {
  public:
   RefinementBuilder(const Project& project, corpus::Catalogue& catalogue, const ConfigChain& chain,
                     std::span<const EnsembleMember> members)
-      : catalogue_(catalogue), members_(members), known_(KnownClasses::read(project, catalogue)) {
+      : catalogue_(catalogue), members_(members) {
+    result_.known_ = KnownClasses::read(project, catalogue);
     result_.by_clip_ = project.teacher.input == "clip";
     result_.window_s_ = project.window.length_s;
     result_.embed_config_id_ = chain.teachers.front().embed.id;
@@ -198,14 +200,14 @@ class RefinementBuilder {
     window_counts_.push_back(0);
     embeddings_.resize((row + 1) * embedding_size);
     named_.resize((row + 1) * class_count_);
-    known_of_row_.push_back(known_of(item, window.clip_id));
+    known_of_row_.push_back(known_of(window));
     return row;
   }
 
-  KnownClasses::Known known_of(const LabelRefinement::Item& item, std::int64_t clip_id) const {
-    if (result_.by_clip_) return known_.find(clip_id, 0, std::numeric_limits<double>::infinity());
-    const double begin_s = kStretchSeconds * static_cast<double>(item.second);
-    return known_.find(clip_id, begin_s, begin_s + kStretchSeconds);
+  KnownClasses::Known known_of(const corpus::Window& window) const {
+    if (result_.by_clip_)
+      return result_.known_.find(window.clip_id, 0, std::numeric_limits<double>::infinity());
+    return result_.known_.find_window(window.clip_id, result_.start_s(window));
   }
 
   // Takes the item's class for certain where it is known.
@@ -247,7 +249,6 @@ class RefinementBuilder {
 
   corpus::Catalogue& catalogue_;
   std::span<const EnsembleMember> members_;
-  KnownClasses known_;
   std::size_t class_count_ = 0;  // W
   std::size_t named_count_ = 0;
   std::vector<std::string> named_classes_;
@@ -260,11 +261,18 @@ class RefinementBuilder {
   LabelRefinement result_;
 };
 
+double LabelRefinement::start_s(const corpus::Window& window) const {
+  return window_s_ * static_cast<double>(window.start_sample) / static_cast<double>(window.length_samples);
+}
+
 LabelRefinement::Item LabelRefinement::item_of(const corpus::Window& window) const {
-  if (by_clip_) return {window.view_id, 0};
-  const double start_s =
-      window_s_ * static_cast<double>(window.start_sample) / static_cast<double>(window.length_samples);
-  return {window.view_id, static_cast<std::int64_t>(start_s / kStretchSeconds)};
+  if (by_clip_) return {window.view_id, 0, kNotReviewed};
+  const double begin_s = start_s(window);
+  const KnownClasses::Known known = known_.find_window(window.clip_id, begin_s);
+  const std::int32_t said = known.contradictory ? kContradictory
+                            : known.reviewed    ? known.class_index.value_or(kNotReviewed)
+                                                : kNotReviewed;
+  return {window.view_id, static_cast<std::int64_t>(begin_s / kStretchSeconds), said};
 }
 
 std::optional<LabelRefinement> LabelRefinement::learn(const Project& project, corpus::Catalogue& catalogue,

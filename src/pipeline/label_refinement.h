@@ -3,9 +3,9 @@
 // by label_decision.cpp where windows are decided, and by label_stage.h's live teachers.
 //
 // An item is a view with [teacher] input = "clip", else a stretch of one: the mean over its scored windows,
-// of embeddings and of named posteriors. Prototypes are learned from items of train and val recordings, and
-// an item's windows all get its posterior; windows of test recordings are scored by the prototypes, as new
-// audio is.
+// of embeddings and of named posteriors. What a person said of some windows of a stretch holds for these, which are then an
+// item of their own. Prototypes are learned from items of train and val recordings, and an item's windows all get its
+// posterior; windows of test recordings are scored by the prototypes, as new audio is.
 
 #pragma once
 
@@ -14,12 +14,13 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "base/json.h"
 #include "corpus/catalogue.h"
 #include "pipeline/config_chain.h"
+#include "pipeline/known_classes.h"
 #include "pipeline/label_decision.h"
 #include "pipeline/verdict_worth.h"
 #include "project/project_file.h"
@@ -72,18 +73,23 @@ class LabelRefinement {
   const RefinementFigures& figures() const { return figures_; }
 
  private:
-  using Item =
-      std::pair<std::int64_t, std::int64_t>;  // a view's id and, unless it is one item, the stretch's number
+  // A view's id and, unless it is one item, the stretch's number and the reviewed class of the windows, kNotReviewed,
+  // or kContradictory.
+  using Item = std::tuple<std::int64_t, std::int64_t, std::int32_t>;
+  static constexpr std::int32_t kNotReviewed = -2;
+  static constexpr std::int32_t kContradictory = -3;
 
   bool by_clip_ = false;
   double window_s_ = 1;
   std::int64_t embed_config_id_ = 0;
   std::int64_t embedding_begin_ = 0;
+  KnownClasses known_;
   teacher::Prototypes prototypes_;
   std::vector<float> posteriors_;            // [N, W]
   std::map<Item, std::size_t> row_of_item_;  // 0 to N - 1
   RefinementFigures figures_;
 
+  double start_s(const corpus::Window& window) const;
   Item item_of(const corpus::Window& window) const;
   std::vector<float> embedding(corpus::Catalogue& catalogue, const corpus::Window& window) const;
   friend class RefinementBuilder;

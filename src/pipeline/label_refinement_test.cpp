@@ -299,6 +299,25 @@ TEST_F(LabelRefinementTest, AReviewIsOfItsStretch) {
   EXPECT_FALSE(known.find(clip, 10, 20).class_index);
 }
 
+// What a device hears is seconds of a place with one sound in it: the place is not the sound.
+TEST_F(LabelRefinementTest, ReviewedWindowsOfAStretchAreAnItemOfTheirOwn) {
+  project.teacher.input = "window";
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  const std::int64_t clip = clip_of(corpus::Split::train);
+  const std::size_t own = class_of(clip);
+  review(clip, 2, project.classes[1 - own].name);
+  review(clip, 3, project.classes[own].name);
+  const ConfigChain chain = label();
+  const corpus::View view = corpus::list_views(catalogue, clip).front();
+  for (const corpus::Window& window : corpus::list_view_windows(catalogue, view.id, chain.windows.id)) {
+    const std::vector<float> soft = corpus::get_label(catalogue, chain.label.id, window.id)->soft;
+    const bool reviewed_as_other = window.start_sample == 2 * window.length_samples;
+    EXPECT_EQ(soft[1 - own] == 1.0F, reviewed_as_other) << window.start_sample;
+  }
+  EXPECT_EQ(read_refinement(project, chain)->figures.fixed_count, 2);
+  EXPECT_EQ(read_refinement(project, chain)->figures.contradictory_count, 0);
+}
+
 TEST_F(LabelRefinementTest, TheReportSaysWhatChanged) {
   project.classes.push_back({.name = "class 3", .prompts = {"class 3"}});
   hear([&](std::int64_t clip) { return embedding_of(clip); });

@@ -42,8 +42,12 @@ double cross_entropy(Row target, Row posterior) {
   return sum;
 }
 
-RefinementOptions always(RefinementOptions options) {
-  options.least_agreement = 0;
+// Whether the embedding carries the classes is asked without the verdicts: where they show names to be wrong, as they are
+// there to do, names and embedding agree less, and that speaks against the names. The answer as options: always or never.
+RefinementOptions decide(std::span<const float> embeddings, std::span<const float> named,
+                         std::int64_t class_count, RefinementOptions options) {
+  const bool helps = refine({embeddings.begin(), embeddings.end()}, named, class_count, {}, options).helps;
+  options.least_agreement = helps ? 0 : 2;  // no share is as large
   options.least_lead = -1;
   return options;
 }
@@ -238,10 +242,8 @@ class VerdictTeaching {
   void refine_again(std::span<const float> mixed, TaughtRefinement* taught) const {
     std::vector<FixedItem> fixed;
     for (const KnownItem& one : corpus_.known) fixed.push_back(one.fixed);
-    RefinementOptions options = always(corpus_.options);
-    if (!taught->refinement.helps) options.least_agreement = 2;  // no share is as large: the names are kept
     Refinement again = refine({corpus_.embeddings.begin(), corpus_.embeddings.end()}, mixed,
-                              static_cast<std::int64_t>(corpus_.class_count), fixed, options);
+                              static_cast<std::int64_t>(corpus_.class_count), fixed, corpus_.options);
     taught->refinement.posteriors = std::move(again.posteriors);
     taught->refinement.prototypes = std::move(again.prototypes);
   }
@@ -257,13 +259,15 @@ TaughtRefinement refine_with_verdicts(std::vector<float> embeddings, std::span<c
                                       std::int64_t class_count, std::span<const KnownItem> known,
                                       const RefinementOptions& options,
                                       const VerdictHeadOptions& head_options) {
+  if (known.empty()) return {refine(std::move(embeddings), named, class_count, {}, options), {}};
+  const RefinementOptions decided = decide(embeddings, named, class_count, options);
   if (count_recordings(known) < head_options.least_recordings ||
       std::ssize(known) < head_options.least_items) {
     std::vector<FixedItem> fixed;
     for (const KnownItem& one : known) fixed.push_back(one.fixed);
-    return {refine(std::move(embeddings), named, class_count, fixed, options), {}};
+    return {refine(std::move(embeddings), named, class_count, fixed, decided), {}};
   }
-  const Corpus corpus{embeddings, named, static_cast<std::size_t>(class_count), known, options, head_options};
+  const Corpus corpus{embeddings, named, static_cast<std::size_t>(class_count), known, decided, head_options};
   return VerdictTeaching(corpus).run();
 }
 
