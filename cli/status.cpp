@@ -161,7 +161,7 @@ void print_status(const corpus::CatalogueStatus& status, const StageResults& res
               hours(status.duration_s), with_thousands(results.windows).c_str());
   if (status.held_count > 0)
     std::printf(
-        "%s of the clips were sent and wait for a review (pupil review --submitted): nothing learns from them\n",
+        "clips that people sent and nobody has reviewed, from which nothing learns: %s (pupil review --submitted)\n",
         with_thousands(status.held_count).c_str());
   if (status.clip_count > 0)
     std::printf("\n%-40s %10s %10s %10s %10s\n", "label", "train", "val", "test", "hours");

@@ -134,6 +134,10 @@ int run_submit_page(const Command& command, Arguments arguments) {
   server_options.address = options.address;
   server_options.port = static_cast<std::uint16_t>(options.port);
   server_options.access.hosts = options.hosts;
+  for (const std::string& proxy : options.proxies) {
+    if (!web::is_numeric_address(proxy))
+      throw UsageError(concat("--proxy: '", proxy, "' is no numeric address (127.0.0.1)"));
+  }
   server_options.access.proxies = options.proxies;
   submit::SubmitPage::set_limits(&server_options, submit.recording);
   make_folders(folder);

@@ -132,6 +132,15 @@ def check_looks(sender, url, screenshots):
     return complaints
 
 
+def check_link(sender, url):
+    """Who gets the address in a message opens it from another site's page."""
+    sender.browser.go("data:text/html,<a>the page</a>")
+    sender.browser.events.clear()
+    sender.browser.evaluate(f"document.querySelector('a').href = {json.dumps(url)}; document.querySelector('a').click()")
+    sender.browser.wait_for("Page.loadEventFired")
+    return [] if sender.until("document.body.dataset.ready") else ["a link on another page does not open it: " + sender.text("body")]
+
+
 def check_refusals(sender, folder):
     complaints = []
     for name, (sound, words) in REFUSED.items():
@@ -213,7 +222,8 @@ def check(browser, pupil, screenshots):
         server, url = serve(pupil, folder)
         sender = Sender(browser)
         try:
-            complaints = check_looks(sender, url, screenshots)
+            complaints = check_link(sender, url)
+            complaints += check_looks(sender, url, screenshots)
             sender.browser.look(1100, 900, "light")
             sender.open(url)
             complaints += check_refusals(sender, folder)

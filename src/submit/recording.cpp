@@ -10,6 +10,7 @@
 #include "audio/decoder.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "corpus/intake.h"
 
 namespace pupil::submit {
 namespace {
@@ -18,8 +19,6 @@ constexpr std::string_view kKinds = "WAV, FLAC, Ogg, MP3, M4A, WebM or AIFF";
 constexpr std::int32_t kLowestRateHz = 8000, kHighestRateHz = 192000, kHighestStoredRateHz = 48000;
 constexpr std::int32_t kMostChannels = 8;
 constexpr std::size_t kPieceSamples = 1 << 14;
-// As in corpus/intake.cpp.
-constexpr double kBadShareMax = 0.001;
 
 // FFmpeg's names of the containers whose beginnings begins_as_sound() knows: a file may begin as one and be read as another.
 constexpr std::array<std::string_view, 8> kContainers = {
@@ -68,7 +67,7 @@ void measure(Recording* recording) {
   std::int64_t clipped = 0;
   for (const float sample : recording->samples) {
     peak = std::max(peak, std::abs(dc(sample)));
-    clipped += std::abs(sample) >= kFullScale;
+    clipped += std::abs(sample) >= corpus::kFullScale;
   }
   const auto count = static_cast<double>(recording->samples.size());
   recording->duration_s = count / recording->rate_hz;
@@ -87,7 +86,7 @@ std::string decode(audio::Decoder& decoder, const RecordingLimits& limits, Recor
       return concat("It is too long: ", limits.max_s, " s are the most. Send the part that matters.");
   }
   const auto bad = static_cast<double>(decoder.damage().bad_sample_count);
-  if (bad > kBadShareMax * static_cast<double>(decoder.source_sample_count()))
+  if (bad > corpus::kBadShareMax * static_cast<double>(decoder.source_sample_count()))
     return "It is damaged: some of its samples are not numbers.";
   return {};
 }

@@ -18,11 +18,9 @@ struct RecordingLimits {
   double max_s = 60;
   double silence_db = -60;      ///< a peak below it, of full scale, is no sound at all
   double quiet_db = -40;        ///< and below it too quiet to learn from
-  double clipped_share = 0.01;  ///< of the samples may be at full scale
+  double clipped_share = 0.01;  ///< of the samples may be at full scale (corpus/intake.h)
 };
 
-/// Of |sample|: at full scale from here on, as in corpus/intake.cpp.
-inline constexpr double kFullScale = 0.99;
 /// Peaks are never reported below it.
 inline constexpr double kQuietestDb = -120;
 

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "corpus/intake.h"
 #include "submit/consent.h"
 #include "web/access.h"
 #include "web/page.h"
@@ -50,10 +51,10 @@ Json licences_json(const std::vector<std::string>& licences) {
 }
 
 Json limits_json(const RecordingLimits& limits) {
-  return Json::Object{{"max_bytes", limits.max_bytes}, {"min_s", limits.min_s},
-                      {"max_s", limits.max_s},         {"silence_db", limits.silence_db},
-                      {"quiet_db", limits.quiet_db},   {"clipped_share", limits.clipped_share},
-                      {"full_scale", kFullScale}};
+  return Json::Object{{"max_bytes", limits.max_bytes},   {"min_s", limits.min_s},
+                      {"max_s", limits.max_s},           {"silence_db", limits.silence_db},
+                      {"quiet_db", limits.quiet_db},     {"clipped_share", limits.clipped_share},
+                      {"full_scale", corpus::kFullScale}};
 }
 
 }  // namespace

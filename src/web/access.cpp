@@ -155,9 +155,10 @@ std::optional<Response> take_token(const AccessOptions& options, const Request& 
   const std::string place = request.path.substr(slash + 1);
   response.headers.emplace_back("Location",
                                 place.empty() || !is_plain_path("/" + place) ? "./" : "./" + place);
-  response.headers.emplace_back("Set-Cookie",
-                                concat(cookie_name(options), "=", options.token,
-                                       "; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000"));
+  // Lax, not Strict: who follows a link in a message on another site's page sends it too. That only reads; what writes is
+  // asked for its origin.
+  response.headers.emplace_back("Set-Cookie", concat(cookie_name(options), "=", options.token,
+                                                     "; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000"));
   return response;
 }
 

@@ -70,7 +70,7 @@ TEST(Access, TurnsATokenInTheAddressIntoACookie) {
   ASSERT_TRUE(response);
   EXPECT_EQ(response->status, 303);
   EXPECT_EQ(response->headers[0], (std::pair<std::string, std::string>("Location", "./")));
-  EXPECT_NE(response->headers[1].second.find("HttpOnly; SameSite=Strict"), std::string::npos);
+  EXPECT_NE(response->headers[1].second.find("HttpOnly; SameSite=Lax"), std::string::npos);
 }
 
 TEST(Access, BelievesTrustedProxiesAlone) {
