@@ -151,6 +151,35 @@ TEST_F(Submissions, AreHeldBackUntilSomebodyReviewsThem) {
   EXPECT_EQ(count_held_clips(catalogue), 2);
 }
 
+// A stranger's longer version of a known take, and the very same audio once the known file is gone.
+TEST_F(Submissions, TakeNothingOverAndCompleteNothing) {
+  const TestFolder own;
+  const std::vector<float> whole = make_sound(1, 3, 16000);
+  own.write_wav("a.wav", {whole.begin() + 8000, whole.end() - 8000}, 16000);
+  own.write_wav("b.wav", make_sound(2, 2, 16000), 16000);
+  own.write_wav("c.wav", make_sound(3, 2, 16000), 16000);
+  const CollectOptions options;
+  auto catalogue = Catalogue::create(project.path());
+  const Store store(project.path());
+  run_collect_stage(catalogue, store, {read_source(own.path())}, options, {});
+  audio::FlacWriter longer(folder, 16000);
+  longer.write(whole);
+  put_submission(folder, longer, {"", "sender-a", "CC0-1.0", kConsent, "", 0});
+  put(2);
+  std::filesystem::remove(own / "b.wav");
+  const std::vector<Source> sources = {read_source(own.path()), read_source(folder)};
+  EXPECT_EQ(run_collect_stage(catalogue, store, sources, options, {}).added_count, 0);
+  EXPECT_EQ(count_held_clips(catalogue), 0);
+  for (const std::int64_t id : {1, 2}) {
+    EXPECT_EQ(get_clip(catalogue, id).source, own.path().string()) << id;
+    EXPECT_EQ(get_clip(catalogue, id).licence, "") << id;
+    EXPECT_EQ(get_clip(catalogue, id).author, "") << id;
+    EXPECT_EQ(get_clip(catalogue, id).sample_count, 32000) << id;
+  }
+  EXPECT_EQ(list_set_aside(catalogue).size(), 2U);
+  EXPECT_TRUE(forecast_collect(catalogue, sources, options).nothing_to_do());
+}
+
 TEST_F(Submissions, AreRemovedWithTheirSender) {
   put(1);
   put(2);
