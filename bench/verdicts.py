@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# What verdicts and examples are worth to the labels of ESC-50, without training: the real commands on a project whose
-# verdicts are simulated from its given labels. A table in Markdown at the end; stop it anywhere and run it again: it goes on.
+# What verdicts and examples are worth to the labels of ESC-50, and to a student that learns from them: the real commands on a
+# project whose verdicts are simulated from its given labels. A table in Markdown at the end; stop it anywhere and run it again: it
+# goes on.
 #
 #   bench/verdicts.py PROJECT FOLDER           PROJECT as scripts/real.sh makes it, collected and labelled
 #   FOLDS="4 3" SEEDS="1 2 3" bench/verdicts.py build/real/esc50 build/verdicts
+#   FOLDS=4 STUDENTS="1 2 3" ORDERS="none random page" SEEDS=1 bench/verdicts.py build/real/esc50 build/students
+#
+# With STUDENTS a student is trained from the labels of each run once for each of these seeds (pupil run), and judged as the int8 model on
+# the clips of the fold that is held out; take a FOLDER of its own for them.
 #
 # Each fold of FOLDS is held out in turn as the test split; verdicts are given on the three others alone. The teacher is
 # $TEACHER (EfficientAT's mn04 alone). Orders of the verdicts:
@@ -13,14 +18,16 @@
 #   called    five clips of each class that the labels without verdicts name, by lot
 #   margin    the same, those with the smallest margin first
 #   coverage  the same, each as far as possible from those before it in the teacher's embedding
+#   page      as many as `random`, in the order in which the page of `pupil review` asks for them (--order worth)
 #   examples  five clips of each of five weak classes in a folder, as [[class]] examples
 #   shown     the same, and the classes have no words
 # FOLDER/results.csv has a line a run: clips right of the fold that is held out, of clips without a verdict, and of all.
-import array, csv, json, math, os, pathlib, random, re, shutil, sqlite3, subprocess, sys
+import array, csv, http.client, json, math, os, pathlib, random, re, shutil, sqlite3, subprocess, sys, urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PUPIL = os.environ.get("PUPIL", str(ROOT / "build/release/pupil"))
 PER_CLASS = 5
+STUDENTS = os.environ.get("STUDENTS", "").split()
 WEAK = ["can_opening", "drinking_sipping", "pouring_water", "washing_machine", "wind"]
 
 
@@ -171,6 +178,55 @@ def put_verdicts(folder, clips, chosen):
     pupil("review", folder, "--import", folder / "verdicts.csv", "--reviewer", "bench")
 
 
+class Page:
+    """`pupil review` as a browser has it."""
+
+    def __init__(self, folder):
+        self.server = subprocess.Popen([PUPIL, "--quiet", "review", folder, "--no-browser", "--reviewer", "bench"],
+                                       stdout=subprocess.PIPE, text=True)
+        address = urllib.parse.urlsplit(self.server.stdout.readline().strip())
+        self.connection = http.client.HTTPConnection(address.netloc)
+        self.headers = {"Authorization": "Bearer " + urllib.parse.parse_qs(address.query)["token"][0]}
+
+    def ask(self, path, form=None):
+        if form is None:
+            self.connection.request("GET", path, headers=self.headers)
+        else:
+            self.connection.request("POST", path, urllib.parse.urlencode(form),
+                                    {**self.headers, "Content-Type": "application/x-www-form-urlencoded"})
+        answer = self.connection.getresponse()
+        text = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{path}: {answer.status} {text.decode()}")
+        return json.loads(text)
+
+    def close(self):
+        self.server.kill()
+        self.server.wait()
+
+
+def put_verdicts_of_page(folder, clips, count):
+    """The next `count` windows that are no blind repeats, decided by the given label of their clip. Returns the clips."""
+    clip_of = dict(clips.db.execute("SELECT w.id, v.clip_id FROM windows w JOIN views v ON v.id = w.view_id"))
+    chosen = []
+    page = Page(folder)
+    try:
+        while len(chosen) < count:
+            items = page.ask("/next?count=1&reviewer=bench")["items"]
+            if not items:
+                break
+            clip = clip_of[items[0]["id"]]
+            form = {"reviewer": "bench", "id": items[0]["id"], "kind": "class", "class": clips.truth[clip]}
+            if items[0].get("repeat_of"):
+                form["repeat_of"] = items[0]["repeat_of"]
+            else:
+                chosen.append(clip)
+            page.ask("/verdict", form)
+    finally:
+        page.close()
+    return chosen
+
+
 def put_examples(folder, clips, seed, words):
     """Five clips of each weak class as files, and the classes' keys. Returns the clips."""
     lot = random.Random(seed)
@@ -194,6 +250,13 @@ def put_examples(folder, clips, seed, words):
     return chosen
 
 
+def train(folder, seed):
+    """Share of the held-out clips that the int8 student gets right."""
+    pupil("run", folder, "--seed", seed)
+    report = json.loads((folder / "report" / "report.json").read_text())
+    return report["splits"]["test"]["clips_against_truth"]["int8"]["accuracy"]["value"]
+
+
 def run(base, out, order, seed):
     folder = out / f"{base.name}-{order}-{seed}"
     shutil.rmtree(folder, ignore_errors=True)
@@ -208,6 +271,8 @@ def run(base, out, order, seed):
         before = Clips(out / f"{base.name}-none-0")
         if order in ("examples", "shown"):
             chosen = put_examples(folder, before, seed, order == "examples")
+        elif order == "page":
+            chosen = put_verdicts_of_page(folder, before, len(choose("random", 1, before)))
         else:
             chosen = choose(order, seed, before)
             put_verdicts(folder, before, chosen)
@@ -224,6 +289,8 @@ def run(base, out, order, seed):
         accuracy = sum(right for _, right in judged) / len(judged)
         squares = sum(sum(r - accuracy for r in rights) ** 2 for rights in recordings.values())
         result[part], result[part + "_error"] = accuracy, math.sqrt(squares) / len(judged)
+    for student in STUDENTS:
+        result[f"student_{student}"] = train(folder, student)
     for name in WEAK:
         of_class = [c for c in rows["test"] if after.truth[c] == name]
         result[name] = sum(after.called[c] == name for c in of_class) / len(of_class)
@@ -232,10 +299,18 @@ def run(base, out, order, seed):
     return result
 
 
+def student_cells(runs):
+    if not STUDENTS:
+        return ""
+    right = [100 * float(row[f"student_{seed}"]) for row in runs for seed in STUDENTS]
+    return f"{sum(right) / len(right):.1f} | {min(right):.1f} to {max(right):.1f} | "
+
+
 def table(rows):
+    student = "student, held out % | its spread | " if STUDENTS else ""
     print("| fold held out | order | verdicts | runs | held out % | spread | without a verdict % | all learned from % | "
-          + " | ".join(WEAK) + " |")
-    print("|---" * (8 + len(WEAK)) + "|")
+          + student + " | ".join(WEAK) + " |")
+    print("|---" * (8 + (2 if STUDENTS else 0) + len(WEAK)) + "|")
     groups = {}
     for row in rows:
         groups.setdefault((row["fold"], row["order"]), []).append(row)
@@ -246,7 +321,7 @@ def table(rows):
         spread = f"{min(tests):.1f} to {max(tests):.1f}" if len(runs) > 1 else "-"
         print(f"| {fold[4:]} | {order} | {runs[0]['verdicts']} | {len(runs)} | {mean('test'):.1f} ± {1.96 * mean('test_error'):.1f}"
               f" | {spread} | {mean('free'):.1f} ± {1.96 * mean('free_error'):.1f} | {mean('all'):.1f} | "
-              + " | ".join(f"{mean(name):.0f}" for name in WEAK) + " |")
+              + student_cells(runs) + " | ".join(f"{mean(name):.0f}" for name in WEAK) + " |")
 
 
 def main():
@@ -260,7 +335,11 @@ def main():
     for fold in map(int, os.environ.get("FOLDS", "4 3").split()):
         base = hold_out(project, out, fold)
         plan = [("none", "0"), ("margin", "0"), ("coverage", "0")]
+        plan += [("page", "0")]
         plan += [(order, seed) for seed in seeds for order in ("random", "called", "examples", "shown")]
+        # The labels without verdicts are what the others choose by.
+        orders = os.environ.get("ORDERS", "").split()
+        plan = [(order, seed) for order, seed in plan if not orders or order in orders or order == "none"]
         for order, seed in plan:
             if (base.name, order, seed) in done:
                 continue

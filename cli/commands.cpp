@@ -45,6 +45,7 @@ PUPIL_COMMAND(run_pretrain)
 PUPIL_COMMAND(run_search)
 PUPIL_COMMAND(run_separate)
 PUPIL_COMMAND(run_status)
+PUPIL_COMMAND(run_submit_page)
 PUPIL_COMMAND(run_synth)
 PUPIL_COMMAND(run_train)
 PUPIL_COMMAND(run_verify)
@@ -77,6 +78,7 @@ constexpr Command kCommands[] = {
     {"search", "look what sound libraries have", TOOL(run_search)},
     {"separate", "lift sounds out of their background", FORGE(run_separate, SeparateOptions)},
     {"status", "show what a project holds", FORGE(run_status, StatusOptions)},
+    {"submit-page", "a page where people send recordings", TOOL(run_submit_page)},
     {"synth", "make labelled sounds of dogs and backgrounds from a seed", TOOL(run_synth)},
     {"train", "teach the student", FORGE(run_train, TrainOptions)},
     {"verify", "compare this machine with a model's golden vectors", DEVICE(run_verify)},

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/clip_removal.h"
+#include "corpus/submissions.h"
 
 namespace pupil::cli {
 namespace {
@@ -51,11 +52,14 @@ int run_forget(const Command& command, Arguments arguments) {
   const ForgetOptions options = parse_options<ForgetOptions>(command, arguments);
   const ProjectLock lock(options.dir, "pupil forget");
   auto catalogue = corpus::Catalogue::open(options.dir);
+  const std::int64_t submissions =
+      corpus::remove_submissions(corpus::submission_folder(options.dir), options.what);
   const corpus::RemovedClips removed = corpus::remove_clips(catalogue, options.what);
   const auto models = removed.learned_count > 0 ? models_of(options.dir) : std::vector<std::string>();
   if (options.json) {
     Json json;
     json.set("removed", removed.clip_count);
+    json.set("submissions", submissions);
     json.set("learned", removed.learned_count);
     json.set("models", models);
     json.set("files", removed.files);
@@ -63,6 +67,8 @@ int run_forget(const Command& command, Arguments arguments) {
     return 0;
   }
   std::printf("%s clips removed\n", with_thousands(removed.clip_count).c_str());
+  if (submissions > 0)
+    std::printf("%s recordings removed from the submissions\n", with_thousands(submissions).c_str());
   for (const std::string& model : models)
     std::printf("may have learned from them, train again: %s\n", model.c_str());
   for (const std::string& file : removed.files)

@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -25,6 +24,7 @@
 #include "review/review_page.h"
 #include "review/reviewer.h"
 #include "review/summary.h"
+#include "web/access.h"
 #include "web/server.h"
 
 namespace pupil::cli {
@@ -41,6 +41,7 @@ struct ReviewOptions {
   std::string reviewer;
   std::string order = "worth";
   std::string label;
+  bool submitted = false;
   std::vector<std::string> splits = {"train", "val"};
   std::int64_t seed = 1;
   bool second = false;
@@ -61,6 +62,7 @@ struct ReviewOptions {
     v.value("--reviewer", "NAME", reviewer, "who decides; empty: the user's name");
     v.value("--order", "ORDER", order, "worth, uncertain, balanced, diverse or random");
     v.value("--class", "CLASS", label, "only windows that are called so");
+    v.flag("--submitted", submitted, "only recordings that people sent (pupil submit-page)");
     v.list("--split", "SPLIT", splits, "recordings to show: train, val, test");
     v.value("--seed", "N", seed, kSeedRange, "of the order");
     v.flag("--second", second, "show what others have decided as well");
@@ -95,18 +97,11 @@ review::SessionOptions session_options(const ReviewOptions& options) {
     session.splits.push_back(*split);
   }
   session.label = options.label;
+  session.submitted = options.submitted;
   session.seed = static_cast<std::uint64_t>(options.seed);
   session.second = options.second;
   session.alike = options.alike;
   return session;
-}
-
-std::string random_token() {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::random_device device;
-  std::string token;
-  for (int i = 0; i < 32; ++i) token += kDigits[device() % kDigits.size()];
-  return token;
 }
 
 // Where somebody sits in front of this machine. The child is nobody's to wait for.
@@ -125,7 +120,7 @@ int serve(const ReviewOptions& options) {
   review::check_reviewable(options.dir, session);
   web::ServerOptions server_options;
   server_options.port = static_cast<std::uint16_t>(options.port);
-  server_options.access.token = random_token();
+  server_options.access.token = web::random_token();
   web::Server server(server_options);
   review::ReviewPage page(server, options.dir, session);
   const std::string address =

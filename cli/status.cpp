@@ -13,6 +13,7 @@
 #include "corpus/web_items.h"
 #include "pipeline/config_chain.h"
 #include "pipeline/label_status.h"
+#include "pipeline/train_stage.h"
 #include "project/project_file.h"
 #include "status_options.h"
 #include "student/backbone.h"
@@ -38,6 +39,8 @@ StageResults read_results(const Project& project, corpus::Catalogue& catalogue) 
     results.label = chain.label;
     results.labels = corpus::count_results(catalogue, chain.label.id);
     results.states = pipeline::link_states(project, catalogue, chain);
+    results.states.push_back(
+        {"train", pipeline::student_problem(project, catalogue), concat("pupil run ", project.dir.string())});
   } catch (const Error& error) {
     results.problem = error.what();
     results.windows = corpus::count_results(
@@ -90,6 +93,7 @@ Json status_json(const corpus::CatalogueStatus& status, const StageResults& resu
   json.set("scores", results.scores);
   json.set("window_labels", results.labels);
   json.set("reviews", status.review_count);
+  json.set("held", status.held_count);
   Json stages{Json::Array()};
   for (const pipeline::LinkState& state : results.states) {
     Json one;
@@ -155,6 +159,10 @@ void print_status(const corpus::CatalogueStatus& status, const StageResults& res
   std::printf("%s clips of %s recordings, %.2f hours, %s windows\n",
               with_thousands(status.clip_count).c_str(), with_thousands(status.recording_count).c_str(),
               hours(status.duration_s), with_thousands(results.windows).c_str());
+  if (status.held_count > 0)
+    std::printf(
+        "clips that people sent and nobody has reviewed, from which nothing learns: %s (pupil review --submitted)\n",
+        with_thousands(status.held_count).c_str());
   if (status.clip_count > 0)
     std::printf("\n%-40s %10s %10s %10s %10s\n", "label", "train", "val", "test", "hours");
   for (const corpus::LabelSplitRow& row : status.labels) {

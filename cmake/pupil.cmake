@@ -19,6 +19,7 @@ set(PUPIL_MAY_USE_picture base)
 set(PUPIL_MAY_USE_synth audio base)
 set(PUPIL_MAY_USE_corpus project audio base edge)
 set(PUPIL_MAY_USE_review corpus project audio device web base edge)
+set(PUPIL_MAY_USE_submit corpus audio web base)
 set(PUPIL_MAY_USE_fetch base)
 set(PUPIL_MAY_USE_nn fetch base)
 set(PUPIL_MAY_USE_harvest fetch corpus project audio base)
@@ -32,7 +33,7 @@ set(PUPIL_MAY_USE_evaluation deploy student metrics audio base edge)
 set(PUPIL_MAY_USE_report metrics base)
 set(PUPIL_MAY_USE_pipeline project metrics audio picture device synth corpus fetch harvest nn separator teacher training student pretrain
     deploy evaluation report base edge)
-set(PUPIL_MAY_USE_cli pipeline review web project metrics audio picture listen device synth corpus fetch harvest nn separator teacher training student
+set(PUPIL_MAY_USE_cli pipeline review submit web project metrics audio picture listen device synth corpus fetch harvest nn separator teacher training student
     pretrain evaluation base edge)
 
 function(pupil_check_arrows name)

@@ -10,18 +10,15 @@ as saved is there; keys in a field decide nothing and no key scrolls; nothing is
 the page, no name is taken as markup, nothing is wider than the window, also on a phone. Exit code 77 without Chromium.
 """
 import argparse
-import base64
 import json
 import pathlib
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from live_page_check import press
-from report_page_check import Browser, complaints_of
+from browser import check_in_browser, complaints_of, is_local, press
 
 CODES = {"ArrowUp": 38, "ArrowDown": 40, "ArrowLeft": 37, "ArrowRight": 39, "Enter": 13, " ": 32}
 
@@ -51,16 +48,12 @@ class Reviewer:
         self.browser = browser
 
     def open(self, url):
-        self.browser.events.clear()
-        self.browser.ask("Page.navigate", url=url)
-        self.browser.wait_for("Page.loadEventFired")
+        self.browser.go(url)
         self.browser.evaluate("(async () => { for (let i = 0; i < 200 && !document.body.dataset.item; ++i) await new Promise(done => setTimeout(done, 25)); })()")
 
     def leave(self):
         """What the old page still says is over once another is there."""
-        self.browser.events.clear()
-        self.browser.ask("Page.navigate", url="about:blank")
-        self.browser.wait_for("Page.loadEventFired")
+        self.browser.go("about:blank")
 
     def key(self, key):
         press(self.browser, key, CODES.get(key, ord(key[0].upper())), key if len(key) == 1 else "\r" if key == "Enter" else "")
@@ -83,8 +76,7 @@ def verdicts_of(pupil, folder):
 def check_looks(browser, reviewer, url, folder):
     complaints = []
     for name, width, scheme, grid in (("desk", 1280, "light", False), ("dark", 1280, "dark", False), ("phone", 390, "dark", False), ("grid", 1280, "light", True)):
-        browser.ask("Emulation.setDeviceMetricsOverride", width=width, height=1000, deviceScaleFactor=1, mobile=width < 600)
-        browser.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        browser.look(width, 1000, scheme)
         reviewer.open(url)
         if grid:
             browser.evaluate("document.querySelector('#grid').click(); new Promise(done => setTimeout(done, 1500))")
@@ -94,14 +86,13 @@ def check_looks(browser, reviewer, url, folder):
         complaints += [f"{name}: wider than the window: {element}" for element in seen["wide"]]
         if folder:
             browser.evaluate("new Promise(done => setTimeout(done, 700))")
-            shot = browser.ask("Page.captureScreenshot", captureBeyondViewport=True)
-            pathlib.Path(folder, name + ".png").write_bytes(base64.b64decode(shot["data"]))
+            browser.screenshot(pathlib.Path(folder, name + ".png"))
         complaints += list(faults(browser))
     return complaints
 
 
 def faults(browser):
-    return (c for c in complaints_of(browser.events) if not c.startswith("request to http://127.0.0.1"))
+    return (c for c in complaints_of(browser.events) if not is_local(c))
 
 
 def check_switch(browser, reviewer):
@@ -170,10 +161,6 @@ def check_verdicts(browser, reviewer, pupil, folder, server, url):
 def check(browser, pupil, folder, screenshots):
     server, url = serve(pupil, folder)
     try:
-        target = browser.ask("Target.createTarget", url="about:blank")["targetId"]
-        browser.session = browser.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            browser.ask(domain + ".enable")
         reviewer = Reviewer(browser)
         complaints = check_looks(browser, reviewer, url, screenshots)
         reviewer.open(url)
@@ -192,24 +179,9 @@ def main():
     parser.add_argument("project")
     parser.add_argument("--screenshots")
     options = parser.parse_args()
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        print("SKIP: Chromium is not installed: the review page was not opened (scripts/setup.sh --browser)")
-        return 77
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        folder = str(pathlib.Path(scratch, "project"))
-        pathlib.Path(folder).mkdir()
+    with tempfile.TemporaryDirectory() as folder:
         subprocess.run([options.project, folder, "20"], check=True, stderr=subprocess.DEVNULL)
-        browser = Browser(chromium, str(pathlib.Path(scratch, "profile")))
-        try:
-            complaints = check(browser, options.pupil, folder, options.screenshots)
-        finally:
-            browser.process.terminate()
-            browser.process.wait()
-    for complaint in complaints:
-        print(complaint)
-    print("the review page has faults" if complaints else "the review page works")
-    return 1 if complaints else 0
+        return check_in_browser("the review page", lambda browser: check(browser, options.pupil, folder, options.screenshots))
 
 
 if __name__ == "__main__":

@@ -8,25 +8,32 @@
 #include "corpus/clip_writer.h"
 #include "corpus/database.h"
 #include "corpus/store.h"
+#include "corpus/submissions.h"
 
 namespace pupil::corpus {
 namespace {
 
 struct Doomed {
   std::int64_t id = 0;
-  bool on_web = false;
+  std::string kind;  // of the source
   std::string file;
 };
 
 std::vector<Doomed> find_clips(Database& database, const std::string& word) {
   auto query = database.query(
-      "SELECT c.id, s.kind = 'web', s.name || '/' || c.path FROM clips c JOIN sources s ON s.id = c.source_id"
+      "SELECT c.id, s.kind, s.name || '/' || c.path FROM clips c JOIN sources s ON s.id = c.source_id"
       " LEFT JOIN web_items w ON w.source_id = c.source_id AND w.url = c.path"
       " WHERE ?1 IN (c.author, c.url, c.path, w.fetch_url, w.page_url) ORDER BY c.id");
   query.bind(word);
   std::vector<Doomed> clips;
-  while (query.step()) clips.push_back({query.integer(0), query.integer(1) != 0, query.text(2)});
+  while (query.step()) clips.push_back({query.integer(0), query.text(1), query.text(2)});
   return clips;
+}
+
+// Whether a later collect may find the file again. Of submissions the project's own are removed with their sender.
+bool is_left(const Doomed& clip) {
+  if (clip.kind == kSubmissions) return std::filesystem::exists(clip.file);
+  return clip.kind != "web";
 }
 
 std::vector<std::string> hashes_of(Database& database, std::int64_t clip_id) {
@@ -63,7 +70,7 @@ RemovedClips remove_clips(Catalogue& catalogue, const std::string& author_or_url
     const auto own = hashes_of(database, clip.id);
     hashes.insert(hashes.end(), own.begin(), own.end());
     removed.learned_count += was_learned(database, clip.id);
-    if (!clip.on_web) removed.files.push_back(clip.file);
+    if (is_left(clip)) removed.files.push_back(clip.file);
     remove_rows(database, clip.id);
     ++removed.clip_count;
   }

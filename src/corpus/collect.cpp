@@ -26,6 +26,7 @@
 #include "corpus/lost_audio.h"
 #include "corpus/moved_source.h"
 #include "corpus/rows.h"
+#include "corpus/submissions.h"
 #include "corpus/window_rows.h"
 
 namespace pupil::corpus {
@@ -55,10 +56,21 @@ std::string split_text(const SplitOptions& split) {
   return concat("{\"seed\":", split.seed, ",\"test\":", split.test_share, ",\"val\":", split.val_share, "}");
 }
 
+bool is_submitted(const Source& source) {
+  return source.kind == kSubmissions;
+}
+
+// What a file says of a clip that it is a duplicate of. The word of whoever sent something completes no other's licence or
+// recording.
+std::string said_of_duplicate(const Source& source, const SourceItem& item) {
+  return is_submitted(source) ? std::string() : metadata_text(item);
+}
+
 // Whether an index says other things of a known clip or duplicate than before. Of other files set aside
 // nothing is kept.
-bool says_other_things(const KnownFile& known, const SourceItem& item) {
-  return (known.clip_id != 0 || known.kept_clip_id != 0) && known.metadata != metadata_text(item);
+bool says_other_things(const KnownFile& known, const Source& source, const SourceItem& item) {
+  if (known.clip_id != 0) return known.metadata != metadata_text(item);
+  return known.kept_clip_id != 0 && known.metadata != said_of_duplicate(source, item);
 }
 
 // Nothing to take in: a clip whose file is as it was (or gone: the store has it), or a file set aside under
@@ -193,8 +205,8 @@ class Collector {
   void plan_item(const Source& source, std::int64_t source_row, const SourceItem& item, Counted* unlabelled) {
     const auto stamp = read_stamp(item.file);
     const auto known = find_file(database_, source_row, item.path);
-    const bool other = known && says_other_things(*known, item);
-    if (other) take_metadata(*known, source_row, item, unlabelled);
+    const bool other = known && says_other_things(*known, source, item);
+    if (other) take_metadata(*known, source, source_row, item, unlabelled);
     if (known && is_settled(*known, stamp, config_id_, lost_clips_)) {
       if (!other) ++report_.unchanged_count;
       return advance();
@@ -204,11 +216,11 @@ class Collector {
         {&source, &item, source_row, stamp.value_or(FileStamp{}), before.clip_id, before.kept_clip_id});
   }
 
-  void take_metadata(const KnownFile& known, std::int64_t source_row, const SourceItem& item,
-                     Counted* unlabelled) {
+  void take_metadata(const KnownFile& known, const Source& source, std::int64_t source_row,
+                     const SourceItem& item, Counted* unlabelled) {
     ++report_.relabelled_count;
     if (known.clip_id == 0) {
-      set_duplicate_metadata(database_, source_row, item.path, metadata_text(item));
+      set_duplicate_metadata(database_, source_row, item.path, said_of_duplicate(source, item));
       report_.completed_count += merge_clip(database_, known.kept_clip_id, options_.split);
       return;
     }
@@ -270,7 +282,7 @@ class Collector {
     if (const auto kept = find_clip_by_hash(database_, intake.hash); kept != 0) {
       if (take_moved(task, intake, kept)) return;
       set_aside(task, SetAsideReason::exact_duplicate, concat("same audio as ", describe(kept, task)),
-                {kept, metadata_text(*task.item), 0});
+                {kept, said_of_duplicate(*task.source, *task.item), 0});
       if (lost_clips_.contains(kept)) return restore(kept, intake);
       return remove(intake);
     }
@@ -292,8 +304,17 @@ class Collector {
     }
   }
 
+  // What somebody sent takes nothing over that did not come the same way: the clip would be of a stranger's audio, or held back.
+  bool may_take_over(const Task& task, std::int64_t clip_id) {
+    if (!is_submitted(*task.source)) return true;
+    auto query =
+        database_.query("SELECT s.kind FROM clips c JOIN sources s ON s.id = c.source_id WHERE c.id = ?");
+    return query.bind(clip_id).step() && query.text(0) == kSubmissions;
+  }
+
   // A clip of this audio whose own file is gone: that file was moved here.
   bool take_moved(const Task& task, const Intake& intake, std::int64_t kept) {
+    if (!may_take_over(task, kept)) return false;
     const OwnFile own = own_file(database_, kept);
     if (!own_file_is_gone(database_, kept, *sources_) || !says_as_much(*task.item, own.metadata))
       return false;
@@ -316,11 +337,12 @@ class Collector {
   void write_near(const Task& task, const Intake& intake, const DuplicateMatch& match) {
     const double kept_s = name_of_clip(database_, match.clip_id).duration_s;
     const double duration_s = static_cast<double>(intake.sample_count) / intake.sample_rate_hz;
-    if (duration_s > kept_s * kLongerShare && match.alone) return keep_longer(task, intake, match);
+    if (duration_s > kept_s * kLongerShare && match.alone && may_take_over(task, match.clip_id))
+      return keep_longer(task, intake, match);
     const double offset_s = kFingerprintFrameS * static_cast<double>(match.match.offset_frames);
     set_aside(task, SetAsideReason::near_duplicate,
               near_detail(describe(match.clip_id, task), match, offset_s),
-              {match.clip_id, metadata_text(*task.item), offset_s});
+              {match.clip_id, said_of_duplicate(*task.source, *task.item), offset_s});
     remove(intake);
   }
 
@@ -480,7 +502,7 @@ CollectForecast forecast_collect(Catalogue& catalogue, const std::vector<Source>
     for (const SourceItem& item : source.items) {
       const auto stamp = read_stamp(item.file);
       const auto known = source_row == 0 ? std::nullopt : find_file(database, source_row, item.path);
-      if (known && says_other_things(*known, item)) ++forecast.relabelled_count;
+      if (known && says_other_things(*known, source, item)) ++forecast.relabelled_count;
       if (!known || !is_settled(*known, stamp, config ? config->id : 0, lost_clips))
         forecast.pending_files.push_back(item.file);
     }

@@ -29,9 +29,6 @@ namespace pupil::corpus {
 namespace {
 
 constexpr std::size_t kPieceSamples = 1 << 15;
-constexpr float kFullScale = 0.99F;
-// More bad samples than this and the clip is set aside: a click or two is worth keeping with a warning.
-constexpr double kBadShareMax = 0.001;
 // Quieter clips whose source has more than 16 bits are stored with 24: at -40 dB of full scale 16 bits leave nine.
 constexpr double kQuietPeakDbfs = -40;
 constexpr std::int32_t kStoredBits = 16, kQuietStoredBits = 24;

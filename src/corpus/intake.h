@@ -15,6 +15,11 @@
 
 namespace pupil::corpus {
 
+/// |sample| from here on, of full scale, is at full scale.
+inline constexpr float kFullScale = 0.99F;
+/// More samples than this share that are no numbers and a recording is set aside: a click or two is worth keeping with a warning.
+inline constexpr double kBadShareMax = 0.001;
+
 /// What became of a file. Its FLAC lies in the store's temporary folder until it is adopted or removed.
 struct Intake {
   std::optional<SetAsideReason> refused;  ///< why it cannot be a clip; then only `detail` is filled

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "corpus/database.h"
+#include "corpus/submissions.h"
 
 namespace pupil::corpus {
 namespace {
@@ -50,10 +51,13 @@ struct ViewPlace {
 };
 
 // Read once, so that each of a million windows needs no look into three more tables.
-std::unordered_map<std::int64_t, ViewPlace> view_places(Database& database, std::span<const Split> splits) {
+std::unordered_map<std::int64_t, ViewPlace> view_places(Database& database, std::span<const Split> splits,
+                                                        bool submitted) {
   auto query = database.query(
       "SELECT v.id, v.clip_id, c.recording_id, v.sample_rate_hz, r.split FROM views v"
-      " JOIN clips c ON c.id = v.clip_id JOIN recordings r ON r.id = c.recording_id");
+      " JOIN clips c ON c.id = v.clip_id JOIN recordings r ON r.id = c.recording_id"
+      " JOIN sources s ON s.id = c.source_id WHERE NOT ?1 OR s.kind = ?2");
+  query.bind(std::int32_t{submitted}).bind(kSubmissions);
   std::unordered_map<std::int64_t, ViewPlace> places;
   while (query.step()) {
     if (std::ranges::find(splits, static_cast<Split>(query.integer(4))) == splits.end()) continue;
@@ -88,10 +92,10 @@ ReviewConfigs find_review_configs(Catalogue& catalogue) {
 }
 
 std::vector<ReviewCandidate> list_review_candidates(Catalogue& catalogue, const ReviewConfigs& configs,
-                                                    std::span<const Split> splits) {
+                                                    std::span<const Split> splits, bool submitted) {
   Database& database = catalogue.database();
   const auto classes = class_indices(database, configs.classes);
-  const auto views = view_places(database, splits);
+  const auto views = view_places(database, splits, submitted);
   // 3 is background (scores.h).
   auto query = database.query(
       "SELECT w.id, w.view_id, w.start_sample, w.length_samples, x.class_id, x.verdict, x.confidence, x.margin"

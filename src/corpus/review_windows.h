@@ -44,10 +44,10 @@ struct ReviewCandidate {
   Stretch stretch() const { return {clip_id, start_ms * 1e-3, length_ms * 1e-3}; }
 };
 
-/// Labelled windows (not background) of recordings of `splits`, by clip and start. Of one stretch in several views the one
-/// with the smallest margin.
+/// Labelled windows (not background) of recordings of `splits`, by clip and start; `submitted`: only of those that people
+/// sent (submissions.h). Of one stretch in several views the one with the smallest margin.
 std::vector<ReviewCandidate> list_review_candidates(Catalogue& catalogue, const ReviewConfigs& configs,
-                                                    std::span<const Split> splits);
+                                                    std::span<const Split> splits, bool submitted = false);
 
 /// What the first teacher's audio tower gave for the window, or for its view where whole clips are embedded; empty: nothing.
 std::vector<float> review_embedding(Catalogue& catalogue, const ReviewConfigs& configs,

@@ -243,7 +243,7 @@ void for_each_labelled_window(Catalogue& catalogue, const WindowFilter& filter, 
       kJoinOriginalAndRecording, "JOIN labels x ON x.config_id = ?10 AND x.window_id = w.id", kJoinDecision,
       " JOIN classes k ON k.id = coalesce(n.class_id, x.class_id)"
       " WHERE ",
-      window_conditions(), " AND (?11 < 0 OR final_verdict = ?11)", kContentOrder));
+      window_conditions(), " AND (?11 < 0 OR final_verdict = ?11) AND ", kNotHeld, kContentOrder));
   bind_window_filter(query, filter).bind(label_config_id);
   query.bind(verdict ? static_cast<std::int32_t>(*verdict) : -1);
   LabelledWindow row;
@@ -262,13 +262,13 @@ void for_each_labelled_window(Catalogue& catalogue, const WindowFilter& filter, 
 
 void cap_accepted(Catalogue& catalogue, std::int64_t label_config_id, std::int64_t limit) {
   catalogue.database()
-      .query(
+      .query(concat(
           "UPDATE labels SET verdict = ?1 WHERE id IN (SELECT id FROM"
           " (SELECT x.id, row_number() OVER (PARTITION BY x.class_id ORDER BY x.confidence DESC, o.hash, v.kind,"
           " v.query, w.start_sample, c.path, w.id) AS place FROM labels x JOIN windows w ON w.id = x.window_id"
           " JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id"
-          " JOIN views o ON o.clip_id = c.id AND o.kind = 0 WHERE x.config_id = ?2 AND x.verdict = ?3)"
-          " WHERE place > ?4)")
+          " JOIN views o ON o.clip_id = c.id AND o.kind = 0 WHERE x.config_id = ?2 AND x.verdict = ?3 AND ",
+          kNotHeld, ") WHERE place > ?4)"))
       .bind(static_cast<std::int32_t>(Verdict::capped))
       .bind(label_config_id)
       .bind(static_cast<std::int32_t>(Verdict::accepted))

@@ -125,6 +125,7 @@ struct LabelledWindow {
 
 /// Windows of `filter` that have a label, in an order that comes from their audio alone (windows of a view together,
 /// by start), memory flat; only of `verdict` where one is given.
+/// What people sent and nobody has reviewed is left out (submissions.h).
 /// A person's review of the window (reviews.h) overrides the teacher: verdict and label are the reviewed ones
 /// then. Where a person only said that it is not what it is called, it is doubtful.
 void for_each_labelled_window(Catalogue& catalogue, const WindowFilter& filter, std::int64_t label_config_id,

@@ -14,14 +14,15 @@
 #include "corpus/device_source.h"
 #include "corpus/folder_listing.h"
 #include "corpus/index_columns.h"
+#include "corpus/submissions.h"
 
 namespace pupil::corpus {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 6> kLayoutNames = {"auto",  "plain",       "classes",
-                                                          "esc50", "audiofolder", "device"};
+constexpr std::array<std::string_view, 7> kLayoutNames = {"auto",        "plain",  "classes",   "esc50",
+                                                          "audiofolder", "device", kSubmissions};
 
 std::vector<std::string> components(const std::string& path) {
   std::vector<std::string> parts;
@@ -166,9 +167,11 @@ Source read_any_folder(const fs::path& folder, const SourceOptions& options) {
     case Layout::esc50: return read_esc50(find_esc50(folder), folder, options);
     case Layout::audiofolder: return read_audiofolder(folder, options);
     case Layout::device: return read_device_home(folder, options);
+    case Layout::submissions: return read_submissions(folder);
     case Layout::automatic: break;
   }
   if (is_device_home(folder)) return read_device_home(folder, options);
+  if (is_submission_folder(folder)) return read_submissions(folder);
   if (const auto csv = find_esc50(folder); !csv.empty()) return read_esc50(csv, folder, options);
   if (!find_metadata(folder).empty()) return read_audiofolder(folder, options);
   Source source = read_folder(folder, options, true);

@@ -34,7 +34,7 @@ struct SourceReview {
 /// Items of one source, in the order in which they are collected.
 struct Source {
   std::string name;  ///< absolute path of the folder or index; the source's name in the catalogue
-  std::string kind;  ///< "folder", "class folders", "esc50", "audiofolder", "csv", "device"
+  std::string kind;  ///< "folder", "class folders", "esc50", "audiofolder", "csv", "device", "submissions"
   std::vector<SourceItem> items;
   std::vector<std::string> remarks;  ///< one line each: what a person may want to know
   std::vector<std::string>
@@ -60,9 +60,9 @@ struct CsvColumns {
   bool operator==(const CsvColumns&) const = default;
 };
 
-enum class Layout { automatic, plain, class_folders, esc50, audiofolder, device };
+enum class Layout { automatic, plain, class_folders, esc50, audiofolder, device, submissions };
 
-/// "auto", "plain", "classes", "esc50", "audiofolder", "device". Error with the nearest word.
+/// "auto", "plain", "classes", "esc50", "audiofolder", "device", "submissions". Error with the nearest word.
 Layout parse_layout(std::string_view name);
 
 struct SourceOptions {
@@ -85,7 +85,7 @@ struct SourceOptions {
 };
 
 /// Reads `location`, whatever it is: a folder with ESC-50's csv (`esc50.csv` or `meta/esc50.csv`, audio in
-/// `audio/`), the home of `pupil listen`, with a metadata.csv (AudioFolder; also one per split folder), with one folder per class (these
+/// `audio/`), the home of `pupil listen`, what `pupil submit-page` received, with a metadata.csv (AudioFolder; also one per split folder), with one folder per class (these
 /// may lie in folders train, val, test; files beside them have no label), or any folder; an index whose columns
 /// have usual names; or one audio file. Of folders every regular file counts as audio that is not
 /// plainly something else by its name (text, pictures, archives). Error: it does not exist, holds no audio

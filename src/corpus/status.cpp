@@ -2,6 +2,7 @@
 #include "corpus/status.h"
 
 #include "corpus/database.h"
+#include "corpus/submissions.h"
 
 namespace pupil::corpus {
 namespace {
@@ -67,6 +68,7 @@ CatalogueStatus read_status(Catalogue& catalogue) {
   status.recording_count = single(database, "SELECT count(*) FROM recordings");
   status.view_count = single(database, "SELECT count(*) FROM views");
   status.review_count = single(database, "SELECT count(*) FROM reviews");
+  status.held_count = count_held_clips(catalogue);
   return status;
 }
 

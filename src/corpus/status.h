@@ -37,6 +37,7 @@ struct CatalogueStatus {
   std::vector<CountRow> set_aside;  ///< by reason, most first; durations are 0
   std::int64_t view_count = 0;      ///< separated ones included
   std::int64_t review_count = 0;
+  std::int64_t held_count = 0;  ///< clips that people sent and nobody has reviewed (submissions.h)
 };
 
 CatalogueStatus read_status(Catalogue& catalogue);

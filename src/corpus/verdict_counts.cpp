@@ -14,7 +14,8 @@ std::vector<VerdictCount> count_verdicts(Catalogue& catalogue, std::int64_t labe
       " JOIN recordings r ON r.id = c.recording_id",
       kJoinDecision,
       " JOIN classes k ON k.id = coalesce(n.class_id, x.class_id)"
-      " WHERE x.config_id = ? GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"));
+      " WHERE x.config_id = ? AND ",
+      kNotHeld, " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"));
   query.bind(label_config_id);
   std::vector<VerdictCount> counts;
   while (query.step()) {

@@ -22,7 +22,7 @@ struct VerdictCount {
 };
 
 /// Of all windows that a "label" configuration decided, by label, verdict and split; reviews override
-/// the teacher, as in for_each_labelled_window(). Looks at each of them: some
+/// the teacher, and what nobody has reviewed of submissions is left out, as in for_each_labelled_window(). Looks at each of them: some
 /// seconds for a million.
 std::vector<VerdictCount> count_verdicts(Catalogue& catalogue, std::int64_t label_config_id);
 

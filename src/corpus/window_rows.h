@@ -13,7 +13,7 @@
 
 namespace pupil::corpus {
 
-/// Conditions on w (windows), v (views), r (recordings) with parameters ?1 to ?9, bound by
+/// Conditions on w (windows), v (views), c (clips), r (recordings) with parameters ?1 to ?9, bound by
 /// bind_window_filter().
 std::string window_conditions();
 Query& bind_window_filter(Query& query, const WindowFilter& filter);
@@ -23,6 +23,12 @@ Query& bind_window_filter(Query& query, const WindowFilter& filter);
 /// of the very same audio, which collect does not let in.)
 inline constexpr std::string_view kContentOrder =
     " ORDER BY o.hash, v.kind, v.query, w.start_sample, c.path, w.id";
+
+/// A condition on clips c: none that people sent and nobody has reviewed (submissions.h).
+inline constexpr std::string_view kNotHeld =
+    "(c.source_id NOT IN (SELECT id FROM sources WHERE kind = 'submissions')"
+    " OR EXISTS (SELECT 1 FROM reviews h WHERE h.clip_id = c.id)"
+    " OR EXISTS (SELECT 1 FROM rejections h WHERE h.clip_id = c.id))";
 
 /// To windows w of views v with labels x: n (the person's review of the very stretch) and q (the rejection, where it is of
 /// the label's own class); their columns are null where there is none.

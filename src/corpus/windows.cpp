@@ -135,12 +135,13 @@ std::int64_t cut_pending_windows(Catalogue& catalogue, const WindowOptions& opti
 }
 
 std::string window_conditions() {
-  return "w.config_id = ?1"
-         " AND ((?2 AND v.kind = 0) OR (v.kind <> 0 AND v.state = 0 AND v.config_id = ?3"
-         " AND NOT EXISTS (SELECT 1 FROM judgements j WHERE j.view_id = v.id AND j.config_id = ?9"
-         " AND j.destroyed)))"
-         " AND w.activity_db >= ?4 AND w.activity_db < ?5 AND (?6 < 0 OR r.split = ?6) AND v.clip_id % ?7 = "
-         "?8";
+  return concat(
+      "w.config_id = ?1"
+      " AND ((?2 AND v.kind = 0) OR (v.kind <> 0 AND v.state = 0 AND v.config_id = ?3"
+      " AND NOT EXISTS (SELECT 1 FROM judgements j WHERE j.view_id = v.id AND j.config_id = ?9"
+      " AND j.destroyed)))"
+      " AND w.activity_db >= ?4 AND w.activity_db < ?5 AND (?6 < 0 OR (r.split = ?6 AND ",
+      kNotHeld, ")) AND v.clip_id % ?7 = ?8");
 }
 
 Query& bind_window_filter(Query& query, const WindowFilter& filter) {

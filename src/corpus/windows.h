@@ -68,7 +68,7 @@ struct WindowFilter {
   std::int64_t judge_config_id = 0;     ///< but not of views that were destroyed by this one (judgements.h)
   double min_activity_db = -std::numeric_limits<double>::infinity();
   double max_activity_db = std::numeric_limits<double>::infinity();  ///< exclusive
-  std::optional<Split> split;
+  std::optional<Split> split;  ///< what is held back (submissions.h) belongs to none
   Shard shard;
 };
 

@@ -357,6 +357,8 @@ std::string inputs_hash(const Project& project, corpus::Catalogue& catalogue,
     add(std::filesystem::exists(file) ? sha256_file(file) : "");
   }
   add(find_config_chain(project, catalogue).label.hash);
+  // Verdicts on test windows are in no label configuration and no student.
+  add(outline_training_set(project, catalogue, false).test_hash);
   for (const std::string& file : options.long_files) add(file);
   for (const corpus::Source& source : options.data) add(source.name);
   add(concat(options.data.empty() ? 0.0 : options.data_hop_s, options.page ? "" : " no page"));

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "corpus/review_journal.h"
 #include "corpus/stage_run.h"
 #include "pipeline/impulse_response_folder.h"
 #include "pipeline/label_stage.h"
@@ -39,6 +40,16 @@ void remove_other_sets(const std::filesystem::path& kept) {
     std::error_code ignored;
     if (is_set && entry.path().filename() != kept.filename()) std::filesystem::remove(entry.path(), ignored);
   }
+}
+
+// Verdicts behind the beginning of the last training, which had read the labels by then. Each ends with the quantised phase.
+std::int64_t count_later_verdicts(corpus::Catalogue& catalogue) {
+  const auto run = corpus::latest_finished_run(catalogue, "quantise");
+  if (!run) return 0;
+  std::int64_t count = 0;
+  for (const corpus::JournalEntry& entry : corpus::list_verdicts(catalogue))
+    count += entry.repeat_of == 0 && entry.kind != corpus::VerdictKind::unsure && entry.at > run->started_at;
+  return count;
 }
 
 }  // namespace
@@ -106,6 +117,21 @@ TrainForecast forecast_training(const Project& project, corpus::Catalogue& catal
   forecast.float_epochs_left = epochs(float_left);
   forecast.quantise_epochs_left = epochs(std::min(state.quantise_steps, state.quantise_steps + float_left));
   return forecast;
+}
+
+std::string student_problem(const Project& project, corpus::Catalogue& catalogue) {
+  if (!std::filesystem::exists(project.dir / "train" / "student.safetensors"))
+    return "no student is trained yet";
+  try {
+    const TrainForecast forecast = forecast_training(project, catalogue);
+    if (forecast.float_done && forecast.quantised) return "";
+  } catch (const Error&) {
+    return "its labels are stale";
+  }
+  const std::int64_t verdicts = count_later_verdicts(catalogue);
+  if (verdicts == 0) return "made with other labels, recordings or another [train] section";
+  return concat(with_thousands(verdicts), verdicts == 1 ? " verdict was" : " verdicts were",
+                " given since it was trained");
 }
 
 }  // namespace pupil::pipeline

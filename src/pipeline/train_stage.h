@@ -50,4 +50,8 @@ struct TrainForecast {
 /// Makes no set and writes nothing. Error: as run_train_stage(), where there is nothing to learn from.
 TrainForecast forecast_training(const Project& project, corpus::Catalogue& catalogue);
 
+/// Why the project's student is not the one that the present recordings, labels, verdicts and [train] section would give, in
+/// words; empty: it is. A verdict that changes no label of a window ("no" among them) counts as well.
+std::string student_problem(const Project& project, corpus::Catalogue& catalogue);
+
 }  // namespace pupil::pipeline

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/train_stage.h"
 
+#include <chrono>
 #include <fstream>
+#include <thread>
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "corpus/review_journal.h"
+#include "corpus/reviews.h"
 #include "pipeline/export_stage.h"
 #include "pipeline/test_stages.h"
 
@@ -20,6 +24,12 @@ class TrainStage : public StageTest {
     project.train.threads = 1;
     std::ofstream(folder / "pupil.toml") << "name = \"stages\"\n";
     label();
+  }
+
+  corpus::Window first_window(corpus::Split split) {
+    corpus::WindowFilter filter = require_labels(project, catalogue).active(project.label);
+    filter.split = split;
+    return corpus::list_windows(catalogue, filter).front();
   }
 
   student::TrainerResult train(OldCheckpoint old = OldCheckpoint::refuse) {
@@ -46,6 +56,48 @@ TEST_F(TrainStage, AStudentOfOtherSettingsIsKeptUnlessAskedFor) {
   project.train.learning_rate *= 2;
   EXPECT_THROW(train(), Error);
   EXPECT_GT(train(OldCheckpoint::replace).steps, 0);
+}
+
+// What the label stage knows nothing of: it decides no label, and yet the student learned what it must not.
+TEST_F(TrainStage, ANoMakesTheStudentOldAndNothingElse) {
+  EXPECT_EQ(student_problem(project, catalogue), "no student is trained yet");
+  train();
+  EXPECT_EQ(student_problem(project, catalogue), "");
+  const ConfigChain before = require_labels(project, catalogue);
+  const corpus::Window window = first_window(corpus::Split::train);
+  corpus::JournalEntry no;
+  no.stretch = {window.clip_id, static_cast<double>(window.start_sample) / 16000, 1};
+  no.kind = corpus::VerdictKind::reject;
+  no.label = corpus::get_label(catalogue, before.label.id, window.id)->label;
+  no.reviewer = "ann";
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // times have whole seconds
+  corpus::put_verdicts(catalogue, {&no, 1});
+  EXPECT_EQ(student_problem(project, catalogue), "1 verdict was given since it was trained");
+  EXPECT_EQ(require_labels(project, catalogue).label.hash, before.label.hash);
+  EXPECT_TRUE(forecast_labels(project, catalogue).nothing_to_do());
+  EXPECT_FALSE(forecast_training(project, catalogue).quantised);
+  EXPECT_GT(train(OldCheckpoint::replace).steps, 0);
+  EXPECT_EQ(student_problem(project, catalogue), "");
+  EXPECT_EQ(train().steps, 0) << "and no more";
+}
+
+TEST_F(TrainStage, AVerdictOnATestRecordingTrainsNothing) {
+  train();
+  const corpus::Window window = first_window(corpus::Split::test);
+  corpus::put_review(catalogue, {0, window.clip_id, static_cast<double>(window.start_sample) / 16000, 1,
+                                 "high", "ann", "", ""});
+  EXPECT_EQ(student_problem(project, catalogue), "");
+  EXPECT_TRUE(forecast_training(project, catalogue).quantised);
+  EXPECT_EQ(train().steps, 0);
+}
+
+TEST_F(TrainStage, OtherSettingsMakeTheStudentOld) {
+  train();
+  project.train.learning_rate *= 2;
+  EXPECT_EQ(student_problem(project, catalogue),
+            "made with other labels, recordings or another [train] section");
+  project.label.accept = 0.99;
+  EXPECT_EQ(student_problem(project, catalogue), "its labels are stale");
 }
 
 TEST_F(TrainStage, ImpulseResponsesAreAPartOfTheSettings) {

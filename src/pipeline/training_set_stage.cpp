@@ -5,7 +5,9 @@
 // 1. draft.clips, view_hashes, durations_s, clip_ids and truth_ have one entry per view; draft.windows,
 //    window_ids_, view_ids_ and the rows of draft.soft one per window.
 // 2. rows_ hashes all rows, and the hash is a part of the file's name. What a set holds must be in rows_ or
-//    follow from the label configuration: else two sets could have one name.
+//    follow from the label configuration: else two sets could have one name. But for labels of test windows, which no training
+//    sees: of those rows_ has only where they are, test_rows_ the rest, and who opens a set gets the present ones
+//    (TrainingSet::relabelled()).
 // 3. Embeddings are standardised over the windows that train, whatever split they are used in.
 
 #include "pipeline/training_set_stage.h"
@@ -57,6 +59,7 @@ class TrainingSetBuilder {
     configuration.set("reported", draft.reported_class_count);
     configuration.set("rows", rows_.hex());
     draft.configuration = configuration.dump();
+    test_hash = test_rows_.hex();
   }
 
   student::SetSplit split_of(const student::TrainingWindow& window) const {
@@ -70,6 +73,7 @@ class TrainingSetBuilder {
   }
 
   student::TrainingSetDraft draft;
+  std::string test_hash;
   std::vector<std::string> view_hashes;  // of draft.clips
   std::vector<double> durations_s;       // of draft.clips
   std::vector<std::int64_t> clip_ids;    // of draft.clips; kNoClip: a negative that is not the project's
@@ -107,9 +111,10 @@ class TrainingSetBuilder {
     // Not the rows' ids: they depend on what else was there before, and on kills.
     const student::TrainingClip& clip = draft.clips[static_cast<std::size_t>(row.clip)];
     rows_.update(concat(window.window.start_sample, " ", clip.recording, " ", clip.separated ? 1 : 0, " ",
-                        static_cast<int>(row.verdict), " ", row.label, " ", row.truth, " ",
                         static_cast<int>(window.split), " ", window.view_hash, "\n"));
-    rows_.update(std::as_bytes(std::span<const float>(soft)));
+    Sha256& rows = window.split == corpus::Split::test ? test_rows_ : rows_;
+    rows.update(concat(static_cast<int>(row.verdict), " ", row.label, " ", row.truth, "\n"));
+    rows.update(std::as_bytes(std::span<const float>(soft)));
   }
 
   // A person's review decides the soft target, too. It shows by naming another class than the soft target's first, or none.
@@ -251,7 +256,7 @@ class TrainingSetBuilder {
   std::map<std::string, std::int64_t> recordings_;
   std::vector<std::int32_t> truth_;                  // of draft.clips
   std::vector<std::int64_t> window_ids_, view_ids_;  // of draft.windows
-  Sha256 rows_;
+  Sha256 rows_, test_rows_;
 };
 
 std::filesystem::path set_path(const Project& project, const student::TrainingSetDraft& draft) {
@@ -319,7 +324,9 @@ PreparedSet prepare_training_set(const Project& project, corpus::Catalogue& cata
     write_set(&gathering, catalogue, store, path);
     log_info(concat("training set: ", path.string()));
   }
-  return {student::TrainingSet::open(path), std::move(gathering.clip_ids)};
+  student::TrainingSetDraft& draft = gathering.draft;
+  return {student::TrainingSet::open(path).relabelled(std::move(draft.windows), std::move(draft.soft)),
+          std::move(gathering.clip_ids)};
 }
 
 TrainingSetOutline outline_training_set(const Project& project, corpus::Catalogue& catalogue,
@@ -329,6 +336,8 @@ TrainingSetOutline outline_training_set(const Project& project, corpus::Catalogu
   const TrainingSetBuilder gathering(project, catalogue, with_embeddings);
   outline.path = set_path(project, gathering.draft);
   outline.exists = std::filesystem::exists(outline.path);
+  outline.configuration = gathering.draft.configuration;
+  outline.test_hash = gathering.test_hash;
   for (const student::TrainingWindow& window : gathering.draft.windows) {
     const bool learned = window.verdict == student::SetVerdict::accepted &&
                          gathering.split_of(window) == student::SetSplit::train;

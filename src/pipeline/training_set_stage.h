@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "corpus/catalogue.h"
@@ -28,8 +29,9 @@ struct PreparedSet {
 /// The set of the labels that pupil.toml asks for (require_labels()): all labelled windows of its views (every split, every verdict),
 /// the audio of their clips at the student's rate, soft targets, and, `with_embeddings`, what the first
 /// teacher's audio tower gave, brought to mean 0 and deviation 1 per value over the windows that train. Kept as
-/// DIR/train/set-HASH.safetensors, named by all that decides it; made when it is not there. Clips and windows stand in
-/// an order that comes from their audio. Error: as require_labels().
+/// DIR/train/set-HASH.safetensors, named by all that training sees; made when it is not there. What is said of test windows is no
+/// part of that: it is taken from the catalogue each time, so that a verdict on one trains nothing anew (the file has it as it
+/// was when it was made). Clips and windows stand in an order that comes from their audio. Error: as require_labels().
 PreparedSet prepare_training_set(const Project& project, corpus::Catalogue& catalogue,
                                  const corpus::Store& store, bool with_embeddings);
 
@@ -39,6 +41,8 @@ struct TrainingSetOutline {
   std::filesystem::path path;  ///< empty: nothing is labelled yet
   bool exists = false;
   std::int64_t learned_count = 0;  ///< accepted windows of recordings that train
+  std::string configuration;       ///< TrainingSet::configuration() of it
+  std::string test_hash;           ///< SHA-256 of what is said of test windows
 };
 TrainingSetOutline outline_training_set(const Project& project, corpus::Catalogue& catalogue,
                                         bool with_embeddings);

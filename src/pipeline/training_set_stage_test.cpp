@@ -119,6 +119,37 @@ TEST_F(TrainingSetStage, ARejectedClassIsNotLearnedFromTheSoftTarget) {
   EXPECT_EQ(doubtful, 1);
 }
 
+TEST_F(TrainingSetStage, AVerdictOnATestRecordingIsInTheSetWithoutMakingItAnew) {
+  project.label.refine = "off";
+  label();
+  prepare_training_set(project, catalogue, store, false);
+  const TrainingSetOutline before = outline_training_set(project, catalogue, false);
+  corpus::WindowFilter filter = require_labels(project, catalogue).active(project.label);
+  filter.split = corpus::Split::test;
+  const corpus::Window window = corpus::list_windows(catalogue, filter).front();
+  const auto label = corpus::get_label(catalogue, require_labels(project, catalogue).label.id, window.id);
+  const std::string other = label->label == "low" ? "high" : "low";
+  corpus::put_review(catalogue, {0, window.clip_id, static_cast<double>(window.start_sample) / 16000, 1,
+                                 other, "ann", "", ""});
+  const TrainingSetOutline after = outline_training_set(project, catalogue, false);
+  EXPECT_EQ(after.path, before.path);
+  EXPECT_EQ(after.configuration, before.configuration);
+  EXPECT_NE(after.test_hash, before.test_hash);
+  const PreparedSet prepared = prepare_training_set(project, catalogue, store, false);
+  std::int64_t reviewed = 0;
+  for (std::int64_t i = 0; i < std::ssize(prepared.set.windows()); ++i) {
+    const student::TrainingWindow& row = prepared.set.windows()[static_cast<std::size_t>(i)];
+    if (prepared.clip_ids[static_cast<std::size_t>(row.clip)] != window.clip_id ||
+        row.start_sample != window.start_sample)
+      continue;
+    ++reviewed;
+    EXPECT_EQ(prepared.set.class_names()[static_cast<std::size_t>(row.label)], other);
+    EXPECT_EQ(prepared.set.soft(i)[static_cast<std::size_t>(row.label)], 1.0F);
+  }
+  EXPECT_EQ(reviewed, 1);
+  EXPECT_EQ(student::TrainingSet::open(after.path).windows().size(), prepared.set.windows().size());
+}
+
 TEST_F(TrainingSetStage, TellsBeforehandWhatItWouldMake) {
   EXPECT_TRUE(outline_training_set(project, catalogue, false).path.empty());
   label();

@@ -84,7 +84,7 @@ struct SourceSpec {
     v("query", query, "What `search` looks for, instead of the classes' prompts.");
     v("label", label, "Given label of all recordings of `urls`, `video`, or of `search` with a `query`.");
     v("root", root, "Folder that the paths of `csv` start from, if not its own.");
-    v("layout", layout, Choices{"auto", "plain", "classes", "esc50", "audiofolder", "device"},
+    v("layout", layout, Choices{"auto", "plain", "classes", "esc50", "audiofolder", "device", "submissions"},
       "How a folder is read.");
     v("path_column", path_column, "Column of `csv`: the file.");
     v("label_column", label_column, "Column: the given label.");

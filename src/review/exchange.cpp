@@ -182,25 +182,54 @@ void check_labels(const std::vector<LabelRow>& rows, const std::vector<std::stri
   throw Error(concat(name, ":", line, ": no class of the project: ", list));
 }
 
-// Clips by path, by the last part of it, and by that without its ending.
+// What a clip may be called in a label file: its path within its source, that below its source's folder, and that below the
+// whole of the source's name. Two sources may hold files of one path; the last name is nobody else's.
+std::array<std::string, 3> names_of(const corpus::Clip& clip) {
+  const std::string folder = std::filesystem::path(clip.source).filename().string();
+  return {clip.path, concat(folder, "/", clip.path), concat(clip.source, "/", clip.path)};
+}
+
+// The shortest name of each clip that is no name of another.
+std::map<std::int64_t, std::string> unique_names(corpus::Catalogue& catalogue) {
+  std::map<std::int64_t, std::array<std::string, 3>> names;
+  std::map<std::string, int> uses;
+  corpus::for_each_clip(catalogue, {}, [&](const corpus::Clip& clip) {
+    const auto& own = names[clip.id] = names_of(clip);
+    for (const std::string& name : own) ++uses[name];
+  });
+  std::map<std::int64_t, std::string> unique;
+  for (auto& [id, own] : names) {
+    const auto found = std::ranges::find_if(own, [&](const std::string& name) { return uses[name] == 1; });
+    unique[id] = found == own.end() ? own.back() : *found;
+  }
+  return unique;
+}
+
+// Clips by their names, by the last part of the path, and by that without its ending.
 class ClipNames {
  public:
   explicit ClipNames(corpus::Catalogue& catalogue) {
     corpus::for_each_clip(catalogue, {}, [&](const corpus::Clip& clip) {
       const std::filesystem::path path = clip.path;
-      for (const std::string& name :
-           {clip.path, path.filename().string(), path.stem().string(), flat_name(clip.path),
-            std::filesystem::path(flat_name(clip.path)).stem().string()})
-        ids_[name].insert(clip.id);
+      ids_[path.filename().string()].insert(clip.id);
+      ids_[path.stem().string()].insert(clip.id);
       paths_[clip.path].insert(clip.id);
-      ids_[exact_flat_name(clip.path)].insert(clip.id);
+      for (const std::string& name : names_of(clip)) {
+        names_[name].insert(clip.id);
+        for (const std::string& known :
+             {name, flat_name(name), std::filesystem::path(flat_name(name)).stem().string(),
+              exact_flat_name(name)})
+          ids_[known].insert(clip.id);
+      }
     });
   }
 
-  // A whole path first: two folders may hold files of one name.
+  // A whole path first, then a whole name: two folders may hold files of one name.
   std::int64_t find(const std::string& wanted, const std::string& place) const {
-    if (const auto found = paths_.find(wanted); found != paths_.end() && found->second.size() == 1)
-      return *found->second.begin();
+    for (const auto* whole : {&paths_, &names_}) {
+      const auto found = whole->find(wanted);
+      if (found != whole->end() && found->second.size() == 1) return *found->second.begin();
+    }
     const std::filesystem::path path = wanted;
     for (const std::string& name : {wanted, path.filename().string(), path.stem().string()}) {
       const auto found = ids_.find(name);
@@ -215,7 +244,7 @@ class ClipNames {
   }
 
  private:
-  std::map<std::string, std::set<std::int64_t>> paths_, ids_;
+  std::map<std::string, std::set<std::int64_t>> paths_, names_, ids_;
 };
 
 bool is_window(const LabelRow& row, double begin, double length) {
@@ -308,12 +337,11 @@ std::vector<LabelRow> merged(std::vector<LabelRow> rows) {
 }
 
 std::vector<LabelRow> present_labels(corpus::Catalogue& catalogue) {
-  std::map<std::int64_t, std::string> paths;
+  const std::map<std::int64_t, std::string> names = unique_names(catalogue);
   std::vector<LabelRow> rows;
   const auto add = [&](const corpus::Review& review, const std::string& label) {
-    std::string& path = paths[review.clip_id];
-    if (path.empty()) path = corpus::get_clip(catalogue, review.clip_id).path;
-    rows.push_back({path, review.start_s, review.start_s + review.length_s, label, 0, review.reviewer});
+    rows.push_back({names.at(review.clip_id), review.start_s, review.start_s + review.length_s, label, 0,
+                    review.reviewer});
   };
   for (const corpus::Review& review : corpus::list_reviews(catalogue))
     add(review, review.label.empty() ? std::string(kNoneOfThese) : review.label);

@@ -21,7 +21,8 @@ std::optional<ExchangeFormat> parse_format(std::string_view name);
 
 /// A label of a stretch of a recording's file.
 struct LabelRow {
-  std::string file;  ///< path or name of the clip's file; empty: the form does not say (Audacity's)
+  std::string
+      file;  ///< path or name of the clip's file, with its source's where two have that; empty: the form does not say (Audacity's)
   double start_s = 0;
   double end_s = 0;  ///< not before start_s
   std::string label;

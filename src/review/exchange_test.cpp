@@ -136,6 +136,38 @@ TEST_F(ExchangeProject, KeepsRecordingsOfLikeNamesApart) {
       << "a name that two have";
 }
 
+TEST_F(ExchangeProject, KeepsSourcesWithTheSamePathsApart) {
+  catalogue().database().execute(
+      "INSERT INTO sources(id, name, kind) VALUES (98, '/home/ann/barn', 'folder'), (99, '/mnt/barn', 'folder');"
+      "UPDATE clips SET source_id = 98, path = 'clip 1.wav' WHERE path = 'clip 2.wav';"
+      "UPDATE clips SET source_id = 99, path = 'clip 1.wav' WHERE path NOT LIKE 'clip%'");
+  import(
+      "all.csv",
+      "file,start_s,end_s,label\n/home/ann/barn/clip 1.wav,0,1,cat\n/mnt/barn/clip 1.wav,0,1,dog barking\n");
+  auto rows = present_labels(catalogue());
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].file, "/home/ann/barn/clip 1.wav") << "two folders are called barn";
+  EXPECT_EQ(rows[0].label, "cat");
+  EXPECT_EQ(rows[1].file, "/mnt/barn/clip 1.wav");
+  EXPECT_EQ(merged(rows).size(), 2U);
+  catalogue().database().execute("UPDATE sources SET name = '/mnt/yard' WHERE id = 99");
+  rows = present_labels(catalogue());
+  EXPECT_EQ(rows[0].file, "barn/clip 1.wav");
+  EXPECT_EQ(rows[1].file, "yard/clip 1.wav");
+  for (const Format format : {Format::csv, Format::raven}) {
+    EXPECT_EQ(export_labels(catalogue(), format, true, folder / "out.txt"), 2);
+    EXPECT_EQ(import("again.txt", device::read_text(folder / "out.txt")).windows, 2);
+    EXPECT_EQ(present_labels(catalogue()).size(), 2U);
+    EXPECT_EQ(present_labels(catalogue())[0].label, "cat");
+  }
+  EXPECT_EQ(export_labels(catalogue(), Format::audacity, false, folder / "labels"), 2);
+  EXPECT_EQ(device::read_text(folder / "labels/barn_clip_1.wav.txt"), "0.000\t1.000\tcat\n");
+  EXPECT_EQ(import("yard_clip_1.wav.txt", device::read_text(folder / "labels/yard_clip_1.wav.txt")).windows,
+            1);
+  EXPECT_EQ(present_labels(catalogue()).size(), 2U) << "the same stretches, decided as before";
+  EXPECT_THROW(import("x.csv", "file,start_s,end_s,label\nclip 1.wav,0,1,cat\n"), Error) << "three have it";
+}
+
 TEST_F(ExchangeProject, ARowThatIsAWindowDecidesItAlone) {
   const auto windows = corpus::list_view_windows(catalogue(), corpus::original_view(catalogue(), 1).id,
                                                  corpus::find_review_configs(catalogue()).windows);

@@ -49,7 +49,7 @@ class Page : public ::testing::Test {
     server->start();
   }
 
-  static std::string cookie() { return concat("Cookie: pupil_token=", kToken, "\r\n"); }
+  std::string cookie() const { return concat("Cookie: pupil_token_", server->port(), "=", kToken, "\r\n"); }
   std::string get(const std::string& path, const std::string& more = "") const {
     return web::get(server->port(), path, cookie() + more);
   }

@@ -71,7 +71,7 @@ ReviewSession::ReviewSession(const std::filesystem::path& project_dir, const Ses
       store_(project_dir),
       sounds_(store_),
       student_(find_student(project_dir)) {
-  candidates_ = corpus::list_review_candidates(catalogue_, configs_, options_.splits);
+  candidates_ = corpus::list_review_candidates(catalogue_, configs_, options_.splits, options_.submitted);
   if (!options_.label.empty()) {
     std::erase_if(candidates_, [&](const ReviewCandidate& one) {
       return one.label < 0 || configs_.classes[static_cast<std::size_t>(one.label)] != options_.label;

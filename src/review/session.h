@@ -30,7 +30,8 @@ struct SessionOptions {
   std::string reviewer;  ///< who is at the page until another name is typed
   OrderKind order = OrderKind::worth;
   std::vector<corpus::Split> splits = {corpus::Split::train, corpus::Split::val};
-  std::string label;  ///< only windows that are called so; empty: all
+  std::string label;       ///< only windows that are called so; empty: all
+  bool submitted = false;  ///< only windows of recordings that people sent
   std::uint64_t seed = 1;
   /// Show windows that another person has decided as well.
   bool second = false;

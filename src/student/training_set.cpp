@@ -169,6 +169,20 @@ void check(const TrainingSetDraft& draft, std::int64_t sample_count) {
 
 }  // namespace
 
+TrainingSet TrainingSet::relabelled(std::vector<TrainingWindow> windows, std::vector<float> soft) const {
+  const auto place = [](const TrainingWindow& window) { return std::pair(window.clip, window.start_sample); };
+  if (!std::ranges::equal(windows, this->windows(), {}, place, place) ||
+      soft.size() != windows.size() * class_names().size())
+    throw Error(concat(path().string(), ": the windows of other labels do not lie where its own do"));
+  auto content = std::make_shared<Content>(*content_);
+  content->draft.windows = std::move(windows);
+  content->draft.soft = std::move(soft);
+  content->soft = content->draft.soft.data();
+  TrainingSet set;
+  set.content_ = std::move(content);
+  return set;
+}
+
 TrainingSet TrainingSet::open(const std::filesystem::path& path) {
   const nn::TensorFile file = nn::TensorFile::open(path);
   return with_context(path.string(), [&] {

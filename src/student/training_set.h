@@ -71,6 +71,9 @@ class TrainingSet {
   const std::vector<TrainingClip>& clips() const { return content_->draft.clips; }
   const std::vector<TrainingWindow>& windows() const { return content_->draft.windows; }
 
+  /// The same audio and embeddings with other labels: `windows` lie where this set's do, `soft` [windows, K]. Error: they do not.
+  TrainingSet relabelled(std::vector<TrainingWindow> windows, std::vector<float> soft) const;
+
   /// Soft target of window `index`, [K].
   std::span<const float> soft(std::int64_t index) const;
   /// The teacher's embedding of window `index`, [embedding_size()]; empty where the set has none.

@@ -5,13 +5,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <random>
 
 #include "base/text.h"
 
 namespace pupil::web {
 namespace {
 
-constexpr std::string_view kCookie = "pupil_token=";
+std::string cookie_name(const AccessOptions& options) {
+  return concat("pupil_token_", options.port);
+}
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -80,21 +83,11 @@ bool same_secret(std::string_view a, std::string_view b) {
   return difference == 0 && !a.empty();
 }
 
-std::string_view cookie(std::string_view header) {
-  while (!header.empty()) {
-    std::string_view part = header.substr(0, header.find(';'));
-    header.remove_prefix(std::min(header.size(), part.size() + 1));
-    while (part.starts_with(' ')) part.remove_prefix(1);
-    if (part.starts_with(kCookie)) return part.substr(kCookie.size());
-  }
-  return {};
-}
-
 bool has_token(const AccessOptions& options, const Request& request) {
   constexpr std::string_view kBearer = "Bearer ";
   const std::string_view bearer = request.header("authorization");
   return (bearer.starts_with(kBearer) && same_secret(bearer.substr(kBearer.size()), options.token)) ||
-         same_secret(cookie(request.header("cookie")), options.token);
+         same_secret(request.cookie(cookie_name(options)), options.token);
 }
 
 // What may stand in a cookie's path and in our own links.
@@ -113,6 +106,14 @@ void believe_proxy(Request& request) {
 
 }  // namespace
 
+std::string random_token() {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::random_device device;
+  std::string token;
+  for (int i = 0; i < 32; ++i) token += kDigits[device() % kDigits.size()];
+  return token;
+}
+
 bool is_numeric_address(std::string_view text) {
   if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
   unsigned char bytes[16];
@@ -130,15 +131,17 @@ std::optional<Response> check_access(const AccessOptions& options, Request& requ
   const bool from_proxy = is_proxy(options, request);
   if (from_proxy) believe_proxy(request);
   if (!from_proxy && !request.header("host").empty() && !is_known_host(options, request.header("host")))
-    return Response::text(421, concat("this page is not called ", request.header("host"),
-                                      "; add the name to hosts = [...] in listen.toml if it should be"));
+    return Response::text(421,
+                          concat("this page is not called ", request.header("host"),
+                                 "; whoever runs it can allow that name (hosts in listen.toml, or --host)"));
   if (comes_from_other_site(request, from_proxy))
     return Response::text(403, "this request came from another site's page");
   if (open_to_all || from_proxy) return std::nullopt;
   if (options.proxies_only) return Response::text(403, "only the proxies named in the configuration may ask");
   if (options.token.empty() || has_token(options, request)) return std::nullopt;
   Response refusal = Response::text(
-      401, "open this page once with ?token=TOKEN behind its address (TOKEN is in listen.toml)");
+      401,
+      "open this page once with ?token=TOKEN behind its address (TOKEN is in listen.toml, or was printed with the address)");
   refusal.headers.emplace_back("WWW-Authenticate", "Bearer");
   return refusal;
 }
@@ -152,8 +155,10 @@ std::optional<Response> take_token(const AccessOptions& options, const Request& 
   const std::string place = request.path.substr(slash + 1);
   response.headers.emplace_back("Location",
                                 place.empty() || !is_plain_path("/" + place) ? "./" : "./" + place);
-  response.headers.emplace_back(
-      "Set-Cookie", concat(kCookie, options.token, "; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000"));
+  // Lax, not Strict: who follows a link in a message on another site's page sends it too. That only reads; what writes is
+  // asked for its origin.
+  response.headers.emplace_back("Set-Cookie", concat(cookie_name(options), "=", options.token,
+                                                     "; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000"));
   return response;
 }
 

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ struct AccessOptions {
   std::vector<std::string> proxies;
   /// Only proxies may ask (what is `open_to_all` aside).
   bool proxies_only = false;
+  /// The server's own, set by it: cookies know no ports, so that of each port on this machine has a name of its own.
+  std::uint16_t port = 0;
 };
 
 /// The answer to a request that is not allowed (401, 403, 421), or none. A path that is `open_to_all` needs no token.
@@ -34,6 +37,9 @@ std::optional<Response> check_access(const AccessOptions& options, Request& requ
 /// Answers "?token=TOKEN" with a cookie and the same page without it in its address, so that it is not in the browser's
 /// history or in a screenshot. None where no right token was given so.
 std::optional<Response> take_token(const AccessOptions& options, const Request& request);
+
+/// 32 hexadecimal digits that nobody can guess.
+std::string random_token();
 
 /// Whether `text` is an IPv4 or IPv6 address (brackets allowed), and whether it is one of this machine alone (127/8, ::1).
 bool is_numeric_address(std::string_view text);

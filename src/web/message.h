@@ -31,6 +31,8 @@ struct Request {
 
   /// The first header of that name (lower case); empty when there is none.
   std::string_view header(std::string_view name) const;
+  /// The value of the first cookie of that name; empty when there is none.
+  std::string_view cookie(std::string_view name) const;
   /// The first value of `name` in the query, or in the body of a form (application/x-www-form-urlencoded).
   std::string_view query_value(std::string_view name) const;
   std::string form_value(std::string_view name) const;

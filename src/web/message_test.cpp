@@ -34,6 +34,17 @@ TEST(ReadRange, SaysWhatLiesBehindTheEnd) {
   EXPECT_TRUE(read_range("bytes=0-", 0).unsatisfiable);
 }
 
+TEST(Cookie, IsFoundByItsWholeName) {
+  Request request;
+  request.headers = {{"cookie", "a=1; bb=2;b=3=4; b=5; c"}};
+  EXPECT_EQ(request.cookie("a"), "1");
+  EXPECT_EQ(request.cookie("b"), "3=4");
+  EXPECT_EQ(request.cookie("bb"), "2");
+  EXPECT_EQ(request.cookie("c"), "");
+  EXPECT_EQ(request.cookie("d"), "");
+  EXPECT_EQ(Request().cookie("a"), "");
+}
+
 TEST(ReadForm, DecodesNamesAndValues) {
   Fields fields;
   ASSERT_TRUE(read_form("a=1&b=%C3%A4+x&c&=d", fields));

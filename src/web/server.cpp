@@ -99,6 +99,7 @@ class Server::Loop {
  public:
   explicit Loop(const ServerOptions& options)
       : options_(checked(options)), listener_(options.address, options.port) {
+    options_.access.port = listener_.port();
     wake_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (wake_ < 0) throw_system_error("eventfd", errno);
   }

@@ -145,7 +145,8 @@ TEST_F(ServerTest, AsksForTheTokenOnlyWhereItMust) {
   EXPECT_TRUE(get(port(), "/events").starts_with("HTTP/1.1 401 "));
   EXPECT_TRUE(get(port(), "/health").starts_with("HTTP/1.1 200 "));
   EXPECT_TRUE(get(port(), "/?token=0123456789abcdef").starts_with("HTTP/1.1 303 "));
-  EXPECT_TRUE(get(port(), "/", "Cookie: pupil_token=0123456789abcdef\r\n").starts_with("HTTP/1.1 200 "));
+  EXPECT_TRUE(get(port(), "/", concat("Cookie: pupil_token_", port(), "=0123456789abcdef\r\n"))
+                  .starts_with("HTTP/1.1 200 "));
 }
 
 TEST_F(ServerTest, TellsEveryStreamInOrder) {
