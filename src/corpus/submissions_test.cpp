@@ -85,7 +85,7 @@ TEST_F(Submissions, AreASourceWithAuthorLicenceAndRecording) {
   for (const SourceItem& item : source.items) {
     EXPECT_EQ(item.recording, item.author);
     EXPECT_EQ(item.licence, "CC0-1.0");
-    EXPECT_TRUE(item.truth.empty());
+    EXPECT_TRUE(item.given.empty());
     EXPECT_TRUE(std::filesystem::exists(item.file));
   }
 }
