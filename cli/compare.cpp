@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // pupil compare: the student beside what else could have been trained.
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <span>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/project_lock.h"
 #include "base/temp_file.h"
 #include "base/text.h"
@@ -43,6 +46,50 @@ std::int64_t teacher_bytes(const Project& project) {
   return bytes;
 }
 
+// Outputs of the model that a class's AudioSet names mean.
+std::vector<std::int32_t> outputs_of(const general::GeneralModel& model, const SoundClass& sound) {
+  std::vector<std::int32_t> outputs;
+  for (const std::string& name : sound.audioset) {
+    const auto found = std::find(model.class_names().begin(), model.class_names().end(), name);
+    if (found != model.class_names().end())
+      outputs.push_back(static_cast<std::int32_t>(found - model.class_names().begin()));
+  }
+  return outputs;
+}
+
+// Per class of the set; empty where the model has no name for a class that the project names.
+std::vector<std::vector<std::int32_t>> named_outputs(const general::GeneralModel& model,
+                                                     std::span<const std::string> classes,
+                                                     const Project& project) {
+  std::vector<std::vector<std::int32_t>> outputs(classes.size());
+  for (const SoundClass& sound : project.named_classes()) {
+    const auto place = std::find(classes.begin(), classes.end(), sound.name);
+    if (place == classes.end()) continue;
+    std::vector<std::int32_t>& of_class = outputs[static_cast<std::size_t>(place - classes.begin())];
+    of_class = outputs_of(model, sound);
+    if (!of_class.empty()) continue;
+    log_info(concat(model.name(), " has no name for class ", sound.name, ": measured under a head alone"));
+    return {};
+  }
+  return outputs;
+}
+
+std::vector<evaluation::GeneralBaseline> general_baselines(const CompareOptions& options,
+                                                           const Project& project,
+                                                           std::span<const std::string> classes) {
+  std::vector<evaluation::GeneralBaseline> baselines;
+  for (const std::string& path : options.general) {
+    evaluation::GeneralBaseline baseline;
+    baseline.name = std::filesystem::path(path).stem().string();
+    if (std::filesystem::exists(path)) {
+      baseline.model = general::load_general_model(path);
+      baseline.outputs = named_outputs(*baseline.model, classes, project);
+    }
+    baselines.push_back(std::move(baseline));
+  }
+  return baselines;
+}
+
 }  // namespace
 
 int run_compare(const Command& command, Arguments arguments) {
@@ -70,6 +117,7 @@ int run_compare(const Command& command, Arguments arguments) {
   comparing.seeds = options.seeds;
   comparing.separated = options.separated;
   comparing.only = options.only;
+  comparing.general = general_baselines(options, project, set.class_names());
   comparing.teacher_bytes = teacher_bytes(project);
   if (project.train.consistent)
     comparing.teacher =

@@ -34,7 +34,7 @@ set(PUPIL_MAY_USE_evaluation general teacher deploy student metrics audio base e
 set(PUPIL_MAY_USE_report metrics base)
 set(PUPIL_MAY_USE_pipeline project metrics audio picture device synth corpus fetch harvest nn separator teacher training student pretrain
     deploy evaluation report base edge)
-set(PUPIL_MAY_USE_cli pipeline review web project metrics audio picture listen device synth corpus fetch harvest nn separator teacher training student
+set(PUPIL_MAY_USE_cli pipeline review web general report project metrics audio picture listen device synth corpus fetch harvest nn separator teacher training student
     pretrain evaluation base edge)
 
 function(pupil_check_arrows name)
