@@ -61,6 +61,7 @@ std::vector<std::int32_t> outputs_of(const general::GeneralModel& model, const S
 std::vector<std::vector<std::int32_t>> named_outputs(const general::GeneralModel& model,
                                                      std::span<const std::string> classes,
                                                      const Project& project) {
+  if (model.class_names().empty()) return {};
   std::vector<std::vector<std::int32_t>> outputs(classes.size());
   for (const SoundClass& sound : project.named_classes()) {
     const auto place = std::find(classes.begin(), classes.end(), sound.name);

@@ -111,7 +111,9 @@ void take_softmax(const Tensor& from, const Tensor& to, float beta, std::span<co
   std::vector<float> powers;
   float sum = 0;
   for (const std::int8_t value : input) {
-    powers.push_back(std::exp(beta * from.quantisation.scales[0] * static_cast<float>(value - largest)));
+    // As a double: of extreme scales float32 would make infinity times 0.
+    const double exponent = double{beta} * from.quantisation.scales[0] * (value - largest);
+    powers.push_back(std::exp(static_cast<float>(exponent)));
     sum += powers.back();
   }
   for (std::size_t i = 0; i < output.size(); ++i)

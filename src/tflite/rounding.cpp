@@ -22,7 +22,9 @@ std::int32_t doubled_high_product(std::int32_t a, std::int32_t b) {
 }  // namespace
 
 FixedFactor fixed_factor(double factor) {
+  constexpr FixedFactor kLargest{static_cast<std::int32_t>(kHighest), kLargestShift};
   if (factor == 0) return {};
+  if (!std::isfinite(factor)) return kLargest;
   int shift = 0;
   auto value = static_cast<std::int64_t>(std::round(std::frexp(factor, &shift) * 2147483648.0));
   if (value > kHighest) {
@@ -30,7 +32,7 @@ FixedFactor fixed_factor(double factor) {
     ++shift;
   }
   if (shift < -31) return {};
-  if (shift > kLargestShift) return {static_cast<std::int32_t>(kHighest), kLargestShift};
+  if (shift > kLargestShift) return kLargest;
   return {static_cast<std::int32_t>(value), shift};
 }
 

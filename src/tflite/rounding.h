@@ -16,7 +16,7 @@ struct FixedFactor {
   friend bool operator==(const FixedFactor&, const FixedFactor&) = default;
 };
 
-/// Of a finite factor, 0 or positive. Below 2^-32 it is 0, above 2^30 the largest.
+/// Of a factor that is 0 or positive. Below 2^-32 it is 0, above 2^30 the largest.
 FixedFactor fixed_factor(double factor);
 
 /// x * factor as TensorFlow Lite rounds it. What leaves 32 bits is cut off there.

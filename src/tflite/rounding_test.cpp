@@ -23,6 +23,7 @@ TEST(Rounding, AFactorThatRoundsUpToOneKeepsItsBits) {
 TEST(Rounding, TinyAndHugeFactorsAreBounded) {
   EXPECT_EQ(fixed_factor(std::ldexp(1.0, -40)), FixedFactor{});
   EXPECT_EQ(fixed_factor(1e300), (FixedFactor{std::numeric_limits<std::int32_t>::max(), 30}));
+  EXPECT_EQ(fixed_factor(std::numeric_limits<double>::infinity()), fixed_factor(1e300));
   EXPECT_EQ(scaled(-5, fixed_factor(1e300)), -std::numeric_limits<std::int32_t>::max());
 }
 
