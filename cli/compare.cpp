@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <thread>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -16,11 +17,14 @@
 #include "compare_options.h"
 #include "corpus/catalogue.h"
 #include "corpus/stage_run.h"
+#include "device/model_file.h"
+#include "evaluation/claims.h"
 #include "evaluation/comparison.h"
 #include "nn/model_store.h"
 #include "pipeline/impulse_response_folder.h"
 #include "pipeline/label_stage.h"
 #include "pipeline/training_set_stage.h"
+#include "report/comparison_page.h"
 
 namespace pupil::cli {
 namespace {
@@ -91,10 +95,54 @@ std::vector<evaluation::GeneralBaseline> general_baselines(const CompareOptions&
   return baselines;
 }
 
+// As it can be typed again: a model's file by its name, wherever it is here.
+std::string typed_again(const CompareOptions& options) {
+  std::string text = concat("pupil compare ", std::filesystem::path(options.dir).filename().string());
+  if (options.seeds != 1) text += concat(" --seeds ", options.seeds);
+  if (options.separated) text += " --separated";
+  if (!options.only.empty()) text += " --only";
+  for (const std::string& name : options.only) text += " " + name;
+  if (!options.general.empty()) text += " --general";
+  for (const std::string& path : options.general)
+    text += " " + std::filesystem::path(path).filename().string();
+  return text;
+}
+
+std::vector<report::PageClaim> page_claims(const evaluation::Comparison& comparison) {
+  std::vector<report::PageClaim> claims;
+  for (const evaluation::Claim& claim : evaluation::claims_of(comparison))
+    claims.push_back({claim.claim, claim.figures, claim.verdict == evaluation::Verdict::holds, claim.why});
+  return claims;
+}
+
+void write_page(const CompareOptions& options, const Project& project,
+                const evaluation::Comparison& comparison) {
+  report::ComparisonPage page;
+  page.data = project.name;
+  page.command = typed_again(options);
+  page.machine = concat("times on one thread of a machine with ", std::thread::hardware_concurrency(),
+                        " processors that others may have used as well");
+  page.clip_count = comparison.clip_count;
+  for (const evaluation::ComparisonRow& row : comparison.rows)
+    page.systems.push_back({row.name, row.about, row.accuracy, row.interval.low, row.interval.high, row.bytes,
+                            row.macs_per_window, row.window_s});
+  page.claims = page_claims(comparison);
+  if (!options.results.empty()) {
+    const std::string text = device::read_text(options.results);
+    page.results = with_context(options.results, [&] { return report::read_page_results(text); });
+  }
+  const std::filesystem::path goal = options.page;
+  for (const report::PageFile& file : report::comparison_page(page, goal.stem().string()))
+    write_whole(goal.parent_path() / file.name, file.text);
+}
+
 }  // namespace
 
 int run_compare(const Command& command, Arguments arguments) {
   CompareOptions options = parse_options<CompareOptions>(command, arguments);
+  if (!options.page.empty() && std::filesystem::path(options.page).extension() != ".md")
+    throw UsageError(concat("--page ", options.page, ": a name that ends in .md is wanted"));
+  if (!options.results.empty() && options.page.empty()) throw UsageError("--results is of --page: name one");
   const Project project = load_project(options.dir);
   if (options.separated && project.separate.mode != "both") {
     throw Error(
@@ -129,6 +177,7 @@ int run_compare(const Command& command, Arguments arguments) {
                     json = evaluation::comparison_json(comparison).dump(2);
   write_whole(comparing.folder / "table.md", text);
   write_whole(comparing.folder / "comparison.json", json + "\n");
+  if (!options.page.empty()) write_page(options, project, comparison);
   if (run) run->finish(Json(Json::Object{{"comparison", (comparing.folder / "comparison.json").string()}}));
   std::printf("%s\n", options.json ? json.c_str() : text.c_str());
   return 0;

@@ -31,6 +31,8 @@ struct CompareOptions {
   bool separated = false;
   std::vector<std::string> only;
   std::vector<std::string> general;
+  std::string page;
+  std::string results;
   bool json = false;
 
   template <typename Visitor>
@@ -42,6 +44,8 @@ struct CompareOptions {
     v.list(
         "--general", "FILE", general,
         "published models: YAMNet as TensorFlow Lite's file, VGGish as a checkpoint; one that is not there gets an empty row");
+    v.value("--page", "FILE.md", page, "also a page for docs, with plots beside it");
+    v.value("--results", "FILE", results, "of --page: what bench/comparison.sh measured, JSON lines");
     v.value("--set", "FILE", set, "a training set that was prepared elsewhere, instead of DIR's catalogue");
     v.flag("--json", json, "machine-readable output");
   }

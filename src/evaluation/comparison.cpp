@@ -31,6 +31,8 @@
 #include "student/quantisation.h"
 #include "student/scoring.h"
 #include "student/student_file.h"
+#include "teacher/linear_head.h"
+#include "teacher/prototypes.h"
 #include "teacher/zero_shot.h"
 
 namespace pupil::evaluation {
@@ -285,7 +287,7 @@ class Comparing {
     const GeneralWindows test = run_general(*baseline.model, test_, &progress);
     progress.finish();
     if (!baseline.outputs.empty()) add_named_rows(baseline, train, test, row);
-    add_head_row(train, test, row);
+    add_head_row(learned, train, test, row);
   }
 
   /// What a general model makes of windows.
@@ -334,11 +336,38 @@ class Comparing {
                     standardised);
   }
 
-  void add_head_row(const GeneralWindows& train, const GeneralWindows& test, ComparisonRow costs) {
-    const BaselineResult head = run_linear_head(costs.name, {train.embeddings, test.embeddings});
-    costs.bytes += head.packed_bytes;
-    costs.window_s += head.window_s;
-    add_general_row(costs, ", head", concat("a head on its embedding, ", head.settings), head.test_scores);
+  // A linear head on the standardised embedding, of length 1, from the teacher's soft targets: the same that verdicts teach.
+  void add_head_row(std::span<const std::int64_t> learned, const GeneralWindows& train,
+                    const GeneralWindows& test, ComparisonRow costs) {
+    const teacher::EmbeddingScale scale =
+        teacher::EmbeddingScale::measure(train.embeddings.features, train.embeddings.feature_count);
+    const std::vector<float> rows = unit_rows(scale, train.embeddings);
+    std::vector<float> targets;
+    for (const std::int64_t index : learned) {
+      const std::span<const float> soft = set_.soft(index);
+      targets.insert(targets.end(), soft.begin(), soft.end());
+    }
+    const std::vector<float> alike(learned.size(), 1.0F);
+    const teacher::LinearHead head = teacher::fit_head(rows, targets, alike, set_.class_count());
+    const std::vector<float> test_rows = unit_rows(scale, test.embeddings);
+    const auto width = static_cast<std::size_t>(train.embeddings.feature_count);
+    std::vector<float> scores(test_.size() * static_cast<std::size_t>(set_.class_count()));
+    for (std::size_t n = 0; n < test_.size(); ++n)
+      head.posterior(std::span(test_rows).subspan(n * width, width),
+                     std::span(scores).subspan(n * static_cast<std::size_t>(set_.class_count()),
+                                               static_cast<std::size_t>(set_.class_count())));
+    const std::size_t numbers = head.weights.size() + 2 * width;  // and the mean and spread of each value
+    costs.bytes += static_cast<std::int64_t>(numbers * sizeof(float));
+    costs.macs_per_window += static_cast<double>(head.weights.size());
+    add_general_row(costs, ", head", "a linear head on its embedding, the teacher's soft targets", scores);
+  }
+
+  static std::vector<float> unit_rows(const teacher::EmbeddingScale& scale, const WindowTable& table) {
+    std::vector<float> rows = table.features;
+    const auto width = static_cast<std::size_t>(table.feature_count);
+    for (std::size_t n = 0; n < table.window_count(); ++n)
+      scale.apply(std::span(rows).subspan(n * width, width));
+    return rows;
   }
 
   void add_general_row(ComparisonRow row, std::string_view ending, std::string about,

@@ -98,17 +98,6 @@ BaselineResult run(std::string name, const BaselineWindows& windows, std::size_t
 
 }  // namespace
 
-BaselineResult run_linear_head(const std::string& name, const BaselineWindows& embedding,
-                               const BaselineOptions& options) {
-  return run(
-      name, embedding, options.linear_head.size(),
-      [&](std::size_t i) { return concat("decay ", options.linear_head[i].decay); },
-      [&](const WindowTable& table, std::size_t i) {
-        return train_linear_head(table, options.linear_head[i]);
-      },
-      options.seed);
-}
-
 std::vector<BaselineResult> run_baselines(const BaselineData& data, const BaselineOptions& options) {
   std::vector<BaselineResult> results;
   results.push_back(run(
@@ -125,7 +114,13 @@ std::vector<BaselineResult> run_baselines(const BaselineData& data, const Baseli
       options.seed));
 
   if (data.embedding.train.window_count() == 0) return results;
-  results.push_back(run_linear_head("transfer learning", data.embedding, options));
+  results.push_back(run(
+      "transfer learning", data.embedding, options.linear_head.size(),
+      [&](std::size_t i) { return concat("decay ", options.linear_head[i].decay); },
+      [&](const WindowTable& table, std::size_t i) {
+        return train_linear_head(table, options.linear_head[i]);
+      },
+      options.seed));
   results.back().file_bytes += data.teacher_bytes;
   results.back().packed_bytes += data.teacher_bytes;
   return results;

@@ -50,10 +50,6 @@ struct BaselineResult {
       0;  ///< median wall time of one window from its features; front end, MFCC and teacher are extra
 };
 
-/// A linear head on embeddings alone: its own settings chosen as run_baselines() does, its own size.
-BaselineResult run_linear_head(const std::string& name, const BaselineWindows& embedding,
-                               const BaselineOptions& options = {});
-
 /// One thread. The same data and options give the same scores. A class without training windows is never
 /// decided. Error: a bad table, train and test that differ in width, windows of one class only.
 std::vector<BaselineResult> run_baselines(const BaselineData& data, const BaselineOptions& options = {});
