@@ -64,7 +64,8 @@ text = open(sys.argv[1]).read()
 block = re.search(r"^\[\[source\]\]\n(?:\w+ = .*\n)+", text, flags=re.M)
 print(text[:block.start()] + f'[[source]]\ncsv = "{sys.argv[2]}"\n' + text[block.end():], end="")
 PY
-  set_keys "$1.making/pupil.toml" train "epochs=$epochs"
+  # Of an eighth of the recordings a class may have no accepted window.
+  set_keys "$1.making/pupil.toml" train "epochs=$epochs" absent_classes=true
   mv "$1.making" "$1"
 }
 

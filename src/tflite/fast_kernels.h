@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same layers through libtorch's matrix products, some hundred times as fast as the reference and equal to it.
+// The same layers through libtorch's matrix products, tens of times as fast as the reference and equal to it.
 
 #pragma once
 
