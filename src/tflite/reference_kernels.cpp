@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 namespace pupil::tflite {
@@ -71,15 +70,6 @@ void convolve_depthwise(const ConvolutionPlan& p, std::span<const std::int8_t> i
 const Kernels& reference_kernels() {
   static constexpr Kernels kernels = {convolve, convolve_depthwise};
   return kernels;
-}
-
-std::int8_t finish(const ConvolutionPlan& plan, std::size_t channel, std::int32_t sum) {
-  const std::int64_t whole = std::clamp<std::int64_t>(std::int64_t{sum} + plan.bias[channel],
-                                                      std::numeric_limits<std::int32_t>::min(),
-                                                      std::numeric_limits<std::int32_t>::max());
-  const std::int64_t value =
-      std::int64_t{scaled(static_cast<std::int32_t>(whole), plan.factors[channel])} + plan.output_zero;
-  return static_cast<std::int8_t>(std::clamp<std::int64_t>(value, plan.low, plan.high));
 }
 
 void take_mean(const MeanPlan& plan, std::span<const std::int8_t> input, std::span<std::int8_t> output) {

@@ -6,8 +6,11 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include "tflite/plans.h"
@@ -26,7 +29,14 @@ struct Kernels {
 const Kernels& reference_kernels();
 
 /// What a sum of products becomes: bias, factor, zero point, range.
-std::int8_t finish(const ConvolutionPlan& plan, std::size_t channel, std::int32_t sum);
+inline std::int8_t finish(const ConvolutionPlan& plan, std::size_t channel, std::int32_t sum) {
+  const std::int64_t whole = std::clamp<std::int64_t>(std::int64_t{sum} + plan.bias[channel],
+                                                      std::numeric_limits<std::int32_t>::min(),
+                                                      std::numeric_limits<std::int32_t>::max());
+  const std::int64_t value =
+      std::int64_t{scaled(static_cast<std::int32_t>(whole), plan.factors[channel])} + plan.output_zero;
+  return static_cast<std::int8_t>(std::clamp<std::int64_t>(value, plan.low, plan.high));
+}
 
 void take_mean(const MeanPlan& plan, std::span<const std::int8_t> input, std::span<std::int8_t> output);
 
