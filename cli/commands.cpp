@@ -14,6 +14,7 @@
 #include "export_options.h"
 #include "homes.h"
 #include "label_options.h"
+#include "mix_options.h"
 #include "models_options.h"
 #include "run_options.h"
 #include "separate_options.h"
@@ -37,6 +38,7 @@ PUPIL_COMMAND(run_inspect)
 PUPIL_COMMAND(run_label)
 PUPIL_COMMAND(run_licences)
 PUPIL_COMMAND(run_listen)
+PUPIL_COMMAND(run_mix)
 PUPIL_COMMAND(run_models)
 PUPIL_COMMAND(run_plot)
 PUPIL_COMMAND(run_review)
@@ -70,6 +72,7 @@ constexpr Command kCommands[] = {
     {"label", "let the teacher label what is pending", FORGE(run_label, LabelOptions)},
     {"licences", "list whose recordings a project uses", TOOL(run_licences)},
     {"listen", "listen to microphones, cameras and streams, for years", DEVICE(run_listen)},
+    {"mix", "make noisy recordings with a known answer", FORGE(run_mix, MixOptions)},
     {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
     {"pretrain", "train a teacher, a separator or a student's backbone", run_pretrain},

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // pupil compare: the student beside what else could have been trained.
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <span>
+#include <thread>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/project_lock.h"
 #include "base/temp_file.h"
 #include "base/text.h"
@@ -13,11 +17,14 @@
 #include "compare_options.h"
 #include "corpus/catalogue.h"
 #include "corpus/stage_run.h"
+#include "device/model_file.h"
+#include "evaluation/claims.h"
 #include "evaluation/comparison.h"
 #include "nn/model_store.h"
 #include "pipeline/impulse_response_folder.h"
 #include "pipeline/label_stage.h"
 #include "pipeline/training_set_stage.h"
+#include "report/comparison_page.h"
 
 namespace pupil::cli {
 namespace {
@@ -43,10 +50,99 @@ std::int64_t teacher_bytes(const Project& project) {
   return bytes;
 }
 
+// Outputs of the model that a class's AudioSet names mean.
+std::vector<std::int32_t> outputs_of(const general::GeneralModel& model, const SoundClass& sound) {
+  std::vector<std::int32_t> outputs;
+  for (const std::string& name : sound.audioset) {
+    const auto found = std::find(model.class_names().begin(), model.class_names().end(), name);
+    if (found != model.class_names().end())
+      outputs.push_back(static_cast<std::int32_t>(found - model.class_names().begin()));
+  }
+  return outputs;
+}
+
+// Per class of the set; empty where the model has no name for a class that the project names.
+std::vector<std::vector<std::int32_t>> named_outputs(const general::GeneralModel& model,
+                                                     std::span<const std::string> classes,
+                                                     const Project& project) {
+  if (model.class_names().empty()) return {};
+  std::vector<std::vector<std::int32_t>> outputs(classes.size());
+  for (const SoundClass& sound : project.named_classes()) {
+    const auto place = std::find(classes.begin(), classes.end(), sound.name);
+    if (place == classes.end()) continue;
+    std::vector<std::int32_t>& of_class = outputs[static_cast<std::size_t>(place - classes.begin())];
+    of_class = outputs_of(model, sound);
+    if (!of_class.empty()) continue;
+    log_info(concat(model.name(), " has no name for class ", sound.name, ": measured under a head alone"));
+    return {};
+  }
+  return outputs;
+}
+
+std::vector<evaluation::GeneralBaseline> general_baselines(const CompareOptions& options,
+                                                           const Project& project,
+                                                           std::span<const std::string> classes) {
+  std::vector<evaluation::GeneralBaseline> baselines;
+  for (const std::string& path : options.general) {
+    evaluation::GeneralBaseline baseline;
+    baseline.name = std::filesystem::path(path).stem().string();
+    if (std::filesystem::exists(path)) {
+      baseline.model = general::load_general_model(path);
+      baseline.outputs = named_outputs(*baseline.model, classes, project);
+    }
+    baselines.push_back(std::move(baseline));
+  }
+  return baselines;
+}
+
+// As it can be typed again: a model's file by its name, wherever it is here.
+std::string typed_again(const CompareOptions& options) {
+  std::string text = concat("pupil compare ", std::filesystem::path(options.dir).filename().string());
+  if (options.seeds != 1) text += concat(" --seeds ", options.seeds);
+  if (options.separated) text += " --separated";
+  if (!options.only.empty()) text += " --only";
+  for (const std::string& name : options.only) text += " " + name;
+  if (!options.general.empty()) text += " --general";
+  for (const std::string& path : options.general)
+    text += " " + std::filesystem::path(path).filename().string();
+  return text;
+}
+
+std::vector<report::PageClaim> page_claims(const evaluation::Comparison& comparison) {
+  std::vector<report::PageClaim> claims;
+  for (const evaluation::Claim& claim : evaluation::claims_of(comparison))
+    claims.push_back({claim.claim, claim.figures, claim.verdict == evaluation::Verdict::holds, claim.why});
+  return claims;
+}
+
+void write_page(const CompareOptions& options, const Project& project,
+                const evaluation::Comparison& comparison) {
+  report::ComparisonPage page;
+  page.data = project.name;
+  page.command = typed_again(options);
+  page.machine = concat("times on one thread of a machine with ", std::thread::hardware_concurrency(),
+                        " processors that others may have used as well");
+  page.clip_count = comparison.clip_count;
+  for (const evaluation::ComparisonRow& row : comparison.rows)
+    page.systems.push_back({row.name, row.about, row.accuracy, row.interval.low, row.interval.high, row.bytes,
+                            row.macs_per_window, row.window_s});
+  page.claims = page_claims(comparison);
+  if (!options.results.empty()) {
+    const std::string text = device::read_text(options.results);
+    page.results = with_context(options.results, [&] { return report::read_page_results(text); });
+  }
+  const std::filesystem::path goal = options.page;
+  for (const report::PageFile& file : report::comparison_page(page, goal.stem().string()))
+    write_whole(goal.parent_path() / file.name, file.text);
+}
+
 }  // namespace
 
 int run_compare(const Command& command, Arguments arguments) {
   CompareOptions options = parse_options<CompareOptions>(command, arguments);
+  if (!options.page.empty() && std::filesystem::path(options.page).extension() != ".md")
+    throw UsageError(concat("--page ", options.page, ": a name that ends in .md is wanted"));
+  if (!options.results.empty() && options.page.empty()) throw UsageError("--results is of --page: name one");
   const Project project = load_project(options.dir);
   if (options.separated && project.separate.mode != "both") {
     throw Error(
@@ -70,6 +166,7 @@ int run_compare(const Command& command, Arguments arguments) {
   comparing.seeds = options.seeds;
   comparing.separated = options.separated;
   comparing.only = options.only;
+  comparing.general = general_baselines(options, project, set.class_names());
   comparing.teacher_bytes = teacher_bytes(project);
   if (project.train.consistent)
     comparing.teacher =
@@ -80,6 +177,7 @@ int run_compare(const Command& command, Arguments arguments) {
                     json = evaluation::comparison_json(comparison).dump(2);
   write_whole(comparing.folder / "table.md", text);
   write_whole(comparing.folder / "comparison.json", json + "\n");
+  if (!options.page.empty()) write_page(options, project, comparison);
   if (run) run->finish(Json(Json::Object{{"comparison", (comparing.folder / "comparison.json").string()}}));
   std::printf("%s\n", options.json ? json.c_str() : text.c_str());
   return 0;

@@ -20,6 +20,7 @@ struct CompareOptions {
       "  given      the same network on given labels alone\n"
       "  both       the same network on given labels and the teacher's soft targets\n"
       "  plain      a plain mel-CNN\n"
+      "  general    published models (--general): their own classes by name, and a head on their embedding\n"
       "  baselines  MFCC + SVM, MFCC + random forest, a linear head on the teacher's embedding\n"
       "Trainings are kept in DIR/compare: stop it anywhere and run it again. What pupil train made of the same\n"
       "settings is not trained a second time. The table goes to DIR/compare/table.md and comparison.json.";
@@ -29,6 +30,9 @@ struct CompareOptions {
   std::int64_t seeds = 1;
   bool separated = false;
   std::vector<std::string> only;
+  std::vector<std::string> general;
+  std::string page;
+  std::string results;
   bool json = false;
 
   template <typename Visitor>
@@ -37,6 +41,11 @@ struct CompareOptions {
     v.value("--seeds", "N", seeds, Range{1, 1000}, "trainings of each network; more than one gives a spread");
     v.flag("--separated", separated, "also original against separated against both views");
     v.list("--only", "NAME", only, "these rows alone");
+    v.list(
+        "--general", "FILE", general,
+        "published models: YAMNet as TensorFlow Lite's file, VGGish as a checkpoint; one that is not there gets an empty row");
+    v.value("--page", "FILE.md", page, "also a page for docs, with plots beside it");
+    v.value("--results", "FILE", results, "of --page: what bench/comparison.sh measured, JSON lines");
     v.value("--set", "FILE", set, "a training set that was prepared elsewhere, instead of DIR's catalogue");
     v.flag("--json", json, "machine-readable output");
   }

@@ -23,17 +23,19 @@ set(PUPIL_MAY_USE_submit corpus audio web base)
 set(PUPIL_MAY_USE_fetch base)
 set(PUPIL_MAY_USE_nn fetch base)
 set(PUPIL_MAY_USE_harvest fetch corpus project audio base)
+set(PUPIL_MAY_USE_tflite nn device base)
+set(PUPIL_MAY_USE_general tflite teacher nn base edge)
 set(PUPIL_MAY_USE_separator nn audio base)
 set(PUPIL_MAY_USE_teacher project nn audio base edge)
 set(PUPIL_MAY_USE_training nn base)
 set(PUPIL_MAY_USE_student project training nn metrics base edge)
 set(PUPIL_MAY_USE_pretrain student training teacher separator synth corpus nn metrics audio base edge)
 set(PUPIL_MAY_USE_deploy base edge)
-set(PUPIL_MAY_USE_evaluation deploy student metrics audio base edge)
+set(PUPIL_MAY_USE_evaluation general teacher deploy student metrics audio base edge)
 set(PUPIL_MAY_USE_report metrics base)
 set(PUPIL_MAY_USE_pipeline project metrics audio picture device synth corpus fetch harvest nn separator teacher training student pretrain
     deploy evaluation report base edge)
-set(PUPIL_MAY_USE_cli pipeline review submit web project metrics audio picture listen device synth corpus fetch harvest nn separator teacher training student
+set(PUPIL_MAY_USE_cli pipeline review submit web general report project metrics audio picture listen device synth corpus fetch harvest nn separator teacher training student
     pretrain evaluation base edge)
 
 function(pupil_check_arrows name)

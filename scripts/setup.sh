@@ -21,6 +21,7 @@ forge_packages=(
   libpng-dev                                  # pupil plot
   libonnx-dev libprotobuf-dev protobuf-compiler  # pupil export
   libsvm-dev libopencv-ml-dev                 # pupil compare
+  libflatbuffers-dev flatbuffers-compiler     # pupil compare: models in TensorFlow Lite's files
 )
 test_packages=(
   clang-format

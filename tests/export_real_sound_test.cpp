@@ -62,7 +62,8 @@ TEST_P(ExportOfRecordings, HaveTheSameTopLabelInOnnxruntime) {
   const deploy::QuantisedNetwork network(edge::random_model(edge::named_sketch("small"), 1));
   const edge::Model& model = network.model();
   const std::string onnx = deploy::onnx_bytes(network);
-  bench::OnnxRuntime peer(PUPIL_ONNXRUNTIME, onnx, model.window_frames(), model.mel_count());
+  bench::OnnxRuntime peer(PUPIL_ONNXRUNTIME, onnx,
+                          bench::exported_ports(model.window_frames(), model.mel_count()));
   std::vector<std::byte> arena(edge::Network::arena_bytes(model));
   edge::Network ours;
   ASSERT_EQ(ours.init(model, arena), edge::Status::ok);

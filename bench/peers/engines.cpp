@@ -41,7 +41,7 @@ class OnnxruntimeEngine : public Engine {
  public:
   OnnxruntimeEngine(const std::string& library, std::span<const char> onnx, std::int64_t frames,
                     std::int64_t bins)
-      : session_(library, onnx, frames, bins) {}
+      : session_(library, onnx, exported_ports(frames, bins)) {}
   std::string name() const override { return "onnxruntime " + session_.version(); }
   std::span<const float> run(std::span<const float> frames) override {
     std::copy(frames.begin(), frames.end(), session_.input().begin());

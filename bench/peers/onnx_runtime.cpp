@@ -13,9 +13,9 @@
 
 #include <dlfcn.h>
 
-#include <array>
 #include <cstdint>
 #include <stdexcept>
+#include <utility>
 
 namespace pupil::bench {
 namespace {
@@ -120,16 +120,23 @@ struct OnnxRuntime::State {
   Api api;
   Handle env = nullptr, options = nullptr, session = nullptr, memory = nullptr, input = nullptr,
          output = nullptr;
+  OnnxPorts ports;
   std::vector<float> frames;
 };
 
-OnnxRuntime::OnnxRuntime(const std::string& library, std::span<const char> model, std::int64_t frames,
-                         std::int64_t bins)
+OnnxPorts exported_ports(std::int64_t frames, std::int64_t bins) {
+  return {"frames", {1, 1, frames, bins}, "logits"};
+}
+
+OnnxRuntime::OnnxRuntime(const std::string& library, std::span<const char> model, OnnxPorts ports)
     : state_(std::make_unique<State>(library)) {
   State& s = *state_;
   s.open(model);
-  s.frames.resize(static_cast<std::size_t>(frames * bins));
-  const std::array<std::int64_t, 4> shape = {1, 1, frames, bins};
+  s.ports = std::move(ports);
+  const std::vector<std::int64_t>& shape = s.ports.input_shape;
+  std::int64_t count = 1;
+  for (const std::int64_t size : shape) count *= size;
+  s.frames.resize(static_cast<std::size_t>(count));
   s.api.call(kCreateCpuMemoryInfo, kDeviceAllocator, kDefaultMemory, &s.memory);
   s.api.call(kCreateTensorWithData, s.memory, static_cast<void*>(s.frames.data()),
              s.frames.size() * sizeof(float), shape.data(), shape.size(), kFloat, &s.input);
@@ -147,8 +154,8 @@ std::span<float> OnnxRuntime::input() {
 
 std::span<const float> OnnxRuntime::run() {
   State& s = *state_;
-  const char* const input_name = "frames";
-  const char* const output_name = "logits";
+  const char* const input_name = s.ports.input.c_str();
+  const char* const output_name = s.ports.output.c_str();
   // The first run makes the output tensor; later ones write into it.
   s.api.call(kRun, s.session, Handle(nullptr), &input_name, &s.input, std::size_t{1}, &output_name,
              std::size_t{1}, &s.output);

@@ -11,14 +11,22 @@
 
 namespace pupil::bench {
 
+/// What a graph calls its input and its output, both float.
+struct OnnxPorts {
+  std::string input;
+  std::vector<std::int64_t> input_shape;
+  std::string output;
+};
+
+/// Of an .onnx file that `pupil export` wrote: [1, 1, frames, bins] to logits.
+OnnxPorts exported_ports(std::int64_t frames, std::int64_t bins);
+
 /// One session on one thread, with every graph optimisation. Threads: one at a time per object.
 class OnnxRuntime {
  public:
-  /// `library` is the path of libonnxruntime.so.1, `model` the bytes of an .onnx file whose input is
-  /// "frames", [1, 1, frames, bins], and whose output is "logits". std::runtime_error with onnxruntime's own
-  /// words.
-  OnnxRuntime(const std::string& library, std::span<const char> model, std::int64_t frames,
-              std::int64_t bins);
+  /// `library` is the path of libonnxruntime.so.1, `model` the bytes of an .onnx file with these ports.
+  /// std::runtime_error with onnxruntime's own words.
+  OnnxRuntime(const std::string& library, std::span<const char> model, OnnxPorts ports);
   ~OnnxRuntime();
   OnnxRuntime(const OnnxRuntime&) = delete;
   OnnxRuntime& operator=(const OnnxRuntime&) = delete;
@@ -26,7 +34,7 @@ class OnnxRuntime {
   /// "1.30.0"
   std::string version() const;
 
-  /// [frames * bins]; filled by the caller before run().
+  /// As long as the input's shape says; filled by the caller before run().
   std::span<float> input();
 
   /// Runs one window; the result lives until the next run().

@@ -187,4 +187,10 @@ CsvTable read_csv(const std::filesystem::path& path) {
   return parse_csv(text.view(), path.string());
 }
 
+std::string quoted_field(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
 }  // namespace pupil::corpus

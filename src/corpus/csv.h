@@ -76,4 +76,7 @@ CsvTable parse_csv(std::string_view text, const std::string& name);
 /// Reads and parses a file. Error: it cannot be read, is over 1 GiB, or as parse_csv().
 CsvTable read_csv(const std::filesystem::path& path);
 
+/// A field as CSV has it: between quotes, inner quotes doubled.
+std::string quoted_field(std::string_view text);
+
 }  // namespace pupil::corpus

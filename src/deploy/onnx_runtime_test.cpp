@@ -21,7 +21,8 @@ namespace {
 struct Pair {
   explicit Pair(const QuantisedNetwork& network)
       : onnx(onnx_bytes(network)),
-        peer(PUPIL_ONNXRUNTIME, onnx, network.model().window_frames(), network.model().mel_count()),
+        peer(PUPIL_ONNXRUNTIME, onnx,
+             bench::exported_ports(network.model().window_frames(), network.model().mel_count())),
         arena(edge::Network::arena_bytes(network.model())),
         scores(static_cast<std::size_t>(network.model().class_count())) {
     EXPECT_EQ(ours.init(network.model(), arena), edge::Status::ok);

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/progress.h"
 #include "base/text.h"
 #include "deploy/quantised_network.h"
 #include "evaluation/baselines/baselines.h"
@@ -30,6 +31,9 @@
 #include "student/quantisation.h"
 #include "student/scoring.h"
 #include "student/student_file.h"
+#include "teacher/linear_head.h"
+#include "teacher/prototypes.h"
+#include "teacher/zero_shot.h"
 
 namespace pupil::evaluation {
 namespace {
@@ -78,7 +82,40 @@ const std::vector<Variant>& variants() {
   return all;
 }
 
-constexpr std::string_view kBaselines = "baselines";
+constexpr std::string_view kBaselines = "baselines", kGeneral = "general";
+
+// Another seed of the row: `right` becomes the mean of all so far.
+void count_right(std::span<const std::int32_t> truth, std::span<const std::int32_t> decided,
+                 ComparisonRow* row) {
+  row->right.resize(truth.size());
+  const auto seeds = static_cast<double>(row->accuracy.size());
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    const double now = truth[i] == decided[i] ? 1.0 : 0.0;
+    row->right[i] += (now - row->right[i]) / seeds;
+  }
+}
+
+// A logit that loses against all others.
+constexpr float kNever = -100;
+
+// Per class the largest of the outputs that mean it.
+std::vector<float> named_scores(std::span<const float> logits,
+                                std::span<const std::vector<std::int32_t>> outputs) {
+  std::vector<float> scores;
+  for (const std::vector<std::int32_t>& of_class : outputs) {
+    float largest = kNever;
+    for (const std::int32_t output : of_class)
+      largest = std::max(largest, logits[static_cast<std::size_t>(output)]);
+    scores.push_back(largest);
+  }
+  return scores;
+}
+
+double mean_at(std::span<const double> values, std::span<const std::size_t> items) {
+  double sum = 0;
+  for (const std::size_t i : items) sum += values[i];
+  return sum / static_cast<double>(items.size());
+}
 
 void judge(const student::TrainingSet& set, std::span<const std::int64_t> windows,
            std::span<const float> scores, double teacher_accuracy, ComparisonRow* row) {
@@ -86,6 +123,7 @@ void judge(const student::TrainingSet& set, std::span<const std::int64_t> window
   const metrics::ConfusionMatrix confusion(clips.truth, metrics::decide(clips.scores, set.class_count()),
                                            set.class_count());
   row->accuracy.push_back(confusion.accuracy());
+  count_right(clips.truth, metrics::decide(clips.scores, set.class_count()), row);
   row->balanced_accuracy.push_back(confusion.balanced_accuracy());
   row->macro_f1.push_back(confusion.macro_f1());
   const auto [lowest, highest] = std::ranges::minmax(clips.truth);
@@ -105,7 +143,16 @@ class Comparing {
     for (const Variant& variant : variants()) {
       if (wanted(variant.name, variant.ablation)) measure_variant(variant);
     }
+    if (wanted(kGeneral, false)) {
+      for (const GeneralBaseline& baseline : options_.general) measure_general(baseline);
+    }
     if (wanted(kBaselines, false)) measure_baselines();
+    for (ComparisonRow& row : comparison_.rows) {
+      if (row.right.empty()) continue;
+      row.interval = metrics::bootstrap(comparison_.recordings, [&](std::span<const std::size_t> clips) {
+        return mean_at(row.right, clips);
+      });
+    }
     return std::move(comparison_);
   }
 
@@ -133,6 +180,7 @@ class Comparing {
       throw Error("no test clip has a given class: there is nothing to measure against");
     teacher_accuracy_ = student::clip_accuracy(clips, set_.class_count());
     comparison_.clip_count = std::ssize(clips.truth);
+    comparison_.recordings.assign(clips.recordings.begin(), clips.recordings.end());
     ComparisonRow row;
     row.name = "teacher";
     row.about = "what the student learns from";
@@ -214,6 +262,122 @@ class Comparing {
     judge(set_, test_, logits, teacher_accuracy_, row);
   }
 
+  // What the teacher accepted of the train split.
+  std::vector<std::int64_t> learned_windows() const {
+    std::vector<std::int64_t> learned;
+    for (const std::int64_t index : student::windows_of(set_, student::SetSplit::train)) {
+      const student::TrainingWindow& window = set_.windows()[static_cast<std::size_t>(index)];
+      if (window.verdict == student::SetVerdict::accepted && window.label >= 0) learned.push_back(index);
+    }
+    return learned;
+  }
+
+  void measure_general(const GeneralBaseline& baseline) {
+    ComparisonRow row;
+    row.name = baseline.name;
+    row.about = "a general model whose weights are not here";
+    if (baseline.model == nullptr) return comparison_.rows.push_back(std::move(row));
+    row.bytes = baseline.model->file_bytes();
+    row.macs_per_window = static_cast<double>(baseline.model->macs());
+    row.window_s = baseline.model->patch_s();
+    const std::vector<std::int64_t> learned = learned_windows();
+    Progress progress(concat("comparing: ", baseline.name), std::ssize(learned) + std::ssize(test_),
+                      "windows");
+    const GeneralWindows train = run_general(*baseline.model, learned, &progress);
+    const GeneralWindows test = run_general(*baseline.model, test_, &progress);
+    progress.finish();
+    if (!baseline.outputs.empty()) add_named_rows(baseline, train, test, row);
+    add_head_row(learned, train, test, row);
+  }
+
+  /// What a general model makes of windows.
+  struct GeneralWindows {
+    WindowTable embeddings;
+    std::vector<std::vector<float>> logits;
+  };
+
+  GeneralWindows run_general(const general::GeneralModel& model, std::span<const std::int64_t> windows,
+                             Progress* progress) const {
+    GeneralWindows result;
+    std::vector<float> audio(static_cast<std::size_t>(set_.window_samples()));
+    for (const std::int64_t index : windows) {
+      const student::TrainingWindow& window = set_.windows()[static_cast<std::size_t>(index)];
+      set_.read_window(window, 0, audio);
+      general::GeneralOutput output = model.forward(audio);
+      result.embeddings.feature_count = static_cast<std::int32_t>(output.embedding.size());
+      result.embeddings.class_count = set_.class_count();
+      result.embeddings.add(output.embedding, std::max(window.label, 0),
+                            set_.clips()[static_cast<std::size_t>(window.clip)].recording);
+      result.logits.push_back(std::move(output.logits));
+      progress->advance();
+    }
+    return result;
+  }
+
+  // By names alone, no training: per class the likeliest output that means it; and the same after the mean and spread of
+  // each class over the training windows are taken out, as it is done for a tagger that teaches.
+  void add_named_rows(const GeneralBaseline& baseline, const GeneralWindows& train,
+                      const GeneralWindows& test, const ComparisonRow& costs) {
+    teacher::ScoreStandardiser standardiser(set_.class_count());
+    for (const std::vector<float>& logits : train.logits)
+      standardiser.add(named_scores(logits, baseline.outputs));
+    std::vector<float> plain, standardised;
+    for (const std::vector<float>& logits : test.logits) {
+      const std::vector<float> scores = named_scores(logits, baseline.outputs);
+      for (const float score : scores) plain.push_back(1.0F / (1.0F + std::exp(-score)));
+      std::vector<float> freed = standardiser.standardised(scores);
+      for (std::size_t k = 0; k < freed.size(); ++k)
+        if (baseline.outputs[k].empty()) freed[k] = kNever;
+      const std::vector<float> soft = teacher::soft_target(freed);
+      standardised.insert(standardised.end(), soft.begin(), soft.end());
+    }
+    add_general_row(costs, ", names", "its own classes by their names, no training", plain);
+    add_general_row(costs, ", names standardised", "the same with each class's mean and spread taken out",
+                    standardised);
+  }
+
+  // A linear head on the standardised embedding, of length 1, from the teacher's soft targets: the same that verdicts teach.
+  void add_head_row(std::span<const std::int64_t> learned, const GeneralWindows& train,
+                    const GeneralWindows& test, ComparisonRow costs) {
+    const teacher::EmbeddingScale scale =
+        teacher::EmbeddingScale::measure(train.embeddings.features, train.embeddings.feature_count);
+    const std::vector<float> rows = unit_rows(scale, train.embeddings);
+    std::vector<float> targets;
+    for (const std::int64_t index : learned) {
+      const std::span<const float> soft = set_.soft(index);
+      targets.insert(targets.end(), soft.begin(), soft.end());
+    }
+    const std::vector<float> alike(learned.size(), 1.0F);
+    const teacher::LinearHead head = teacher::fit_head(rows, targets, alike, set_.class_count());
+    const std::vector<float> test_rows = unit_rows(scale, test.embeddings);
+    const auto width = static_cast<std::size_t>(train.embeddings.feature_count);
+    std::vector<float> scores(test_.size() * static_cast<std::size_t>(set_.class_count()));
+    for (std::size_t n = 0; n < test_.size(); ++n)
+      head.posterior(std::span(test_rows).subspan(n * width, width),
+                     std::span(scores).subspan(n * static_cast<std::size_t>(set_.class_count()),
+                                               static_cast<std::size_t>(set_.class_count())));
+    const std::size_t numbers = head.weights.size() + 2 * width;  // and the mean and spread of each value
+    costs.bytes += static_cast<std::int64_t>(numbers * sizeof(float));
+    costs.macs_per_window += static_cast<double>(head.weights.size());
+    add_general_row(costs, ", head", "a linear head on its embedding, the teacher's soft targets", scores);
+  }
+
+  static std::vector<float> unit_rows(const teacher::EmbeddingScale& scale, const WindowTable& table) {
+    std::vector<float> rows = table.features;
+    const auto width = static_cast<std::size_t>(table.feature_count);
+    for (std::size_t n = 0; n < table.window_count(); ++n)
+      scale.apply(std::span(rows).subspan(n * width, width));
+    return rows;
+  }
+
+  void add_general_row(ComparisonRow row, std::string_view ending, std::string about,
+                       std::span<const float> scores) {
+    row.name += ending;
+    row.about = std::move(about);
+    judge(set_, test_, scores, teacher_accuracy_, &row);
+    comparison_.rows.push_back(std::move(row));
+  }
+
   void measure_baselines() {
     log_info("comparing: classical baselines on the teacher's hard labels");
     BaselineData data;
@@ -228,11 +392,7 @@ class Comparing {
         table->class_count = set_.class_count();
       }
     }
-    std::vector<std::int64_t> learned;
-    for (const std::int64_t index : student::windows_of(set_, student::SetSplit::train)) {
-      const student::TrainingWindow& window = set_.windows()[static_cast<std::size_t>(index)];
-      if (window.verdict == student::SetVerdict::accepted && window.label >= 0) learned.push_back(index);
-    }
+    const std::vector<std::int64_t> learned = learned_windows();
     add_rows(learned, mfcc, frames, &data.mfcc.train, &data.embedding.train);
     add_rows(test_, mfcc, frames, &data.mfcc.test, &data.embedding.test);
     if (set_.embedding_size() == 0) data.embedding = {};
@@ -287,6 +447,7 @@ Spread spread_of(const std::vector<double>& values) {
 }
 
 std::string share(const std::vector<double>& values) {
+  if (values.empty()) return "–";
   const Spread spread = spread_of(values);
   if (std::isnan(spread.mean)) return "–";
   return values.size() > 1 ? concat(fixed(100 * spread.mean, 1), "±", fixed(100 * spread.deviation, 1))
@@ -298,8 +459,16 @@ std::string share(const std::vector<double>& values) {
 std::vector<std::string> comparison_names() {
   std::vector<std::string> names;
   for (const Variant& variant : variants()) names.push_back(variant.name);
+  names.emplace_back(kGeneral);
   names.emplace_back(kBaselines);
   return names;
+}
+
+metrics::Interval accuracy_gain(const Comparison& comparison, const ComparisonRow& ours,
+                                const ComparisonRow& other) {
+  return metrics::bootstrap(comparison.recordings, [&](std::span<const std::size_t> clips) {
+    return mean_at(ours.right, clips) - mean_at(other.right, clips);
+  });
 }
 
 Comparison compare(const student::TrainingSet& set, const ComparisonOptions& options) {
@@ -307,16 +476,19 @@ Comparison compare(const student::TrainingSet& set, const ComparisonOptions& opt
 }
 
 std::string comparison_text(const Comparison& comparison) {
-  std::string text =
-      concat("| ", comparison.clip_count,
-             " test clips | accuracy % | macro F1 % | retained % | size | MMAC/window | ms/window |\n"
-             "|---|---|---|---|---|---|---|\n");
+  std::string text = concat(
+      "| ", comparison.clip_count,
+      " test clips | accuracy % | 95 % interval | macro F1 % | retained % | size | MMAC/window | ms/window |\n"
+      "|---|---|---|---|---|---|---|---|\n");
   for (const ComparisonRow& row : comparison.rows) {
     const std::string macs = row.macs_per_window > 0 ? fixed(row.macs_per_window * 1e-6, 2) : "";
     const std::string time = row.window_s > 0 ? fixed(row.window_s * 1e3, 3) : "";
-    text += concat("| ", row.name, " | ", share(row.accuracy), " | ", share(row.macro_f1), " | ",
-                   share(row.retained), " | ", row.bytes > 0 ? readable_bytes(row.bytes) : "", " | ", macs,
-                   " | ", time, " |\n");
+    const std::string interval = row.accuracy.empty() ? std::string("weights not here")
+                                                      : concat(fixed(100 * row.interval.low, 1), " to ",
+                                                               fixed(100 * row.interval.high, 1));
+    text += concat("| ", row.name, " | ", share(row.accuracy), " | ", interval, " | ", share(row.macro_f1),
+                   " | ", share(row.retained), " | ", row.bytes > 0 ? readable_bytes(row.bytes) : "", " | ",
+                   macs, " | ", time, " |\n");
   }
   return text;
 }
@@ -328,6 +500,8 @@ Json comparison_json(const Comparison& comparison) {
     json.set("name", row.name);
     json.set("about", row.about);
     json.set("accuracy", Json(row.accuracy));
+    json.set("low", row.interval.low);
+    json.set("high", row.interval.high);
     json.set("balanced_accuracy", Json(row.balanced_accuracy));
     json.set("macro_f1", Json(row.macro_f1));
     json.set("retained", Json(row.retained));

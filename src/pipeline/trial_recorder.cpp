@@ -7,19 +7,10 @@
 #include "base/file_system.h"
 #include "base/temp_file.h"
 #include "base/text.h"
+#include "corpus/csv.h"
 #include "separator/separator.h"
 
 namespace pupil::pipeline {
-namespace {
-
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
-
-}  // namespace
-
 TrialRecorder::TrialRecorder(std::filesystem::path folder) : folder_(std::move(folder)) {
   make_folders(folder_);
 }
@@ -43,7 +34,7 @@ void TrialRecorder::write(const SeparationTrial& trial, const std::string& label
   audio::SoundWriter writer(folder_ / file, separator::kSampleRateHz, /*raw_float=*/false);
   writer.write(samples);
   writer.commit();
-  index_ += concat(file, ",", quoted(label), ",", trial.snr_db, ",", version, "\n");
+  index_ += concat(file, ",", corpus::quoted_field(label), ",", trial.snr_db, ",", version, "\n");
 }
 
 void TrialRecorder::finish() const {

@@ -9,6 +9,7 @@
 #include "report/chart.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <span>
@@ -298,6 +299,25 @@ std::string matrix_chart(const MatrixChart& chart) {
   const double width = grid.left + grid.cell * static_cast<double>(columns) + 0.75 * (grid.left - 14);
   return open_svg(chart.title, width, grid.top + grid.cell * static_cast<double>(rows) + 4) + body +
          "</svg>\n";
+}
+
+std::string standalone_svg(std::string_view chart) {
+  constexpr std::string_view kOpen = "<svg ", kTitleEnd = "</title>";
+  // Eight hues that those who see no red or green can tell apart (Okabe and Ito), then the same again, paler.
+  constexpr std::array kHues = {"#0072b2", "#e69f00", "#009e73", "#cc79a7",
+                                "#56b4e9", "#d55e00", "#7f7f7f", "#b8a800"};
+  std::string style =
+      "<style>svg{font:12px sans-serif;background:#fff}text{fill:#444}.label{font-style:italic}.grid{stroke:#ddd}"
+      ".axis,.dotted{stroke:#444}.curve{fill:none;stroke-width:2}.whisker{stroke-width:1.4;opacity:.75}";
+  for (std::size_t i = 0; i < 2 * kHues.size(); ++i) {
+    const std::string name = concat("s", i), hue = kHues[i % kHues.size()];
+    const std::string pale = i < kHues.size() ? "" : ";opacity:.55";
+    style += concat(".curve.", name, ",.whisker.", name, "{stroke:", hue, "}.fill.", name, "{fill:", hue,
+                    pale, "}");
+  }
+  std::string text = concat("<svg xmlns=\"http://www.w3.org/2000/svg\" ", chart.substr(kOpen.size()));
+  text.insert(text.find(kTitleEnd) + kTitleEnd.size(), style + "</style>");
+  return text;
 }
 
 }  // namespace pupil::report

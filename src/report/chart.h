@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pupil::report {
@@ -65,6 +66,9 @@ struct MatrixChart {
 };
 
 std::string matrix_chart(const MatrixChart& chart);
+
+/// A chart's SVG as a file of its own: with its namespace, and colours that are readable on white and on dark.
+std::string standalone_svg(std::string_view chart);
 
 /// Round numbers from at or below `low` to at or above `high`, about `count` of them.
 std::vector<double> nice_ticks(double low, double high, int count);
