@@ -69,7 +69,8 @@ std::optional<Run> latest_run(Catalogue& catalogue, std::string_view stage) {
 
 std::optional<Run> latest_finished_run(Catalogue& catalogue, std::string_view stage) {
   const std::vector<Run> runs = list_runs(catalogue, stage);
-  const auto done = std::find_if(runs.rbegin(), runs.rend(), [](const Run& run) { return run.outcome == "done"; });
+  const auto done =
+      std::find_if(runs.rbegin(), runs.rend(), [](const Run& run) { return run.outcome == "done"; });
   return done == runs.rend() ? std::nullopt : std::optional(*done);
 }
 
