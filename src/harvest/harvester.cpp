@@ -30,6 +30,8 @@ namespace {
 using corpus::Fate;
 namespace fs = std::filesystem;
 
+constexpr int kPreviewAttempts = 2;  // of pupil search: somebody waits for it
+
 std::string read_text(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw Error(concat(file.string(), ": cannot be read"));
@@ -291,7 +293,7 @@ std::optional<double> score_result(const Library& library, const Settings& setti
     }
     fetch::Request request{.url = item.preview_url.empty() ? item.fetch_url : item.preview_url,
                            .max_bytes = max_bytes};
-    request.attempt_count = 1;
+    request.attempt_count = kPreviewAttempts;
     fetch::download(client, settings.signed_request(library, request), file);
     fetched = true;
   } catch (const DiskError&) {
