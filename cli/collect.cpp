@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -11,7 +12,9 @@
 #include "corpus/class_examples.h"
 #include "corpus/collect_stage.h"
 #include "fetch/cache_folder.h"
+#include "harvest/hard_negatives.h"
 #include "harvest/harvester.h"
+#include "harvest_judge.h"
 #include "project/project_file.h"
 #include "shard_option.h"
 
@@ -33,6 +36,7 @@ struct CollectCommandOptions {
   SourceSpec spec;
   std::string shard;
   std::int64_t threads = 0;
+  bool hard_negatives = false;
   bool json = false;
 
   template <typename Visitor>
@@ -59,6 +63,9 @@ struct CollectCommandOptions {
            "what folds or other split values stand for: 1=train 4=val 5=test");
     v.value("--licence", "TEXT", spec.licence, "licence of recordings that name none");
     v.value("--author", "TEXT", spec.author, "author of recordings that name none");
+    v.flag(
+        "--hard-negatives", hard_negatives,
+        "search for the sounds that the last report confused with the classes, instead of for the classes");
     v.value("--shard", "I/N", shard, "of what the web has, take part I (from 0) of N, for several machines");
     v.value("--threads", "N", threads, kThreadRange, "decoding threads; 0: all cores");
     v.flag("--json", json, "machine-readable summary");
@@ -83,11 +90,25 @@ std::vector<corpus::Source> named_sources(const Project& project, const CollectC
   return corpus::read_sources(specs, {});
 }
 
+// What would stop the search for hard negatives is said before anything is collected.
+void require_confusions(const Project& project, bool from_tables) {
+  const bool searches =
+      std::ranges::any_of(project.sources, [](const SourceSpec& spec) { return !spec.search.empty(); });
+  if (!from_tables || !searches)
+    throw UsageError(
+        "--hard-negatives goes with a [[source]] table with `search` in pupil.toml, and no SOURCE");
+  harvest::read_confusions(project);
+}
+
 }  // namespace
 
 int run_collect(const Command& command, Arguments arguments) {
   CollectCommandOptions options = parse_options<CollectCommandOptions>(command, arguments);
   const Project project = load_project(options.dir);
+  const bool from_tables = options.sources.empty() && options.spec.csv.empty();
+  const bool from_web = from_tables && harvest::names_web(project.sources);
+  if (options.hard_negatives) require_confusions(project, from_tables);
+  if (from_web && harvest::wants_judge(project) && !has_teachers()) return run_forge(command, arguments);
   const corpus::CollectOptions collect_with = corpus::collect_options(project, options.threads);
   const std::vector<corpus::Source> sources = named_sources(project, options);
   const ProjectLock lock(options.dir, "pupil collect");
@@ -98,12 +119,15 @@ int run_collect(const Command& command, Arguments arguments) {
   corpus::warn_of(report, project, catalogue);
   Json json = corpus::collect_report_json(report);
   std::string text = corpus::collect_report_text(report);
-  const bool from_tables = options.sources.empty() && options.spec.csv.empty();
-  if (from_tables && harvest::names_web(project.sources)) {
+  if (from_web) {
     const harvest::Settings settings =
         harvest::read_settings(project.harvest, project.dir, fetch::cache_folder());
-    const harvest::HarvestReport harvested = harvest::harvest(project, catalogue, store, collect_with,
-                                                              settings, {.shard = read_shard(options.shard)});
+    harvest::HarvestOptions how{.shard = read_shard(options.shard), .hard_negatives = options.hard_negatives};
+    std::unique_ptr<harvest::Judge> judge;
+    if (harvest::wants_judge(project)) judge = find_judge(project, catalogue);
+    how.judge = judge.get();
+    const harvest::HarvestReport harvested =
+        harvest::harvest(project, catalogue, store, collect_with, settings, how);
     log_warnings(harvested.warnings);
     json.set("web", harvest::harvest_report_json(harvested));
     text += harvest::harvest_report_text(harvested);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of commands; homes.h says what FORGE, TOOL and DEVICE mean.
+// The table of commands; homes.h says what FORGE, BOTH, TOOL and DEVICE mean.
 
 #include "commands.h"
 
@@ -58,7 +58,7 @@ namespace {
 constexpr Command kCommands[] = {
     {"bench", "measure speed", run_bench},
     {"classify", "score recordings or a live stream with a model", DEVICE(run_classify)},
-    {"collect", "bring recordings into a project", TOOL(run_collect)},
+    {"collect", "bring recordings into a project", BOTH(run_collect)},
     {"compare", "train and measure the student beside others", FORGE(run_compare, CompareOptions)},
     {"embed", "show what a teacher makes of recordings and texts", FORGE(run_embed, EmbedOptions)},
     {"evaluate", "measure a project's model and write the report", FORGE(run_evaluate, EvaluateOptions)},
@@ -78,7 +78,7 @@ constexpr Command kCommands[] = {
     {"pretrain", "train a teacher, a separator or a student's backbone", run_pretrain},
     {"review", "look, listen and decide: a page for verdicts", TOOL(run_review)},
     {"run", "walk all stages, from recordings to a model", FORGE(run_run, RunOptions)},
-    {"search", "look what sound libraries have", TOOL(run_search)},
+    {"search", "look what sound libraries have", BOTH(run_search)},
     {"separate", "lift sounds out of their background", FORGE(run_separate, SeparateOptions)},
     {"status", "show what a project holds", FORGE(run_status, StatusOptions)},
     {"submit-page", "a page where people send recordings", TOOL(run_submit_page)},

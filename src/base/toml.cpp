@@ -449,6 +449,8 @@ class Parser {
 
 }  // namespace
 
+TomlNode::TomlNode() = default;
+
 double TomlNode::number() const {
   return is_integer() ? static_cast<double>(integer()) : std::get<double>(value);
 }

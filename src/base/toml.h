@@ -19,6 +19,8 @@ class TomlNode {
   using Array = std::vector<TomlNode>;
   using Table = std::vector<std::pair<std::string, TomlNode>>;  ///< in the order of the file; no key twice
 
+  TomlNode();  // not inline: Clang 14 would need the whole of Table for it, which needs this class
+
   bool is_table() const { return std::holds_alternative<Table>(value); }
   bool is_array() const { return std::holds_alternative<Array>(value); }
   bool is_string() const { return std::holds_alternative<std::string>(value); }

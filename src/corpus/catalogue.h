@@ -30,7 +30,7 @@ namespace pupil::corpus {
 class Database;
 
 /// The version of the tables that this program writes. Older catalogues are migrated when they are opened.
-inline constexpr int kSchemaVersion = 6;
+inline constexpr int kSchemaVersion = 7;
 
 /// One open catalogue. Several processes may hold one at the same time: readers never wait, writers wait for
 /// each other (up to a minute, then Error "catalogue is busy"). What a committed transaction wrote survives

@@ -116,11 +116,10 @@ std::vector<ReviewCandidate> list_review_candidates(Catalogue& catalogue, const 
   std::ranges::sort(candidates, {}, [](const ReviewCandidate& one) {
     return std::tuple(one.clip_id, one.start_ms, one.length_ms, one.margin, one.window_id);
   });
-  const auto repeated = std::ranges::unique(candidates, [](const ReviewCandidate& a,
-                                                           const ReviewCandidate& b) {
+  const auto same_stretch = [](const ReviewCandidate& a, const ReviewCandidate& b) {
     return std::tuple(a.clip_id, a.start_ms, a.length_ms) == std::tuple(b.clip_id, b.start_ms, b.length_ms);
-  });
-  candidates.erase(repeated.begin(), repeated.end());
+  };
+  candidates.erase(std::unique(candidates.begin(), candidates.end(), same_stretch), candidates.end());
   return candidates;
 }
 

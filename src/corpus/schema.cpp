@@ -353,6 +353,18 @@ INSERT INTO review_journal(id, clip_id, start_ms, length_ms, kind, class_id, cal
          CASE reviewer WHEN '' THEN 'unknown' ELSE reviewer END, note, at, id FROM reviews;
 )sql";
 
+// Version 7: what the teacher gives an item of the web, by which judge, whether it is to be none of the classes, the search
+// that found it, and what it was recorded with. Items of earlier versions belong to no search.
+constexpr const char* kVersion7 = R"sql(
+ALTER TABLE web_items ADD COLUMN query_id INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE web_items ADD COLUMN device TEXT NOT NULL DEFAULT '';
+ALTER TABLE web_items ADD COLUMN hard_negative INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE web_items ADD COLUMN judge TEXT NOT NULL DEFAULT '';
+ALTER TABLE web_items ADD COLUMN score REAL NOT NULL DEFAULT 0;
+ALTER TABLE web_items ADD COLUMN accepted_windows INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX web_items_query ON web_items(query_id, fate);
+)sql";
+
 // The four tables of results are counted alike.
 std::string result_triggers() {
   std::string sql;
@@ -373,8 +385,8 @@ std::int64_t pragma(Database& database, const char* name) {
 }
 
 void run_step(Database& database, int version) {
-  const std::string steps[] = {kVersion1, kVersion2 + result_triggers(), kVersion3, kVersion4, kVersion5,
-                               kVersion6};
+  const std::string steps[] = {
+      kVersion1, kVersion2 + result_triggers(), kVersion3, kVersion4, kVersion5, kVersion6, kVersion7};
   database.execute(steps[version - 1]);
   database.execute(concat("PRAGMA application_id = ", kApplicationId, "; PRAGMA user_version = ", version));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "corpus/stage_run.h"
 
-#include <ranges>
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -49,9 +49,9 @@ void StageRun::finish(Json summary) {
 
 std::optional<double> measured_rate(Catalogue& catalogue, std::string_view stage, std::string_view kind) {
   const std::vector<Run> runs = list_runs(catalogue, stage);
-  for (const Run& run : runs | std::views::reverse) {
-    if (run.outcome != "done") continue;
-    const Json summary = parse_json(run.summary_json);
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    if (run->outcome != "done") continue;
+    const Json summary = parse_json(run->summary_json);
     const Json* work = summary.is_object() ? summary.find("work") : nullptr;
     if (work == nullptr || work->at("kind").as_string() != kind) continue;
     const double seconds = work->at("seconds").as_double();
@@ -69,10 +69,9 @@ std::optional<Run> latest_run(Catalogue& catalogue, std::string_view stage) {
 
 std::optional<Run> latest_finished_run(Catalogue& catalogue, std::string_view stage) {
   const std::vector<Run> runs = list_runs(catalogue, stage);
-  for (const Run& run : runs | std::views::reverse) {
-    if (run.outcome == "done") return run;
-  }
-  return std::nullopt;
+  const auto done =
+      std::find_if(runs.rbegin(), runs.rend(), [](const Run& run) { return run.outcome == "done"; });
+  return done == runs.rend() ? std::nullopt : std::optional(*done);
 }
 
 }  // namespace pupil::corpus

@@ -24,7 +24,8 @@ constexpr std::array<std::string_view, 15> kFateNames = {
 
 constexpr std::string_view kSelect =
     "SELECT w.id, url, fetch_url, preview_url, page_url, title, author, licence, licence_text, preferences, recording,"
-    " labels, k.name, duration_s, begin_s, end_s, fate, detail"
+    " labels, k.name, device, duration_s, begin_s, end_s, fate, detail, query_id, hard_negative, judge, score,"
+    " accepted_windows"
     " FROM web_items w JOIN classes k ON k.id = w.class_id ";
 
 WebItem read_item(const Query& query) {
@@ -32,14 +33,20 @@ WebItem read_item(const Query& query) {
   item.id = query.integer(0);
   std::string* const texts[] = {&item.url,         &item.fetch_url, &item.preview_url, &item.page_url,
                                 &item.title,       &item.author,    &item.licence,     &item.licence_text,
-                                &item.preferences, &item.recording, &item.label,       &item.class_name};
+                                &item.preferences, &item.recording, &item.label,       &item.class_name,
+                                &item.device};
   int column = 1;
   for (std::string* text : texts) *text = query.text(column++);
   item.duration_s = query.real(column++);
   item.begin_s = query.real(column++);
   item.end_s = query.real(column++);
   item.fate = parse_fate(query.text(column++));
-  item.detail = query.text(column);
+  item.detail = query.text(column++);
+  item.query_id = query.integer(column++);
+  item.hard_negative = query.integer(column++) != 0;
+  item.judge = query.text(column++);
+  item.score = query.real(column++);
+  item.accepted_count = query.integer(column);
   return item;
 }
 
@@ -68,15 +75,16 @@ bool add_web_item(Catalogue& catalogue, std::int64_t source_id, const WebItem& i
   }
   auto query = database.query(
       "INSERT INTO web_items(source_id, url, fetch_url, preview_url, page_url, title, author, licence, licence_text,"
-      " preferences, recording, labels, class_id, duration_s, begin_s, end_s, fate, detail,"
-      " retrieved_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      " preferences, recording, labels, device, class_id, duration_s, begin_s, end_s, fate, detail, query_id,"
+      " hard_negative, retrieved_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   query.bind(source_id);
   for (const std::string* text :
        {&item.url, &item.fetch_url, &item.preview_url, &item.page_url, &item.title, &item.author,
-        &item.licence, &item.licence_text, &item.preferences, &item.recording, &item.label})
+        &item.licence, &item.licence_text, &item.preferences, &item.recording, &item.label, &item.device})
     query.bind(*text);
   query.bind(class_id(database, item.class_name)).bind(item.duration_s).bind(item.begin_s).bind(item.end_s);
-  query.bind(fate_name(item.fate)).bind(item.detail).bind(utc_now()).run();
+  query.bind(fate_name(item.fate)).bind(item.detail).bind(item.query_id);
+  query.bind(std::int64_t{item.hard_negative}).bind(utc_now()).run();
   return true;
 }
 
@@ -86,6 +94,41 @@ void set_fate(Catalogue& catalogue, std::int64_t item_id, Fate fate, std::string
       .bind(fate_name(fate))
       .bind(detail)
       .bind(item_id)
+      .run();
+}
+
+void set_addresses(Catalogue& catalogue, const WebItem& item) {
+  catalogue.database()
+      .query("UPDATE web_items SET fetch_url = ?, preview_url = ?, duration_s = ? WHERE id = ?")
+      .bind(item.fetch_url)
+      .bind(item.preview_url)
+      .bind(item.duration_s)
+      .bind(item.id)
+      .run();
+}
+
+void set_score(Catalogue& catalogue, const WebItem& item, std::string_view judge) {
+  Database& database = catalogue.database();
+  const std::int64_t class_row = class_id(database, item.class_name);
+  database.query("UPDATE web_items SET judge = ?, class_id = ?, score = ?, accepted_windows = ? WHERE id = ?")
+      .bind(judge)
+      .bind(class_row)
+      .bind(item.score)
+      .bind(item.accepted_count)
+      .bind(item.id)
+      .run();
+}
+
+void retry_wrong_class(Catalogue& catalogue, std::int64_t source_id, std::string_view judge, double least,
+                       double most) {
+  catalogue.database()
+      .query(
+          "UPDATE web_items SET fate = 'pending', detail = '' WHERE fate = 'wrong class' AND source_id = ?"
+          " AND (judge <> ? OR CASE hard_negative WHEN 0 THEN score >= ? ELSE score < ? END)")
+      .bind(source_id)
+      .bind(judge)
+      .bind(least)
+      .bind(most)
       .run();
 }
 
@@ -161,11 +204,24 @@ void set_web_query(Catalogue& catalogue, const WebQuery& query) {
 
 WebCount count_web_clips(Catalogue& catalogue, const std::string& class_name, std::int64_t before_id) {
   auto query = catalogue.database().query(
-      "SELECT count(*), count(DISTINCT c.recording_id), count(DISTINCT c.author), coalesce(sum(c.duration_ms), 0)"
+      "SELECT count(*), count(DISTINCT c.recording_id), count(DISTINCT c.author),"
+      " count(DISTINCT coalesce(nullif('device:' || w.device, 'device:'), 'author:' || c.author)),"
+      " coalesce(sum(c.duration_ms), 0)"
       " FROM web_items w JOIN classes k ON k.id = w.class_id"
       " JOIN clips c ON c.source_id = w.source_id AND c.path = w.url WHERE w.fate = 'kept' AND k.name = ? AND w.id < ?");
   query.bind(class_name).bind(before_id).step();
-  return {query.integer(0), query.integer(1), query.integer(2), static_cast<double>(query.integer(3)) * 1e-3};
+  return {query.integer(0), query.integer(1), query.integer(2), query.integer(3),
+          static_cast<double>(query.integer(4)) * 1e-3};
+}
+
+WebYield find_web_yield(Catalogue& catalogue, std::int64_t query_id) {
+  // Licences and lengths are known without a request.
+  auto query = catalogue.database().query(
+      "SELECT count(*) FILTER (WHERE fate NOT IN ('pending', 'licence', 'too long')),"
+      " count(*) FILTER (WHERE fate = 'kept'),"
+      " coalesce(sum(accepted_windows) FILTER (WHERE fate = 'kept'), 0) FROM web_items WHERE query_id = ?");
+  query.bind(query_id).step();
+  return {query.integer(0), query.integer(1), query.integer(2)};
 }
 
 std::map<Fate, std::int64_t> count_fates(Catalogue& catalogue, std::int64_t source_id,

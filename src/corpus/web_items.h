@@ -52,11 +52,17 @@ struct WebItem {
   std::string recording;     ///< the take it was cut from; empty: it is one of its own
   std::string label;         ///< given label, several divided by line ends; empty: none
   std::string class_name;    ///< the class that was searched for; empty: none
+  std::string device;        ///< what it was recorded with, as the library says; empty: it does not
   double duration_s = 0;     ///< 0: not said
   double begin_s = 0;        ///< of a segment
   double end_s = 0;          ///< 0: the whole
   Fate fate = Fate::pending;
-  std::string detail;  ///< one line: why
+  std::string detail;          ///< one line: why
+  std::int64_t query_id = 0;   ///< WebQuery::id of the search that named it first; 0: a list did
+  bool hard_negative = false;  ///< searched for as a sound that is none of the classes
+  std::string judge;           ///< by which it was scored (set_score()); empty: it was not
+  double score = 0;  ///< probability of its class in [0, 1]; of any class where it is a hard negative
+  std::int64_t accepted_count = 0;  ///< estimate of its windows that labelling will accept
 };
 
 /// The row of a source on the web; added when new. Its kind is "web".
@@ -66,6 +72,17 @@ std::int64_t web_source(Catalogue& catalogue, const std::string& name);
 bool add_web_item(Catalogue& catalogue, std::int64_t source_id, const WebItem& item);
 
 void set_fate(Catalogue& catalogue, std::int64_t item_id, Fate fate, std::string_view detail);
+
+/// Keeps where an item's audio is and how long it is, of libraries that tell it by a request of its own.
+void set_addresses(Catalogue& catalogue, const WebItem& item);
+
+/// Keeps what `judge` gave an item: class, score and accepted_count.
+void set_score(Catalogue& catalogue, const WebItem& item, std::string_view judge);
+
+/// Makes what is of the wrong class pending again where that no longer holds: it was scored by another judge, its score
+/// reaches `least` now, or it is a hard negative and its score is below `most`. What `judge` has scored keeps its score.
+void retry_wrong_class(Catalogue& catalogue, std::int64_t source_id, std::string_view judge, double least,
+                       double most);
 
 /// Pending items of a source with ids from `first_id` to before `end_id`, ascending, at most `limit`.
 std::vector<WebItem> pending_web_items(Catalogue& catalogue, std::int64_t source_id, std::int64_t first_id,
@@ -98,12 +115,21 @@ struct WebCount {
   std::int64_t clip_count = 0;
   std::int64_t recording_count = 0;
   std::int64_t author_count = 0;
+  std::int64_t device_count = 0;  ///< of a recording without one its author counts
   double duration_s = 0;
 };
 WebCount count_web_clips(Catalogue& catalogue, const std::string& class_name,
                          std::int64_t before_id = std::numeric_limits<std::int64_t>::max());
 
-/// Items of one source and class by fate: what a planner learns from.
+/// What a search has cost and brought beside its own requests: what a planner learns from.
+struct WebYield {
+  std::int64_t tried_count = 0;     ///< items that were asked for
+  std::int64_t kept_count = 0;      ///< clips
+  std::int64_t accepted_count = 0;  ///< WebItem::accepted_count of these
+};
+WebYield find_web_yield(Catalogue& catalogue, std::int64_t query_id);
+
+/// Items of one source and class by fate.
 std::map<Fate, std::int64_t> count_fates(Catalogue& catalogue, std::int64_t source_id,
                                          const std::string& class_name);
 

@@ -6,6 +6,7 @@
 #include "corpus/clip_removal.h"
 #include "corpus/clips.h"
 #include "corpus/collect.h"
+#include "corpus/database.h"
 #include "corpus/status.h"
 #include "corpus/test_project.h"
 
@@ -82,6 +83,55 @@ TEST_F(WebItems, SearchesGoOnWhereTheyWere) {
   set_web_query(catalogue_, query);
   EXPECT_EQ(find_web_query(catalogue_, source_, "bark", "a dog barking").cursor, "page 2");
   EXPECT_EQ(find_web_query(catalogue_, source_, "bark", "other words").cursor, "");
+}
+
+TEST_F(WebItems, AScoreIsKeptAndDecidesWhatIsTriedAgain) {
+  for (const char* url : {"low", "near", "negative"})
+    add_web_item(catalogue_, source_, {.url = url, .hard_negative = std::string_view(url) == "negative"});
+  for (const auto& [id, score] : {std::pair{1, 0.1}, {2, 0.4}, {3, 0.7}}) {
+    set_score(catalogue_, {.id = id, .score = score, .accepted_count = 2}, "judge");
+    set_fate(catalogue_, id, Fate::wrong_class, "");
+  }
+  const auto tried_again = [&](const char* judge, double least, double most) {
+    retry_wrong_class(catalogue_, source_, judge, least, most);
+    std::string urls;
+    for (const WebItem& item : pending_web_items(catalogue_, source_, 0, 10, 10)) {
+      urls += item.url + " ";
+      EXPECT_EQ(item.judge, "judge");
+      EXPECT_EQ(item.accepted_count, 2);
+      set_fate(catalogue_, item.id, Fate::wrong_class, "");
+    }
+    return urls;
+  };
+  EXPECT_EQ(tried_again("judge", 0.5, 0.6), "");
+  EXPECT_EQ(tried_again("judge", 0.3, 0.6), "near ");
+  EXPECT_EQ(tried_again("judge", 0.5, 0.8), "negative ");
+  EXPECT_EQ(tried_again("other", 0.5, 0.6), "low near negative ");
+}
+
+TEST_F(WebItems, ASearchIsWorthWhatWasAcceptedOfIt) {
+  const std::int64_t query = find_web_query(catalogue_, source_, "bark", "a dog barking").id;
+  for (const char* url : {"a", "b", "c"}) add_web_item(catalogue_, source_, {.url = url, .query_id = query});
+  set_score(catalogue_, {.id = 1, .accepted_count = 5}, "judge");
+  set_score(catalogue_, {.id = 2, .accepted_count = 7}, "judge");
+  set_fate(catalogue_, 1, Fate::kept, "");
+  set_fate(catalogue_, 2, Fate::wrong_class, "");
+  set_fate(catalogue_, 3, Fate::licence, "");
+  const WebYield yield = find_web_yield(catalogue_, query);
+  EXPECT_EQ(yield.tried_count, 2);
+  EXPECT_EQ(yield.kept_count, 1);
+  EXPECT_EQ(yield.accepted_count, 5);
+}
+
+TEST_F(WebItems, RecordingsWithoutADeviceCountTheirAuthors) {
+  bring("a", 1, "Ann");
+  bring("b", 2, "Bob");
+  bring("c", 3, "Ann");
+  EXPECT_EQ(count_web_clips(catalogue_, "bark").device_count, 2);
+  catalogue_.database().execute("UPDATE web_items SET device = 'recorder' WHERE url <> 'b'");
+  EXPECT_EQ(count_web_clips(catalogue_, "bark").device_count, 2);
+  catalogue_.database().execute("UPDATE web_items SET device = 'phone' WHERE url = 'c'");
+  EXPECT_EQ(count_web_clips(catalogue_, "bark").device_count, 3);
 }
 
 TEST_F(WebItems, ForgottenOnesLeaveNothing) {

@@ -7,7 +7,6 @@
 
 #include "base/check_status.h"
 #include "base/counter_random.h"
-#include "pupil/edge/events.h"
 #include "pupil/edge/stream.h"
 #include "student/audio_effects.h"
 
@@ -82,16 +81,19 @@ NegativeStream stream_negatives(const edge::Model& model, std::span<const std::v
   for (const std::vector<float>& clip : clips) unique_samples += static_cast<double>(clip.size());
   const double wanted = options.hours * 3600 * rate_hz;
   double pushed = 0;
+  std::vector<NegativeStream::Sound> sounds;
   for (std::uint64_t pass = 0; unique_samples > 0 && pushed < wanted; ++pass) {
     for (const std::size_t index : shuffled(clips.size(), options.seed, pass)) {
       CounterRandom random(options.seed, kClip, pass, index);
       const std::vector<float> audio = next_sound(clips[index], rate_hz, random);
+      sounds.push_back({static_cast<std::int64_t>(pushed), index});
       scorer.push(audio);
       pushed += static_cast<double>(audio.size());
       if (pushed >= wanted) break;
     }
   }
   NegativeStream stream = scorer.finish();
+  stream.sounds = std::move(sounds);
   stream.duration_s = pushed / rate_hz;
   stream.unique_s = unique_samples / rate_hz;
   return stream;
@@ -105,24 +107,34 @@ NegativeStream stream_exactly(const edge::Model& model, std::span<const float> c
   return stream;
 }
 
-std::vector<std::int64_t> count_events(const edge::Model& model, const NegativeStream& stream) {
+std::size_t NegativeStream::clip_at(std::int64_t samples) const {
+  const auto next = std::ranges::upper_bound(sounds, samples, {}, &Sound::begin_samples);
+  return std::prev(next)->clip;
+}
+
+std::vector<edge::Event> list_events(const edge::Model& model, const NegativeStream& stream) {
   std::vector<std::byte> state(edge::EventDetector::state_bytes(model));
   edge::EventDetector detector;
   check_status(detector.init(model, {}, state), "the model's events");
   const auto reported = static_cast<std::size_t>(edge::reported_class_count(model));
-  std::vector<edge::Event> ended(reported);
-  std::vector<std::int64_t> counts(reported);
+  std::vector<edge::Event> ended(reported), events;
   std::int32_t ended_count = 0;
-  const auto count = [&](edge::Status status) {
+  const auto take = [&](edge::Status status) {
     check_status(status, "the model's events");
-    for (std::int32_t i = 0; i < ended_count; ++i)
-      ++counts[static_cast<std::size_t>(ended[static_cast<std::size_t>(i)].class_index)];
+    events.insert(events.end(), ended.begin(), ended.begin() + ended_count);
   };
   for (std::size_t t = 0; t < stream.ends.size(); ++t) {
     const auto row = std::span(stream.scores).subspan(t * stream.class_count, stream.class_count);
-    count(detector.push(row, stream.ends[t], ended, &ended_count));
+    take(detector.push(row, stream.ends[t], ended, &ended_count));
   }
-  count(detector.finish(ended, &ended_count));
+  take(detector.finish(ended, &ended_count));
+  return events;
+}
+
+std::vector<std::int64_t> count_events(const edge::Model& model, const NegativeStream& stream) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(edge::reported_class_count(model)));
+  for (const edge::Event& event : list_events(model, stream))
+    ++counts[static_cast<std::size_t>(event.class_index)];
   return counts;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "evaluation/alarms.h"
+#include "pupil/edge/events.h"
 #include "pupil/edge/model.h"
 
 namespace pupil::evaluation {
@@ -28,6 +29,15 @@ struct NegativeStream {
   std::size_t class_count = 0;     ///< K
   double duration_s = 0;
   double unique_s = 0;  ///< of the clips together, each once
+  /// Which clip comes when, by time.
+  struct Sound {
+    std::int64_t begin_samples = 0;
+    std::size_t clip = 0;
+  };
+  std::vector<Sound> sounds;
+
+  /// The clip that sounds at `samples` from the beginning, its pause included. At least one sound must have begun.
+  std::size_t clip_at(std::int64_t samples) const;
 };
 
 /// Streams the clips (mono, at the model's rate) through the model. An empty stream where there are none. The same
@@ -38,11 +48,14 @@ NegativeStream stream_negatives(const edge::Model& model, std::span<const std::v
 /// One clip as it is, alone.
 NegativeStream stream_exactly(const edge::Model& model, std::span<const float> clip);
 
-/// The events that a device reports in it, at the thresholds of `model`, whose classes are the stream's: [reported]
-/// by class. All of them are false alarms.
+/// The events that a device reports in it, at the thresholds of `model`, whose classes are the stream's. All of them are
+/// false alarms.
+std::vector<edge::Event> list_events(const edge::Model& model, const NegativeStream& stream);
+
+/// Their number by class, [reported].
 std::vector<std::int64_t> count_events(const edge::Model& model, const NegativeStream& stream);
 
-/// The same as figures of a report.
+/// list_events() as figures of a report.
 AlarmFigures stream_alarms(const edge::Model& model, const NegativeStream& stream, std::string name);
 
 }  // namespace pupil::evaluation

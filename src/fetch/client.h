@@ -41,9 +41,10 @@ struct ClientOptions {
 };
 
 struct Request {
-  std::string url;                      ///< without keys: stands in messages
-  std::vector<std::string> headers;     ///< "Accept: application/json"
-  std::string secret_query;             ///< "key=...": sent to the url's own authority alone
+  std::string url;                   ///< without keys: stands in messages
+  std::vector<std::string> headers;  ///< "Accept: application/json"
+  std::string
+      secret_query;  ///< "key=...", or what is too long for messages: sent to the url's own authority alone
   std::string secret_header;            ///< "Authorization: Token ..."; likewise
   std::int64_t max_bytes = 64'000'000;  ///< of the body; 0: any
   double max_s = 0;                     ///< of one attempt; 0: any

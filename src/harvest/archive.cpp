@@ -10,6 +10,8 @@
 namespace pupil::harvest {
 namespace {
 
+// Small versions that the library makes of a file, smallest first.
+constexpr std::string_view kPreviewFormats[] = {"64Kbps MP3", "Ogg Vorbis", "128Kbps MP3", "VBR MP3"};
 constexpr std::string_view kAudioFormats[] = {"FLAC",    "WAVE", "24bit Flac", "Ogg Vorbis",
                                               "VBR MP3", "MP3",  "128Kbps MP3"};
 
@@ -58,14 +60,31 @@ fetch::Request details(const std::string& endpoint, const WebItem& item) {
   return request;
 }
 
+std::string address_of(const std::string& endpoint, const std::string& id, const Json& file) {
+  return concat(endpoint, "/download/", fetch::url_encoded(id), "/",
+                fetch::url_encoded(text_of(file, {"name"})));
+}
+
+// The address of the smallest version of the file `name`; empty: there is none.
+std::string preview_of(const std::string& endpoint, const std::string& id, const Json& answer,
+                       const std::string& name) {
+  for (const std::string_view format : kPreviewFormats) {
+    for (const Json& file : list_of(answer, {"files"})) {
+      if (text_of(file, {"format"}) == format && text_of(file, {"original"}) == name)
+        return address_of(endpoint, id, file);
+    }
+  }
+  return "";
+}
+
 bool complete(const std::string& endpoint, const Json& answer, WebItem& item) {
   const std::string id = item.url.substr(item.url.find(':') + 1);
   for (const std::string_view format : kAudioFormats) {
     for (const Json& file : list_of(answer, {"files"})) {
       if (text_of(file, {"format"}) != format) continue;
       item.duration_s = seconds_of(text_of(file, {"length"}));
-      item.fetch_url = concat(endpoint, "/download/", fetch::url_encoded(id), "/",
-                              fetch::url_encoded(text_of(file, {"name"})));
+      item.fetch_url = address_of(endpoint, id, file);
+      item.preview_url = preview_of(endpoint, id, answer, text_of(file, {"name"}));
       return true;
     }
   }

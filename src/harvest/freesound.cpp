@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Freesound, APIv2: needs a key (free for non-commercial use). Previews (ogg, about 192 kb/s) come with the key alone
+// Freesound, APIv2, by words or by meaning (similar_to, with the embedding in the space of LAION's CLAP): needs a key (free for non-commercial use). Previews (ogg, about 192 kb/s) come with the key alone
 // and are what is fetched; originals ask for a login by OAuth2 and count against 2,000 requests a day.
 
 #include "base/text.h"
@@ -10,15 +10,30 @@
 namespace pupil::harvest {
 namespace {
 
+constexpr std::string_view kSpace = "laion_clap";
+
+// The fewest digits that give each float back: the library reads what the teacher computed, and the same vector is always
+// the same text.
+std::string vector_text(const std::vector<float>& direction) {
+  std::string text;
+  for (const float value : direction) text += concat(text.empty() ? "" : ",", Json(value).dump());
+  return text;
+}
+
 fetch::Request page(const std::string& endpoint, const Search& search, const std::string& cursor) {
+  std::vector<std::pair<std::string_view, std::string>> parameters = {
+      {"filter", concat("duration:[0.2 TO ", search.max_duration_s, "]")},
+      {"fields", "id,name,url,username,license,duration,previews,md5,gen_ai_preference,pack"},
+      {"page_size", "150"},
+      {"page", cursor.empty() ? "1" : cursor}};
   fetch::Request request;
-  request.url = fetch::with_query(
-      endpoint + "/apiv2/search/",
-      {{"query", search.words},
-       {"filter", concat("duration:[0.2 TO ", search.max_duration_s, "]")},
-       {"fields", "id,name,url,username,license,duration,previews,md5,gen_ai_preference,pack"},
-       {"page_size", "150"},
-       {"page", cursor.empty() ? "1" : cursor}});
+  if (search.direction.empty()) {
+    parameters.insert(parameters.begin(), {"query", search.words});
+  } else {
+    parameters.insert(parameters.begin(), {"similarity_space", std::string(kSpace)});
+    request.secret_query = "similar_to=" + vector_text(search.direction);  // 6 kB
+  }
+  request.url = fetch::with_query(endpoint + "/apiv2/search/", parameters);
   return request;
 }
 
@@ -52,6 +67,7 @@ const Library kFreesound = {.name = "freesound",
                             .limits = {{60, 60}, {2000, 86400}},
                             .needs_key = true,
                             .key_help = "https://freesound.org/apiv2/apply/",
+                            .space = kSpace,
                             .page = page,
                             .read = read,
                             .sign = sign};

@@ -30,7 +30,9 @@ Page read(const std::string&, const Json& answer, const std::string&) {
   Page page;
   page.total = count_of(answer, {"total_results"});
   const auto& found = list_of(answer, {"results"});
-  if (found.size() >= kPageSize) page.next = text_of(found.back(), {"id"});
+  // The total is of what is left behind `id_above`; pages may be smaller than what was asked for.
+  const bool more = found.size() >= kPageSize || std::ssize(found) < page.total;
+  if (more && !found.empty()) page.next = text_of(found.back(), {"id"});
   for (const Json& observation : found) {
     for (const Json& sound : list_of(observation, {"sounds"})) {
       WebItem item;

@@ -23,6 +23,8 @@ using corpus::WebItem;
 struct Search {
   std::string words;
   double max_duration_s = 60;  ///< where the library can be told
+  /// By meaning instead of by words: a point of Library::space, [D]; empty: by words.
+  std::vector<float> direction;
 };
 
 struct Page {
@@ -40,6 +42,7 @@ struct Library {
   std::vector<fetch::RateRule> limits;
   bool needs_key = false;
   std::string_view key_help = "";  ///< where to get one
+  std::string_view space = "";     ///< of embeddings that it can be searched by; empty: none
 
   /// The request for a page. `cursor` empty: the first.
   fetch::Request (*page)(const std::string& endpoint, const Search& search,

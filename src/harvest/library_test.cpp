@@ -17,6 +17,11 @@ TEST(Libraries, AskAsDocumented) {
       kFreesound.page("http://f", {"dog bark", 30}, "").url,
       "http://f/apiv2/search/?query=dog%20bark&filter=duration%3A%5B0.2%20TO%2030%5D&fields=id%2Cname%2Curl%2C"
       "username%2Clicense%2Cduration%2Cpreviews%2Cmd5%2Cgen_ai_preference%2Cpack&page_size=150&page=1");
+  const fetch::Request by_meaning = kFreesound.page("http://f", {"", 30, {0.5F, -0.1F, 1e-5F}}, "2");
+  EXPECT_TRUE(by_meaning.url.starts_with("http://f/apiv2/search/?similarity_space=laion_clap&filter="))
+      << by_meaning.url;
+  EXPECT_EQ(by_meaning.url.find("query="), std::string::npos);
+  EXPECT_EQ(by_meaning.secret_query, "similar_to=0.5,-0.1,1e-05");
   EXPECT_EQ(kOpenverse.page("http://o", {"dog", 30}, "3").url,
             "http://o/v1/audio/?q=dog&page_size=20&page=3");
   EXPECT_EQ(kXenoCanto.page("http://x", {"Great Tit", 30}, "").url,
@@ -83,18 +88,27 @@ TEST(Libraries, ReadTheArchive) {
                                 item));
   EXPECT_EQ(item.fetch_url, "http://a/download/it/a%20b.mp3");
   EXPECT_DOUBLE_EQ(item.duration_s, 62);
+  EXPECT_EQ(item.preview_url, "");
+  EXPECT_TRUE(kArchive.complete(
+      "http://a", parse_json(R"({"files": [{"name": "x.flac", "format": "FLAC", "length": "3.5"},
+    {"name": "x.mp3", "format": "VBR MP3", "original": "x.flac"}, {"name": "y_64kb.mp3", "format": "64Kbps MP3", "original": "y.flac"},
+    {"name": "x_64kb.mp3", "format": "64Kbps MP3", "original": "x.flac"}]})"),
+      item));
+  EXPECT_EQ(item.fetch_url, "http://a/download/it/x.flac");
+  EXPECT_EQ(item.preview_url, "http://a/download/it/x_64kb.mp3");
   EXPECT_FALSE(kArchive.complete("http://a", parse_json(R"({"files": []})"), item));
 }
 
 TEST(Libraries, ReadXenoCanto) {
   const Page page = read(kXenoCanto, R"({"numRecordings": "2", "page": 1, "numPages": 2, "recordings": [
-    {"id": "5", "gen": "Parus", "sp": "major", "en": "Great Tit", "rec": "Jo", "type": "song", "length": "0:31",
+    {"id": "5", "gen": "Parus", "sp": "major", "en": "Great Tit", "rec": "Jo", "type": "song", "length": "0:31", "dvc": "recorder",
      "url": "//xeno-canto.org/5", "file": "//xeno-canto.org/5/download", "lic": "//creativecommons.org/licenses/by-nc-nd/4.0/"},
     {"id": "6", "file": ""}]})");
   ASSERT_EQ(page.items.size(), 2u);
   EXPECT_EQ(page.items[0].fetch_url, "https://xeno-canto.org/5/download");
   EXPECT_EQ(page.items[0].licence, "CC-BY-NC-ND-4.0");
   EXPECT_DOUBLE_EQ(page.items[0].duration_s, 31);
+  EXPECT_EQ(page.items[0].device, "recorder");
   EXPECT_EQ(page.items[1].fetch_url, "");
   EXPECT_EQ(page.next, "2");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole is fetched and cut here: yt-dlp's own sections begin up to 10 s early unless it encodes anew, and one
-// download serves several stretches.
+// download serves several stretches. No archive of yt-dlp's own: what it has recorded gives no file, and the catalogue knows
+// better what is missing.
 
 #include "harvest/video.h"
 
@@ -103,9 +104,11 @@ void check_video_program(const VideoOptions& options) {
 std::vector<std::string> video_command(const VideoOptions& options, const std::string& url) {
   return {options.program,
           "--ignore-config",
+          "--no-update",  // no word about its age among the reasons
           "--no-playlist",
           "--newline",
           "--no-progress",
+          "--no-quiet",  // --print is quiet, and a filter turns away without a word then
           "--no-overwrites",
           "-f",
           "bestaudio/best",
@@ -119,12 +122,10 @@ std::vector<std::string> video_command(const VideoOptions& options, const std::s
           "-o",
           "%(extractor)s-%(id)s.%(ext)s",
           "--restrict-filenames",
-          "--download-archive",
-          (options.folder / "archive.txt").string(),
           "--max-filesize",
           concat(options.max_megabytes, "M"),
           "--match-filters",
-          concat("!is_live & duration<", std::llround(options.max_duration_s)),
+          concat("!is_live & duration<?", std::llround(options.max_duration_s)),  // of unknown length: let in
           "-t",
           "sleep",
           "--",
@@ -149,6 +150,8 @@ Fate fate_of_complaint(const std::string& complaint) {
       {"HTTP Error 429", Fate::unreachable},
       {"timed out", Fate::unreachable},
       {"Temporary failure", Fate::unreachable},
+      {"Failed to establish a new connection", Fate::unreachable},
+      {"Giving up after", Fate::unreachable},
       {"HTTP Error 5", Fate::unreachable},
       {"nable to connect", Fate::unreachable},
       {"unavailable", Fate::gone},

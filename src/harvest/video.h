@@ -13,7 +13,7 @@ namespace pupil::harvest {
 
 struct VideoOptions {
   std::string program = "yt-dlp";
-  std::filesystem::path folder;  ///< where files come to, and archive.txt
+  std::filesystem::path folder;  ///< where files come to
   double max_duration_s = 3600;
   std::int64_t max_megabytes = 50;
 };

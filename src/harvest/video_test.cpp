@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// yt-dlp's command line, checked with a stand-in program.
+// yt-dlp's command line, checked with a stand-in program and, where it is installed, with itself.
 
 #include "harvest/video.h"
 
@@ -11,6 +11,7 @@
 #include "audio/decoder.h"
 #include "base/error.h"
 #include "corpus/test_project.h"
+#include "fetch/test_server.h"
 
 namespace pupil::harvest {
 namespace {
@@ -66,7 +67,7 @@ TEST_F(Videos, AreCalledAsTheManualAsks) {
   for (std::string line; std::getline(in, line);) words.push_back(line);
   EXPECT_EQ(words, command);
   for (const char* word :
-       {"--ignore-config", "--no-playlist", "--write-info-json", "--download-archive", "--"})
+       {"--ignore-config", "--no-update", "--no-playlist", "--no-quiet", "--write-info-json", "--"})
     EXPECT_EQ(std::ranges::count(command, word), 1) << word;
 }
 
@@ -76,6 +77,10 @@ TEST_F(Videos, ComplaintsHaveFates) {
       {"ERROR: [youtube] x: Private video. Sign in", Fate::refused},
       {"ERROR: [youtube] x: Video unavailable", Fate::gone},
       {"ERROR: HTTP Error 429: Too Many Requests", Fate::unreachable},
+      {"ERROR: [download] Got error: 4022 bytes read, 4022 more expected. Giving up after 10 retries",
+       Fate::unreachable},
+      {"ERROR: [generic] 1: Unable to download webpage: HTTP Error 403: Forbidden", Fate::refused},
+      {"ERROR: [youtube] x: The uploader has not made this video available in your country", Fate::refused},
       {"ERROR: something new", Fate::unusable}};
   for (const auto& [words, fate] : cases) {
     program("yt-dlp", "echo \"" + std::string(words) + "\" >&2; exit 1");
@@ -85,6 +90,43 @@ TEST_F(Videos, ComplaintsHaveFates) {
   }
   program("yt-dlp", "echo '[download] x does not pass filter (!is_live & duration<60), skipping ..'");
   EXPECT_EQ(fetch_video(options_, "https://v/1").fate, Fate::too_long);
+  program("yt-dlp",
+          "echo '[download] File is larger than max-filesize (8044 bytes > 1024 bytes). Aborting.'");
+  const Video large = fetch_video(options_, "https://v/1");
+  EXPECT_EQ(large.fate, Fate::too_large);
+  EXPECT_EQ(large.detail, "[download] File is larger than max-filesize (8044 bytes > 1024 bytes). Aborting.");
+}
+
+TEST_F(Videos, AProgramThatIsCalledWronglyOrIsNotThereEndsAll) {
+  program("yt-dlp", "echo 'yt-dlp: error: no such option: -t' >&2; exit 2");
+  EXPECT_THROW(fetch_video(options_, "https://v/1"), Error);
+  options_.program = folder_ / "none";
+  EXPECT_THROW(fetch_video(options_, "https://v/1"), Error);
+}
+
+// The program itself on a server of this machine, without its pauses between videos.
+TEST_F(Videos, ComeThroughTheRealProgram) {
+  setenv("PATH", path_.c_str(), 1);
+  options_.program = "yt-dlp";
+  if (const std::string missing = error_of_check(); !missing.empty()) GTEST_SKIP() << missing;
+  const fetch::TestServer server(PUPIL_SOURCE_DIR "/src/harvest/library_server.py",
+                                 {folder_.path().string(), "20", "4096", "0.1"});
+  if (!server.runs()) GTEST_SKIP() << "python3 is not installed: no server";
+  program("yt-dlp",
+          "skip=; for word; do shift; if [ \"$word\" = -t ]; then skip=1; elif [ -n \"$skip\" ]; then skip=; "
+          "else set -- \"$@\" \"$word\"; fi; done\nPATH='" +
+              path_ + "' exec yt-dlp \"$@\"\n");
+  options_.program = folder_ / "yt-dlp";
+  const auto fate = [&](const std::string& url) { return fetch_video(options_, url).fate; };
+  for (int i = 0; i < 2; ++i) {  // the second time it is there
+    const Video video = fetch_video(options_, server.url("/file/10.wav"));
+    ASSERT_FALSE(video.file.empty()) << video.detail;
+    EXPECT_EQ(audio::decode_file(video.file, {}).size(), 4000u);
+  }
+  EXPECT_EQ(fate(server.url("/file/0.wav")), Fate::gone);
+  EXPECT_EQ(fate(server.url("/file/14.wav")), Fate::refused);
+  EXPECT_EQ(fate(server.url("/file/11.wav")), Fate::unreachable);
+  EXPECT_EQ(fate("http://127.0.0.1:1/x.wav"), Fate::unreachable);
 }
 
 TEST_F(Videos, StretchesAreCutToTheSample) {

@@ -37,6 +37,7 @@ Page read(const std::string& endpoint, const Json& answer, const std::string& cu
     item.page_url = whole_address(endpoint, text_of(one, {"url"}));
     item.licence_text = text_of(one, {"lic"});
     item.duration_s = seconds_of(text_of(one, {"length"}));
+    item.device = text_of(one, {"dvc"});
     add_item(page, "xeno_canto", text_of(one, {"id"}), whole_address(endpoint, text_of(one, {"file"})), item);
   }
   return page;

@@ -190,6 +190,14 @@ std::filesystem::path resolve_model(std::string_view model, const std::filesyste
   return opened_path(*known, cache);
 }
 
+std::string known_checksum(std::string_view name, const std::filesystem::path& cache) {
+  const KnownModel* model = find_known_model(name);
+  if (model == nullptr) return "";
+  for (const KnownFile& file : model->files)
+    if (file.name == model->main_file && !file.sha256.empty()) return std::string(file.sha256);
+  return read_record(opened_path(*model, cache));
+}
+
 std::vector<std::filesystem::path> model_files(const std::filesystem::path& path) {
   std::vector<std::filesystem::path> files;
   if (std::filesystem::is_directory(path)) {

@@ -71,6 +71,9 @@ std::filesystem::path fetch_model(std::string_view name_or_url, const std::files
 std::filesystem::path resolve_model(std::string_view model, const std::filesystem::path& project_dir,
                                     const std::filesystem::path& cache);
 
+/// The SHA-256 of a known model's main file: pinned, or recorded in `cache` when it was fetched; empty: neither.
+std::string known_checksum(std::string_view name, const std::filesystem::path& cache);
+
 /// All files that make the model at `path`, sorted: of a folder those in it (but for our own records), of the index of weights
 /// in several files itself and the shards it names, else the file. Error: a folder without files, a faulty index.
 std::vector<std::filesystem::path> model_files(const std::filesystem::path& path);

@@ -84,6 +84,22 @@ std::vector<float> negative_target(const Project& project, std::vector<float> so
   return soft;
 }
 
+// Index into teacher::broad_groups(); 0 where there is no posterior or no group in it.
+std::size_t strongest_group(const EnsembleMember& member, const std::vector<float>& posterior) {
+  if (posterior.size() <= member.named_count) return 0;
+  const auto groups = posterior.begin() + static_cast<std::ptrdiff_t>(member.named_count);
+  const auto strongest = std::max_element(groups, posterior.end()) - posterior.begin();
+  return member.kept[static_cast<std::size_t>(strongest)] - member.named_count;
+}
+
+// The group that a hint names, else the one that wins most windows.
+std::size_t group_of(const BankClip& clip, const std::vector<std::int64_t>& window_counts) {
+  for (std::size_t g = 0; g < teacher::broad_groups().size(); ++g)
+    if (!teacher::word_of_group(clip.hint, teacher::broad_groups()[g]).empty()) return g;
+  return static_cast<std::size_t>(std::max_element(window_counts.begin(), window_counts.end()) -
+                                  window_counts.begin());
+}
+
 }  // namespace
 
 std::vector<BankWindow> bank_windows(const Project& project, corpus::Catalogue& catalogue,
@@ -105,9 +121,11 @@ std::vector<BankWindow> bank_windows(const Project& project, corpus::Catalogue& 
         logits.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(size));
         if (!std::isfinite(logits.back().front())) logits.back().clear();
       }
-      std::vector<float> soft = negative_target(
-          project, soft_target_of_posterior(project, average_members(members, std::move(logits))));
-      if (!named[clip] && !soft.empty()) windows.push_back({clip, i, std::move(soft)});
+      std::vector<float> posterior = average_members(members, std::move(logits));
+      const std::size_t group = strongest_group(members.front(), posterior);
+      std::vector<float> soft =
+          negative_target(project, soft_target_of_posterior(project, std::move(posterior)));
+      if (!named[clip] && !soft.empty()) windows.push_back({clip, i, std::move(soft), group});
     }
   }
   return windows;
@@ -115,16 +133,22 @@ std::vector<BankWindow> bank_windows(const Project& project, corpus::Catalogue& 
 
 std::vector<std::vector<float>> negative_audio(const Project& project, corpus::Catalogue& catalogue,
                                                const ConfigChain& chain, corpus::Split part,
-                                               std::int32_t rate_hz) {
+                                               std::int32_t rate_hz, std::vector<std::size_t>* groups) {
   std::vector<std::vector<float>> audio;
   const std::optional<NegativeBank> bank = project_bank(project);
   if (!bank) return audio;
   const BankScores scores = *read_bank_scores(project, chain);
   std::vector<std::int64_t> negative_counts(bank->clips().size());
-  for (const BankWindow& window : bank_windows(project, catalogue, chain)) ++negative_counts[window.clip];
+  std::vector<std::vector<std::int64_t>> group_counts(
+      bank->clips().size(), std::vector<std::int64_t>(teacher::broad_groups().size()));
+  for (const BankWindow& window : bank_windows(project, catalogue, chain)) {
+    ++negative_counts[window.clip];
+    ++group_counts[window.clip][window.group];
+  }
   for (std::size_t clip = 0; clip < bank->clips().size(); ++clip) {
     if (bank->clips()[clip].part != part || negative_counts[clip] != scores.window_counts[clip]) continue;
     audio.push_back(bank_audio(bank->clips()[clip], rate_hz));
+    if (groups != nullptr) groups->push_back(group_of(bank->clips()[clip], group_counts[clip]));
   }
   return audio;
 }

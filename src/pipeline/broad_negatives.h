@@ -52,6 +52,7 @@ struct BankWindow {
   std::size_t clip = 0;     ///< of NegativeBank::clips()
   std::int64_t index = 0;   ///< in the clip
   std::vector<float> soft;  ///< [K], nothing of it on a reported class
+  std::size_t group = 0;    ///< the strongest of teacher::broad_groups(), of those that do not step aside
 };
 
 /// From this share of the reported classes together on, a window of the bank is not a negative.
@@ -62,10 +63,12 @@ std::vector<BankWindow> bank_windows(const Project& project, corpus::Catalogue& 
                                      const ConfigChain& chain);
 
 /// Audio [L] each, mono at `rate_hz`, of what holds none of the reported classes: the clips of one part of the bank
-/// all of whose windows are negatives.
+/// all of whose windows are negatives. `groups`, where given, gets for each of them the broad group that its hint names, else
+/// the one that wins most of its windows.
 std::vector<std::vector<float>> negative_audio(const Project& project, corpus::Catalogue& catalogue,
                                                const ConfigChain& chain, corpus::Split part,
-                                               std::int32_t rate_hz);
+                                               std::int32_t rate_hz,
+                                               std::vector<std::size_t>* groups = nullptr);
 
 /// The inputs of synth/dead_input.h, each of 8 s, mono at `rate_hz`.
 std::vector<std::vector<float>> dead_input_audio(std::int32_t rate_hz);

@@ -82,7 +82,19 @@ TEST_F(BroadNegatives, TheBankTrainsButForWhatSoundsLikeAClass) {
   EXPECT_EQ(prepared.set.class_names().back(), kNoneOfThese);
   EXPECT_EQ(std::ranges::count(prepared.clip_ids, kNoClip), 1 + 11)
       << "the part that trains, and dead inputs";
-  EXPECT_EQ(negative_audio(project, catalogue, chain, corpus::Split::val, 16000).size(), 1U);
+  std::vector<std::size_t> groups;
+  EXPECT_EQ(negative_audio(project, catalogue, chain, corpus::Split::val, 16000, &groups).size(), 1U);
+  ASSERT_EQ(groups.size(), 1U);
+  EXPECT_EQ(teacher::broad_groups()[groups[0]].sound.name, "bird") << "what wins its windows";
+}
+
+TEST_F(BroadNegatives, AHintNamesAClipsGroup) {
+  write_bank("path,group,part,hint\na.wav,a,train,\nb.wav,b,val,rain_02\n");
+  label();
+  std::vector<std::size_t> groups;
+  negative_audio(project, catalogue, require_labels(project, catalogue), corpus::Split::val, 16000, &groups);
+  ASSERT_EQ(groups.size(), 1U);
+  EXPECT_EQ(teacher::broad_groups()[groups[0]].sound.name, "rain");
 }
 
 TEST_F(BroadNegatives, AHintOfAClassKeepsAClipOut) {

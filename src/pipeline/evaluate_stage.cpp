@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <span>
 
@@ -35,6 +36,7 @@
 #include "pipeline/broad_negatives.h"
 #include "pipeline/calibration_figures.h"
 #include "pipeline/config_chain.h"
+#include "pipeline/confusions.h"
 #include "pipeline/evaluation_text.h"
 #include "pipeline/export_stage.h"
 #include "pipeline/impulse_response_folder.h"
@@ -147,6 +149,7 @@ class EvaluationRun {
     add_noise(&json);
     add_microphones(&json);
     json.set("false_alarms", false_alarms_json());
+    json.set("confusions", confusions_.json(set_.class_names()));
     json.set("collection", collection_json(catalogue_, chain_));
     json.set("separation", separation_json(catalogue_, chain_));
     json.set("labelling", labelling_json(project_, catalogue_, chain_));
@@ -292,10 +295,16 @@ class EvaluationRun {
   // On the part of the bank that nothing learned from and no threshold was chosen by.
   void add_bank_alarms(Json* list) {
     const edge::Model& model = file_.model();
-    const evaluation::NegativeStream stream = evaluation::stream_negatives(
-        model,
-        negative_audio(project_, catalogue_, chain_, corpus::Split::test, model.front_end().sample_rate_hz));
+    std::vector<std::size_t> groups;
+    const evaluation::NegativeStream stream =
+        evaluation::stream_negatives(model, negative_audio(project_, catalogue_, chain_, corpus::Split::test,
+                                                           model.front_end().sample_rate_hz, &groups));
     if (stream.duration_s <= 0) return;
+    for (const edge::Event& event : evaluation::list_events(model, stream)) {
+      const std::size_t clip = stream.clip_at((event.start_samples + event.end_samples) / 2);
+      confusions_.add(teacher::broad_groups()[groups[clip]].sound,
+                      static_cast<std::size_t>(event.class_index), 1);
+    }
     const std::string name =
         concat("bank of negatives, ", readable_seconds(stream.unique_s), " in many versions");
     list->push_back(
@@ -304,9 +313,16 @@ class EvaluationRun {
 
   Json false_alarms_json() {
     Json list = Json(Json::Array());
+    std::map<std::int32_t, std::vector<std::int64_t>> by_sound;
     const auto others = alarms_of_other_sounds(set_, judged(), file_.model(),
-                                               concat(judged_name(), " clips of other sounds"));
+                                               concat(judged_name(), " clips of other sounds"), &by_sound);
     if (others) list.push_back(evaluation::alarms_json(*others, set_.class_names()));
+    const std::vector<SoundClass> named = project_.named_classes();
+    for (const auto& [sound, counts] : by_sound) {
+      if (static_cast<std::size_t>(sound) >= named.size()) continue;  // "none of these" has no words
+      for (std::size_t k = 0; k < counts.size(); ++k)
+        confusions_.add(named[static_cast<std::size_t>(sound)], k, counts[k]);
+    }
     add_bank_alarms(&list);
     if (data_ && !data_->false_alarms.is_null()) list.push_back(data_->false_alarms);
     for (const std::string& path : options_.long_files) {
@@ -342,6 +358,7 @@ class EvaluationRun {
   ScoredSplit test_, val_;
   std::optional<LabelledDataFigures> data_;
   std::vector<std::string> notes_;
+  Confusions confusions_;
   EvaluationReport report_;
 };
 

@@ -51,6 +51,23 @@ std::vector<float> loudest(const std::vector<float>& samples, std::size_t length
   return {begin, begin + static_cast<std::ptrdiff_t>(std::min(length, samples.size() - best))};
 }
 
+std::vector<float> unit_embedding(const teacher::Teacher& teacher, std::span<const float> embedding) {
+  const auto alone = embedding.subspan(static_cast<std::size_t>(teacher.embedding_begin()));
+  std::vector<float> unit(alone.begin(), alone.end());
+  teacher::scale_to_unit(unit);
+  return unit;
+}
+
+std::vector<float> embed_example(const Project& project, const teacher::Teacher& teacher,
+                                 const fs::path& file) {
+  std::vector<float> audio = decoded(file, teacher.sample_rate_hz());
+  if (project.teacher.input == "window")
+    audio = loudest(audio, static_cast<std::size_t>(project.window.length_s * teacher.sample_rate_hz()));
+  const std::vector<teacher::AudioEmbedding> embedded = teacher.embed(std::span(&audio, 1));
+  if (!embedded.front().problem.empty()) throw Error(concat(file.string(), ": ", embedded.front().problem));
+  return unit_embedding(teacher, embedded.front().embedding);
+}
+
 class ExampleTeacher : public teacher::Teacher {
  public:
   ExampleTeacher(const Project& project, std::unique_ptr<teacher::Teacher> teacher)
@@ -62,6 +79,10 @@ class ExampleTeacher : public teacher::Teacher {
   bool standardise() const override { return teacher_->standardise(); }
   std::vector<teacher::AudioEmbedding> embed(std::span<const std::vector<float>> audio) const override {
     return teacher_->embed(audio);
+  }
+
+  std::vector<float> prompt_embedding(std::span<const std::string> prompts) const override {
+    return teacher_->prompt_embedding(prompts);
   }
 
   void set_classes(std::span<const SoundClass> classes) override {
@@ -77,7 +98,7 @@ class ExampleTeacher : public teacher::Teacher {
   std::vector<float> score(std::span<const float> embedding) const override {
     if (directions_.empty()) embed_examples();
     const std::vector<float> by_words = has_words_ ? teacher_->score(embedding) : std::vector<float>();
-    const std::vector<float> unit = unit_embedding(embedding);
+    const std::vector<float> unit = unit_embedding(*teacher_, embedding);
     std::vector<float> scores;
     auto next_word = by_words.begin();
     auto next_direction = directions_.begin();
@@ -93,40 +114,9 @@ class ExampleTeacher : public teacher::Teacher {
   }
 
  private:
-  std::vector<float> unit_embedding(std::span<const float> embedding) const {
-    const auto alone = embedding.subspan(static_cast<std::size_t>(embedding_begin()));
-    std::vector<float> unit(alone.begin(), alone.end());
-    teacher::scale_to_unit(unit);
-    return unit;
-  }
-
   void embed_examples() const {
-    for (const SoundClass& sound : classes_) {
-      if (is_shown(kind(), sound))
-        directions_.push_back(
-            with_context(concat("examples of class '", sound.name, "'"), [&] { return direction(sound); }));
-    }
-  }
-
-  // The mean of the examples' embeddings, each of length 1.
-  std::vector<float> direction(const SoundClass& sound) const {
-    std::vector<float> sum;
-    const std::vector<fs::path> files = corpus::list_examples(corpus::example_folder(project_, sound));
-    for (const fs::path& file : files) {
-      const std::vector<float> unit = embed_example(file);
-      sum.resize(unit.size());
-      for (std::size_t d = 0; d < unit.size(); ++d) sum[d] += unit[d] / static_cast<float>(files.size());
-    }
-    return sum;
-  }
-
-  std::vector<float> embed_example(const fs::path& file) const {
-    std::vector<float> audio = decoded(file, sample_rate_hz());
-    if (project_.teacher.input == "window")
-      audio = loudest(audio, static_cast<std::size_t>(project_.window.length_s * sample_rate_hz()));
-    const std::vector<teacher::AudioEmbedding> embedded = teacher_->embed(std::span(&audio, 1));
-    if (!embedded.front().problem.empty()) throw Error(concat(file.string(), ": ", embedded.front().problem));
-    return unit_embedding(embedded.front().embedding);
+    for (const SoundClass& sound : classes_)
+      if (is_shown(kind(), sound)) directions_.push_back(examples_embedding(project_, *teacher_, sound));
   }
 
   Project project_;
@@ -136,6 +126,8 @@ class ExampleTeacher : public teacher::Teacher {
   mutable std::vector<std::vector<float>> directions_;  // of the shown classes, in their order
 };
 
+}  // namespace
+
 std::string hash_of_examples(const Project& project, const SoundClass& sound) {
   Sha256 hash;
   for (const fs::path& file : corpus::list_examples(corpus::example_folder(project, sound)))
@@ -143,7 +135,19 @@ std::string hash_of_examples(const Project& project, const SoundClass& sound) {
   return hash.hex();
 }
 
-}  // namespace
+std::vector<float> examples_embedding(const Project& project, const teacher::Teacher& teacher,
+                                      const SoundClass& sound) {
+  return with_context(concat("examples of class '", sound.name, "'"), [&] {
+    std::vector<float> sum;
+    const std::vector<fs::path> files = corpus::list_examples(corpus::example_folder(project, sound));
+    for (const fs::path& file : files) {
+      const std::vector<float> unit = embed_example(project, teacher, file);
+      sum.resize(unit.size());
+      for (std::size_t d = 0; d < unit.size(); ++d) sum[d] += unit[d] / static_cast<float>(files.size());
+    }
+    return sum;
+  });
+}
 
 bool is_shown(std::string_view kind, const SoundClass& sound) {
   return !sound.examples.empty() && (teacher::is_standardised(kind) ? sound.audioset : sound.prompts).empty();

@@ -84,6 +84,24 @@ Json corpus_config(const Project& project, corpus::Catalogue& catalogue, const C
 
 }  // namespace
 
+EnsembleMember member_of(const Project& project, const TeacherSpec& spec, std::string_view kind,
+                         std::vector<std::size_t> kept, std::vector<float> bank_scores) {
+  EnsembleMember member;
+  member.weight = spec.weight;
+  member.temperature = spec.temperature;
+  member.standardises_all = teacher::is_standardised(kind);
+  member.shown = shown_classes(project, kind);
+  member.kept = std::move(kept);
+  member.named_count = project.named_classes().size();
+  member.bank_scores = std::move(bank_scores);
+  if (!member.standardises_all && member.shown.empty()) return member;
+  const std::size_t scored_count = scored_classes(project).size();
+  member.standardiser.emplace(scored_count);
+  for_each_bank_row(member.bank_scores, scored_count,
+                    [&](std::span<const float> scores) { member.standardiser->add(scores); });
+  return member;
+}
+
 std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalogue& catalogue,
                                          const ConfigChain& chain) {
   std::vector<EnsembleMember> members;
@@ -92,20 +110,10 @@ std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalog
       kept_classes(project, find_groups_aside(project, catalogue, chain, bank ? &*bank : nullptr));
   for (std::size_t i = 0; i < chain.teachers.size(); ++i) {
     const TeacherLinks& links = chain.teachers[i];
-    EnsembleMember member;
+    EnsembleMember member =
+        member_of(project, links.spec, links.model.kind, kept, bank ? bank->scores[i] : std::vector<float>());
     member.score = links.score;
-    member.weight = links.spec.weight;
-    member.temperature = links.spec.temperature;
-    member.standardises_all = teacher::is_standardised(links.model.kind);
-    member.shown = shown_classes(project, links.model.kind);
-    member.kept = kept;
-    member.named_count = project.named_classes().size();
-    if (bank) member.bank_scores = bank->scores[i];
-    if (member.standardises_all || !member.shown.empty()) {
-      const std::size_t scored_count = scored_classes(project).size();
-      member.standardiser.emplace(scored_count);
-      for_each_bank_row(member.bank_scores, scored_count,
-                        [&](std::span<const float> scores) { member.standardiser->add(scores); });
+    if (member.standardiser) {
       for (const corpus::Split split : kLearnedSplits) {
         corpus::WindowFilter learned = chain.active(project.label);
         learned.split = split;

@@ -39,6 +39,11 @@ struct EnsembleMember {
 /// What teachers' scores are standardised by and labels are refined by: recordings that nothing is judged on at the end.
 inline constexpr corpus::Split kLearnedSplits[] = {corpus::Split::train, corpus::Split::val};
 
+/// A member whose scores are standardised by those of the bank alone: for audio that is no clip of the project. `kept`:
+/// kept_classes(); `bank_scores` [N, S] of a teacher of `kind`; empty: no bank.
+EnsembleMember member_of(const Project& project, const TeacherSpec& spec, std::string_view kind,
+                         std::vector<std::size_t> kept, std::vector<float> bank_scores);
+
 /// What the stored scores of the chain's teachers are read by, one per teacher; embedding_begin is left at 0. A bank
 /// counts among what scores are standardised by. Error: as read_bank_scores().
 std::vector<EnsembleMember> find_members(const Project& project, corpus::Catalogue& catalogue,

@@ -28,6 +28,7 @@
 #include "corpus/views.h"
 #include "pipeline/broad_negatives.h"
 #include "pipeline/config_chain.h"
+#include "pipeline/embedded_stretch.h"
 #include "pipeline/known_classes.h"
 #include "pipeline/label_decision.h"
 #include "pipeline/label_refinement.h"
@@ -50,22 +51,6 @@ struct LoadedTeacher {
   corpus::StageConfig embed;
   corpus::StageConfig score;
 };
-
-// The audio a teacher gets for one window: the window, or more around it, moved so as to stay in the clip.
-struct Stretch {
-  std::int64_t start_sample;
-  std::int64_t length_samples;
-};
-
-Stretch embedded_stretch(const TeacherSection& section, const corpus::Window& window,
-                         const corpus::View& view) {
-  if (section.input != "context") return {window.start_sample, window.length_samples};
-  const std::int64_t wanted = std::llround(section.context_s * view.sample_rate_hz);
-  const std::int64_t length = std::max(window.length_samples, std::min(wanted, view.sample_count));
-  const std::int64_t centred = window.start_sample - (length - window.length_samples) / 2;
-  return {std::clamp<std::int64_t>(centred, 0, std::max<std::int64_t>(0, view.sample_count - length)),
-          length};
-}
 
 // A batch read ahead while the teacher embeds the one before.
 template <typename Item>
@@ -182,7 +167,8 @@ class EmbeddingPass {
       const std::lock_guard lock(views_mutex_);
       view = views_.at(window.view_id);
     }
-    const Stretch stretch = embedded_stretch(project_.teacher, window, view);
+    const Stretch stretch = embedded_stretch(project_.teacher, {window.start_sample, window.length_samples},
+                                             view.sample_rate_hz, view.sample_count);
     return at_teacher_rate(reader_.read(view.hash, stretch.start_sample, stretch.length_samples), view);
   }
 

@@ -56,9 +56,9 @@ ScoredSplit joined_clips(const ScoredSplit& first, const ScoredSplit& second) {
   return all;
 }
 
-std::optional<evaluation::AlarmFigures> alarms_of_other_sounds(const TrainingSet& set,
-                                                               const ScoredSplit& scored,
-                                                               const edge::Model& model, std::string name) {
+std::optional<evaluation::AlarmFigures> alarms_of_other_sounds(
+    const TrainingSet& set, const ScoredSplit& scored, const edge::Model& model, std::string name,
+    std::map<std::int32_t, std::vector<std::int64_t>>* by_sound) {
   const std::int32_t reported = set.reported_class_count();
   const std::vector<std::int32_t> teacher = metrics::decide(scored.clips.scores.teacher, set.class_count());
   std::map<std::int32_t, std::vector<std::size_t>> rows_of_clip;
@@ -81,6 +81,10 @@ std::optional<evaluation::AlarmFigures> alarms_of_other_sounds(const TrainingSet
     }
     const auto& clip = set.clips()[static_cast<std::size_t>(scored.clips.clips[i])];
     evaluation::add_detections(builder.events(), {}, seconds(clip.sample_count), &figures);
+    std::vector<std::int64_t>& counts = (*by_sound)[given];
+    counts.resize(static_cast<std::size_t>(reported));
+    for (const metrics::Event& event : builder.events())
+      ++counts[static_cast<std::size_t>(event.class_index)];
   }
   if (figures.duration_s <= 0) return std::nullopt;
   return figures;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,9 +36,10 @@ ScoredSplit score_project_split(const Project& project, corpus::Catalogue& catal
 ScoredSplit joined_clips(const ScoredSplit& first, const ScoredSplit& second);
 
 /// What is heard in clips that hold none of the reported classes, by their given label or else by the
-/// teacher's decision: all of it false. Nothing where there is no such clip.
-std::optional<evaluation::AlarmFigures> alarms_of_other_sounds(const student::TrainingSet& set,
-                                                               const ScoredSplit& scored,
-                                                               const edge::Model& model, std::string name);
+/// teacher's decision: all of it false. Nothing where there is no such clip. `by_sound` gets the same by what the clips are:
+/// class -> false alarms per reported class.
+std::optional<evaluation::AlarmFigures> alarms_of_other_sounds(
+    const student::TrainingSet& set, const ScoredSplit& scored, const edge::Model& model, std::string name,
+    std::map<std::int32_t, std::vector<std::int64_t>>* by_sound);
 
 }  // namespace pupil::pipeline

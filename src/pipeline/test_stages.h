@@ -33,6 +33,9 @@ class StubTeacher : public teacher::Teacher {
   std::int32_t sample_rate_hz() const override { return 16000; }
   bool standardise() const override { return false; }
   std::int64_t embedding_begin() const override { return 0; }
+  std::vector<float> prompt_embedding(std::span<const std::string> prompts) const override {
+    return std::vector<float>(2, static_cast<float>(prompts.size()));
+  }
   void set_classes(std::span<const SoundClass> classes) override {
     names_.clear();
     for (const SoundClass& sound : classes) names_.push_back(sound.name);

@@ -90,6 +90,9 @@ std::vector<SourceSpec> read_sources(const TomlNode& root, std::string_view file
           "`urls`, `segments`, `video`");
     }
     if (!source.query.empty() && source.search.empty()) place.fail(element, "query", "goes with `search`");
+    if (source.by != "words" && source.search.empty()) place.fail(element, "by", "goes with `search`");
+    if (source.hard_negatives && (source.search.empty() || !source.query.empty() || !source.label.empty()))
+      place.fail(element, "hard_negatives", "goes with `search`, without `query` and `label`");
   }
   return sources;
 }

@@ -49,12 +49,14 @@ struct SourceSpec {
       path;         ///< a folder, an index of a known kind, or a recording; relative: to the project's folder
   std::string csv;  ///< or any index, with its columns; relative likewise
   // Or the web (src/harvest); of all these a table names one.
-  std::string search;    ///< a sound library
-  std::string urls;      ///< a list of addresses
-  std::string segments;  ///< stretches of videos, in AudioSet's form
-  std::string video;     ///< the address of a video
-  std::string query;     ///< of `search`: words instead of the classes' own prompts
-  std::string label;     ///< given to all that comes, as a folder's name is
+  std::string search;           ///< a sound library
+  std::string urls;             ///< a list of addresses
+  std::string segments;         ///< stretches of videos, in AudioSet's form
+  std::string video;            ///< the address of a video
+  std::string query;            ///< of `search`: words instead of the classes' own prompts
+  std::string by = "words";     ///< of `search`: "words" or "meaning"
+  bool hard_negatives = false;  ///< of `search`: what the last report confused, instead of the classes
+  std::string label;            ///< given to all that comes, as a folder's name is
   std::string root;
   std::string layout = "auto";
   std::string path_column = "path";
@@ -82,6 +84,10 @@ struct SourceSpec {
     v("segments", segments, "Or a CSV of stretches of videos, as AudioSet's: YTID, start, end, labels.");
     v("video", video, "Or the address of a video (through yt-dlp).");
     v("query", query, "What `search` looks for, instead of the classes' prompts.");
+    v("by", by, Choices{"words", "meaning"},
+      "How `search` asks: by \"words\", or by \"meaning\", the teacher's embedding of the class (freesound, with clap-630k-audioset-fusion as teacher).");
+    v("hard_negatives", hard_negatives,
+      "`search` looks for the sounds that the last report confused with the classes.");
     v("label", label, "Given label of all recordings of `urls`, `video`, or of `search` with a `query`.");
     v("root", root, "Folder that the paths of `csv` start from, if not its own.");
     v("layout", layout, Choices{"auto", "plain", "classes", "esc50", "audiofolder", "device", "submissions"},
@@ -113,6 +119,8 @@ struct HarvestSection {
   std::int64_t requests = 1000;
   std::int64_t recordings = 100;
   std::int64_t authors = 20;
+  std::int64_t devices = 5;
+  double preview_score = 0.1;
   std::vector<std::string> endpoints;
   std::vector<std::string> limits;
   std::string yt_dlp = "yt-dlp";
@@ -129,8 +137,12 @@ struct HarvestSection {
     v("hours", hours, Range{0, 1e6}, "Enough for a class; 0: no limit.");
     v("requests", requests, Range{1, 1e9}, "To all libraries in one run.");
     v("recordings", recordings, Range{0, 1e9},
-      "A class that has so many recordings from the web, by so many authors, is searched for no longer.");
-    v("authors", authors, Range{0, 1e9}, "0 with recordings = 0: a class is searched for up to `clips`.");
+      "A class that has so many recordings from the web, by so many authors, with so many devices, is searched for no longer.");
+    v("authors", authors, Range{0, 1e9}, "Likewise; 0 of all three: a class is searched for up to `clips`.");
+    v("devices", devices, Range{0, 1e9},
+      "Likewise; of a recording whose device is not stated its author counts.");
+    v("preview_score", preview_score, Range{0, 1},
+      "Results to which the teacher gives less probability of their class are not kept; 0: off, nothing is scored.");
     v("endpoints", endpoints, "Other addresses of libraries: [\"freesound=http://127.0.0.1:8000\"].");
     v("limits", limits, "Other limits of requests: [\"freesound=60/60 2000/86400\"] (count/seconds).");
     v("yt_dlp", yt_dlp, "The program for videos.");

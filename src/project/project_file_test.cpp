@@ -142,6 +142,15 @@ split_map = ["1=train"]
             std::string::npos);
   EXPECT_NE(error_of("[[source]]\npath = \"a\\u0000b\"\n").find("pupil.toml:2: [source] path: has a NUL"),
             std::string::npos);
+  const Project searched = parse_project(
+      "[[source]]\nsearch = \"freesound\"\nby = \"meaning\"\nhard_negatives = true\n", "pupil.toml");
+  EXPECT_EQ(searched.sources[0].by, "meaning");
+  EXPECT_TRUE(searched.sources[0].hard_negatives);
+  EXPECT_NE(error_of("[[source]]\npath = \"a\"\nhard_negatives = true\n")
+                .find("hard_negatives: goes with `search`"),
+            std::string::npos);
+  EXPECT_NE(error_of("[[source]]\npath = \"a\"\nby = \"meaning\"\n").find("by: goes with `search`"),
+            std::string::npos);
   EXPECT_NE(error_of("[[source]]\nlicence = \"CC0\"\n").find("pupil.toml:1"), std::string::npos);
   EXPECT_NE(error_of("[[source]]\npath = \"a\"\ncsv = \"b\"\n").find("name one of `path`"),
             std::string::npos);

@@ -42,6 +42,11 @@ std::vector<AudioEmbedding> ClapTeacher::embed(std::span<const std::vector<float
   return embedded;
 }
 
+std::vector<float> ClapTeacher::prompt_embedding(std::span<const std::string> prompts) const {
+  const at::Tensor embedded = clap_.embed_text(prompts).contiguous();
+  return prompt_ensemble(values_of(embedded), clap_.embedding_size());
+}
+
 void ClapTeacher::set_classes(std::span<const SoundClass> classes) {
   std::vector<float> embeddings;
   std::vector<std::string> warnings;
@@ -52,8 +57,7 @@ void ClapTeacher::set_classes(std::span<const SoundClass> classes) {
         warnings.push_back(concat("class ", sound.name, ": ", unfamiliar));
     }
     with_context("class " + sound.name, [&] {
-      const at::Tensor prompts = clap_.embed_text(sound.prompts).contiguous();
-      const std::vector<float> ensemble = prompt_ensemble(values_of(prompts), clap_.embedding_size());
+      const std::vector<float> ensemble = prompt_embedding(sound.prompts);
       embeddings.insert(embeddings.end(), ensemble.begin(), ensemble.end());
     });
   }

@@ -21,6 +21,7 @@ class ClapTeacher final : public Teacher {
   std::int32_t sample_rate_hz() const override { return clap_.sample_rate_hz(); }
   std::int64_t embedding_begin() const override { return 0; }
   std::vector<AudioEmbedding> embed(std::span<const std::vector<float>> audio) const override;
+  std::vector<float> prompt_embedding(std::span<const std::string> prompts) const override;
   void set_classes(std::span<const SoundClass> classes) override;
   /// Similarities to the prompt ensembles times the logit scale. Throws Error before set_classes().
   std::vector<float> score(std::span<const float> embedding) const override;

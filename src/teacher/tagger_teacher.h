@@ -24,6 +24,7 @@ class TaggerTeacher final : public Teacher {
   std::int64_t embedding_begin() const override { return std::ssize(tagger_.class_names()); }
   /// What is kept of a stretch are its logits and its embedding.
   std::vector<AudioEmbedding> embed(std::span<const std::vector<float>> audio) const override;
+  std::vector<float> prompt_embedding(std::span<const std::string>) const override { return {}; }
   void set_classes(std::span<const SoundClass> classes) override;
   /// Per class the largest logit that is mapped to it. Throws Error before set_classes().
   std::vector<float> score(std::span<const float> embedding) const override;

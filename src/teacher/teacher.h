@@ -47,6 +47,10 @@ class Teacher {
   /// One logit per class from one embedding: softmax gives probabilities.
   virtual std::vector<float> score(std::span<const float> embedding) const = 0;
 
+  /// Where texts are together in the space of embed(), [D] of length 1: the mean of their embeddings. Empty: a kind that
+  /// reads no texts. Error: an empty text.
+  virtual std::vector<float> prompt_embedding(std::span<const std::string> prompts) const = 0;
+
   /// Whether scores mean something only beside those of other recordings: then each class's scores are
   /// standardised over the corpus before the softmax (a tagger's rare classes never reach the logits of common
   /// ones). CLAP: no.
