@@ -224,6 +224,19 @@ TEST_F(Harvest, StopsWhereAClassHasEnough) {
   EXPECT_LT(fates.at(Fate::kept), 50);
 }
 
+TEST_F(Harvest, AClassIsLeftWithEnoughRecordingsAuthorsAndDevices) {
+  const auto kept_with_devices = [](std::int64_t devices) {
+    TestHarvest test("xeno_canto", 4096, 0.1, 60);
+    test.project_.harvest.recordings = 5;
+    test.project_.harvest.authors = 2;
+    test.project_.harvest.devices = devices;
+    test.run();
+    return test.fates().at(Fate::kept);
+  };
+  EXPECT_EQ(kept_with_devices(3), 5) << "the first of six pages";
+  EXPECT_EQ(kept_with_devices(4), 30) << "there are three";
+}
+
 TEST_F(Harvest, TwoShardsBringTheWhole) {
   TestHarvest first("openverse", 4096, 0.1), second("openverse", 4096, 0.1);
   first.run({.shard = {0, 2}});
