@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # pupil collect against a library on this machine with the faults that libraries have (src/harvest/library_server.py): time,
 # requests against the server's limit, resident memory, fates.
-#   bench/harvest.py PUPIL [RESULTS] [LIMIT] [PERIOD] [--list-only]
+#   bench/harvest.py PUPIL [RESULTS] [LIMIT] [PERIOD] [--list-only] [--scores]
 # LIMIT: requests a second that the server allows and pupil is told; of every PERIOD results 14 have a fault each. --list-only: no
-# result's licence is allowed, so that all are listed and none is fetched.
+# result's licence is allowed, so that all are listed and none is fetched. --scores: clap-nano scores each before it is kept; it takes no
+# tone for a bark, so that a threshold of almost nothing keeps them.
 import os
 import subprocess
 import sys
@@ -29,7 +30,8 @@ def watch(child, sizes):
 
 def main():
     list_only = "--list-only" in sys.argv
-    words = [word for word in sys.argv[1:] if word != "--list-only"]
+    scores = "--scores" in sys.argv
+    words = [word for word in sys.argv[1:] if not word.startswith("--")]
     pupil = os.path.abspath(words[0])
     results = int(words[1]) if len(words) > 1 else 10000
     limit = int(words[2]) if len(words) > 2 else 100
@@ -46,6 +48,7 @@ def main():
             f'[[source]]\nsearch = "{library}"\n[licence]\nallow = ["{"GFDL" if list_only else "CC-BY"}"]\n'
             "[collect]\nnear_duplicates = false\n"
             "[harvest]\nkeys = \"keys\"\nclips = 0\nrecordings = 0\nauthors = 0\nrequests = 1000000\n"
+            f"devices = 0\npreview_score = {'0.000000001' if scores else '0'}\n"
             f'endpoints = ["{library}=http://127.0.0.1:{port}"]\nlimits = ["{library}={limit}/1"]\n'
         )
         environment = {**os.environ, "PUPIL_CACHE": folder + "/cache"}

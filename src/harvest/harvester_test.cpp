@@ -224,6 +224,19 @@ TEST_F(Harvest, StopsWhereAClassHasEnough) {
   EXPECT_LT(fates.at(Fate::kept), 50);
 }
 
+TEST_F(Harvest, AClassIsLeftWithEnoughRecordingsAuthorsAndDevices) {
+  const auto kept_with_devices = [](std::int64_t devices) {
+    TestHarvest test("xeno_canto", 4096, 0.1, 60);
+    test.project_.harvest.recordings = 5;
+    test.project_.harvest.authors = 2;
+    test.project_.harvest.devices = devices;
+    test.run();
+    return test.fates().at(Fate::kept);
+  };
+  EXPECT_EQ(kept_with_devices(3), 5) << "the first of six pages";
+  EXPECT_EQ(kept_with_devices(4), 30) << "there are three";
+}
+
 TEST_F(Harvest, TwoShardsBringTheWhole) {
   TestHarvest first("openverse", 4096, 0.1), second("openverse", 4096, 0.1);
   first.run({.shard = {0, 2}});
@@ -304,10 +317,15 @@ TEST_F(Harvest, AsksWhereMostIsAccepted) {
   TestHarvest test("openverse", 4096, 0.1, 800);
   test.scores_ = true;
   test.project_.classes[0].prompts = {"only wrong class", "only good"};
+  test.project_.harvest.preview_score =
+      0.01;  // both are kept, but the faint have no window that labelling accepts
   test.project_.harvest.clips = 60;
   test.run();
   EXPECT_EQ(test.fates().at(Fate::kept), 60);
-  EXPECT_EQ(test.fates().at(Fate::wrong_class), 20);
+  corpus::Catalogue catalogue = corpus::Catalogue::open(test.project_.dir);
+  const std::int64_t source = corpus::web_source(catalogue, "openverse");
+  EXPECT_EQ(corpus::find_web_query(catalogue, source, "bark", "only wrong class").request_count, 1);
+  EXPECT_EQ(corpus::find_web_query(catalogue, source, "bark", "only good").request_count, 2);
 }
 
 TEST_F(Harvest, SearchesByMeaningWithTheTeachersEmbeddingToTheDigit) {
