@@ -95,6 +95,14 @@ function(pupil_test)
   set_tests_properties(${arg_NAME} PROPERTIES TIMEOUT ${arg_TIMEOUT} SKIP_REGULAR_EXPRESSION "\\[  PASSED  \\] 0 tests")
 endfunction()
 
+# pupil_sanitized_part(base_test "-Slow.*"): what of a test's cases the dev preset runs. For those that go over the same
+# code again for minutes: whole trainings, a hundred kills.
+function(pupil_sanitized_part test filter)
+  if(PUPIL_SANITIZED AND TEST ${test})
+    set_tests_properties(${test} PROPERTIES ENVIRONMENT "GTEST_FILTER=${filter}")
+  endif()
+endfunction()
+
 function(pupil_module)
   cmake_parse_arguments(arg "COLD" "NAME" "USES;SOURCES;LINKS;TESTS" ${ARGN})
   pupil_check_arrows(${arg_NAME} ${arg_USES})
