@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/project_lock.h"
 #include "base/temp_file.h"
@@ -171,6 +172,7 @@ int run_compare(const Command& command, Arguments arguments) {
   if (project.train.consistent)
     comparing.teacher =
         pipeline::make_live_teachers(project, *catalogue, student::kTrainingRateHz, set.class_names());
+  make_folders(comparing.folder);  // where no row trains, nothing else makes it
   const evaluation::Comparison comparison = evaluation::compare(set, comparing);
 
   const std::string text = evaluation::comparison_text(comparison),
