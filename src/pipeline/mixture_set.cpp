@@ -118,7 +118,7 @@ class MixtureSet {
   };
 
   static std::string file_name(corpus::Split split, std::size_t place) {
-    char number[16];
+    char number[32];
     std::snprintf(number, sizeof number, "%06zu", place);
     return concat(corpus::split_name(split), "-", number, ".flac");
   }
