@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Headless Chromium for the checks of pages. Speaks Chromium's own protocol over a pipe: nothing else is needed."""
 import base64
+import fcntl
 import json
 import os
 import pathlib
@@ -8,18 +9,27 @@ import shutil
 import subprocess
 import tempfile
 
+
+def moved(descriptor):
+    """The same under a number from 20 on."""
+    high = fcntl.fcntl(descriptor, fcntl.F_DUPFD, 20)
+    os.close(descriptor)
+    return high
+
+
 class Browser:
     """One Chromium with its protocol on file descriptors 3 and 4."""
 
     def __init__(self, program, profile, *more):
         to_browser, self.out = os.pipe()
         self.inp, from_browser = os.pipe()
+        # Out of the way of 3 and 4, which either may be, whatever the caller has open.
+        to_browser, from_browser = moved(to_browser), moved(from_browser)
         flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
                  "--remote-debugging-pipe", "--autoplay-policy=no-user-gesture-required", "--hide-scrollbars",
                  "--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
                  f"--user-data-dir={profile}", *more, "about:blank"]
-        # Moved out of the way first: either may itself be 3 or 4.
-        shell = f'exec 8<&{to_browser} 9>&{from_browser} 3<&8 4>&9; exec "$0" "$@"'
+        shell = f'exec 3<&{to_browser} 4>&{from_browser}; exec "$0" "$@"'
         self.process = subprocess.Popen(["bash", "-c", shell, program, *flags], pass_fds=(to_browser, from_browser),
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_browser)
