@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <thread>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file_system.h"
@@ -22,6 +23,7 @@
 #include "evaluation/claims.h"
 #include "evaluation/comparison.h"
 #include "nn/model_store.h"
+#include "output_paths.h"
 #include "pipeline/impulse_response_folder.h"
 #include "pipeline/label_stage.h"
 #include "pipeline/training_set_stage.h"
@@ -137,13 +139,25 @@ void write_page(const CompareOptions& options, const Project& project,
     write_whole(goal.parent_path() / file.name, file.text);
 }
 
+// Before the hours that the page is about; makes its folder.
+void check_page(const CompareOptions& options) {
+  if (!options.results.empty() && options.page.empty()) throw UsageError("--results is of --page: name one");
+  if (options.page.empty()) return;
+  const std::filesystem::path page = options.page;
+  if (page.extension() != ".md")
+    throw UsageError(concat("--page ", options.page, ": a name that ends in .md is wanted"));
+  check_outputs(std::vector<NamedPath>{{"--page", page}},
+                std::vector<NamedPath>{{"--results", options.results}});
+  const std::filesystem::path folder = page.has_parent_path() ? page.parent_path() : ".";
+  make_folders(folder);
+  const TempFile probe(folder);  // a folder that takes no file is said now
+}
+
 }  // namespace
 
 int run_compare(const Command& command, Arguments arguments) {
   CompareOptions options = parse_options<CompareOptions>(command, arguments);
-  if (!options.page.empty() && std::filesystem::path(options.page).extension() != ".md")
-    throw UsageError(concat("--page ", options.page, ": a name that ends in .md is wanted"));
-  if (!options.results.empty() && options.page.empty()) throw UsageError("--results is of --page: name one");
+  check_page(options);
   const Project project = load_project(options.dir);
   if (options.separated && project.separate.mode != "both") {
     throw Error(
