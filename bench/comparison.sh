@@ -16,6 +16,7 @@
 # GENERAL: files of published models, by default those of SHARED/weights.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+source "$here/settings.sh"
 pupil=${PUPIL:-$here/../build/release/pupil}
 project=$(cd "$1" && pwd)
 shared=$(cd "$2" && pwd)
@@ -43,15 +44,6 @@ figures = json.load(open(report))["splits"][split]["clips_against_truth"]["int8"
 print(json.dumps({"table": table, "series": series, "x": x, "seed": int(seed), "accuracy": figures["value"],
                   "low": figures["low"], "high": figures["high"], "command": f"bench/comparison.sh PROJECT SHARED FOLDER {table.removesuffix('-clean')}"}))
 PY
-}
-
-# set_keys FILE SECTION KEY=VALUE...: settings of a section, instead of those that are there.
-set_keys() {
-  local file=$1 section=$2 pair
-  shift 2
-  for pair in "$@"; do
-    sed -i "/^\[$section\]/,/^\[/{/^${pair%%=*} = /d}; s/^\[$section\]/&\n${pair%%=*} = ${pair#*=}/" "$file"
-  done
 }
 
 # make_project DIR INDEX: PROJECT's settings on the recordings of an index.

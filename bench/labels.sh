@@ -8,19 +8,11 @@
 # ESC-50's folds is held out in turn: prototypes are learned from the other three, and the fold is scored as new audio
 # is. Of the dogs the val split judges (it is learned from, without its labels), never test.
 set -euo pipefail
+source "$(dirname "$0")/settings.sh"
 pupil=${PUPIL:-$(cd "$(dirname "$0")/.." && pwd)/build/release/pupil}
 esc50=$(cd "$1" && pwd)
 cp "$esc50/pupil.toml" "$esc50/pupil.toml.kept"
 trap 'mv "$esc50/pupil.toml.kept" "$esc50/pupil.toml"' EXIT
-
-# set_keys FILE KEY=VALUE...: settings of [label], instead of those that are there.
-set_keys() {
-  local file=$1 pair
-  shift
-  for pair in "$@"; do
-    sed -i "/^${pair%%=*} = /d; s/^\[label\]/&\n${pair%%=*} = ${pair#*=}/" "$file"
-  done
-}
 
 # hold_out FOLD: it is test, the others train.
 hold_out() {
@@ -46,9 +38,9 @@ echo "| held out | held out, by name % | refined % | learned from, by name % | r
 echo "|---|---|---|---|---|---|"
 for fold in 1 2 3 4; do
   hold_out "$fold"
-  set_keys "$esc50/pupil.toml" 'refine="off"'
+  set_keys "$esc50/pupil.toml" label 'refine="off"'
   named=$(figures "$esc50" test "$accuracy") named_learned=$(figures "$esc50" train "$accuracy")
-  set_keys "$esc50/pupil.toml" 'refine="auto"'
+  set_keys "$esc50/pupil.toml" label 'refine="auto"'
   echo "| fold $fold | $named | $(figures "$esc50" test "$accuracy") | $named_learned |" \
     "$(figures "$esc50" train "$accuracy") | $(figures "$esc50" train "$agreement") |"
 done
@@ -60,7 +52,7 @@ for given in 0 1 2 4 8 24; do
   row="| $given |"
   for fold in 1 2 3 4; do
     hold_out "$fold"
-    set_keys "$esc50/pupil.toml" 'refine="auto"' "fixed_per_class=$given"
+    set_keys "$esc50/pupil.toml" label 'refine="auto"' "fixed_per_class=$given"
     row+=" $(figures "$esc50" test "$accuracy") |"
   done
   echo "$row"
@@ -76,7 +68,7 @@ for thresholds in "0.2 0" "0.3 0.1" "0.35 0.1" "0.4 0.1" "0.5 0.1" "0.6 0.2" "0.
   for refine in off auto; do
     for fold in 1 2 3; do
       hold_out "$fold"
-      set_keys "$esc50/pupil.toml" "refine=\"$refine\"" "accept=${thresholds% *}" "margin=${thresholds#* }"
+      set_keys "$esc50/pupil.toml" label "refine=\"$refine\"" "accept=${thresholds% *}" "margin=${thresholds#* }"
       figures "$esc50" test "$counts"
     done >"$esc50/.counts"
     row+=$(awk '{right += $1; accepted += $2; all += $3}
@@ -94,7 +86,7 @@ echo
 echo "| dogs, val | accuracy % | balanced % | any dog, AUC |"
 echo "|---|---|---|---|"
 for refine in off auto; do
-  set_keys "$dogs/pupil.toml" "refine=\"$refine\""
+  set_keys "$dogs/pupil.toml" label "refine=\"$refine\""
   figures "$dogs" val \
     "f\"| $refine | {100 * t['accuracy']:.1f} | {100 * t['balanced_accuracy']:.1f} | {t['any_class_auc']:.3f} |\""
 done

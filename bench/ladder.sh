@@ -15,6 +15,7 @@
 #   given          given labels instead: what the network can learn at most from these recordings
 # The teacher's own row is its clips by name, as every rung is judged against it. FOLDER/results.csv has a line a training.
 set -euo pipefail
+source "$(dirname "$0")/settings.sh"
 pupil=${PUPIL:-$(cd "$(dirname "$0")/.." && pwd)/build/release/pupil}
 project=$(cd "$1" && pwd)
 mkdir -p "$2"
@@ -27,15 +28,6 @@ folds=${FOLDS:-1 2 3 4}
 epochs=${EPOCHS:-60}
 results=$out/results.csv
 [[ -e $results ]] || echo "rung,fold,seed,epochs,teacher_by_name,int8,float,clips" >"$results"
-
-# set_keys FILE SECTION KEY=VALUE...: settings of a section, instead of those that are there.
-set_keys() {
-  local file=$1 section=$2 pair
-  shift 2
-  for pair in "$@"; do
-    sed -i "/^\[$section\]/,/^\[/{/^${pair%%=*} = /d}; s/^\[$section\]/&\n${pair%%=*} = ${pair#*=}/" "$file"
-  done
-}
 
 # hold_out FOLD: a project of its own for each fold; its audio is linked, the catalogue copied.
 hold_out() {

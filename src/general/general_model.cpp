@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// What a file is tells its shape: TensorFlow Lite's input says which front end it wants, all else is read as VGGish. Audio of any
+// length is cut into patches of 0.96 s; logits and embeddings are means over them. The integer network takes one patch at a time, for
+// its file has a batch of one.
+
 #include "general/general_model.h"
 
 #include <ATen/Parallel.h>

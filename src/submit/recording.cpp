@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+// 1. Nobody is trusted: the first bytes decide before FFmpeg sees a file, then the container that FFmpeg found, and no more is decoded
+//    than the longest recording that is taken, so a small file that unfolds to hours costs little.
+// 2. What is wrong is said to the sender in one sentence with what to do; the disk's faults alone go further up.
+// 3. Samples are kept as they came. What is measured on them (level, clipping) decides, and changes nothing.
+
 #include "submit/recording.h"
 
 #include <algorithm>
