@@ -44,10 +44,8 @@ double cross_entropy(Row target, Row posterior) {
 
 // Whether the embedding carries the classes is asked without the verdicts: where they show names to be wrong, as they are
 // there to do, names and embedding agree less, and that speaks against the names. The answer as options: always or never.
-RefinementOptions decide(std::span<const float> embeddings, std::span<const float> named,
-                         std::int64_t class_count, RefinementOptions options) {
-  const bool helps = refine({embeddings.begin(), embeddings.end()}, named, class_count, {}, options).helps;
-  options.least_agreement = helps ? 0 : 2;  // no share is as large
+RefinementOptions decided_by(const Refinement& unaided, RefinementOptions options) {
+  options.least_agreement = unaided.helps ? 0 : 2;  // no share is as large
   options.least_lead = -1;
   return options;
 }
@@ -62,6 +60,7 @@ struct Corpus {
   std::span<const KnownItem> known;
   const RefinementOptions& options;
   const VerdictHeadOptions& head_options;
+  const Refinement& unaided;  // without the verdicts
 
   std::size_t item_count() const { return named.size() / class_count; }
   std::size_t dimension() const { return embeddings.size() / item_count(); }
@@ -168,13 +167,13 @@ class VerdictTeaching {
     const HeldOut most = classify_all(kParts - 1);
     const std::size_t best = choose_share(most, validation);
     const HeldOut half = classify_all((kParts - 1) / 2);
-    const Refinement unaided = refine_with(std::vector<bool>(parts_.size(), false), corpus_.options);
     validation->classes.resize(corpus_.class_count);
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       ClassValidation& counts = validation->classes[most_probable(corpus_.known[i].fixed.soft)];
       ++counts.verdict_count;
-      counts.unaided_count += is_right(
-          i, unaided.prototypes.posterior(corpus_.embedding(corpus_.item(i)), corpus_.name(corpus_.item(i))));
+      counts.unaided_count +=
+          is_right(i, corpus_.unaided.prototypes.posterior(corpus_.embedding(corpus_.item(i)),
+                                                           corpus_.name(corpus_.item(i))));
       counts.half_count += is_right(i, half[best][i]);
       counts.fixed_count += is_right(i, most[0][i]);
       counts.right_count += is_right(i, most[best][i]);
@@ -260,14 +259,16 @@ TaughtRefinement refine_with_verdicts(std::vector<float> embeddings, std::span<c
                                       const RefinementOptions& options,
                                       const VerdictHeadOptions& head_options) {
   if (known.empty()) return {refine(std::move(embeddings), named, class_count, {}, options), {}};
-  const RefinementOptions decided = decide(embeddings, named, class_count, options);
+  const Refinement unaided = refine(embeddings, named, class_count, {}, options);
+  const RefinementOptions decided = decided_by(unaided, options);
   if (count_recordings(known) < head_options.least_recordings ||
       std::ssize(known) < head_options.least_items) {
     std::vector<FixedItem> fixed;
     for (const KnownItem& one : known) fixed.push_back(one.fixed);
     return {refine(std::move(embeddings), named, class_count, fixed, decided), {}};
   }
-  const Corpus corpus{embeddings, named, static_cast<std::size_t>(class_count), known, decided, head_options};
+  const Corpus corpus{embeddings,   named,  static_cast<std::size_t>(class_count), known, decided,
+                      head_options, unaided};
   return VerdictTeaching(corpus).run();
 }
 

@@ -63,7 +63,7 @@ struct TaughtRefinement {
 
 /// refine() with `known` fixed, and with the head where that is better. The head is fitted on the known items and, each
 /// weighing less, on the others by their refined posteriors. Whether it helps is what it is without `known`. Error: as
-/// refine(). Time: refine() up to 14 times, fit_head() 11 times.
+/// refine(). Time: refine() up to 13 times, fit_head() 11 times.
 TaughtRefinement refine_with_verdicts(std::vector<float> embeddings, std::span<const float> named,
                                       std::int64_t class_count, std::span<const KnownItem> known,
                                       const RefinementOptions& options = {},
