@@ -6,27 +6,11 @@
 #include <cmath>
 
 #include "base/check_status.h"
+#include "base/median_time.h"
 #include "metrics/calibration.h"
 #include "pupil/edge/stream.h"
 
 namespace pupil::evaluation {
-namespace {
-
-template <typename Work>
-double median_s(int repetitions, Work&& work) {
-  std::vector<double> times;
-  for (int i = 0; i < repetitions; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  const auto middle = times.begin() + repetitions / 2;
-  std::nth_element(times.begin(), middle, times.end());
-  return *middle;
-}
-
-}  // namespace
-
 DeviceNetwork::DeviceNetwork(const edge::Model& model)
     : model_(model),
       front_end_memory_(edge::LogMel::state_bytes(model.front_end())),

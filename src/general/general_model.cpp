@@ -8,14 +8,13 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
-#include <algorithm>
-#include <chrono>
 #include <fstream>
 #include <functional>
 #include <string_view>
 #include <utility>
 
 #include "base/error.h"
+#include "base/median_time.h"
 #include "base/text.h"
 #include "general/patch_front_end.h"
 #include "general/vggish.h"
@@ -52,19 +51,12 @@ void divide(std::vector<float>* sums, std::int64_t count) {
   for (float& sum : *sums) sum /= static_cast<float>(count);
 }
 
-// Of 51 runs, on one thread.
-double median_s(const std::function<void()>& run) {
+double one_thread_s(const std::function<void()>& run) {
   const std::int32_t threads = nn::thread_count();
   nn::set_thread_count(1);
-  std::vector<double> times;
-  for (int i = 0; i < 51; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    run();
-    times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
+  const double time_s = median_s(51, run);
   nn::set_thread_count(threads);
-  std::nth_element(times.begin(), times.begin() + 25, times.end());
-  return times[25];
+  return time_s;
 }
 
 class QuantisedModel final : public GeneralModel {
@@ -101,7 +93,7 @@ class QuantisedModel final : public GeneralModel {
 
   double patch_s() const override {
     const std::vector<float> patch(static_cast<std::size_t>(network_.input_count()), -3.0F);
-    return median_s([&] { network_.run(patch); });
+    return one_thread_s([&] { network_.run(patch); });
   }
 
  private:
@@ -134,7 +126,7 @@ class VggishModel final : public GeneralModel {
   double patch_s() const override {
     const at::NoGradGuard no_gradient;
     const at::Tensor patch = front_end_.patches({});
-    return median_s([&] { network_.forward(patch); });
+    return one_thread_s([&] { network_.forward(patch); });
   }
 
  private:

@@ -171,8 +171,7 @@ class Planner {
     if (open.empty()) return std::nullopt;
     if (open.size() == 1)
       return std::move(open.front());  // nothing to choose: counting takes as long as all items do
-    const bool is_scored = place_.options.judge != nullptr && place_.project.harvest.preview_score > 0;
-    for (Arm& arm : open) arm.yield = yield_of(place_.catalogue, arm.query, is_scored);
+    for (Arm& arm : open) arm.yield = yield_of(place_.catalogue, arm.query, place_.scores.is_scoring());
     return *std::ranges::max_element(open, {}, &Arm::yield);
   }
 

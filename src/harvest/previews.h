@@ -38,10 +38,10 @@ class PreviewScores {
 
   /// Why nothing is scored though a judge was given; empty: it is.
   const std::string& problem() const { return problem_; }
-
- private:
+  /// Whether there is a judge, as far as is known, and [harvest] preview_score asks for one.
   bool is_scoring() const;
 
+ private:
   const Project& project_;
   Judge* judge_ = nullptr;
   bool loaded_ = false;

@@ -6,8 +6,6 @@
 #include "pipeline/mixture_set.h"
 
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <map>
 
 #include "audio/flac_writer.h"
@@ -18,6 +16,7 @@
 #include "base/text.h"
 #include "corpus/csv.h"
 #include "corpus/splits.h"
+#include "device/model_file.h"
 #include "pipeline/separation_trial.h"
 
 namespace pupil::pipeline {
@@ -60,9 +59,7 @@ void claim_folder(const std::filesystem::path& out, const std::string& options) 
       throw Error(concat(out.string(), ": holds something else: give a new folder"));
     return write_whole(note, options);
   }
-  std::ifstream in(note, std::ios::binary);
-  const std::string before((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (before != options)
+  if (device::read_text(note.string()) != options)
     throw Error(concat(out.string(), ": holds mixtures of other sources or options (",
                        note.filename().string(), "): give another folder, or remove it"));
 }
