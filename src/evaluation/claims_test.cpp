@@ -32,7 +32,7 @@ Comparison comparison() {
   return made;
 }
 
-const Claim& find(const std::vector<Claim>& claims, const std::string& part) {
+Claim find(const std::vector<Claim>& claims, const std::string& part) {
   for (const Claim& claim : claims) {
     if (claim.claim.find(part) != std::string::npos) return claim;
   }
@@ -50,7 +50,7 @@ TEST(Claims, HoldWhereTheWholeIntervalIsAbove) {
 }
 
 TEST(Claims, WhatRecordingsCannotTellApartDoesNotHold) {
-  const Claim& claim = find(claims_of(comparison()), "plain mel-CNN");
+  const Claim claim = find(claims_of(comparison()), "plain mel-CNN");
   EXPECT_EQ(claim.verdict, Verdict::does_not_hold);
   EXPECT_NE(claim.why.find("cannot tell"), std::string::npos) << claim.why;
 }
@@ -58,7 +58,7 @@ TEST(Claims, WhatRecordingsCannotTellApartDoesNotHold) {
 TEST(Claims, AWorseStudentIsSaidToBeWorse) {
   Comparison swapped = comparison();
   std::swap(swapped.rows[0].right, swapped.rows[1].right);
-  const Claim& claim = find(claims_of(swapped), "SVM");
+  const Claim claim = find(claims_of(swapped), "SVM");
   EXPECT_EQ(claim.verdict, Verdict::does_not_hold);
   EXPECT_NE(claim.why.find("worse"), std::string::npos) << claim.why;
 }
