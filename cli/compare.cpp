@@ -185,7 +185,7 @@ int run_compare(const Command& command, Arguments arguments) {
   comparing.teacher_bytes = teacher_bytes(project);
   if (project.train.consistent)
     comparing.teacher =
-        pipeline::make_live_teachers(project, *catalogue, student::kTrainingRateHz, set.class_names());
+        pipeline::make_live_teacher(project, *catalogue, student::kTrainingRateHz, set.class_names());
   make_folders(comparing.folder);  // where no row trains, nothing else makes it
   const evaluation::Comparison comparison = evaluation::compare(set, comparing);
 

@@ -269,51 +269,46 @@ std::optional<StoredRefinement> require_refinement(const Project& project, const
 
 }  // namespace
 
-LiveTeachers make_live_teachers(const Project& project, corpus::Catalogue& catalogue,
-                                std::int32_t sample_rate_hz, const std::vector<std::string>& classes) {
+student::LiveTeacher make_live_teacher(const Project& project, corpus::Catalogue& catalogue,
+                                       std::int32_t sample_rate_hz, const std::vector<std::string>& classes,
+                                       const TeacherLoader& load_teacher) {
   const std::string difference = class_difference(classes, class_names(project));
   if (!difference.empty())
     throw Error(concat(project.dir.string(),
-                       ": the training set was made for other classes than the teachers that "
-                       "score the augmented audio: ",
+                       ": the training set was made for other classes than the teacher that "
+                       "scores the augmented audio: ",
                        difference));
   const ConfigChain chain = require_labels(project, catalogue);
+  const TeacherSpec& spec = chain.teachers.front().spec;
   // Shared: a std::function is copied.
-  const auto teachers = std::make_shared<std::vector<LoadedTeacher>>();
-  for (const TeacherLinks& links : chain.teachers) {
-    teachers->push_back({links.spec, load_project_teacher(project, links.spec), links.embed, links.score});
-  }
+  const std::shared_ptr<const teacher::Teacher> teacher = load_teacher(project, spec);
   const std::size_t class_count = classes.size();
   const std::vector<EnsembleMember> members = find_members(project, catalogue, chain);
   const std::optional<StoredRefinement> refinement = require_refinement(project, chain);
-  return [project, teachers, members, refinement, class_count, sample_rate_hz](std::span<const float> audio,
-                                                                               std::int64_t count) {
-    std::vector<std::vector<std::vector<float>>> logits(static_cast<std::size_t>(count));
-    std::vector<std::vector<float>> embeddings(logits.size());  // of the first teacher
-    for (const LoadedTeacher& loaded : *teachers) {
-      std::vector<std::vector<float>> stretches;
-      const std::size_t length = audio.size() / static_cast<std::size_t>(count);
-      for (std::size_t i = 0; i < logits.size(); ++i) {
-        stretches.push_back(audio::resample(audio.subspan(i * length, length), sample_rate_hz,
-                                            loaded.teacher->sample_rate_hz()));
+  return [=](std::span<const float> audio, std::int64_t count) {
+    const std::size_t length = audio.size() / static_cast<std::size_t>(count);
+    std::vector<std::vector<float>> stretches;
+    for (std::size_t begin = 0; begin < audio.size(); begin += length)
+      stretches.push_back(
+          audio::resample(audio.subspan(begin, length), sample_rate_hz, teacher->sample_rate_hz()));
+    const std::vector<teacher::AudioEmbedding> embedded = teacher->embed(stretches);
+    std::size_t embedding_size = 0;
+    for (const teacher::AudioEmbedding& one : embedded)
+      embedding_size = std::max(embedding_size, one.embedding.size());
+    student::LiveTargets targets;
+    for (const teacher::AudioEmbedding& one : embedded) {
+      std::vector<float> soft;
+      if (one.problem.empty()) {
+        soft = average_members(std::span(members).first(1), {teacher->score(one.embedding)});
+        if (refinement) soft = refinement->prototypes.posterior(embedding_alone(*teacher, one), soft);
+        soft = soft_target_of_posterior(project, std::move(soft));
       }
-      const std::vector<teacher::AudioEmbedding> embedded = loaded.teacher->embed(stretches);
-      for (std::size_t i = 0; i < logits.size(); ++i) {
-        logits[i].push_back(embedded[i].problem.empty() ? loaded.teacher->score(embedded[i].embedding)
-                                                        : std::vector<float>());
-        if (&loaded == &teachers->front()) embeddings[i] = embedding_alone(*loaded.teacher, embedded[i]);
-      }
+      soft.resize(class_count);  // zeros where it could not be embedded
+      targets.soft.insert(targets.soft.end(), soft.begin(), soft.end());
+      targets.embedding.insert(targets.embedding.end(), one.embedding.begin(), one.embedding.end());
+      targets.embedding.resize(targets.soft.size() / class_count * embedding_size);
     }
-    std::vector<float> soft;
-    for (std::size_t i = 0; i < logits.size(); ++i) {
-      std::vector<float> target = average_members(members, std::move(logits[i]));
-      if (refinement && !target.empty() && !embeddings[i].empty())
-        target = refinement->prototypes.posterior(embeddings[i], target);
-      target = soft_target_of_posterior(project, std::move(target));
-      target.resize(class_count);
-      soft.insert(soft.end(), target.begin(), target.end());
-    }
-    return soft;
+    return targets;
   };
 }
 

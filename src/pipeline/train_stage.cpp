@@ -69,7 +69,7 @@ student::TrainerResult run_train_stage(const Project& project, corpus::Catalogue
   }
   if (project.train.consistent) {
     if (catalogue == nullptr) throw Error("[train] consistent = true needs the project's catalogue");
-    trainer.teacher = make_live_teachers(project, *catalogue, student::kTrainingRateHz, set.class_names());
+    trainer.teacher = make_live_teacher(project, *catalogue, student::kTrainingRateHz, set.class_names());
   }
   const double frames_per_second = 1000.0 / project.train.hop_ms;
   log_info(student::describe_network(student::student_network(project.train, set), frames_per_second));

@@ -23,6 +23,7 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "student/backbone.h"
 #include "student/batch_maker.h"
 #include "student/distillation_task.h"
@@ -152,6 +153,12 @@ class Training {
     if (train_.embedding > 0 && set.embedding_size() == 0) {
       throw Error("[train] embedding > 0, but the teacher left no embeddings: set it to 0");
     }
+    if (train_.consistent && train_.embedding > 0 && set.embedding_scale().mean.empty()) {
+      throw Error(
+          concat(set.path().string(),
+                 ": made by an earlier version, without the scale that [train] consistent needs: delete "
+                 "it, and it is made again"));
+    }
     make_folders(options.folder);
     at::set_num_threads(thread_count(train_));
     const PhaseLengths length = phase_lengths(*sampler_, train_);
@@ -262,8 +269,7 @@ class Training {
     loading.thread_count = thread_count(train_);
     loading.first_step = checkpoint ? checkpoint->step : phase_options.first_step;
     BatchLoader loader(set_, sampler_, loading);
-    DistillationTask task(learner, train_, set_.embedding_size(), network_.feature_count(), loader,
-                          options_.teacher);
+    DistillationTask task(learner, train_, set_, network_.feature_count(), loader, options_.teacher);
     if (projection_.defined()) task.set_projection(projection_);
     training::TrainingPhase phase(task, phase_options);
     if (checkpoint) phase.restore(*checkpoint);
@@ -429,7 +435,7 @@ TrainingSpeed measure_training(const TrainingSet& set, const TrainSection& train
   loading.thread_count = thread_count(train);
   BatchLoader loader(set, std::make_shared<WindowSampler>(set, train), loading);
   const LiveTeacher no_teacher;
-  DistillationTask task(net, train, set.embedding_size(), network.feature_count(), loader, no_teacher);
+  DistillationTask task(net, train, set, network.feature_count(), loader, no_teacher);
   training::PhaseOptions options;
   options.schedule = {train.learning_rate, train.warm_up * static_cast<double>(steps * (rounds + 1)),
                       steps * (rounds + 1)};

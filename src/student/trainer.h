@@ -22,9 +22,14 @@
 
 namespace pupil::student {
 
-/// Asks the teacher about augmented sound: `audio` [windows, samples] at kTrainingRateHz -> soft targets
-/// [windows, K]. Called on the training's thread.
-using LiveTeacher = std::function<std::vector<float>(std::span<const float> audio, std::int64_t windows)>;
+/// What a teacher says of augmented sound.
+struct LiveTargets {
+  std::vector<float> soft;       ///< [windows, K]; a row of zeros where it makes nothing of the sound
+  std::vector<float> embedding;  ///< [windows, E], as the teacher gives it; empty where it has none
+};
+
+/// Asks the teacher about `audio` [windows, samples] at kTrainingRateHz. Called on the training's thread.
+using LiveTeacher = std::function<LiveTargets(std::span<const float> audio, std::int64_t windows)>;
 
 struct TrainerOptions {
   TrainSection train;
