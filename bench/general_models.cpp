@@ -9,12 +9,11 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <functional>
-#include <iterator>
 
 #include "audio/decoder.h"
 #include "base/error.h"
+#include "base/read_file.h"
 #include "bench/peers/onnx_runtime.h"
 #include "general/patch_front_end.h"
 #include "nn/threads.h"
@@ -96,9 +95,7 @@ int run(int argc, char** argv) {
   const std::vector<float> patch(static_cast<std::size_t>(network.input_count()), -3.0F);
   print("int8, this network", measure([&] { network.run(patch); }));
   if (argc < 6) return 0;
-  std::ifstream in(argv[2], std::ios::binary);
-  const std::string onnx((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  pupil::bench::OnnxRuntime peer(argv[3], onnx, {argv[4], {1, 1, 64, 96}, argv[5]});
+  pupil::bench::OnnxRuntime peer(argv[3], pupil::read_text(argv[2]), {argv[4], {1, 1, 64, 96}, argv[5]});
   print(("float32, onnxruntime " + peer.version()).c_str(), measure([&] { peer.run(); }));
   if (argc > 6) compare_on_recordings(&network, &peer, argc - 6, argv + 6);
   return 0;

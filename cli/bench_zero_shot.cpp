@@ -4,13 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <memory>
 
 #include "audio/decoder.h"
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/read_file.h"
 #include "base/text.h"
 #include "bench_zero_shot_options.h"
 #include "commands.h"
@@ -37,12 +36,6 @@ struct Outcome {
   double accuracy = 0;  // over clips whose class is known
   std::vector<double> recall, auc;
 };
-
-Project read_classes(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw Error(file + ": cannot be read");
-  return parse_project(std::string(std::istreambuf_iterator<char>(in), {}), file);
-}
 
 std::vector<Clip> read_clips(const BenchZeroShotOptions& options, const Project& project) {
   pretrain::ManifestOptions source;
@@ -193,7 +186,7 @@ int run_bench_zero_shot(const Command& command, Arguments arguments) {
     throw UsageError("--models, --classes and --csv are needed");
   }
   nn::set_thread_count(static_cast<std::int32_t>(options.threads));
-  const Project project = read_classes(options.classes);
+  const Project project = parse_project(read_text(options.classes), options.classes);
   const std::vector<Clip> clips = read_clips(options, project);
   std::vector<Outcome> outcomes;
   for (const std::string& model : options.models) {

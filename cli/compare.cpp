@@ -13,13 +13,13 @@
 #include "base/file_system.h"
 #include "base/log.h"
 #include "base/project_lock.h"
+#include "base/read_file.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "commands.h"
 #include "compare_options.h"
 #include "corpus/catalogue.h"
 #include "corpus/stage_run.h"
-#include "device/model_file.h"
 #include "evaluation/claims.h"
 #include "evaluation/comparison.h"
 #include "nn/model_store.h"
@@ -131,7 +131,7 @@ void write_page(const CompareOptions& options, const Project& project,
                             row.macs_per_window, row.window_s});
   page.claims = page_claims(comparison);
   if (!options.results.empty()) {
-    const std::string text = device::read_text(options.results);
+    const std::string text = read_text(options.results);
     page.results = with_context(options.results, [&] { return report::read_page_results(text); });
   }
   const std::filesystem::path goal = options.page;

@@ -11,12 +11,12 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/read_file.h"
 #include "base/revision.h"
 #include "base/standard_output.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "commands.h"
-#include "device/model_file.h"
 #include "listen/calibration.h"
 #include "listen/home.h"
 #include "listen/lane.h"
@@ -125,7 +125,7 @@ int calibrate(const ListenOptions& options, const listen::ListenConfig& config) 
   if (!options.set) {
     std::printf("\n%s", rules.c_str());
   } else {
-    write_whole(options.model, listen::with_rules(device::read_text(options.model), rules));
+    write_whole(options.model, listen::with_rules(read_text(options.model), rules));
     log_info(concat("wrote the thresholds into ", options.model));
   }
   flush_standard_output();

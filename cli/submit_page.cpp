@@ -12,13 +12,13 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/log.h"
+#include "base/read_file.h"
 #include "base/standard_output.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/licences.h"
 #include "corpus/submissions.h"
-#include "device/model_file.h"
 #include "project/project_file.h"
 #include "submit/consent.h"
 #include "submit/submit_page.h"
@@ -90,7 +90,7 @@ submit::SubmitOptions submit_options(const SubmitPageOptions& options, const Pro
   for (const SoundClass& sound : project.classes) submit.wanted.push_back(sound.name);
   submit.licences = offered_licences(options, project);
   submit.consent =
-      options.consent.empty() ? std::string(submit::default_consent()) : device::read_text(options.consent);
+      options.consent.empty() ? std::string(submit::default_consent()) : read_text(options.consent);
   submit.recording.max_s = options.max_s;
   submit.quota.sender_files = options.sender_files;
   submit.quota.sender_bytes = options.sender_megabytes * 1'000'000;
@@ -103,7 +103,7 @@ submit::SubmitOptions submit_options(const SubmitPageOptions& options, const Pro
 std::string kept_token(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / ".token";
   if (std::filesystem::exists(file)) {
-    const std::string token = device::read_text(file.string());
+    const std::string token = read_text(file);
     if (token.size() >= 16) return token;
     throw Error(concat(file.string(), ": no token of 16 letters or more; remove the file for a new one"));
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/read_file.h"
 #include "base/text.h"
 #include "commands.h"
 #include "device/model_file.h"
@@ -62,7 +63,7 @@ int run_verify(const Command& command, Arguments arguments) {
   if (access(path.c_str(), F_OK) != 0) {
     throw Error(concat(path, ": no golden vectors there (pupil export writes them beside the model)"));
   }
-  const auto cases = edge::read_golden(file.model(), device::read_bytes(path));
+  const auto cases = edge::read_golden(file.model(), read_bytes(path));
   if (!cases) throw Error(concat(path, ": damaged, or the golden vectors of another model"));
   if (cases->empty()) throw Error(concat(path, ": holds no golden vectors"));
 

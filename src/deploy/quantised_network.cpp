@@ -2,12 +2,10 @@
 #include "deploy/quantised_network.h"
 
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "base/check_status.h"
-#include "base/error.h"
+#include "base/read_file.h"
 
 namespace pupil::deploy {
 
@@ -21,9 +19,7 @@ QuantisedNetwork::QuantisedNetwork(edge::ModelImage image) : image_(std::move(im
 }
 
 QuantisedNetwork QuantisedNetwork::read(const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw Error(path.string() + ": cannot be opened");
-  const std::vector<char> bytes((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  const std::vector<std::byte> bytes = read_bytes(path);
   std::vector<Block> aligned(bytes.size() / sizeof(Block) + 1);
   std::memcpy(aligned.data(), bytes.data(), bytes.size());
   edge::Model model;

@@ -13,11 +13,6 @@
 
 namespace pupil::device {
 
-/// The whole of a file. Error that names it.
-std::vector<std::byte> read_bytes(const std::string& path);
-/// The same as text.
-std::string read_text(const std::string& path);
-
 /// A loaded model and its bytes; stays where it was made.
 class ModelFile {
  public:

@@ -2,11 +2,10 @@
 #include "harvest/hard_negatives.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include "base/error.h"
 #include "base/name.h"
+#include "base/read_file.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "harvest/json_fields.h"
@@ -17,9 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 Json read_report(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw Error("there is no report");
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (!fs::exists(file)) throw Error("there is no report");
+  const std::string text = read_text(file);
   return with_context(file.string(), [&] { return parse_json(text); });
 }
 

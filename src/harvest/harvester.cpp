@@ -6,8 +6,6 @@
 #include "harvest/harvester.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +13,7 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/log.h"
+#include "base/read_file.h"
 #include "base/scratch_folder.h"
 #include "base/sha256.h"
 #include "base/text.h"
@@ -31,12 +30,6 @@ using corpus::Fate;
 namespace fs = std::filesystem;
 
 constexpr int kPreviewAttempts = 2;  // of pupil search: somebody waits for it
-
-std::string read_text(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw Error(concat(file.string(), ": cannot be read"));
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 bool is_web(const SourceSpec& spec) {
   return spec.path.empty() && spec.csv.empty();

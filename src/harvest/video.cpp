@@ -14,14 +14,13 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 
 #include "audio/decoder.h"
 #include "audio/wav_writer.h"
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/read_file.h"
 #include "base/scratch_folder.h"
 #include "base/text.h"
 
@@ -37,11 +36,6 @@ struct Ran {
   int code = 0;
   std::string out, err;
 };
-
-std::string text_of_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 // No shell: addresses are words, whatever is in them.
 Ran run_program(std::vector<std::string> words) {
@@ -63,7 +57,7 @@ Ran run_program(std::vector<std::string> words) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, text_of_file(out), text_of_file(err)};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, read_text(out), read_text(err)};
 }
 
 bool is_in_path(const std::string& program) {

@@ -20,9 +20,9 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/log.h"
+#include "base/read_file.h"
 #include "base/temp_file.h"
 #include "base/text.h"
-#include "device/model_file.h"
 #include "listen/clip_file.h"
 #include "listen/table_line.h"
 #include "listen/utc.h"
@@ -65,7 +65,7 @@ std::string top_text(const std::vector<ClassScore>& top) {
 
 std::string text_if_there(const fs::path& file) {
   std::error_code ignored;
-  return fs::exists(file, ignored) ? device::read_text(file.string()) : std::string();
+  return fs::exists(file, ignored) ? read_text(file) : std::string();
 }
 
 template <typename Take>

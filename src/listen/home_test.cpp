@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/read_file.h"
 #include "base/text.h"
-#include "device/model_file.h"
 #include "listen/clip_file.h"
 #include "listen/table_line.h"
 #include "listen/test_listen.h"
@@ -125,12 +125,12 @@ TEST(Home, AVerdictOnAnEventThatGoesOnIsWrittenWithIt) {
   home.put({event.id, "", true, "anna", {}});  // the later one counts
   EXPECT_FALSE(std::filesystem::exists(folder / "home" / "verdicts.tsv"));
   home.record(event);
-  const std::string written = device::read_text((folder / "home" / "verdicts.tsv").string());
+  const std::string written = read_text((folder / "home" / "verdicts.tsv").string());
   EXPECT_NE(written.find(concat("\n", event.id, "\t1\t")), std::string::npos) << written;
   EXPECT_EQ(written.find("\tdog\tanna"), std::string::npos) << written;
   home.expect(event_at(2).id);
   home.record(event_at(2));
-  EXPECT_EQ(device::read_text((folder / "home" / "verdicts.tsv").string()), written);
+  EXPECT_EQ(read_text((folder / "home" / "verdicts.tsv").string()), written);
 }
 
 TEST(Home, TornLinesAreLeftBehind) {

@@ -9,10 +9,10 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/read_file.h"
 #include "base/text.h"
 #include "base/toml_section.h"
 #include "base/toml_writer.h"
-#include "device/model_file.h"
 
 namespace pupil::listen {
 namespace {
@@ -153,7 +153,7 @@ ListenConfig parse_listen_config(std::string_view text, std::string_view file_na
 ListenConfig load_listen_config(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path))
     throw Error(concat(path.string(), ": no such file (make one with: pupil listen MODEL --init)"));
-  ListenConfig config = parse_listen_config(device::read_text(path.string()), path.string());
+  ListenConfig config = parse_listen_config(read_text(path), path.string());
   config.folder = path.parent_path();
   return config;
 }

@@ -12,8 +12,8 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/read_file.h"
 #include "base/text.h"
-#include "device/model_file.h"
 
 namespace pupil::listen {
 namespace {
@@ -25,7 +25,7 @@ std::string line_of(const fs::path& file) {
   std::error_code ignored;
   if (!fs::exists(file, ignored)) return "";
   try {
-    const std::string text = device::read_text(file.string());
+    const std::string text = read_text(file);
     return text.substr(0, text.find('\n'));
   } catch (const Error&) {
     return "";
@@ -50,7 +50,7 @@ std::string description_of(const fs::path& system, const std::string& id) {
   std::error_code ignored;
   const fs::path file = system / "proc/asound/cards";
   if (!fs::exists(file, ignored)) return "";
-  const std::string contents = device::read_text(file.string());
+  const std::string contents = read_text(file);
   const std::string_view text = contents;
   const std::size_t at = text.find("[" + id);
   if (at == std::string_view::npos) return "";

@@ -12,11 +12,11 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/progress.h"
+#include "base/read_file.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "corpus/csv.h"
 #include "corpus/splits.h"
-#include "device/model_file.h"
 #include "pipeline/separation_trial.h"
 
 namespace pupil::pipeline {
@@ -59,7 +59,7 @@ void claim_folder(const std::filesystem::path& out, const std::string& options) 
       throw Error(concat(out.string(), ": holds something else: give a new folder"));
     return write_whole(note, options);
   }
-  if (device::read_text(note.string()) != options)
+  if (read_text(note) != options)
     throw Error(concat(out.string(), ": holds mixtures of other sources or options (",
                        note.filename().string(), "): give another folder, or remove it"));
 }

@@ -4,10 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <fstream>
-#include <iterator>
 
 #include "base/error.h"
+#include "base/read_file.h"
 #include "base/text.h"
 
 namespace pupil::pretrain {
@@ -101,9 +100,7 @@ PhraseTable PhraseTable::parse(std::string_view text, const std::string& name) {
 
 PhraseTable PhraseTable::load(const std::filesystem::path& path) {
   if (path.empty()) return parse(builtin_phrases(), "the built-in phrases");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(path.string() + ": cannot be read");
-  return parse(std::string(std::istreambuf_iterator<char>(file), {}), path.string());
+  return parse(read_text(path), path.string());
 }
 
 void PhraseTable::add(const std::string& key, const std::vector<std::string>& phrases) {

@@ -9,14 +9,13 @@
 #include "project/project_file.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/name.h"
+#include "base/read_file.h"
 #include "base/text.h"
 #include "base/toml_section.h"
 #include "base/toml_writer.h"
@@ -252,13 +251,11 @@ Project parse_project(std::string_view text, std::string_view file_name) {
 
 Project load_project(const std::filesystem::path& dir) {
   const std::filesystem::path path = dir / "pupil.toml";
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
+  if (!std::filesystem::exists(path)) {
     throw Error(
         concat(path.string(), ": no project file here (make one with: pupil init ", dir.string(), ")"));
   }
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  Project project = parse_project(text, path.string());
+  Project project = parse_project(read_text(path), path.string());
   warn_of_shared_prompts(project, path.string());
   project.dir = dir;
   const std::filesystem::path init = dir / project.train.init;

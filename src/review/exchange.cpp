@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/name.h"
+#include "base/read_file.h"
 #include "base/sha256.h"
 #include "base/temp_file.h"
 #include "base/text.h"
@@ -27,7 +28,6 @@
 #include "corpus/reviews.h"
 #include "corpus/views.h"
 #include "corpus/windows.h"
-#include "device/model_file.h"
 #include "project/project_file.h"
 #include "review/reviewer.h"
 
@@ -375,7 +375,7 @@ std::int64_t export_labels(corpus::Catalogue& catalogue, ExchangeFormat format, 
 ImportReport import_labels(corpus::Catalogue& catalogue, const std::vector<std::string>& classes,
                            const std::filesystem::path& file, const ImportOptions& options) {
   const std::string name = file.filename().string();
-  const std::string text = device::read_text(file.string());
+  const std::string text = read_text(file);
   const std::vector<LabelRow> rows = read_labels(guess_format(text, name), text, name);
   check_labels(rows, classes, name);
   const ClipNames clips(catalogue);

@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/read_file.h"
 #include "corpus/database.h"
 #include "corpus/reviews.h"
-#include "device/model_file.h"
 #include "review/test_review.h"
 
 namespace pupil::review {
@@ -105,14 +105,14 @@ TEST_F(ExchangeProject, LabelsBecomeVerdictsAndComeOutTheSame) {
   EXPECT_EQ(rows[1].label, "not cat");
   EXPECT_EQ(corpus::list_reviews(catalogue()).size(), 2U);
   EXPECT_EQ(export_labels(catalogue(), Format::csv, false, folder / "out.csv"), 3);
-  EXPECT_EQ(import("again.csv", device::read_text(folder / "out.csv")).windows, 3);
+  EXPECT_EQ(import("again.csv", read_text(folder / "out.csv")).windows, 3);
   EXPECT_EQ(present_labels(catalogue()).size(), 3U);
 }
 
 TEST_F(ExchangeProject, AnEventDecidesTheWindowsItCovers) {
   EXPECT_EQ(import("clip 1.txt", "0\t1.5\tcat\n").windows, 2) << "0 to 1, 0.5 to 1.5; of 1 to 2 only a half";
   EXPECT_EQ(export_labels(catalogue(), Format::audacity, true, folder / "labels"), 1);
-  EXPECT_EQ(device::read_text(folder / "labels/clip_1.wav.txt"), "0.000\t1.500\tcat\n");
+  EXPECT_EQ(read_text(folder / "labels/clip_1.wav.txt"), "0.000\t1.500\tcat\n");
 }
 
 // Paths that are one file name when they are made safe, and file names that are in two folders.
@@ -129,7 +129,7 @@ TEST_F(ExchangeProject, KeepsRecordingsOfLikeNamesApart) {
   EXPECT_EQ(files.size(), 3U);
   const auto before = corpus::list_verdicts(catalogue()).size();
   for (const std::string& file : files)
-    EXPECT_EQ(import(file, device::read_text(folder / "labels" / file)).windows, 1) << file;
+    EXPECT_EQ(import(file, read_text(folder / "labels" / file)).windows, 1) << file;
   EXPECT_EQ(corpus::list_verdicts(catalogue()).size(), before + 3);
   EXPECT_EQ(present_labels(catalogue()).size(), 3U) << "the same stretches, decided as before";
   EXPECT_THROW(import("x.csv", "file,start_s,end_s,label\nsub/clip 1.wav,0,1,cat\n"), Error)
@@ -156,14 +156,13 @@ TEST_F(ExchangeProject, KeepsSourcesWithTheSamePathsApart) {
   EXPECT_EQ(rows[1].file, "yard/clip 1.wav");
   for (const Format format : {Format::csv, Format::raven}) {
     EXPECT_EQ(export_labels(catalogue(), format, true, folder / "out.txt"), 2);
-    EXPECT_EQ(import("again.txt", device::read_text(folder / "out.txt")).windows, 2);
+    EXPECT_EQ(import("again.txt", read_text(folder / "out.txt")).windows, 2);
     EXPECT_EQ(present_labels(catalogue()).size(), 2U);
     EXPECT_EQ(present_labels(catalogue())[0].label, "cat");
   }
   EXPECT_EQ(export_labels(catalogue(), Format::audacity, false, folder / "labels"), 2);
-  EXPECT_EQ(device::read_text(folder / "labels/barn_clip_1.wav.txt"), "0.000\t1.000\tcat\n");
-  EXPECT_EQ(import("yard_clip_1.wav.txt", device::read_text(folder / "labels/yard_clip_1.wav.txt")).windows,
-            1);
+  EXPECT_EQ(read_text(folder / "labels/barn_clip_1.wav.txt"), "0.000\t1.000\tcat\n");
+  EXPECT_EQ(import("yard_clip_1.wav.txt", read_text(folder / "labels/yard_clip_1.wav.txt")).windows, 1);
   EXPECT_EQ(present_labels(catalogue()).size(), 2U) << "the same stretches, decided as before";
   EXPECT_THROW(import("x.csv", "file,start_s,end_s,label\nclip 1.wav,0,1,cat\n"), Error) << "three have it";
 }

@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/read_file.h"
 #include "base/text.h"
-#include "device/model_file.h"
 
 namespace pupil::review {
 namespace {
@@ -27,7 +27,7 @@ std::vector<ClassOutlook> read_outlook(const std::filesystem::path& project_dir)
   std::vector<ClassOutlook> outlook;
   if (!std::filesystem::exists(file)) return outlook;
   try {
-    const Json json = parse_json(device::read_text(file.string()));
+    const Json json = parse_json(read_text(file));
     for (const Json& row : json.at("classes").as_array()) outlook.push_back(read_class(row));
   } catch (const Error& error) {
     log_warning(concat(file.string(), ": ", error.what(), "; pupil label writes it anew"));

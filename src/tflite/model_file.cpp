@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/read_file.h"
 #include "base/text.h"
 #include "device/model_file.h"
 #include "tflite_generated.h"
@@ -266,7 +267,7 @@ std::vector<std::int32_t> int32_values(const Tensor& tensor) {
 }
 
 ModelFile ModelFile::open(const std::filesystem::path& path) {
-  const std::vector<std::byte> bytes = device::read_bytes(path.string());
+  const std::vector<std::byte> bytes = read_bytes(path);
   return with_context(path.string(), [&] { return parse(bytes); });
 }
 
