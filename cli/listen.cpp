@@ -202,16 +202,18 @@ int replay(const ListenOptions& options, const listen::ListenConfig& config) {
   return 0;
 }
 
-listen::SinkParts sink_parts(const listen::ListenConfig& config, listen::Home* home, listen::Gauges& gauges) {
+listen::SinkParts sink_parts(const listen::ListenConfig& config, listen::Home* home, listen::Gauges& gauges,
+                             listen::DetectionSwitches& switches) {
   return {home, home == nullptr ? std::filesystem::path() : config.path_of(config.listen.home), &gauges,
-          std::string(version())};
+          &switches, std::string(version())};
 }
 
 int check(const listen::ListenConfig& config) {
   listen::SignalQueue signals;
   listen::Gauges gauges;
-  const listen::Listener listener(config, nullptr,
-                                  listen::make_sinks(config, sink_parts(config, nullptr, gauges)), signals);
+  listen::DetectionSwitches switches;
+  const listen::Listener listener(
+      config, nullptr, listen::make_sinks(config, sink_parts(config, nullptr, gauges, switches)), signals);
   std::printf("%s: good: %zu models, %zu sources\n", config.file.c_str(), config.models.size(),
               config.sources.size());
   flush_standard_output();
@@ -232,8 +234,11 @@ int run_listen(const Command& command, Arguments arguments) {
   listen::SignalQueue signals;  // before the sinks' threads, which inherit what it blocks
   const std::unique_ptr<listen::Home> home = open_home(options, config);
   listen::Gauges gauges;
+  listen::DetectionSwitches switches;
   listen::Listener listener(config, home.get(),
-                            listen::make_sinks(config, sink_parts(config, home.get(), gauges)), signals);
+                            listen::make_sinks(config, sink_parts(config, home.get(), gauges, switches)),
+                            signals);
+  listener.follow(switches);
   listener.run();
   return 0;
 }

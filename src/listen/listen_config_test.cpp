@@ -13,7 +13,7 @@ std::string fault(std::string_view text) {
   try {
     const ListenConfig config = parse_listen_config(text, "listen.toml");
     Gauges gauges;
-    make_sinks(config, {nullptr, "", &gauges, "0"});
+    make_sinks(config, {nullptr, "", &gauges, nullptr, "0"});
   } catch (const Error& error) {
     return error.what();
   }

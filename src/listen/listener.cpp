@@ -125,8 +125,9 @@ void Listener::source_audio(Source& source, std::span<const std::int16_t> sample
 void Listener::source_changed(Source& source) {
   const SourceStatus& status = source.status();
   log_info(concat(utc_text(status.since), " source ", status.source, ": ", name_of(status.state),
-                  status.reason.empty() ? "" : ": ", status.reason));
-  if (status.state == SourceState::waiting || status.state == SourceState::ended)
+                  status.reason.empty() ? "" : ": ", status.reason,
+                  status.detecting ? "" : " (switched off)"));
+  if (status.state == SourceState::waiting || status.state == SourceState::ended || !status.detecting)
     input_of(source).channel->interrupt();
   for (const auto& sink : sinks_) sink->source_changed(status);
 }
@@ -176,11 +177,20 @@ void Listener::take_signals() {
 void Listener::tick() {
   if (now_.steady - ticked_ < std::chrono::milliseconds(kWaitMs)) return;
   ticked_ = now_.steady;
+  follow_switches();
   for (Input& input : inputs_) input.source->tick(now_);
   if (stop_at_ && now_.steady >= *stop_at_) stopping_ = true;
   if (now_.steady - second_ < std::chrono::seconds(1)) return;
   second_ = now_.steady;
   tick_second();
+}
+
+void Listener::follow_switches() {
+  if (switches_ == nullptr) return;
+  for (Input& input : inputs_) {
+    const bool on = switches_->is_on(input.source->name());
+    if (input.source->status().detecting != on) input.source->set_detecting(on);
+  }
 }
 
 void Listener::tick_second() {
@@ -189,8 +199,10 @@ void Listener::tick_second() {
   watch_models();
   // Audio was scored, or none is to be had and that is being seen to: both are a loop that works.
   std::int64_t listening = 0;
-  for (const Input& input : inputs_)
-    listening += input.source->status().state == SourceState::listening ? 1 : 0;
+  for (const Input& input : inputs_) {
+    const SourceStatus& status = input.source->status();
+    listening += status.detecting && status.state == SourceState::listening ? 1 : 0;
+  }
   if (scored_ || listening == 0) manager_.alive(now_.steady);
   scored_ = false;
   manager_.status(

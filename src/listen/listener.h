@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "listen/channel.h"
+#include "listen/detection_switches.h"
 #include "listen/home.h"
 #include "listen/listen_config.h"
 #include "listen/loaded_model.h"
@@ -50,6 +51,8 @@ class Listener : public SourceObserver {
   void run();
   /// Called before run(): it ends at this time, as if asked by a signal.
   void stop_at(std::chrono::milliseconds steady) { stop_at_ = steady; }
+  /// Called before run(): which sources are switched off. Outlives the listener.
+  void follow(const DetectionSwitches& switches) { switches_ = &switches; }
 
   /// The rate that clips of `config` have: that of its first model that can be loaded. Error: none can.
   static std::int32_t clip_rate_hz(const ListenConfig& config);
@@ -70,6 +73,7 @@ class Listener : public SourceObserver {
   void wait_for_audio();
   void take_signals();
   void tick();
+  void follow_switches();
   void tick_second();
   void watch_models();
   void reload();
@@ -84,6 +88,7 @@ class Listener : public SourceObserver {
   std::vector<ModelWatch> watches_;  // of models_
   std::vector<Input> inputs_;
   ServiceManager manager_;
+  const DetectionSwitches* switches_ = nullptr;
   Moment now_;
   bool stopping_ = false;
   bool scored_ = false;  // a window, since the last look

@@ -83,6 +83,39 @@ TEST_F(Listeners, TakesOverAModelThatIsReplaced) {
     ASSERT_LE(seen.window_ends[i] - seen.window_ends[i - 1], kHop) << i;
 }
 
+TEST_F(Listeners, PassesOverASourceThatIsSwitchedOff) {
+  config.sources[0].input =
+      concat("cmd:while :; do cat ", (folder / "scene.raw").string(), "; sleep 0.1; done");
+  DetectionSwitches switches;
+  std::size_t at_off = 0, still = 0;
+  Time switched_on;
+  int ticks = 0;
+  sink().on_tick = [&] {
+    ++ticks;
+    if (ticks == 2) switches.set("yard", false);
+    if (ticks == 3) at_off = seen.window_ends.size();
+    if (ticks == 5) {
+      still = seen.window_ends.size();
+      switched_on = Moment::now().utc;
+      switches.set("yard", true);
+    }
+    if (ticks == 7) ::raise(SIGTERM);
+  };
+  Listener listener(config, nullptr, std::move(sinks), signals);
+  listener.follow(switches);
+  listener.run();
+  EXPECT_GT(at_off, 0U);
+  EXPECT_EQ(still, at_off) << "nothing is scored while it is off";
+  ASSERT_GT(seen.window_ends.size(), still);
+  // A piece that waited in the pipe begins the new count, so that a scene's length is the slack.
+  EXPECT_NEAR(std::chrono::duration<double>(seen.window_ends[still] - switched_on).count(), 0, 13);
+  std::vector<bool> told;
+  for (const SourceStatus& status : seen.statuses) {
+    if (told.empty() || told.back() != status.detecting) told.push_back(status.detecting);
+  }
+  EXPECT_EQ(told, (std::vector<bool>{true, false, true}));
+}
+
 TEST_F(Listeners, ReadsItsConfigurationAgain) {
   const auto write = [&](const std::string& more) {
     std::ofstream(folder / "listen.toml")

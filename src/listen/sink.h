@@ -40,6 +40,7 @@ struct SourceStatus {
   Time since;
   std::int64_t restarts = 0;
   std::int64_t lost_samples = 0;  ///< at the model's rate, estimated from clocks over gaps
+  bool detecting = true;          ///< false: switched off; looked after as ever, but no sound is looked for
 };
 
 /// One window that was scored. Views: valid during the call alone.

@@ -67,7 +67,8 @@ std::unique_ptr<Sink> http(Table table, Place place, Parts parts) {
 }
 
 std::unique_ptr<Sink> mqtt(Table table, Place place, Parts parts) {
-  return make_mqtt(read_options<MqttOptions>(table, place), parts.verdicts, *parts.gauges, parts.version);
+  return make_mqtt(read_options<MqttOptions>(table, place), parts.verdicts, parts.switches, *parts.gauges,
+                   parts.version);
 }
 
 std::unique_ptr<Sink> webhook(Table table, Place place, Parts) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "listen/detection_switches.h"
 #include "listen/listen_config.h"
 #include "listen/sink.h"
 #include "listen/sinks/gauges.h"
@@ -17,10 +18,11 @@ namespace pupil::listen {
 
 /// What sinks are given besides their table. All that is pointed to outlives them.
 struct SinkParts {
-  VerdictStore* verdicts = nullptr;  ///< null: no home, so none can be given
-  std::filesystem::path home;        ///< where the paths of clips begin
-  Gauges* gauges = nullptr;          ///< never null when a sink is made
-  std::string version;               ///< this program's
+  VerdictStore* verdicts = nullptr;       ///< null: no home, so none can be given
+  std::filesystem::path home;             ///< where the paths of clips begin
+  Gauges* gauges = nullptr;               ///< never null when a sink is made
+  DetectionSwitches* switches = nullptr;  ///< null: sources cannot be switched off
+  std::string version;                    ///< this program's
 };
 
 /// One for each table, in order; the terminal where there is none. Error, naming file and kind: an unknown kind, or what

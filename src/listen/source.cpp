@@ -119,6 +119,11 @@ void Source::let_go(const Moment& now) {
   leaving_since_ = now.steady;
 }
 
+void Source::set_detecting(bool on) {
+  status_.detecting = on;
+  observer_.source_changed(*this);
+}
+
 void Source::stop() {
   if (child_) child_->terminate();
 }
@@ -145,22 +150,24 @@ void Source::take_bytes(const Moment& now, std::span<const unsigned char> bytes)
 
 void Source::take_samples(const Moment& now) {
   const auto count = static_cast<std::int64_t>(samples_.size());
-  const bool gap = !begun_;
+  const bool first = !begun_;
+  const bool gap = first || passed_over_;
   last_audio_ = now.steady;
-  if (gap) {
+  if (gap) clock_.begin(now, count, command_.live);
+  if (first) {
     begun_ = true;
     quick_failures_ = 0;
-    clock_.begin(now, count, command_.live);
     const auto missed = now.steady - last_end_steady_ - std::chrono::milliseconds(count * 1000 / rate_hz_);
     if (ever_begun_ && missed.count() > 0) status_.lost_samples += missed.count() * rate_hz_ / 1000;
     ever_begun_ = true;
     change(now, SourceState::listening, conversion());
-  } else {
+  } else if (!gap) {
     status_.lost_samples += clock_.arrived(now, count);
   }
   last_end_steady_ = now.steady;
   watch_value();
-  observer_.source_audio(*this, samples_, gap);
+  passed_over_ = !status_.detecting;
+  if (!passed_over_) observer_.source_audio(*this, samples_, gap);
   if (status_.state == SourceState::silent && same_count_ < count)
     change(now, SourceState::listening, "sound again");
   if (status_.state == SourceState::listening && same_value_s() >= spec_.silent_s) {

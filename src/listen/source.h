@@ -64,6 +64,9 @@ class Source {
   /// Deadlines; at least once a second.
   void tick(const Moment& now);
 
+  /// Off: the child is looked after, and its audio is passed over. Tells the observer.
+  void set_detecting(bool on);
+
   /// Asks the child to end, at the program's end; the destructor kills it.
   void stop();
 
@@ -103,9 +106,10 @@ class Source {
   std::string error_line_, partial_error_;
   struct {
     std::string format, channels, rate;
-  } device_;                 // as arecord -v says it
-  bool begun_ = false;       // the clock, for this child
-  bool ever_begun_ = false;  // for any
+  } device_;                  // as arecord -v says it
+  bool begun_ = false;        // the clock, for this child
+  bool ever_begun_ = false;   // for any
+  bool passed_over_ = false;  // what came last
   bool output_over_ = false;
   int attempt_ = 0;  // of source_command()
   int quick_failures_ = 0;

@@ -5,7 +5,6 @@
 #include "listen/sinks/home_assistant.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/text.h"
 
@@ -89,6 +88,17 @@ Json not_this(const Announcement& announcement, const std::string& source) {
                  {"command_topic", source_topic(announcement, source, "not_this")}});
 }
 
+Json detection(const Announcement& announcement, const std::string& source) {
+  return object({{"p", "switch"},
+                 {"name", "Detection"},
+                 {"unique_id", concat(source_id(announcement, source), "_detection")},
+                 {"default_entity_id", concat("switch.pupil_", announcement.sources[source], "_detection")},
+                 {"icon", "mdi:ear-hearing"},
+                 {"entity_category", "config"},
+                 {"state_topic", source_topic(announcement, source, "audio/state")},
+                 {"command_topic", source_topic(announcement, source, "audio/set")}});
+}
+
 Json connectivity(const Announcement& announcement, const std::string& source) {
   return object(
       {{"p", "binary_sensor"},
@@ -138,6 +148,7 @@ Json source_message(const Announcement& announcement, const std::string& source)
     components.set("event", event_entity(announcement, source));
   components.set("level", level(announcement, source));
   components.set("not_this", not_this(announcement, source));
+  components.set("detection", detection(announcement, source));
   return message(
       announcement,
       device(announcement, source_id(announcement, source), concat("pupil ", source),
@@ -148,8 +159,7 @@ Json source_message(const Announcement& announcement, const std::string& source)
 
 }  // namespace
 
-TopicNames::TopicNames(const std::vector<std::string>& names) {
-  std::set<std::string> taken;
+TopicNames::TopicNames(const std::vector<std::string>& names, std::set<std::string> taken) {
   for (const std::string& name : names) {
     if (slugs_.contains(name)) continue;
     std::string id = slug(name);
@@ -185,7 +195,7 @@ void announce_sounds(Announcement& announcement, std::span<const std::string> so
     }
     all.insert(all.end(), own.begin(), own.end());
   }
-  announcement.classes = TopicNames(all);
+  announcement.classes = TopicNames(all, {"all", "set", "state"});
 }
 
 std::string source_topic(const Announcement& announcement, const std::string& source, std::string_view rest) {

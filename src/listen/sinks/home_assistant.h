@@ -17,6 +17,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,11 +28,11 @@
 
 namespace pupil::listen {
 
-/// Names as topics and ids have them: slugs, told apart by a number where two would be the same.
+/// Names as topics and ids have them: slugs, told apart by a number where two would be the same, or one is `taken`.
 class TopicNames {
  public:
   TopicNames() = default;
-  explicit TopicNames(const std::vector<std::string>& names);
+  explicit TopicNames(const std::vector<std::string>& names, std::set<std::string> taken = {});
   /// A name that was not given: its plain slug.
   std::string operator[](const std::string& name) const;
   const std::vector<std::string>& names() const { return names_; }

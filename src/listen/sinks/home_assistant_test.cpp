@@ -38,7 +38,10 @@ const std::map<std::string, Keys> kDocumented = {
     {"sensor",
      {"p", "name", "unique_id", "default_entity_id", "device_class", "unit_of_measurement", "state_class",
       "suggested_display_precision", "state_topic"}},
-    {"button", {"p", "name", "unique_id", "default_entity_id", "icon", "command_topic", "payload_press"}}};
+    {"button", {"p", "name", "unique_id", "default_entity_id", "icon", "command_topic", "payload_press"}},
+    {"switch",
+     {"p", "name", "unique_id", "default_entity_id", "device_class", "icon", "entity_category", "state_topic",
+      "command_topic", "payload_on", "payload_off"}}};
 const Keys kDevice = {"ids", "cns", "name", "mf", "mdl", "sw", "hw", "sn", "sa", "cu", "via_device"};
 const Keys kOrigin = {"name", "sw", "url"};
 const Keys kRoot = {"dev", "o",        "cmps",        "availability", "availability_mode",
@@ -124,6 +127,16 @@ TEST(HomeAssistant, AnnouncesAClassWhereItsModelListens) {
   const Json& attic = messages[3].second;
   EXPECT_EQ(attic.at("cmps").find("event"), nullptr) << "no types: Home Assistant would refuse it";
   EXPECT_NE(attic.at("cmps").find("level"), nullptr);
+}
+
+TEST(HomeAssistant, ClassesDoNotTakeTheTopicsOfASource) {
+  Announcement odd = announcement();
+  announce_sounds(odd, std::vector<std::string>{"yard"},
+                  std::vector<ListenedModel>{{"m", "ab", {"all", "State", "set", "dog"}, false, {}}});
+  EXPECT_EQ(odd.classes["all"], "all_2");
+  EXPECT_EQ(odd.classes["State"], "state_2");
+  EXPECT_EQ(odd.classes["set"], "set_2");
+  EXPECT_EQ(odd.classes["dog"], "dog");
 }
 
 TEST(HomeAssistant, KnowsItsOwnMessages) {

@@ -24,8 +24,9 @@ constexpr std::size_t kMaxCommandBytes = 4096;
 
 class Mqtt final : public Sink {
  public:
-  Mqtt(const MqttOptions& options, VerdictStore* verdicts, Gauges& gauges, const std::string& version)
-      : options_(options), verdicts_(verdicts) {
+  Mqtt(const MqttOptions& options, VerdictStore* verdicts, DetectionSwitches* switches, Gauges& gauges,
+       const std::string& version)
+      : options_(options), verdicts_(verdicts), switches_(switches) {
     announcement_.base = options.base;
     announcement_.discovery = options.discovery;
     announcement_.node = slug(options.base.starts_with("pupil/") ? options.base.substr(6) : options.base);
@@ -53,6 +54,7 @@ class Mqtt final : public Sink {
   void source_changed(const SourceStatus& status) override {
     link_->start();
     link_->keep(topic(status.source, "available"), is_up(status.state) ? "online" : "offline");
+    link_->keep(topic(status.source, "audio/state"), status.detecting ? "ON" : "OFF");
     link_->keep(topic(status.source, "status"), source_json(status).dump());
   }
 
@@ -114,7 +116,8 @@ class Mqtt final : public Sink {
   }
 
   std::vector<std::string> subscriptions() const {
-    std::vector<std::string> topics = {options_.base + "/verdict", options_.base + "/+/not_this"};
+    std::vector<std::string> topics = {options_.base + "/verdict", options_.base + "/+/not_this",
+                                       options_.base + "/+/audio/set"};
     if (options_.discovery.empty()) return topics;
     topics.push_back(options_.discovery + "/status");
     topics.push_back(options_.discovery + "/device/+/config");
@@ -191,7 +194,7 @@ class Mqtt final : public Sink {
           link_->forget(source_topic(before, source, concat("audio/", before.classes[name])));
       }
       if (source_stays) continue;
-      for (const char* rest : {"audio/all", "available", "status"})
+      for (const char* rest : {"audio/all", "audio/state", "available", "status"})
         link_->forget(source_topic(before, source, rest));
     }
   }
@@ -208,7 +211,15 @@ class Mqtt final : public Sink {
       put(read_verdict(payload));
     } else if (where.ends_with("/not_this")) {
       put({.id = last_event_at(where), .class_name = {}, .rejected = true, .reviewer = {}, .time = {}});
+    } else if (where.ends_with("/audio/set")) {
+      switch_source(source_at(where, "audio/set"), payload);
     }
+  }
+
+  void switch_source(const std::string& source, const std::string& payload) {
+    if (switches_ == nullptr) throw Error("sources cannot be switched off here");
+    if (payload != "ON" && payload != "OFF") throw Error("a source is switched by ON or OFF");
+    switches_->set(source, payload == "ON");
   }
 
   // Other programs' devices come by here as well, whatever their payloads are.
@@ -224,15 +235,21 @@ class Mqtt final : public Sink {
     if (is_own_message(announcement_, json)) found_.emplace_back(where, std::move(json));
   }
 
-  std::string last_event_at(const std::string& where) {
+  // The source that a command's topic names; it ends in `rest`.
+  std::string source_at(const std::string& where, std::string_view rest) {
     const std::lock_guard lock(mutex_);
     for (const std::string& source : announcement_.sources.names()) {
-      if (topic(source, "not_this") != where) continue;
-      const auto found = last_event_.find(source);
-      if (found == last_event_.end()) throw Error(concat(source, " has had no event yet"));
-      return found->second;
+      if (topic(source, rest) == where) return source;
     }
     throw Error("no source is called so");
+  }
+
+  std::string last_event_at(const std::string& where) {
+    const std::string source = source_at(where, "not_this");
+    const std::lock_guard lock(mutex_);
+    const auto found = last_event_.find(source);
+    if (found == last_event_.end()) throw Error(concat(source, " has had no event yet"));
+    return found->second;
   }
 
   void put(Verdict verdict) {
@@ -243,6 +260,7 @@ class Mqtt final : public Sink {
 
   const MqttOptions options_;
   VerdictStore* verdicts_;
+  DetectionSwitches* switches_;
   Announcement announcement_;  // written under the mutex, by the caller's thread
   std::map<std::string, std::set<std::string>> active_;
   std::map<std::string, Time> last_level_;
@@ -256,9 +274,9 @@ class Mqtt final : public Sink {
 
 }  // namespace
 
-std::unique_ptr<Sink> make_mqtt(const MqttOptions& options, VerdictStore* verdicts, Gauges& gauges,
-                                const std::string& version) {
-  return std::make_unique<Mqtt>(resolved(options), verdicts, gauges, version);
+std::unique_ptr<Sink> make_mqtt(const MqttOptions& options, VerdictStore* verdicts,
+                                DetectionSwitches* switches, Gauges& gauges, const std::string& version) {
+  return std::make_unique<Mqtt>(resolved(options), verdicts, switches, gauges, version);
 }
 
 Verdict read_verdict(const std::string& payload) {

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "listen/detection_switches.h"
 #include "listen/sink.h"
 #include "listen/sinks/gauges.h"
 #include "listen/sinks/mqtt_options.h"
@@ -17,10 +18,10 @@
 
 namespace pupil::listen {
 
-/// `verdicts` may be null: then no verdict can be given; both outlive the sink. `version`: this program's. Error: of
-/// resolved(), or of this build without libmosquitto.
-std::unique_ptr<Sink> make_mqtt(const MqttOptions& options, VerdictStore* verdicts, Gauges& gauges,
-                                const std::string& version);
+/// `verdicts` and `switches` may be null: then no verdict can be given, no source switched off; all outlive the sink.
+/// `version`: this program's. Error: of resolved(), or of this build without libmosquitto.
+std::unique_ptr<Sink> make_mqtt(const MqttOptions& options, VerdictStore* verdicts,
+                                DetectionSwitches* switches, Gauges& gauges, const std::string& version);
 
 /// A verdict as it comes in by MQTT: {"id": ..., "class": ...} or {"id": ..., "rejected": true}, at most 4 kB. Error: anything
 /// else. Its time is not set.

@@ -7,7 +7,8 @@
 
 namespace pupil::listen {
 
-std::unique_ptr<Sink> make_mqtt(const MqttOptions&, VerdictStore*, Gauges&, const std::string&) {
+std::unique_ptr<Sink> make_mqtt(const MqttOptions&, VerdictStore*, DetectionSwitches*, Gauges&,
+                                const std::string&) {
   throw Error(
       "this static program has no MQTT: install the full pupil, or use kind = \"command\" with "
       "command = [\"mosquitto_pub\", \"-h\", \"HOST\", \"-t\", \"TOPIC\", \"-s\"]");

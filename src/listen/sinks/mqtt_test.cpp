@@ -147,7 +147,7 @@ class MqttTest : public ::testing::Test {
     if (broker_program().empty()) GTEST_SKIP() << "mosquitto is not installed (scripts/setup.sh)";
   }
   void start_sink(const std::string& url) {
-    sink_ = make_mqtt({.url = url}, &verdicts_, gauges_, "1.2");
+    sink_ = make_mqtt({.url = url}, &verdicts_, &switches_, gauges_, "1.2");
     sink_->configured(std::vector<std::string>{"yard"}, test_models());
     sink_->source_changed({"yard", SourceState::listening, "", test_time(), 0, 0});
   }
@@ -170,6 +170,7 @@ class MqttTest : public ::testing::Test {
   }
 
   TestVerdicts verdicts_;
+  DetectionSwitches switches_;
   Gauges gauges_;
   std::unique_ptr<Sink> sink_;
 };
@@ -247,7 +248,7 @@ TEST_F(MqttTest, LosesNothingWhileTheBrokerStandsStill) {
 
 TEST_F(MqttTest, DropsTheOldestBeyondItsQueue) {
   Broker broker;
-  sink_ = make_mqtt({.url = broker.url(), .queue = 10}, &verdicts_, gauges_, "1.2");
+  sink_ = make_mqtt({.url = broker.url(), .queue = 10}, &verdicts_, &switches_, gauges_, "1.2");
   send_events(0, 50);
   EXPECT_NE(gauges_.text().find("pupil_mqtt_dropped_events_total 90\n"), std::string::npos);
   sink_.reset();
@@ -261,7 +262,7 @@ TEST_F(MqttTest, LeavesALastWillWhenItDies) {
   const pid_t child = ::fork();
   if (child == 0) {
     Gauges gauges;
-    const auto sink = make_mqtt({.url = broker.url()}, nullptr, gauges, "1");
+    const auto sink = make_mqtt({.url = broker.url()}, nullptr, nullptr, gauges, "1");
     sink->tick(test_time());
     ::pause();
     ::_exit(0);
@@ -286,6 +287,33 @@ TEST_F(MqttTest, AnnouncesAgainWhenHomeAssistantStarts) {
     return subscriber.payloads(config).size() == 2;
   }));
   EXPECT_TRUE(wait_for([&] { return subscriber.payloads("pupil/test/yard/audio/dog_barking").size() == 2; }));
+}
+
+TEST_F(MqttTest, SwitchesSourcesOffAndOn) {
+  Broker broker;
+  broker.start();
+  Subscriber subscriber(broker.port());
+  ASSERT_TRUE(subscriber.wait_subscribed());
+  // A command that was kept by mistake is not carried out.
+  subscriber.publish("pupil/test/yard/audio/set", "OFF", true);
+  start_sink(broker.url());
+  ASSERT_TRUE(wait_for([&] { return subscriber.last("pupil/test/yard/audio/state") == "ON"; }));
+  EXPECT_TRUE(switches_.is_on("yard"));
+  for (const char* nonsense : {"", "off", "0"}) subscriber.publish("pupil/test/yard/audio/set", nonsense);
+  subscriber.publish("pupil/test/shed/audio/set", "OFF");
+  subscriber.publish("pupil/test/yard/audio/set", "OFF");
+  ASSERT_TRUE(wait_for([&] { return !switches_.is_on("yard"); }));
+  EXPECT_TRUE(switches_.is_on("shed")) << "no source is called so";
+  SourceStatus off{"yard", SourceState::listening, "", test_time(), 0, 0};
+  off.detecting = false;
+  sink_->source_changed(off);
+  EXPECT_TRUE(wait_for([&] { return subscriber.last("pupil/test/yard/audio/state") == "OFF"; }));
+  EXPECT_EQ(subscriber.last("pupil/test/yard/available"), "online") << "else nobody could switch it on";
+  subscriber.publish("pupil/test/yard/audio/set", "ON");
+  EXPECT_TRUE(wait_for([&] { return switches_.is_on("yard"); }));
+  const std::string config = subscriber.last("homeassistant/device/pupil_test_yard/config");
+  EXPECT_NE(config.find(R"("command_topic":"pupil/test/yard/audio/set")"), std::string::npos);
+  EXPECT_NE(config.find(R"("state_topic":"pupil/test/yard/audio/state")"), std::string::npos);
 }
 
 TEST_F(MqttTest, TakesBackWhatAnotherModelNoLongerReports) {
@@ -319,7 +347,7 @@ TEST_F(MqttTest, TakesBackWhatAnEarlierRunAnnounced) {
   subscriber.publish("homeassistant/device/lamp/config",
                      R"({"availability":[{"topic":"pupil/other/available"}],"cmps":{}})", true);
   subscriber.publish("homeassistant/device/pupil_test_x/config", "pupil {", true);
-  sink_ = make_mqtt({.url = broker.url()}, &verdicts_, gauges_, "1.2");
+  sink_ = make_mqtt({.url = broker.url()}, &verdicts_, &switches_, gauges_, "1.2");
   sink_->configured(std::vector<std::string>{"yard", "attic"}, test_models());
   sink_->source_changed({"yard", SourceState::listening, "", test_time(), 0, 0});
   const std::string config = "homeassistant/device/pupil_test_yard/config";
@@ -328,7 +356,7 @@ TEST_F(MqttTest, TakesBackWhatAnEarlierRunAnnounced) {
   ASSERT_TRUE(wait_for([&] { return subscriber.last("pupil/test/attic/audio/glass_breaking") == "OFF"; }));
   sink_.reset();
 
-  sink_ = make_mqtt({.url = broker.url()}, &verdicts_, gauges_, "1.2");
+  sink_ = make_mqtt({.url = broker.url()}, &verdicts_, &switches_, gauges_, "1.2");
   sink_->configured(std::vector<std::string>{"yard"},
                     std::vector<ListenedModel>{{"dogs", "cd34", {"dog barking"}, false, {}}});
   const auto is_removal = [](const std::string& payload) {
@@ -352,7 +380,7 @@ TEST_F(MqttTest, AsksNoBrokerBeforeItListens) {
   broker.start();
   Subscriber subscriber(broker.port());
   ASSERT_TRUE(subscriber.wait_subscribed());
-  sink_ = make_mqtt({.url = broker.url()}, &verdicts_, gauges_, "1.2");
+  sink_ = make_mqtt({.url = broker.url()}, &verdicts_, &switches_, gauges_, "1.2");
   sink_->configured(std::vector<std::string>{"yard"}, test_models());  // as --check does
   ::usleep(300000);
   EXPECT_FALSE(connected());

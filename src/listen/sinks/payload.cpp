@@ -56,6 +56,7 @@ Json source_json(const SourceStatus& status) {
                       {"state", name_of(status.state)},
                       {"reason", or_null(status.reason)},
                       {"since", utc_text(status.since)},
+                      {"detecting", status.detecting},
                       {"restarts", status.restarts},
                       {"lost_samples", status.lost_samples}};
 }

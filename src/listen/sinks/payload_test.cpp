@@ -29,7 +29,7 @@ TEST(Payload, OfASourceIsFixed) {
   EXPECT_EQ(
       source_json({"yard", SourceState::waiting, "arecord: no such device", test_time(), 3, 160}).dump(),
       R"({"type":"source","source":"yard","state":"waiting","reason":"arecord: no such device",)"
-      R"("since":"2026-11-29T13:04:06.120Z","restarts":3,"lost_samples":160})");
+      R"("since":"2026-11-29T13:04:06.120Z","detecting":true,"restarts":3,"lost_samples":160})");
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ function showState(status) {
   const root = card(status.source).root, badge = root.querySelector(".state");
   badge.textContent = status.state;
   badge.dataset.state = status.state;
-  const parts = [status.reason, status.restarts ? status.restarts + " restarts" : "", status.lost_samples ? status.lost_samples + " samples lost" : ""];
+  const parts = [status.detecting === false ? "switched off" : "", status.reason, status.restarts ? status.restarts + " restarts" : "", status.lost_samples ? status.lost_samples + " samples lost" : ""];
   root.querySelector(".reason").textContent = parts.filter(Boolean).join(", ");
 }
 
