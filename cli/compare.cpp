@@ -166,8 +166,7 @@ int run_compare(const Command& command, Arguments arguments) {
   const ProjectLock lock(project.dir, "pupil compare");
   // A prepared set needs no catalogue; where there is one, it gets the run's record.
   std::optional<corpus::Catalogue> catalogue;
-  if (options.set.empty() || project.train.consistent ||
-      std::filesystem::exists(project.dir / "catalogue.db"))
+  if (options.set.empty() || std::filesystem::exists(project.dir / "catalogue.db"))
     catalogue = corpus::Catalogue::open(options.dir);
   std::optional<corpus::StageRun> run;
   if (catalogue)
@@ -183,9 +182,6 @@ int run_compare(const Command& command, Arguments arguments) {
   comparing.only = options.only;
   comparing.general = general_baselines(options, project, set.class_names());
   comparing.teacher_bytes = teacher_bytes(project);
-  if (project.train.consistent)
-    comparing.teacher =
-        pipeline::make_live_teacher(project, *catalogue, student::kTrainingRateHz, set.class_names());
   make_folders(comparing.folder);  // where no row trains, nothing else makes it
   const evaluation::Comparison comparison = evaluation::compare(set, comparing);
 

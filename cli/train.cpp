@@ -44,7 +44,7 @@ int run_train(const Command& command, Arguments arguments) {
   TrainOptions options = parse_options<TrainOptions>(command, arguments);
   const Project project = load_project(options.dir);
   std::optional<corpus::Catalogue> catalogue;
-  if (options.set.empty() || project.train.consistent) catalogue = corpus::Catalogue::open(options.dir);
+  if (options.set.empty()) catalogue = corpus::Catalogue::open(options.dir);
   // Several trainings of one project may run side by side, each in a folder of its own.
   const ProjectLock lock(options.dir, "pupil train",
                          options.out.empty() ? ProjectLock::Kind::exclusive : ProjectLock::Kind::shared);

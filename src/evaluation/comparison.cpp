@@ -49,7 +49,7 @@ struct Variant {
 void hard_labels_alone(TrainSection& train) {
   train.alpha = 1.0;
   train.embedding = 0.0;
-  train.consistent = train.doubtful = train.use_given_labels = false;
+  train.doubtful = train.use_given_labels = false;
 }
 
 const std::vector<Variant>& variants() {
@@ -217,7 +217,6 @@ class Comparing {
         student::training_state(set_, trainer.train, options_.trained, options_.responses).finished) {
       trainer.folder = options_.trained;
     }
-    trainer.teacher = options_.teacher;
     trainer.responses = options_.responses;
     trainer.progress = options_.progress;
     log_info(concat("comparing: ", variant.about, ", seed ", seed));

@@ -37,7 +37,6 @@ struct ComparisonOptions {
   std::vector<std::string> only;   ///< names of rows (see comparison_names()); empty: all
   std::int64_t teacher_bytes = 0;  ///< size of the teacher's file, for transfer learning
   std::vector<GeneralBaseline> general;
-  student::LiveTeacher teacher;         ///< where train.consistent
   student::ImpulseResponses responses;  ///< of train.impulse_responses
   bool progress = true;
 };

@@ -252,65 +252,7 @@ LoadedTeacher load_configured(const Project& project, corpus::Catalogue& catalog
   return loaded;
 }
 
-std::vector<float> embedding_alone(const teacher::Teacher& teacher, const teacher::AudioEmbedding& embedded) {
-  if (!embedded.problem.empty()) return {};
-  return {embedded.embedding.begin() + teacher.embedding_begin(), embedded.embedding.end()};
-}
-
-// What the labels were refined by; nothing where they are not. Error: it is lost.
-std::optional<StoredRefinement> require_refinement(const Project& project, const ConfigChain& chain) {
-  std::optional<StoredRefinement> refinement = read_refinement(project, chain);
-  if (!refinement && project.label.refine != "off")
-    throw Error(concat(project.dir.string(),
-                       ": label/prototypes.safetensors is not that of the labels: pupil label ",
-                       project.dir.string()));
-  return refinement;
-}
-
 }  // namespace
-
-student::LiveTeacher make_live_teacher(const Project& project, corpus::Catalogue& catalogue,
-                                       std::int32_t sample_rate_hz, const std::vector<std::string>& classes,
-                                       const TeacherLoader& load_teacher) {
-  const std::string difference = class_difference(classes, class_names(project));
-  if (!difference.empty())
-    throw Error(concat(project.dir.string(),
-                       ": the training set was made for other classes than the teacher that "
-                       "scores the augmented audio: ",
-                       difference));
-  const ConfigChain chain = require_labels(project, catalogue);
-  const TeacherSpec& spec = chain.teachers.front().spec;
-  // Shared: a std::function is copied.
-  const std::shared_ptr<const teacher::Teacher> teacher = load_teacher(project, spec);
-  const std::size_t class_count = classes.size();
-  const std::vector<EnsembleMember> members = find_members(project, catalogue, chain);
-  const std::optional<StoredRefinement> refinement = require_refinement(project, chain);
-  return [=](std::span<const float> audio, std::int64_t count) {
-    const std::size_t length = audio.size() / static_cast<std::size_t>(count);
-    std::vector<std::vector<float>> stretches;
-    for (std::size_t begin = 0; begin < audio.size(); begin += length)
-      stretches.push_back(
-          audio::resample(audio.subspan(begin, length), sample_rate_hz, teacher->sample_rate_hz()));
-    const std::vector<teacher::AudioEmbedding> embedded = teacher->embed(stretches);
-    std::size_t embedding_size = 0;
-    for (const teacher::AudioEmbedding& one : embedded)
-      embedding_size = std::max(embedding_size, one.embedding.size());
-    student::LiveTargets targets;
-    for (const teacher::AudioEmbedding& one : embedded) {
-      std::vector<float> soft;
-      if (one.problem.empty()) {
-        soft = average_members(std::span(members).first(1), {teacher->score(one.embedding)});
-        if (refinement) soft = refinement->prototypes.posterior(embedding_alone(*teacher, one), soft);
-        soft = soft_target_of_posterior(project, std::move(soft));
-      }
-      soft.resize(class_count);  // zeros where it could not be embedded
-      targets.soft.insert(targets.soft.end(), soft.begin(), soft.end());
-      targets.embedding.insert(targets.embedding.end(), one.embedding.begin(), one.embedding.end());
-      targets.embedding.resize(targets.soft.size() / class_count * embedding_size);
-    }
-    return targets;
-  };
-}
 
 LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue,
                                  const corpus::Store& store, const corpus::Shard& shard, const Json& options,

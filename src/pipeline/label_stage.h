@@ -12,7 +12,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -26,7 +25,6 @@
 #include "pipeline/label_refinement.h"
 #include "pipeline/project_teacher.h"
 #include "project/project_file.h"
-#include "student/trainer.h"
 
 namespace pupil::pipeline {
 
@@ -97,13 +95,5 @@ struct LabelForecast {
 
 /// Embeds nothing and writes nothing. Error: a teacher cannot be loaded.
 LabelForecast forecast_labels(const Project& project, corpus::Catalogue& catalogue);
-
-/// Asks the project's first teacher about sound that is made while training, mono at `sample_rate_hz`, full scale [-1, 1]:
-/// soft targets, standardised and refined as the labelled corpus is, and its embedding. `classes` are those of the set that
-/// learns from them. Call it from one thread. Error: other classes than the project's, labels that are not those of
-/// pupil.toml, or the teacher cannot be loaded.
-student::LiveTeacher make_live_teacher(const Project& project, corpus::Catalogue& catalogue,
-                                       std::int32_t sample_rate_hz, const std::vector<std::string>& classes,
-                                       const TeacherLoader& load_teacher = load_project_teacher);
 
 }  // namespace pupil::pipeline

@@ -125,15 +125,12 @@ class StageTest : public testing::Test {
   }
 
   LabelStageReport label(const corpus::Shard& shard = {}) {
-    return run_label_stage(project, catalogue, store, shard, {}, stub_loader());
-  }
-
-  TeacherLoader stub_loader() {
-    return [this](const Project& of, const TeacherSpec&) {
-      auto teacher = std::make_unique<StubTeacher>(&embedded_count);
-      teacher->set_classes(scored_classes(of));
-      return teacher;
-    };
+    return run_label_stage(project, catalogue, store, shard, {},
+                           [this](const Project& of, const TeacherSpec&) {
+                             auto teacher = std::make_unique<StubTeacher>(&embedded_count);
+                             teacher->set_classes(scored_classes(of));
+                             return teacher;
+                           });
   }
 
   corpus::TestFolder sounds;

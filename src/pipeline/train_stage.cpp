@@ -21,8 +21,7 @@ namespace {
 
 std::string work_kind(const TrainSection& train) {
   const std::string network = train.blocks.empty() ? concat(train.size, " ", train.body) : "own blocks";
-  return concat(network, ", ", train.mel_count, " mel",
-                train.consistent ? ", teacher scores the augmented audio" : "");
+  return concat(network, ", ", train.mel_count, " mel");
 }
 
 student::TrainingSet open_set(const Project& project, corpus::Catalogue* catalogue,
@@ -66,10 +65,6 @@ student::TrainerResult run_train_stage(const Project& project, corpus::Catalogue
   if (options.old_checkpoint == OldCheckpoint::replace) {
     trainer.fresh =
         student::training_state(set, project.train, trainer.folder, trainer.responses).other_checkpoint;
-  }
-  if (project.train.consistent) {
-    if (catalogue == nullptr) throw Error("[train] consistent = true needs the project's catalogue");
-    trainer.teacher = make_live_teacher(project, *catalogue, student::kTrainingRateHz, set.class_names());
   }
   const double frames_per_second = 1000.0 / project.train.hop_ms;
   log_info(student::describe_network(student::student_network(project.train, set), frames_per_second));

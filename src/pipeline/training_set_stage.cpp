@@ -237,17 +237,14 @@ class TrainingSetBuilder {
       ++count;
     }
     if (count == 0) return;
-    std::vector<double> mean(size), deviation(size);
-    for (std::size_t e = 0; e < size; ++e) {
-      mean[e] = sum[e] / count;
-      deviation[e] = std::sqrt(std::max(squares[e] / count - mean[e] * mean[e], 1e-12));
-    }
-    draft.embedding_scale = {{mean.begin(), mean.end()}, {deviation.begin(), deviation.end()}};
     draft.embedding.assign(rows.size() * size, 0.0F);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (rows[i].size() != size) continue;
-      for (std::size_t e = 0; e < size; ++e)
-        draft.embedding[i * size + e] = static_cast<float>((rows[i][e] - mean[e]) / deviation[e]);
+      for (std::size_t e = 0; e < size; ++e) {
+        const double mean = sum[e] / count;
+        const double deviation = std::sqrt(std::max(squares[e] / count - mean * mean, 1e-12));
+        draft.embedding[i * size + e] = static_cast<float>((rows[i][e] - mean) / deviation);
+      }
     }
     rows_.update(std::as_bytes(std::span<const float>(draft.embedding)));
   }

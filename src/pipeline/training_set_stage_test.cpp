@@ -38,36 +38,6 @@ TEST_F(TrainingSetStage, HoldsEveryClipInItsSplit) {
   }
 }
 
-TEST_F(TrainingSetStage, ALiveTeacherSpeaksOfSoundAsTheSetDoes) {
-  project.label.refine = "off";
-  label();
-  const student::TrainingSet set = prepare_training_set(project, catalogue, store, true).set;
-  const student::LiveTeacher live =
-      make_live_teacher(project, catalogue, student::kTrainingRateHz, set.class_names(), stub_loader());
-  std::vector<float> audio(static_cast<std::size_t>(set.window_samples()));
-  std::vector<float> heard;
-  for (const std::int64_t index : {std::int64_t{0}, std::ssize(set.windows()) - 1}) {
-    set.read_window(set.windows()[static_cast<std::size_t>(index)], 0, audio);
-    heard.insert(heard.end(), audio.begin(), audio.end());
-  }
-  heard.resize(heard.size() + audio.size());  // and silence, which cannot be embedded
-  const student::LiveTargets targets = live(heard, 3);
-  ASSERT_EQ(set.embedding_scale().mean.size(), 1U);
-  ASSERT_EQ(targets.soft.size(), 6U);
-  ASSERT_EQ(targets.embedding.size(), 3U);
-  for (const std::size_t i : {0U, 1U}) {
-    const std::int64_t index = i == 0 ? 0 : std::ssize(set.windows()) - 1;
-    EXPECT_NEAR(targets.soft[2 * i], set.soft(index)[0], 0.02);
-    const float scaled =
-        (targets.embedding[i] - set.embedding_scale().mean[0]) / set.embedding_scale().deviation[0];
-    EXPECT_NEAR(scaled, set.embedding(index)[0], 0.02);
-  }
-  EXPECT_NE(targets.embedding[0], targets.embedding[1]);
-  EXPECT_EQ(targets.soft[4] + targets.soft[5] + targets.embedding[2], 0);
-  EXPECT_THROW(make_live_teacher(project, catalogue, student::kTrainingRateHz, {"low"}, stub_loader()),
-               Error);
-}
-
 // Labels are as named here, and the reviews decide all the same: hard label, soft target, and which set it is.
 TEST_F(TrainingSetStage, AReviewDecidesTheSoftTargetToo) {
   project.label.refine = "off";

@@ -326,7 +326,6 @@ struct TrainSection {
   bool use_given_labels = false;
   bool absent_classes = false;
   std::string views = "all";
-  bool consistent = false;
   // Augmentation
   double mixup = 0.5;
   double noise = 0.3;
@@ -383,8 +382,6 @@ struct TrainSection {
     v("absent_classes", absent_classes,
       "Go on though a class has no accepted window: the student will not know it.");
     v("views", views, Choices{"all", "original", "separated"}, "Which of the labelled views are learned.");
-    v("consistent", consistent,
-      "The first teacher hears the augmented sound, too. Costs its time at every step; for cheap taggers.");
     v("mixup", mixup, Range{0, 1}, "Probability that two windows are mixed, with their targets.");
     v("noise", noise, Range{0, 1}, "Probability that background is mixed in, without its target.");
     v("snr_low_db", snr_low_db, Range{-30, 60}, "Background is at least so far below the sound...");

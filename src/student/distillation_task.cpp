@@ -29,14 +29,12 @@ at::Tensor initial_projection(std::int64_t rows, std::int64_t columns, std::uint
 
 }  // namespace
 
-DistillationTask::DistillationTask(Learner& learner, const TrainSection& train, const TrainingSet& set,
-                                   std::int32_t feature_count, BatchLoader& loader,
-                                   const LiveTeacher& teacher)
-    : learner_(learner), train_(train), scale_(set.embedding_scale()), loader_(loader), teacher_(teacher) {
-  if (train.embedding > 0 && set.embedding_size() > 0) {
+DistillationTask::DistillationTask(Learner& learner, const TrainSection& train, std::int32_t embedding_size,
+                                   std::int32_t feature_count, BatchLoader& loader)
+    : learner_(learner), train_(train), loader_(loader) {
+  if (train.embedding > 0 && embedding_size > 0) {
     const at::Device device = learner.parameters().device();
-    projection_ =
-        initial_projection(set.embedding_size(), feature_count, train.seed).to(device).requires_grad_();
+    projection_ = initial_projection(embedding_size, feature_count, train.seed).to(device).requires_grad_();
   }
 }
 
@@ -61,30 +59,7 @@ Targets DistillationTask::targets(const Batch& batch) const {
   if (!batch.embedding.empty() && projection_.defined()) {
     targets.embedding = view(batch.embedding, {batch.count, projection_.size(0)}, device);
   }
-  if (train_.consistent) hear_along(batch, classes, targets);
   return targets;
-}
-
-// Half of the soft target is what the teacher says of this very sound, half what it said of the whole clips, where it
-// heard more; the embedding is this sound's.
-void DistillationTask::hear_along(const Batch& batch, std::int64_t classes, Targets& targets) const {
-  const at::Device device = learner_.parameters().device();
-  const LiveTargets live = teacher_(batch.audio, batch.count);
-  at::Tensor soft = view(live.soft, {batch.count, classes}, device);
-  const at::Tensor heard = soft.sum(1, true) != 0;  // not "> 0": a NaN must come through
-  if (!train_.multi_label) {
-    soft = soft.clamp_min(0).pow(1.0 / train_.temperature);
-    soft = soft / soft.sum(1, true).clamp_min(1e-12);
-  }
-  targets.soft = at::where(heard, (targets.soft + soft) / 2, targets.soft);
-  if (!targets.embedding.defined() || live.embedding.empty()) return;
-  const std::int64_t size = projection_.size(0);
-  if (std::ssize(live.embedding) != batch.count * size || std::ssize(scale_.mean) != size)
-    throw Error("training: the teacher's embedding has another size than the training set's");
-  const at::Tensor embedding = view(live.embedding, {batch.count, size}, device);
-  const at::Tensor mean = view(scale_.mean, {1, size}, device);
-  const at::Tensor deviation = view(scale_.deviation, {1, size}, device);
-  targets.embedding = at::where(heard, (embedding - mean) / deviation, targets.embedding);
 }
 
 at::Tensor DistillationTask::loss(std::int64_t /*step*/, training::StepMeans& means) {

@@ -18,10 +18,10 @@ namespace pupil::student {
 
 class DistillationTask : public training::TrainingTask {
  public:
-  /// `set` gives size and scale of the teacher's embedding. `loader` gives the batches in order, from the step on
-  /// that the training begins or resumes at. `learner`, `loader` and `teacher` must outlive the task.
-  DistillationTask(Learner& learner, const TrainSection& train, const TrainingSet& set,
-                   std::int32_t feature_count, BatchLoader& loader, const LiveTeacher& teacher);
+  /// `embedding_size` of the teacher; 0: it has none. `loader` gives the batches in order, from the step on
+  /// that the training begins or resumes at. `learner` and `loader` must outlive the task.
+  DistillationTask(Learner& learner, const TrainSection& train, std::int32_t embedding_size,
+                   std::int32_t feature_count, BatchLoader& loader);
 
   std::vector<training::ParameterGroup> groups() override;
   std::vector<nn::NamedTensor> statistics() override { return {{"statistics", learner_.statistics()}}; }
@@ -35,15 +35,12 @@ class DistillationTask : public training::TrainingTask {
 
  private:
   Targets targets(const Batch& batch) const;
-  void hear_along(const Batch& batch, std::int64_t classes, Targets& targets) const;
 
   Learner& learner_;
   const TrainSection train_;
-  const EmbeddingScale scale_;
   at::Tensor projection_;  // [E, features] or undefined
   BatchLoader& loader_;
   Batch batch_;  // The gradient looks at its values until the next one comes.
-  const LiveTeacher& teacher_;
 };
 
 }  // namespace pupil::student

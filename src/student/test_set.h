@@ -68,7 +68,6 @@ inline TrainingSet make_test_set(const std::filesystem::path& path, const TestSe
     }
     draft.clips.push_back(clip);
   }
-  draft.embedding_scale = {std::vector<float>(4, 1.0F), std::vector<float>(4, 2.0F)};
   writer.finish(draft);
   return TrainingSet::open(path);
 }

@@ -23,7 +23,6 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "student/backbone.h"
 #include "student/batch_maker.h"
 #include "student/distillation_task.h"
@@ -147,17 +146,8 @@ class Training {
         network_(student_network(options.train, set)),
         device_(pick_device(options.train.device)),
         validation_(set) {
-    if (train_.consistent && !options.teacher) {
-      throw Error("[train] consistent = true needs a teacher that is fast enough to score along");
-    }
     if (train_.embedding > 0 && set.embedding_size() == 0) {
       throw Error("[train] embedding > 0, but the teacher left no embeddings: set it to 0");
-    }
-    if (train_.consistent && train_.embedding > 0 && set.embedding_scale().mean.empty()) {
-      throw Error(
-          concat(set.path().string(),
-                 ": made by an earlier version, without the scale that [train] consistent needs: delete "
-                 "it, and it is made again"));
     }
     make_folders(options.folder);
     at::set_num_threads(thread_count(train_));
@@ -264,12 +254,11 @@ class Training {
   bool run_phase(Learner& learner, const training::PhaseOptions& phase_options,
                  const training::Checkpoint* checkpoint, const char* label) {
     BatchLoader::Options loading{train_, front_end_, scale_};
-    loading.keep_audio = train_.consistent;
     loading.responses = options_.responses;
     loading.thread_count = thread_count(train_);
     loading.first_step = checkpoint ? checkpoint->step : phase_options.first_step;
     BatchLoader loader(set_, sampler_, loading);
-    DistillationTask task(learner, train_, set_, network_.feature_count(), loader, options_.teacher);
+    DistillationTask task(learner, train_, set_.embedding_size(), network_.feature_count(), loader);
     if (projection_.defined()) task.set_projection(projection_);
     training::TrainingPhase phase(task, phase_options);
     if (checkpoint) phase.restore(*checkpoint);
@@ -434,8 +423,7 @@ TrainingSpeed measure_training(const TrainingSet& set, const TrainSection& train
   loading.scale = measure_scale(set, loading.front_end);
   loading.thread_count = thread_count(train);
   BatchLoader loader(set, std::make_shared<WindowSampler>(set, train), loading);
-  const LiveTeacher no_teacher;
-  DistillationTask task(net, train, set, network.feature_count(), loader, no_teacher);
+  DistillationTask task(net, train, set.embedding_size(), network.feature_count(), loader);
   training::PhaseOptions options;
   options.schedule = {train.learning_rate, train.warm_up * static_cast<double>(steps * (rounds + 1)),
                       steps * (rounds + 1)};

@@ -9,8 +9,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -22,19 +20,9 @@
 
 namespace pupil::student {
 
-/// What a teacher says of augmented sound.
-struct LiveTargets {
-  std::vector<float> soft;       ///< [windows, K]; a row of zeros where it makes nothing of the sound
-  std::vector<float> embedding;  ///< [windows, E], as the teacher gives it; empty where it has none
-};
-
-/// Asks the teacher about `audio` [windows, samples] at kTrainingRateHz. Called on the training's thread.
-using LiveTeacher = std::function<LiveTargets(std::span<const float> audio, std::int64_t windows)>;
-
 struct TrainerOptions {
   TrainSection train;
   std::filesystem::path folder;  ///< made when missing
-  LiveTeacher teacher;           ///< needed when train.consistent
   ImpulseResponses responses;    ///< of the folder train.impulse_responses
   bool fresh = false;            ///< forget a checkpoint that is there
   bool progress = true;          ///< show a bar

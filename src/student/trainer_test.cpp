@@ -17,7 +17,6 @@
 #include "base/metrics_file.h"
 #include "base/sha256.h"
 #include "base/test_folder.h"
-#include "nn/tensor_file.h"
 #include "student/scoring.h"
 #include "student/student_file.h"
 #include "student/test_set.h"
@@ -198,14 +197,11 @@ TEST(Trainer, LossThatIsNotANumberKeepsTheCheckpoint) {
   options.stop_after_steps = 3;
   train_student(set, options);
   const std::string before = sha256_file(folder / "run" / "checkpoint.safetensors");
-  // Weights that are not finite cannot come from a checkpoint, so a teacher that says nonsense stands in.
+  // Weights that are not finite cannot come from a checkpoint, so steps that are far too long stand in.
   TrainerOptions nonsense = options_for(folder / "nonsense");
-  nonsense.train.consistent = true;
-  nonsense.teacher = [](std::span<const float>, std::int64_t windows) {
-    return LiveTargets{std::vector<float>(static_cast<std::size_t>(windows) * 3, std::nanf("")), {}};
-  };
+  nonsense.train.learning_rate = 1e30;
   const std::string message = error_of([&] { train_student(set, nonsense); });
-  EXPECT_NE(message.find("the loss is not a number at step 0"), std::string::npos) << message;
+  EXPECT_NE(message.find("the loss is not a number at step "), std::string::npos) << message;
   EXPECT_EQ(sha256_file(folder / "run" / "checkpoint.safetensors"), before);
 
   training::Checkpoint broken;
@@ -245,85 +241,6 @@ TEST(Trainer, FullDiskKeepsTheCheckpoint) {
   EXPECT_NE(message.find("checkpoint.safetensors"), std::string::npos) << message;
   EXPECT_EQ(sha256_file(folder / "run" / "checkpoint.safetensors"), before);
   EXPECT_NO_THROW(train_student(set, options));
-}
-
-TEST(Trainer, TeacherThatListensAlongHearsTheMix) {
-  const TestFolder folder;
-  const TrainingSet set = make_test_set(folder / "set.safetensors");
-  TrainerOptions options = options_for(folder / "run");
-  options.train.consistent = true;
-  options.stop_after_steps = 2;
-  int calls = 0;
-  options.teacher = [&](std::span<const float> audio, std::int64_t windows) {
-    ++calls;
-    EXPECT_EQ(static_cast<std::int64_t>(audio.size()), windows * set.window_samples());
-    return LiveTargets{std::vector<float>(static_cast<std::size_t>(windows) * 3, 1.0F / 3.0F), {}};
-  };
-  train_student(set, options);
-  EXPECT_EQ(calls, 2);
-}
-
-/// The weights after three steps beside a teacher that says `soft` and `embedding` of everything; 0 classes: without it.
-at::Tensor weights_beside(const TrainingSet& set, const std::filesystem::path& folder,
-                          const std::vector<float>& soft, const std::vector<float>& embedding) {
-  TrainerOptions options = options_for(folder);
-  options.train.mixup = 0;
-  options.train.consistent = !soft.empty();
-  options.stop_after_steps = 3;
-  options.teacher = [&](std::span<const float>, std::int64_t windows) {
-    LiveTargets targets;
-    for (std::int64_t i = 0; i < windows; ++i) {
-      targets.soft.insert(targets.soft.end(), soft.begin(), soft.end());
-      targets.embedding.insert(targets.embedding.end(), embedding.begin(), embedding.end());
-    }
-    return targets;
-  };
-  train_student(set, options);
-  return nn::TensorFile::open(folder / "checkpoint.safetensors").tensor("parameters").clone();
-}
-
-TEST(Trainer, ATeacherThatHearsNothingLeavesTheStoredTargets) {
-  const TestFolder folder;
-  const TrainingSet set = make_test_set(folder / "set.safetensors");
-  const at::Tensor stored = weights_beside(set, folder / "stored", {}, {});
-  EXPECT_TRUE(at::equal(weights_beside(set, folder / "silent", {0, 0, 0}, {7, 7, 7, 7}), stored));
-  EXPECT_FALSE(at::equal(weights_beside(set, folder / "soft", {1, 0, 0}, {}), stored));
-}
-
-TEST(Trainer, LiveEmbeddingsAreScaledAsTheStoredOnes) {
-  const TestFolder folder;
-  const TrainingSet set = make_test_set(folder / "set.safetensors");
-  // The set's scale is (x - 1) / 2, and only the direction counts: (3, 1, 1, 1) is the first class's, a cosine is blind to lengths.
-  const auto with = [&](const char* name, const std::vector<float>& embedding) {
-    return weights_beside(set, folder / name, {1, 0, 0}, embedding);
-  };
-  EXPECT_TRUE(at::equal(with("one", {3, 1, 1, 1}), with("two", {3, 1, 1, 1})));
-  EXPECT_TRUE(at::allclose(with("short", {3, 1, 1, 1}), with("long", {5, 1, 1, 1}), 1e-4, 1e-5));
-  EXPECT_FALSE(at::allclose(with("first", {3, 1, 1, 1}), with("second", {1, 3, 1, 1}), 1e-4, 1e-5));
-}
-
-TEST(Trainer, ASetWithoutTheScaleIsRefusedWhereItIsNeeded) {
-  const TestFolder folder;
-  TrainingSetDraft draft;
-  draft.configuration = "{}";
-  draft.class_names = {"low", "high"};
-  draft.reported_class_count = 2;
-  draft.window_samples = kTrainingRateHz / 2;
-  TrainingSetWriter writer(folder / "old.safetensors");
-  for (int i = 0; i < 8; ++i) {
-    draft.clips.push_back(
-        {writer.append(std::vector<float>(kTrainingRateHz / 2, 0.1F)), kTrainingRateHz / 2});
-    draft.windows.push_back({i, 0, SetVerdict::accepted, i % 2});
-    draft.soft.insert(draft.soft.end(), {0.5F, 0.5F});
-    draft.embedding.push_back(1.0F);
-  }
-  writer.finish(draft);
-  TrainerOptions options = options_for(folder / "run");
-  options.train.consistent = true;
-  options.teacher = [](std::span<const float>, std::int64_t) { return LiveTargets{}; };
-  const std::string message =
-      error_of([&] { train_student(TrainingSet::open(folder / "old.safetensors"), options); });
-  EXPECT_NE(message.find("delete it, and it is made again"), std::string::npos) << message;
 }
 
 }  // namespace

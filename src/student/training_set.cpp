@@ -60,7 +60,7 @@ std::vector<nn::NamedTensor> tables(const TrainingSetDraft& draft) {
   }
   using C = TrainingClip;
   using W = TrainingWindow;
-  std::vector<nn::NamedTensor> tensors = {
+  return {
       {"clip.first_sample",
        column<std::int64_t>(clips, at::kLong, [](const C& c) { return c.first_sample; })},
       {"clip.sample_count",
@@ -82,11 +82,6 @@ std::vector<nn::NamedTensor> tables(const TrainingSetDraft& draft) {
       {"window.soft", as_tensor(draft.soft, count)},
       {"window.embedding", as_tensor(draft.embedding, draft.embedding.empty() ? 0 : count)},
   };
-  if (!draft.embedding_scale.mean.empty()) {
-    tensors.push_back({"embedding.mean", as_tensor(draft.embedding_scale.mean, 1)});
-    tensors.push_back({"embedding.deviation", as_tensor(draft.embedding_scale.deviation, 1)});
-  }
-  return tensors;
 }
 
 ArrayType array_type(const at::Tensor& column) {
@@ -240,11 +235,6 @@ TrainingSet TrainingSet::open(const std::filesystem::path& path) {
     content->embedding = embedding.empty() ? nullptr : embedding.data();
     content->embedding_size =
         draft.windows.empty() ? 0 : static_cast<std::int32_t>(embedding.size() / draft.windows.size());
-    if (file.has("embedding.mean")) {
-      const auto mean = floats("embedding.mean"), deviation = floats("embedding.deviation");
-      draft.embedding_scale = {{mean.begin(), mean.end()}, {deviation.begin(), deviation.end()}};
-      require_same_length(static_cast<std::size_t>(content->embedding_size), "embedding", mean, deviation);
-    }
     check(draft, find_audio(path, content->audio_begin_bytes));
     content->file = open_to_read(path);
     content->owner = keep;

@@ -44,11 +44,6 @@ struct TrainingWindow {
   float activity_db = 0;    ///< level above the clip's floor
 };
 
-/// How the teacher's embeddings were brought to mean 0 and deviation 1: value = (embedding - mean) / deviation.
-struct EmbeddingScale {
-  std::vector<float> mean, deviation;  ///< [E]; empty in sets of earlier versions
-};
-
 /// What a set is made of, for writing one.
 struct TrainingSetDraft {
   std::string configuration;              ///< JSON: what it was made from
@@ -59,7 +54,6 @@ struct TrainingSetDraft {
   std::vector<TrainingWindow> windows;
   std::vector<float> soft;       ///< [windows, K]; rows of background windows are 0
   std::vector<float> embedding;  ///< [windows, E]; may be empty
-  EmbeddingScale embedding_scale;
 };
 
 /// An open training set. Copies share it. Threads: any number may read.
@@ -82,10 +76,9 @@ class TrainingSet {
 
   /// Soft target of window `index`, [K].
   std::span<const float> soft(std::int64_t index) const;
-  /// The teacher's embedding of window `index`, [embedding_size()], scaled by embedding_scale(); empty where the set has none.
+  /// The teacher's embedding of window `index`, [embedding_size()]; empty where the set has none.
   std::span<const float> embedding(std::int64_t index) const;
   std::int32_t embedding_size() const { return content_->embedding_size; }
-  const EmbeddingScale& embedding_scale() const { return content_->draft.embedding_scale; }
 
   SetSplit split(const TrainingWindow& window) const {
     return clips()[static_cast<std::size_t>(window.clip)].split;

@@ -51,9 +51,4 @@ first=$("$PUPIL" train yard --prepare)
 cp toml yard/pupil.toml
 [[ $("$PUPIL" train yard --prepare) != "$first" ]] || fail "one set for other reported classes"
 
-# A training set of other classes does not get soft targets from the project's teacher.
-"$PUPIL" train yard --prepare >path || fail "train --prepare"
-cp "$(cat path)" old-set.safetensors
-edited 's/^name = "rain"/name = "drizzle"/; s/^#consistent = false/consistent = true/'
-expect 1 "other classes" "$PUPIL" train yard --set old-set.safetensors --out elsewhere
 exit $failures
