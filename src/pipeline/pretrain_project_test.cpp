@@ -64,12 +64,9 @@ TEST_F(TaggerExamplesTest, OfWholeClipsAreTheClips) {
   EXPECT_EQ(all.train[0].samples.size(), 64000U);
 }
 
-// Of classes that the teacher cannot tell apart.
 TEST_F(TaggerExamplesTest, GivenLabelsStandInForTheAcceptedOnes) {
-  project.classes[0].name = "deep";
-  project.classes[0].given = {"low"};
-  project.classes[1].name = "shrill";
-  project.classes[1].given = {"high"};
+  project.label.accept = 1;
+  project.label.margin = 1;
   label();
   EXPECT_NE(failure(), "");
   const pretrain::TaggerExamples all = examples({.given_labels = true});
