@@ -220,9 +220,9 @@ std::vector<pretrain::ManifestClip> accepted_windows(const std::filesystem::path
 pretrain::TaggerExamples tagger_examples(const Project& project, corpus::Catalogue& catalogue,
                                          const corpus::Store& store, const teacher::Tagger& tagger,
                                          const TaggerExampleOptions& options) {
-  const ConfigChain chain = require_labels(project, catalogue);
   teacher::TaggerTeacher mapper(tagger);
   with_context(project.name, [&] { mapper.set_classes(project.named_classes()); });
+  const ConfigChain chain = require_labels(project, catalogue);
 
   StretchCollector collector(project, catalogue, options.given_labels);
   const auto verdict = options.given_labels ? std::nullopt : std::optional(corpus::Verdict::accepted);
