@@ -21,7 +21,7 @@ constexpr Command kPretrainings[] = {
      FORGE(run_pretrain_separator, PretrainSeparatorOptions)},
     {"pretrain student", "train a student's backbone on sounds of all kinds",
      FORGE(run_pretrain_student, PretrainStudentOptions)},
-    {"pretrain teacher", "train a CLAP from recordings, captions and a tagger",
+    {"pretrain teacher", "train a CLAP from recordings, captions and a tagger, or fine-tune a tagger",
      FORGE(run_pretrain_teacher, PretrainTeacherOptions)},
 };
 

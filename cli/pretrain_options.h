@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/range.h"
+#include "base/text.h"
 
 namespace pupil::cli {
 
@@ -52,13 +53,13 @@ struct PretrainingRun {
   bool fresh = false;
   bool json = false;
 
-  /// `least_batch` of what `batch_of` names.
+  /// `least_batch` of what `batch_of` names. `unset`: what 0 means where numbers have no one default.
   template <typename Visitor>
-  void visit_run(Visitor& v, double least_batch, std::string_view batch_of) {
+  void visit_run(Visitor& v, double least_batch, std::string_view batch_of, std::string_view unset = "") {
     v.value("--work", "DIR", work, "where examples and checkpoints are kept; empty: OUT.work");
-    v.value("--steps", "N", steps, Range{1, 1e9}, "batches to train on");
-    v.value("--batch", "N", batch, Range{least_batch, 65536}, batch_of);
-    v.value("--learning-rate", "X", learning_rate, Range{1e-7, 1}, "at its height");
+    v.value("--steps", "N", steps, Range{1, 1e9}, concat("batches to train on", unset));
+    v.value("--batch", "N", batch, Range{least_batch, 65536}, concat(batch_of, unset));
+    v.value("--learning-rate", "X", learning_rate, Range{1e-7, 1}, concat("at its height", unset));
     v.value("--seed", "N", seed, kSeedRange, "of everything that is drawn");
     v.value("--threads", "N", threads, kThreadRange, "processors; 0: all");
     v.flag("--fresh", fresh, "forget the checkpoint and begin anew; rendered examples are kept");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// pupil pretrain teacher: a CLAP of any size.
+// pupil pretrain teacher: a CLAP of any size. A tagger to go on from is pretrain_tagger.h's business.
 
 #include <cstdio>
 #include <filesystem>
@@ -24,8 +24,10 @@
 #include "pretrain/manifest.h"
 #include "pretrain/model_card.h"
 #include "pretrain/teacher_trainer.h"
+#include "pretrain_tagger.h"
 #include "pretrain_teacher_options.h"
 #include "synth/sound_kind.h"
+#include "teacher/tagger_teacher.h"
 #include "typed_command.h"
 
 namespace fs = std::filesystem;
@@ -146,6 +148,11 @@ void write_model(const PretrainTeacherOptions& options, const pretrain::ClapDesi
   nn::write_safetensors(folder / "model.safetensors", network.published(network.parameters().values()));
 }
 
+bool is_tagger(const std::string& from) {
+  return !from.empty() && teacher::teacher_kind(nn::resolve_model(from, ".", nn::cache_dir())) ==
+                              teacher::TaggerTeacher::kKind;
+}
+
 void check_paths(const PretrainTeacherOptions& options) {
   std::vector<NamedPath> inputs = {{"--phrases", options.phrases}};
   if (options.config != "nano") inputs.push_back({"--config", options.config});
@@ -158,9 +165,13 @@ void check_paths(const PretrainTeacherOptions& options) {
 }  // namespace
 
 int run_pretrain_teacher(const Command& command, Arguments arguments) {
-  const PretrainTeacherOptions options = parse_options<PretrainTeacherOptions>(command, arguments);
+  auto options = parse_options<PretrainTeacherOptions>(command, arguments);
   check_paths(options);
   nn::set_thread_count(static_cast<std::int32_t>(options.threads));
+  if (is_tagger(options.from)) return fine_tune_tagger(std::move(options), arguments);
+  if (!options.layers.empty() || options.given_labels)
+    throw UsageError("--layers and --given-labels are for --from an AudioSet tagger; a CLAP learns whole");
+  options.set_run_defaults(3000, 48, 1e-3);
   const fs::path work = options.work.empty() ? fs::path(options.out + ".work") : fs::path(options.work);
   pretrain::ClapDesign design = pretrain::load_design(
       options.from.empty() ? options.config : nn::resolve_model(options.from, ".", nn::cache_dir()).string());

@@ -198,6 +198,22 @@ std::string known_checksum(std::string_view name, const std::filesystem::path& c
   return read_record(opened_path(*model, cache));
 }
 
+std::filesystem::path weights_file(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) throw Error(path.string() + ": no such file or folder");
+  if (!std::filesystem::is_directory(path)) return path;
+  for (const char* name : {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+                           "pytorch_model.bin.index.json"}) {
+    if (std::filesystem::exists(path / name)) return path / name;
+  }
+  std::vector<std::filesystem::path> checkpoints;
+  for (const std::filesystem::directory_entry& entry : std::filesystem::directory_iterator(path)) {
+    if (entry.path().extension() == ".pt") checkpoints.push_back(entry.path());
+  }
+  if (checkpoints.size() == 1) return checkpoints[0];
+  throw Error(concat(path.string(), ": no model.safetensors, no pytorch_model.bin and ",
+                     checkpoints.empty() ? "no" : "more than one", " *.pt"));
+}
+
 std::vector<std::filesystem::path> model_files(const std::filesystem::path& path) {
   std::vector<std::filesystem::path> files;
   if (std::filesystem::is_directory(path)) {

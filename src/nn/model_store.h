@@ -74,6 +74,10 @@ std::filesystem::path resolve_model(std::string_view model, const std::filesyste
 /// The SHA-256 of a known model's main file: pinned, or recorded in `cache` when it was fetched; empty: neither.
 std::string known_checksum(std::string_view name, const std::filesystem::path& cache);
 
+/// The file of weights of the model at `path`: itself, or in a folder model.safetensors, pytorch_model.bin, an index of one of
+/// these, or the only *.pt. Error: nothing there, or none of these.
+std::filesystem::path weights_file(const std::filesystem::path& path);
+
 /// All files that make the model at `path`, sorted: of a folder those in it (but for our own records), of the index of weights
 /// in several files itself and the shards it names, else the file. Error: a folder without files, a faulty index.
 std::vector<std::filesystem::path> model_files(const std::filesystem::path& path);

@@ -16,10 +16,6 @@ namespace {
 
 constexpr std::int64_t kBatch = 5000;
 
-// Standardised scores are z-scores: a window's own class stands 4 to 8 deviations out among as many classes near 0.
-// At this temperature the softmax of 50 such classes gives that class 0.9 at 4 deviations, and 0.1 at 2.
-constexpr double kStandardisedTemperature = 0.5;
-
 // Of one broad group, beside a named class: who names a class has recordings of it.
 constexpr float kGroupPrior = 0.25F;
 
@@ -172,7 +168,7 @@ std::vector<float> average_members(std::span<const EnsembleMember> members,
     if (!members[i].standardises_all && !members[i].shown.empty()) rescale_shown(members[i], logits[i]);
     if (members[i].standardises_all) {
       logits[i] = members[i].standardiser->standardised(logits[i]);
-      temperature *= kStandardisedTemperature;
+      temperature *= teacher::kStandardisedTemperature;
     }
     logits[i] = chosen(logits[i], members[i].kept);
     teachers.push_back({logits[i], members[i].weight, temperature});

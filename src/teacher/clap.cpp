@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "nn/model_store.h"
 #include "teacher/clap_config.h"
 
 namespace pupil::teacher {
@@ -50,23 +51,6 @@ constexpr std::string_view kLaionMark = "audio_branch.patch_embed.proj.weight";
 bool holds(const nn::TensorFile& file, std::string_view name) {
   return std::ranges::any_of(file.entries(),
                              [&](const nn::TensorEntry& entry) { return entry.name.ends_with(name); });
-}
-
-// `path` itself, or the weights of a model's folder.
-fs::path weights_file(const fs::path& path) {
-  if (!fs::exists(path)) throw Error(path.string() + ": no such file or folder");
-  if (!fs::is_directory(path)) return path;
-  for (const char* name : {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
-                           "pytorch_model.bin.index.json"}) {
-    if (fs::exists(path / name)) return path / name;
-  }
-  std::vector<fs::path> checkpoints;
-  for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
-    if (entry.path().extension() == ".pt") checkpoints.push_back(entry.path());
-  }
-  if (checkpoints.size() == 1) return checkpoints[0];
-  throw Error(concat(path.string(), ": no model.safetensors, no pytorch_model.bin and ",
-                     checkpoints.empty() ? "no" : "more than one", " *.pt"));
 }
 
 }  // namespace
@@ -171,12 +155,12 @@ Clap::Clap(nn::WeightReader& weights, const Layout& layout, const ClapOptions& o
 }
 
 bool Clap::is_clap(const fs::path& path) {
-  const nn::TensorFile file = nn::TensorFile::open(weights_file(path));
+  const nn::TensorFile file = nn::TensorFile::open(nn::weights_file(path));
   return holds(file, kLaionMark) || holds(file, kHuggingFaceMark);
 }
 
 Clap Clap::load(const fs::path& path, const ClapOptions& options) {
-  const nn::TensorFile file = nn::TensorFile::open(weights_file(path));
+  const nn::TensorFile file = nn::TensorFile::open(nn::weights_file(path));
   const bool laion = holds(file, kLaionMark);
   if (!laion && !holds(file, kHuggingFaceMark)) {
     throw Error(file.path().string() +

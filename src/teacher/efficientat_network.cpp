@@ -8,9 +8,12 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/full_like.h>
 #include <ATen/ops/hardswish.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <array>
 #include <string>
@@ -54,6 +57,7 @@ EfficientAtNetwork::Convolution EfficientAtNetwork::take_convolution(nn::WeightR
   const std::int64_t kernel = weights.size(name + ".0.weight", 2);
   const bool is_depthwise = weights.size(name + ".0.weight", 1) == 1 && in > 1;
   Convolution convolution;
+  convolution.name = name;
   convolution.groups = is_depthwise ? in : 1;
   convolution.weight = weights.take(name + ".0.weight", {out, is_depthwise ? 1 : in, kernel, kernel});
   const at::Tensor gamma = weights.take(name + ".1.weight", {out});
@@ -71,7 +75,9 @@ EfficientAtNetwork::Convolution EfficientAtNetwork::take_convolution(nn::WeightR
 EfficientAtNetwork::Linear EfficientAtNetwork::take_linear(nn::WeightReader& weights, const std::string& name,
                                                            std::int64_t in) {
   const std::int64_t out = weights.size(name + ".weight", 0);
-  return {.weight = weights.take(name + ".weight", {out, in}), .bias = weights.take(name + ".bias", {out})};
+  return {.name = name,
+          .weight = weights.take(name + Linear::kWeight, {out, in}),
+          .bias = weights.take(name + Linear::kBias, {out})};
 }
 
 EfficientAtNetwork::Block EfficientAtNetwork::take_block(nn::WeightReader& weights, std::size_t position,
@@ -116,31 +122,51 @@ EfficientAtNetwork::EfficientAtNetwork(nn::WeightReader& weights, at::Device dev
   embedding_ = take_linear(weights, "classifier.2", last_.bias.size(0));
   head_ = take_linear(weights, "classifier.5", embedding_.bias.size(0));
   weights.finish({"*.num_batches_tracked"});
-  move_to(device);
-}
-
-void EfficientAtNetwork::move_to(at::Device device) {
-  const auto move = [&](at::Tensor& tensor) {
+  visit_weights([&](const std::string&, at::Tensor& tensor) {
     const auto format = tensor.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
     tensor = tensor.to(device).contiguous(format);
-  };
-  const auto move_all = [&](auto& layer) {
-    move(layer.weight);
-    move(layer.bias);
-  };
-  move_all(first_);
-  for (Block& block : blocks_) {
-    if (block.expand) move_all(*block.expand);
-    move_all(block.depthwise);
+  });
+}
+
+template <typename Network, typename Use>
+void EfficientAtNetwork::for_each_layer(Network& network, const Use& use) {
+  use(network.first_);
+  for (auto& block : network.blocks_) {
+    if (block.expand) use(*block.expand);
+    use(block.depthwise);
     if (block.squeeze) {
-      move_all(block.squeeze->down);
-      move_all(block.squeeze->up);
+      use(block.squeeze->down);
+      use(block.squeeze->up);
     }
-    move_all(block.project);
+    use(block.project);
   }
-  move_all(last_);
-  move_all(embedding_);
-  move_all(head_);
+  use(network.last_);
+  use(network.embedding_);
+  use(network.head_);
+}
+
+void EfficientAtNetwork::visit_weights(
+    const std::function<void(const std::string& name, at::Tensor& weight)>& visit) {
+  for_each_layer(*this, [&](auto& layer) {
+    visit(layer.name + layer.kWeight, layer.weight);
+    visit(layer.name + layer.kBias, layer.bias);
+  });
+}
+
+// take_convolution() folds 1 / sqrt((1 - eps) + eps) = 1 in, exactly so in float.
+std::vector<nn::NamedTensor> EfficientAtNetwork::published() const {
+  std::vector<nn::NamedTensor> tensors;
+  const auto add = [&](const auto& layer) {
+    const at::Tensor bias = layer.bias.detach();
+    tensors.push_back({layer.name + layer.kWeight, layer.weight.detach()});
+    tensors.push_back({layer.name + layer.kBias, bias});
+    if (layer.weight.dim() != 4) return;
+    tensors.push_back({layer.name + ".1.weight", at::ones_like(bias)});
+    tensors.push_back({layer.name + ".1.running_mean", at::zeros_like(bias)});
+    tensors.push_back({layer.name + ".1.running_var", at::full_like(bias, 1 - kBatchNormEps)});
+  };
+  for_each_layer(*this, add);
+  return tensors;
 }
 
 at::Tensor EfficientAtNetwork::Convolution::operator()(const at::Tensor& x) const {
@@ -156,15 +182,15 @@ at::Tensor EfficientAtNetwork::Squeeze::operator()(const at::Tensor& x) const {
   return at::linear(hidden, up.weight, up.bias).sigmoid_().view({x.size(0), x.size(1), 1, 1});
 }
 
+// Squeezed in a new tensor: the gradient of the activation before wants the old one.
 at::Tensor EfficientAtNetwork::Block::operator()(const at::Tensor& x) const {
   at::Tensor y = depthwise(expand ? (*expand)(x) : x);
-  if (squeeze) y.mul_((*squeeze)(y));
+  if (squeeze) y = y * (*squeeze)(y);
   y = project(y);
   return is_residual ? y.add_(x) : y;
 }
 
 EfficientAtNetwork::Output EfficientAtNetwork::forward(const at::Tensor& pictures) const {
-  const at::NoGradGuard no_grad;
   at::Tensor x = first_(pictures.contiguous(at::MemoryFormat::ChannelsLast));
   for (const Block& block : blocks_) x = block(x);
   Output output;

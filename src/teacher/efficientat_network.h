@@ -8,14 +8,17 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "nn/tensor_file.h"
 #include "nn/weight_reader.h"
 
 namespace pupil::teacher {
 
-/// Inference only: batch norms are folded into the convolutions when the weights are read.
+/// Batch norms are folded into the convolutions when the weights are read. Copies share the weights.
 class EfficientAtNetwork {
  public:
   struct Output {
@@ -30,8 +33,17 @@ class EfficientAtNetwork {
   /// A tensor name that only this family has, for recognising it.
   static constexpr const char* kKnownName = "features.1.block.0.0.weight";
 
-  /// `pictures`: [B, 1, F, T] on the device, any T >= 1.
+  /// `pictures`: [B, 1, F, T] on the device, any T >= 1. Differentiable in the weights that require a gradient, which none
+  /// does that was read; no item of a batch has a part in another's outputs.
   Output forward(const at::Tensor& pictures) const;
+
+  /// Calls `visit` with every weight and bias, from the first layer to the last, by its name in the public checkpoints
+  /// ("features.0.1.bias"); it may put another tensor of the same shape in its place, for this object alone.
+  void visit_weights(const std::function<void(const std::string& name, at::Tensor& weight)>& visit);
+
+  /// The tensors of a checkpoint that gives these weights back to the bit: convolutions with what was folded into them,
+  /// and batch norms that change nothing.
+  std::vector<nn::NamedTensor> published() const;
 
   std::int64_t class_count() const { return head_.weight.size(0); }
   std::int64_t embedding_size() const { return embedding_.weight.size(1); }
@@ -40,6 +52,9 @@ class EfficientAtNetwork {
   enum class Activation { kNone, kRelu, kHardSwish };
 
   struct Convolution {
+    static constexpr const char* kWeight = ".0.weight";
+    static constexpr const char* kBias = ".1.bias";
+    std::string name;   ///< "features.0"
     at::Tensor weight;  ///< [out, in / groups, k, k]
     at::Tensor bias;    ///< [out]
     std::int64_t stride = 1;
@@ -49,6 +64,9 @@ class EfficientAtNetwork {
     at::Tensor operator()(const at::Tensor& x) const;
   };
   struct Linear {
+    static constexpr const char* kWeight = ".weight";
+    static constexpr const char* kBias = ".bias";
+    std::string name;   ///< "classifier.2"
     at::Tensor weight;  ///< [out, in]
     at::Tensor bias;    ///< [out]
   };
@@ -71,7 +89,9 @@ class EfficientAtNetwork {
   static Convolution take_convolution(nn::WeightReader& weights, const std::string& name, std::int64_t in);
   static Linear take_linear(nn::WeightReader& weights, const std::string& name, std::int64_t in);
   static Block take_block(nn::WeightReader& weights, std::size_t position, std::int64_t in);
-  void move_to(at::Device device);
+  /// Calls `use` with every convolution and linear layer, in order.
+  template <typename Network, typename Use>
+  static void for_each_layer(Network& network, const Use& use);
 
   Convolution first_;
   std::vector<Block> blocks_;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "nn/model_store.h"
 #include "nn/tensor_file.h"
 #include "teacher/audioset_classes.h"
 #include "teacher/efficientat_features.h"
@@ -27,7 +28,7 @@ EfficientAtNetwork load_network(const std::filesystem::path& path, at::Device de
 }
 
 std::vector<std::string> names_for(const std::filesystem::path& path, std::int64_t class_count) {
-  const std::filesystem::path beside = path.parent_path() / "class_labels_indices.csv";
+  const std::filesystem::path beside = path.parent_path() / Tagger::kClassNamesFile;
   std::vector<std::string> names;
   if (std::filesystem::exists(beside)) {
     names = read_class_names(beside);
@@ -48,8 +49,9 @@ std::vector<std::string> names_for(const std::filesystem::path& path, std::int64
 Tagger::Tagger(std::shared_ptr<const Content> content) : content_(std::move(content)) {}
 
 Tagger Tagger::load(const std::filesystem::path& path, at::Device device) {
-  EfficientAtNetwork network = load_network(path, device);
-  std::vector<std::string> names = names_for(path, network.class_count());
+  const std::filesystem::path file = nn::weights_file(path);
+  EfficientAtNetwork network = load_network(file, device);
+  std::vector<std::string> names = names_for(file, network.class_count());
   return Tagger(std::make_shared<const Content>(Content{std::move(network), std::move(names), device}));
 }
 
@@ -75,6 +77,10 @@ std::vector<std::int64_t> Tagger::class_positions(std::span<const std::string> n
     positions.push_back(static_cast<std::int64_t>(class_position(content_->class_names, name)));
   }
   return positions;
+}
+
+const EfficientAtNetwork& Tagger::network() const {
+  return content_->network;
 }
 
 TaggerOutput Tagger::forward(const at::Tensor& audio) const {

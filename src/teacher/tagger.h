@@ -20,6 +20,8 @@
 
 namespace pupil::teacher {
 
+class EfficientAtNetwork;
+
 struct TaggerOutput {
   at::Tensor logits;      ///< [B, K]; sigmoid gives each class's own probability (several may be present).
   at::Tensor embeddings;  ///< [B, D], not normalised.
@@ -28,11 +30,13 @@ struct TaggerOutput {
 /// Threads: const functions may be called from several. Copies share the weights.
 class Tagger {
  public:
-  /// A checkpoint as published: EfficientAT's `*.pt`, of any width. Class names come from
-  /// class_labels_indices.csv beside it, else from the built-in AudioSet list when there are 527 outputs.
+  /// A checkpoint as published: EfficientAT's `*.pt`, of any width, or a folder that holds one (nn::weights_file()), such as
+  /// `pupil pretrain teacher` writes. Class names come from kClassNamesFile beside it, else from the built-in AudioSet list when there are 527 outputs.
   /// Throws Error: an unreadable file, no known network, tensors missing, left over or misshapen (all named),
   /// names that do not match the outputs.
   static Tagger load(const std::filesystem::path& path, at::Device device = at::kCPU);
+
+  static constexpr const char* kClassNamesFile = "class_labels_indices.csv";
 
   /// "efficientat".
   std::string_view family() const;
@@ -50,6 +54,9 @@ class Tagger {
   /// `audio`: float [B, L] on the CPU at sample_rate_hz(), full scale [-1, 1]; any L from 2 up, longer clips
   /// cost and take memory in proportion. Samples that are not finite count as 0. The output is on the CPU.
   TaggerOutput forward(const at::Tensor& audio) const;
+
+  /// For training: takes efficientat_features(). Lives as long as any copy of this tagger.
+  const EfficientAtNetwork& network() const;
 
  private:
   struct Content;

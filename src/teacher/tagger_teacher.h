@@ -30,11 +30,14 @@ class TaggerTeacher final : public Teacher {
   std::vector<float> score(std::span<const float> embedding) const override;
   bool standardise() const override { return is_standardised(kKind); }
 
+  /// [K][outputs]: of set_classes()' classes, which outputs they mean.
+  const std::vector<std::vector<std::int32_t>>& mapping() const { return mapping_; }
+
  private:
   AudioEmbedding embed_one(const std::vector<float>& audio) const;
 
   Tagger tagger_;
-  std::vector<std::vector<std::int32_t>> mapping_;  // [K][outputs]
+  std::vector<std::vector<std::int32_t>> mapping_;
 };
 
 }  // namespace pupil::teacher

@@ -10,8 +10,11 @@
 
 #include "audio/decoder.h"
 #include "base/error.h"
+#include "base/test_folder.h"
 #include "nn/tensor_file.h"
 #include "teacher/efficientat_features.h"
+#include "teacher/efficientat_network.h"
+#include "teacher/random_efficientat.h"
 
 namespace pupil::teacher {
 namespace {
@@ -84,69 +87,12 @@ TEST_F(TaggerTest, AnyLengthAndAnySampleIsHeard) {
   EXPECT_THROW(tagger.forward(at::zeros({16000})), Error);
 }
 
-// ---- Other widths: random networks of the family, made here.
-
-struct MobileBlock {
-  int in, kernel, expanded, out;
-  bool squeezes;
-};
-
-constexpr MobileBlock kMobileNetV3[] = {
-    {16, 3, 16, 16, false},   {16, 3, 64, 24, false},   {24, 3, 72, 24, false},  {24, 5, 72, 40, true},
-    {40, 5, 120, 40, true},   {40, 5, 120, 40, true},   {40, 3, 240, 80, false}, {80, 3, 200, 80, false},
-    {80, 3, 184, 80, false},  {80, 3, 184, 80, false},  {80, 3, 480, 112, true}, {112, 3, 672, 112, true},
-    {112, 5, 672, 160, true}, {160, 5, 960, 160, true}, {160, 5, 960, 160, true}};
-
-/// A width, scaled and rounded to a multiple of 8, never more than a tenth down.
-int scaled(int width, double factor) {
-  const double wanted = width * factor;
-  const int rounded = std::max(8, static_cast<int>(wanted + 4) / 8 * 8);
-  return rounded < 0.9 * wanted ? rounded + 8 : rounded;
-}
-
-void add_convolution(std::vector<nn::NamedTensor>& tensors, const std::string& name, int out, int in,
-                     int kernel) {
-  tensors.push_back({name + ".0.weight", at::randn({out, in, kernel, kernel}) * 0.1});
-  for (const char* part : {".1.weight", ".1.bias", ".1.running_mean"})
-    tensors.push_back({name + part, at::randn(out)});
-  tensors.push_back({name + ".1.running_var", at::rand(out) + 0.5});
-  tensors.push_back({name + ".1.num_batches_tracked", at::zeros({}, at::kLong)});
-}
-
-void add_linear(std::vector<nn::NamedTensor>& tensors, const std::string& name, int out, int in) {
-  tensors.push_back({name + ".weight", at::randn({out, in}) * 0.1});
-  tensors.push_back({name + ".bias", at::randn(out)});
-}
-
-std::vector<nn::NamedTensor> random_network(double factor) {
-  std::vector<nn::NamedTensor> tensors;
-  add_convolution(tensors, "features.0", scaled(16, factor), 1, 3);
-  int position = 0;
-  for (const MobileBlock& block : kMobileNetV3) {
-    const std::string name = "features." + std::to_string(++position) + ".block.";
-    const int in = scaled(block.in, factor);
-    const int width = scaled(block.expanded, factor);
-    int layer = 0;
-    if (width != in) add_convolution(tensors, name + std::to_string(layer++), width, in, 1);
-    add_convolution(tensors, name + std::to_string(layer++), width, 1, block.kernel);
-    if (block.squeezes) {
-      const std::string squeeze = name + std::to_string(layer++) + ".conc_se_layers.0.fc";
-      add_linear(tensors, squeeze + "1", scaled(width / 4, 1), width);
-      add_linear(tensors, squeeze + "2", width, scaled(width / 4, 1));
-    }
-    add_convolution(tensors, name + std::to_string(layer), scaled(block.out, factor), width, 1);
-  }
-  const int last = scaled(160, factor);
-  add_convolution(tensors, "features.16", 6 * last, last, 1);
-  add_linear(tensors, "classifier.2", scaled(1280, factor), 6 * last);
-  add_linear(tensors, "classifier.5", 527, scaled(1280, factor));
-  return tensors;
-}
+// ---- Other widths: random networks of the family.
 
 TEST(TaggerWidths, AreReadFromTheTensors) {
   const auto path = std::filesystem::temp_directory_path() / "pupil_tagger_width_test.safetensors";
   for (const auto& [factor, embedding_size] : {std::pair(0.4, 384), {1.0, 960}, {2.0, 1920}}) {
-    nn::write_safetensors(path, random_network(factor));
+    nn::write_safetensors(path, random_efficientat_tensors(factor, 1));
     const Tagger tagger = Tagger::load(path);
     EXPECT_EQ(tagger.embedding_size(), embedding_size);
     const TaggerOutput output = tagger.forward(at::randn({2, 16000}) * 0.1);
@@ -155,6 +101,65 @@ TEST(TaggerWidths, AreReadFromTheTensors) {
     EXPECT_TRUE(output.logits.isfinite().all().item<bool>());
   }
   std::filesystem::remove(path);
+}
+
+// ---- What published() writes, and copies in training.
+
+void expect_same_outputs(const Tagger& one, const Tagger& other) {
+  const at::Tensor audio = at::randn({2, 16000}) * 0.1;
+  const TaggerOutput a = one.forward(audio), b = other.forward(audio);
+  EXPECT_TRUE(at::equal(a.logits, b.logits)) << difference(a.logits, b.logits);
+  EXPECT_TRUE(at::equal(a.embeddings, b.embeddings)) << difference(a.embeddings, b.embeddings);
+}
+
+// A folder without a training in between: to the bit the same tagger.
+TEST(TaggerFolder, GivesTheSameOutputs) {
+  const TestFolder folder;
+  nn::write_safetensors(folder / "random.safetensors", random_efficientat_tensors(0.4, 2));
+  const Tagger tagger = Tagger::load(folder / "random.safetensors");
+  std::filesystem::create_directory(folder / "copy");
+  nn::write_safetensors(folder / "copy" / "model.safetensors", tagger.network().published());
+  expect_same_outputs(tagger, Tagger::load(folder / "copy"));
+}
+
+TEST_F(TaggerTest, ThePublishedOneGoesThereAndBack) {
+  const TestFolder folder;
+  const Tagger tagger = Tagger::load(kWeights / "mn04_as_mAP_432.pt");
+  nn::write_safetensors(folder / "model.safetensors", tagger.network().published());
+  expect_same_outputs(tagger, Tagger::load(folder.path()));
+}
+
+Tagger smallest_tagger(std::uint64_t seed) {
+  const TestFolder folder;
+  nn::write_safetensors(folder / "random.safetensors", random_efficientat_tensors(0, seed));
+  return Tagger::load(folder / "random.safetensors");
+}
+
+TEST(EfficientAtNetwork, ACopyTakesOtherWeightsForItself) {
+  const Tagger tagger = smallest_tagger(3);
+  const at::Tensor pictures = efficientat_features(at::randn({1, 16000}) * 0.1);
+  EfficientAtNetwork copy = tagger.network();
+  const at::Tensor before = copy.forward(pictures).logits;
+  copy.visit_weights([&](const std::string& name, at::Tensor& weight) {
+    if (name == "classifier.5.bias") weight = weight + 1;
+  });
+  EXPECT_LE(difference(copy.forward(pictures).logits, before + 1), 1e-5);
+  EXPECT_TRUE(at::equal(tagger.network().forward(pictures).logits, before));
+}
+
+// Nothing in between is overwritten that a gradient needs.
+TEST(EfficientAtNetwork, EveryWeightHasAGradient) {
+  EfficientAtNetwork network = smallest_tagger(4).network();
+  std::vector<nn::NamedTensor> leaves;
+  network.visit_weights([&](const std::string& name, at::Tensor& weight) {
+    weight = weight.detach().clone().requires_grad_();
+    leaves.push_back({name, weight});
+  });
+  network.forward(efficientat_features(at::randn({1, 16000}) * 0.1)).logits.square().sum().backward();
+  for (const nn::NamedTensor& leaf : leaves) {
+    ASSERT_TRUE(leaf.tensor.grad().defined()) << leaf.name;
+    EXPECT_GT(leaf.tensor.grad().abs().max().item<float>(), 0) << leaf.name;
+  }
 }
 
 // ---- Checkpoints that do not fit.
