@@ -53,6 +53,13 @@ int run_train(const Command& command, Arguments arguments) {
     std::printf("%s\n", path.c_str());
     return 0;
   }
+  if (options.describe) {
+    const student::TrainingSet set =
+        student::TrainingSet::open(options.set.empty() ? prepare(project, *catalogue, options) : options.set);
+    const student::NetworkSpec network = student::student_network(project.train, set);
+    std::fputs(student::describe_network(network, 1000.0 / project.train.hop_ms).c_str(), stdout);
+    return 0;
+  }
   if (!options.out.empty())
     check_output_folder({"--out", options.out},
                         std::vector<NamedPath>{{"--set", options.set}, {"DIR", options.dir}});

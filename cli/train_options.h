@@ -20,6 +20,7 @@ struct TrainOptions {
   std::string set;
   bool fresh = false;
   bool prepare = false;
+  bool describe = false;
   bool json = false;
 
   template <typename Visitor>
@@ -29,6 +30,7 @@ struct TrainOptions {
     v.value("--set", "FILE", set, "a training set that was prepared elsewhere, instead of DIR's catalogue");
     v.flag("--fresh", fresh, "forget a checkpoint and begin anew");
     v.flag("--prepare", prepare, "only make the training set and say where it is");
+    v.flag("--describe", describe, "only print the network of [train] and what it costs");
     v.flag("--json", json, "machine-readable summary");
   }
 };

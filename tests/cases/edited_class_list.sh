@@ -49,6 +49,7 @@ open("yard/pupil.toml", "w").write(head + block.replace("[[class]]", "[[negative
 P
 first=$("$PUPIL" train yard --prepare)
 cp toml yard/pupil.toml
+[[ $("$PUPIL" train yard --describe) == *"parameters, "*"receptive field"* ]] || fail "train --describe"
 [[ $("$PUPIL" train yard --prepare) != "$first" ]] || fail "one set for other reported classes"
 
 exit $failures
