@@ -20,6 +20,8 @@ import re
 import subprocess
 import sys
 
+from settings import set_key
+
 PUPIL = os.path.abspath(os.environ.get("PUPIL", os.path.join(os.path.dirname(__file__), "../build/release/pupil")))
 # The shapes of `small` (src/student/network_table.cpp): channels, expansion, kernel, stride of each block.
 SMALL = [(32, 2, "3x3", "2x2"), (32, 2, "3x3", "1x2"), (32, 3, "3x3", "1x1"), (64, 4, "3x3", "2x2"),
@@ -44,14 +46,6 @@ def draw(source):
             "hop_ms": source.choice(("10.0", "10.0", "16.0"))}
 
 
-def with_keys(text, keys):
-    """pupil.toml with keys of [train] instead of those that are there."""
-    head, _, rest = text.partition("\n[train]\n")
-    section, bracket, tail = rest.partition("\n[")
-    lines = [line for line in section.split("\n") if line.split(" = ")[0] not in keys]
-    return head + "\n[train]\n" + "\n".join([f"{key} = {value}" for key, value in keys.items()] + lines) + bracket + tail
-
-
 class Search:
     def __init__(self, options):
         self.options = options
@@ -65,7 +59,8 @@ class Search:
         if os.path.exists(self.results()):
             for line in open(self.results()):
                 row = json.loads(line)
-                self.known[row["name"], row["epochs"]] = row
+                if row["set"] == os.path.basename(self.set):  # labels of another day judge otherwise
+                    self.known[row["name"], row["epochs"]] = row
 
     def results(self):
         return os.path.join(self.folder, "results.jsonl")
@@ -75,7 +70,10 @@ class Search:
         place = os.path.join(self.folder, name)
         os.makedirs(place, exist_ok=True)
         with open(os.path.join(place, "pupil.toml"), "w") as file:
-            file.write(with_keys(self.settings, dict(keys, init='"none"', seed=str(self.options.seed))))
+            text = self.settings
+            for key, value in dict(keys, init='"none"', seed=str(self.options.seed)).items():
+                text = set_key(text, "train", key, value)
+            file.write(text)
         with open(os.path.join(place, "log"), "a") as log:
             done = subprocess.run([PUPIL, "train", place, "--set", self.set, *more], stdout=subprocess.PIPE, stderr=log, text=True)
         return done.stdout if done.returncode == 0 else None
@@ -101,7 +99,8 @@ class Search:
         last = json.loads(open(os.path.join(trained, "metrics.jsonl")).read().strip().split("\n")[-1])
         if "val_agreement" not in last:
             sys.exit("the project has no validation recordings ([split] val): there is nothing to choose by")
-        row = {"name": name, "epochs": epochs, "kb": kilobytes, "mmac": mmac, "agreement": last["val_agreement"], "keys": keys}
+        row = {"name": name, "epochs": epochs, "kb": kilobytes, "mmac": mmac, "agreement": last["val_agreement"],
+               "set": os.path.basename(self.set), "keys": keys}
         with open(self.results(), "a") as file:
             file.write(json.dumps(row) + "\n")
         self.known[name, epochs] = row
@@ -109,20 +108,21 @@ class Search:
         return row
 
     def candidates(self):
-        """`small` as it ships, and so many networks within the budget."""
+        """`small` as it ships, and so many networks within the budget. Another seed draws others: their names say which."""
+        shipped_name = f"shipped-seed{self.options.seed}"
         shipped = {"size": '"small"', "body": '"inverted"', "blocks": "[]", "mel_count": "64", "hop_ms": "10.0"}
-        size = self.cost("shipped", shipped)
+        size = self.cost(shipped_name, shipped)
         if size is None:
             sys.exit("the network that ships is over the budget")
-        found = [("shipped", shipped, size)]
+        found = [(shipped_name, shipped, size)]
         source = random.Random(self.options.seed)
         for number in range(50 * self.options.candidates):
             if len(found) > self.options.candidates:
                 return found
             keys = draw(source)
-            size = self.cost(f"candidate{number}", keys)
+            size = self.cost(f"candidate{number}-seed{self.options.seed}", keys)
             if size is not None:
-                found.append((f"candidate{number}", keys, size))
+                found.append((f"candidate{number}-seed{self.options.seed}", keys, size))
         sys.exit("too few networks are within the budget")
 
     def run(self):
@@ -131,8 +131,8 @@ class Search:
             rows = [self.train(candidate, epochs) for candidate in running]
             ranked = sorted(zip(rows, running), key=lambda pair: -pair[0]["agreement"])
             running = [candidate for _, candidate in ranked[:math.ceil(len(ranked) / 2)]]
-            if all(name != "shipped" for name, _, _ in running):
-                running.append(next(candidate for _, candidate in ranked if candidate[0] == "shipped"))
+            if all(not name.startswith("shipped") for name, _, _ in running):
+                running.append(next(candidate for _, candidate in ranked if candidate[0].startswith("shipped")))
             epochs *= 2
         return rows
 
@@ -153,7 +153,7 @@ def picture(rows, best):
         y = height - bottom - (100 * row["agreement"] - y0) / (y1 - y0) * (height - bottom - 20)
         return f"{x:.1f},{y:.1f}"
     line = " ".join(at(row) for row in sorted(best, key=lambda row: row["mmac"]))
-    dots = "".join(f'<circle cx="{at(row).split(",")[0]}" cy="{at(row).split(",")[1]}" r="5" fill="{"#c22" if row["name"] == "shipped" else "#27c"}">'
+    dots = "".join(f'<circle cx="{at(row).split(",")[0]}" cy="{at(row).split(",")[1]}" r="5" fill="{"#c22" if row["name"].startswith("shipped") else "#27c"}">'
                    f'<title>{row["name"]}: {row["kb"]:.0f} kB</title></circle>' for row in rows)
     ticks = "".join(f'<text x="{left - 8}" y="{height - bottom - (value - y0) / (y1 - y0) * (height - bottom - 20):.1f}" text-anchor="end">{value:.0f}</text>'
                     for value in (y0, (y0 + y1) / 2, y1))

@@ -24,6 +24,8 @@
 # FOLDER/results.csv has a line a run: clips right of the fold that is held out, of clips without a verdict, and of all.
 import array, csv, http.client, json, math, os, pathlib, random, re, shutil, sqlite3, subprocess, sys, urllib.parse
 
+from settings import set_key
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PUPIL = os.environ.get("PUPIL", str(ROOT / "build/release/pupil"))
 PER_CLASS = 5
@@ -37,11 +39,6 @@ def pupil(*words):
 
 def floats(blob):
     return array.array("f", blob)
-
-
-def set_key(text, section, key, value):
-    text = re.sub(rf"(?m)(^\[{section}\]\n(?:(?!\[).*\n)*?){key} = .*\n", r"\1", text)
-    return text.replace(f"[{section}]\n", f"[{section}]\n{key} = {value}\n", 1)
 
 
 def hold_out(project, out, fold):

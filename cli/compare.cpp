@@ -25,7 +25,6 @@
 #include "nn/model_store.h"
 #include "output_paths.h"
 #include "pipeline/impulse_response_folder.h"
-#include "pipeline/label_stage.h"
 #include "pipeline/training_set_stage.h"
 #include "report/comparison_page.h"
 

@@ -53,6 +53,9 @@ struct PretrainingRun {
   bool fresh = false;
   bool json = false;
 
+  /// Where examples and checkpoints are kept; `out` is what is made.
+  std::string work_folder(const std::string& out) const { return work.empty() ? out + ".work" : work; }
+
   /// `least_batch` of what `batch_of` names. `unset`: what 0 means where numbers have no one default.
   template <typename Visitor>
   void visit_run(Visitor& v, double least_batch, std::string_view batch_of, std::string_view unset = "") {

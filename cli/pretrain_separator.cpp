@@ -104,7 +104,7 @@ void write_card(const PretrainSeparatorOptions& options, const Material& materia
 pretrain::SeparatorTrainerOptions trainer_options(const PretrainSeparatorOptions& options) {
   pretrain::SeparatorTrainerOptions trainer;
   trainer.out = options.out;
-  trainer.work = options.work.empty() ? options.out + ".work" : options.work;
+  trainer.work = options.work_folder(options.out);
   trainer.network = network_sizes(options);
   trainer.text.vocabulary = options.vocabulary;
   trainer.mixtures.sample_count = static_cast<std::int64_t>(options.duration_s * pretrain::kMixtureRateHz);

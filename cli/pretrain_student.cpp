@@ -30,10 +30,6 @@ namespace {
 
 constexpr double kExampleSeconds = 1;  // the window of a new project
 
-fs::path work_folder(const PretrainStudentOptions& options) {
-  return options.work.empty() ? options.out + ".work" : options.work;
-}
-
 bool is_within(const fs::path& path, const fs::path& folder) {
   const fs::path relative = fs::weakly_canonical(path).lexically_relative(fs::weakly_canonical(folder));
   return !relative.empty() && *relative.begin() != "..";
@@ -44,7 +40,8 @@ void check_paths(const PretrainStudentOptions& options) {
   std::vector<NamedPath> inputs;
   for (const std::string& folder : options.audio) inputs.push_back({"--audio", folder});
   for (const std::string& folder : options.exclude) inputs.push_back({"--exclude", folder});
-  for (const NamedPath& output : {NamedPath{"OUT", options.out}, NamedPath{"--work", work_folder(options)}}) {
+  for (const NamedPath& output :
+       {NamedPath{"OUT", options.out}, NamedPath{"--work", options.work_folder(options.out)}}) {
     check_output_folder(output, inputs);
     for (const NamedPath& input : inputs) {
       if (is_within(output.path, input.path))
@@ -78,7 +75,7 @@ pretrain::BackboneClips choose(const PretrainStudentOptions& options,
   choice.exclude.assign(options.exclude.begin(), options.exclude.end());
   choice.held_out = options.held_out;
   choice.threads = nn::thread_count();
-  choice.cache = work_folder(options) / "clips.json";
+  choice.cache = fs::path(options.work_folder(options.out)) / "clips.json";
   pretrain::BackboneClips chosen = pretrain::choose_clips(clips, choice);
   log_info(concat(chosen.train.size(), " clips to learn from, ", chosen.held_out.size(),
                   " held out; left out: ", chosen.duplicates, " that repeat an excluded recording, ",
@@ -101,7 +98,7 @@ Examples prepare_examples(const PretrainStudentOptions& options, const pretrain:
   const auto prepare = [&](const std::vector<pretrain::ManifestClip>& sounds, const char* name,
                            std::int64_t count, std::uint64_t seed) {
     pretrain::SoundLibrary library(sounds, options.synthetic);
-    pool.folder = work_folder(options) / name;
+    pool.folder = fs::path(options.work_folder(options.out)) / name;
     pool.example_count = count;
     pool.seed = seed;
     return pretrain::ExamplePool::prepare(library, pretrain::example_teacher(tagger), pool);
@@ -114,7 +111,7 @@ Examples prepare_examples(const PretrainStudentOptions& options, const pretrain:
 pretrain::BackboneTrainerOptions trainer_options(const PretrainStudentOptions& options,
                                                  const edge::LogMelOptions& front_end) {
   pretrain::BackboneTrainerOptions trainer;
-  trainer.work = work_folder(options);
+  trainer.work = options.work_folder(options.out);
   trainer.blocks = student::named_blocks(options.network, options.body);
   trainer.front_end = front_end;
   trainer.batch.example_count = options.batch;

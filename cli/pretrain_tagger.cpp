@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// From a tagger's checkpoint and a project to a tagger of the same outputs. It shares its options with the training of a CLAP, so
+// that what only a CLAP can use is refused here by name; the project and its labels are read before anything is written.
+
 #include "pretrain_tagger.h"
 
 #include <cstdio>
@@ -76,7 +79,7 @@ pretrain::TaggerExamples read_examples(const PretrainTeacherOptions& options, co
 
 pretrain::TaggerTrainerOptions trainer_options(const PretrainTeacherOptions& options, const fs::path& from) {
   pretrain::TaggerTrainerOptions trainer;
-  trainer.work = options.work.empty() ? fs::path(options.out + ".work") : fs::path(options.work);
+  trainer.work = options.work_folder(options.out);
   trainer.layers = read_layers(options.layers);
   trainer.steps = options.steps;
   trainer.learning_rate = options.learning_rate;

@@ -172,7 +172,7 @@ int run_pretrain_teacher(const Command& command, Arguments arguments) {
   if (!options.layers.empty() || options.given_labels)
     throw UsageError("--layers and --given-labels are for --from an AudioSet tagger; a CLAP learns whole");
   options.set_run_defaults(3000, 48, 1e-3);
-  const fs::path work = options.work.empty() ? fs::path(options.out + ".work") : fs::path(options.work);
+  const fs::path work = options.work_folder(options.out);
   pretrain::ClapDesign design = pretrain::load_design(
       options.from.empty() ? options.config : nn::resolve_model(options.from, ".", nn::cache_dir()).string());
   Material material = read_material(options);

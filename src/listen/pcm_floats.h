@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <span>
 
+#include "base/pcm.h"
+
 namespace pupil::listen {
 
 /// Calls `take` with the samples at full scale [-1, 1], block by block. Exact: rounded to 16 bits they are the same.
@@ -16,7 +18,7 @@ void for_float_blocks(std::span<const std::int16_t> samples, const Take& take) {
   while (!samples.empty()) {
     const std::size_t count = std::min(samples.size(), std::size(block));
     std::transform(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(count), block,
-                   [](std::int16_t sample) { return static_cast<float>(sample) * (1.0F / 32768.0F); });
+                   pcm_to_float);
     take(std::span<const float>(block, count));
     samples = samples.subspan(count);
   }

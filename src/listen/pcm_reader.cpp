@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/pcm.h"
 #include "base/text.h"
 #include "device/wav_reader.h"
 
@@ -87,9 +88,7 @@ void PcmReader::open_wav() {
 void PcmReader::push_wav(std::vector<std::int16_t>& samples) {
   float block[1024];
   for (std::size_t count = 0; (count = wav_->reader->read(block)) > 0;) {
-    for (std::size_t i = 0; i < count; ++i)
-      samples.push_back(
-          static_cast<std::int16_t>(std::clamp(std::lround(block[i] * 32768.0F), -32768L, 32767L)));
+    for (std::size_t i = 0; i < count; ++i) samples.push_back(float_to_pcm(block[i]));
   }
   HeldBytes& input = wav_->input;
   input.bytes.erase(input.bytes.begin(), input.bytes.begin() + static_cast<std::ptrdiff_t>(input.at));

@@ -1,4 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+// Two ways out of a project. A CLAP learns from windows and captions: a list of files and places. A tagger learns what it will be
+// asked for later: the very stretch that labelling gives a teacher, with the target that labelling and reviews gave its windows.
+//
+// 1. The labels are walked once, windows of one view behind one another, so that windows with one stretch (input = "clip") add
+//    their targets up to it.
+// 2. Which stretches are used is decided before any audio is read: what is left out costs nothing.
+// 3. The hash is of what decides the examples, not of the audio: a view's own hash stands for that.
+
 #include "pipeline/pretrain_project.h"
 
 #include <algorithm>
@@ -14,6 +22,7 @@
 #include "audio/resampler.h"
 #include "base/counter_random.h"
 #include "base/error.h"
+#include "base/pcm.h"
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "base/text.h"
@@ -22,6 +31,7 @@
 #include "corpus/view_audio.h"
 #include "pipeline/config_chain.h"
 #include "pipeline/embedded_stretch.h"
+#include "pretrain/tagger_batch.h"
 #include "teacher/tagger_teacher.h"
 
 namespace pupil::pipeline {
@@ -52,6 +62,7 @@ class StretchCollector {
       : project_(project),
         catalogue_(catalogue),
         given_labels_(given_labels),
+        classes_(project.all_classes()),
         class_count_(project.named_classes().size()) {}
 
   void add(const corpus::LabelledWindow& window) {
@@ -93,9 +104,8 @@ class StretchCollector {
   // A review shows by naming another class than the soft target's first, or none of the classes; a window that no teacher
   // has scored has no soft target.
   std::vector<float> accepted_target(const corpus::WindowLabel& label) const {
-    const std::vector<SoundClass> classes = project_.all_classes();
-    const auto found = std::ranges::find(classes, label.label, &SoundClass::name);
-    const auto index = static_cast<std::size_t>(found - classes.begin());
+    const auto found = std::ranges::find(classes_, label.label, &SoundClass::name);
+    const auto index = static_cast<std::size_t>(found - classes_.begin());
     if (index >= class_count_) return {};
     const auto best = static_cast<std::size_t>(std::ranges::max_element(label.soft) - label.soft.begin());
     if (label.soft.empty() || best != index) return one_class(static_cast<std::int32_t>(index));
@@ -127,7 +137,8 @@ class StretchCollector {
   const Project& project_;
   corpus::Catalogue& catalogue_;
   const bool given_labels_;
-  const std::size_t class_count_;
+  const std::vector<SoundClass> classes_;
+  const std::size_t class_count_;  // of the named ones, which come first
   corpus::View view_;
   bool has_stretch_ = false;  // of view_
   std::int32_t given_class_ = -1;
@@ -137,11 +148,9 @@ class StretchCollector {
 // The same number of each class, in the order in which they were.
 std::vector<StretchOfView> chosen(std::vector<StretchOfView> all, std::int64_t most, std::uint64_t seed) {
   if (std::ssize(all) <= most) return all;
-  std::map<std::ptrdiff_t, std::vector<std::pair<std::uint64_t, std::size_t>>> by_class;
+  std::map<std::int64_t, std::vector<std::pair<std::uint64_t, std::size_t>>> by_class;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const std::vector<float>& target = all[i].target;
-    const auto index = target.empty() ? -1 : std::ranges::max_element(target) - target.begin();
-    by_class[index].emplace_back(CounterRandom(seed, kChoice, 0, i).bits(), i);
+    by_class[pretrain::first_class(all[i].target)].emplace_back(CounterRandom(seed, kChoice, 0, i).bits(), i);
   }
   const auto share = static_cast<std::size_t>(std::max<std::int64_t>(1, most / std::ssize(by_class)));
   std::vector<std::size_t> kept;
@@ -158,9 +167,7 @@ std::vector<StretchOfView> chosen(std::vector<StretchOfView> all, std::int64_t m
 
 std::vector<std::int16_t> rounded(const std::vector<float>& samples) {
   std::vector<std::int16_t> result(samples.size());
-  std::ranges::transform(samples, result.begin(), [](float sample) {
-    return static_cast<std::int16_t>(std::lround(std::clamp(sample * 32768.0F, -32768.0F, 32767.0F)));
-  });
+  std::ranges::transform(samples, result.begin(), float_to_pcm);
   return result;
 }
 

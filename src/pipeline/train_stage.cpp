@@ -11,7 +11,6 @@
 #include "corpus/review_journal.h"
 #include "corpus/stage_run.h"
 #include "pipeline/impulse_response_folder.h"
-#include "pipeline/label_stage.h"
 #include "pipeline/training_set_stage.h"
 #include "student/batch_loader.h"
 #include "student/metrics_plot.h"

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/pcm.h"
 #include "student/audio_effects.h"
 
 namespace pupil::pretrain {
@@ -42,8 +43,7 @@ void add_target(const std::vector<float>& target, double share, std::span<float>
 
 std::vector<float> float_samples(std::span<const std::int16_t> samples) {
   std::vector<float> result(samples.size());
-  std::ranges::transform(samples, result.begin(),
-                         [](std::int16_t sample) { return static_cast<float>(sample) / 32768.0F; });
+  std::ranges::transform(samples, result.begin(), pcm_to_float);
   return result;
 }
 

@@ -24,6 +24,7 @@
 #include "base/array_file.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/pcm.h"
 #include "base/system_error.h"
 #include "base/temp_file.h"
 #include "base/text.h"
@@ -266,8 +267,7 @@ void TrainingSet::read_window(const TrainingWindow& window, std::int64_t shift, 
   with_context(path().string(),
                [&] { read_at(*content_->file, first, std::as_writable_bytes(std::span(samples))); });
   std::fill(out.begin(), out.begin() + begin, 0.0F);
-  std::transform(samples.begin(), samples.end(), out.begin() + begin,
-                 [](std::int16_t sample) { return static_cast<float>(sample) * (1.0F / 32768.0F); });
+  std::transform(samples.begin(), samples.end(), out.begin() + begin, pcm_to_float);
   std::fill(out.begin() + end, out.end(), 0.0F);
 }
 
@@ -298,9 +298,7 @@ TrainingSetWriter::~TrainingSetWriter() = default;
 
 std::int64_t TrainingSetWriter::append(std::span<const float> samples) {
   std::vector<std::int16_t> pcm(samples.size());
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    pcm[i] = static_cast<std::int16_t>(std::lround(std::clamp(samples[i] * 32768.0F, -32768.0F, 32767.0F)));
-  }
+  std::ranges::transform(samples, pcm.begin(), float_to_pcm);
   if (std::fwrite(pcm.data(), sizeof(std::int16_t), pcm.size(), file_->handle) != pcm.size()) {
     throw DiskError(concat(path_.string(), ": its audio cannot be written: ", std::strerror(errno)));
   }
