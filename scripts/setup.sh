@@ -60,7 +60,8 @@ if ((EUID != 0)); then
 fi
 export DEBIAN_FRONTEND=noninteractive
 "${as_root[@]}" apt-get update -qq
-sizes=$(apt-get install --assume-no --no-install-recommends "${missing[@]}" 2>/dev/null |
+# Answered with no, apt-get ends with 1.
+sizes=$({ apt-get install --assume-no --no-install-recommends "${missing[@]}" 2>/dev/null || true; } |
   sed -n 's/^Need to get \([^/]*[kMG]B\).* of archives.*/\1 to download/p; s/^After this operation, \(.*\) of additional.*/\1 on the disk/p' |
   paste -sd, | sed 's/,/, /')
 echo "setup: installing ${#missing[@]} packages${sizes:+ ($sizes with what they need)}: ${missing[*]}"
