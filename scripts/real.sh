@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The whole way on real recordings: ESC-50 with its 50 classes, and dogs against the rest, labelled by EfficientAT (and
+# The whole way on real recordings: ESC-50 with its 50 classes, and dogs against the rest, labelled by EfficientAT (the dogs with
 # clap-nano beside it where that is built in); figures go to docs/results.md.
 #   scripts/real.sh [FOLDER]       where the projects lie, default build/real
 #   SEED=2 EPOCHS=50 PROJECTS=dogs RESULTS=page.md scripts/real.sh ...
@@ -16,10 +16,10 @@ tagger=$shared/weights/efficientat_mn04/mn04_as_mAP_432.pt
 [[ -f $tagger ]] || { echo "real.sh: $tagger is not here" >&2; exit 1; }
 mkdir -p "$out"
 
-# teacher_lines WEIGHT: the tagger alone, or with the built-in CLAP beside it, which counts for WEIGHT.
-teacher_lines() {
+# The tagger alone, or with the built-in CLAP beside it.
+dog_teacher() {
   if "$pupil" models list | grep -E '^clap-nano .*built in' >/dev/null; then
-    echo "ensemble = [{model = \"$tagger\"}, {model = \"clap-nano\", weight = $1}]"
+    echo "ensemble = [{model = \"$tagger\"}, {model = \"clap-nano\", weight = 0.5}]"
   else
     echo "model = \"$tagger\""
   fi
@@ -33,7 +33,7 @@ set_section() {
 
 make_esc50() {
   "$pupil" init "$1" --preset esc50 --source "$shared/data/esc50" >/dev/null
-  set_section "$1" teacher "$(teacher_lines 0.2)
+  set_section "$1" teacher "model = \"$tagger\"
 input = \"clip\""
   # Every recording is of one of the fifty classes: there is nothing for "none of these" to win.
   set_section "$1" label "accept = 0.5
@@ -104,7 +104,7 @@ given("household", "neg/household_misc neg/doorbell neg/door_knock neg/footsteps
 given("quiet", "neg/background")
 open(path, "w").write(text)
 PY
-  set_section "$1" teacher "$(teacher_lines 0.5)
+  set_section "$1" teacher "$(dog_teacher)
 input = \"clip\""
   set_section "$1" label "accept = 0.25
 margin = 0.05
