@@ -203,7 +203,7 @@ class Classifier {
     check_status(stream_.init(model, stream, state_), options.model);
     event_state_.resize(edge::EventDetector::state_bytes(model));
     ended_.resize(static_cast<std::size_t>(edge::reported_class_count(model)));
-    check_status(events_.init(model, {}, event_state_), options.model);
+    start_events();
   }
 
   void classify(const std::string& file) {
@@ -245,7 +245,7 @@ class Classifier {
     stuck_ = StuckInput(file == "-" ? "standard input" : file, model_.front_end().sample_rate_hz);
     stream_.reset();
     // A file that failed midway has not ended its events: they are not the next one's.
-    check_status(events_.init(model_, {}, event_state_), options_.model);
+    start_events();
     sample_count_ = 0;
     window_count_ = 0;
     sums_.assign(static_cast<std::size_t>(model_.class_count()), 0.0);
@@ -263,6 +263,11 @@ class Classifier {
       if (print) printer_.window(file, seconds(stream_.window_end_samples()), stream_.scores());
       if (options_.events) take_events(file);
     }
+  }
+
+  void start_events() {
+    const edge::EventOptions wanted = edge::event_options_for(static_cast<std::int32_t>(options_.hop_ms));
+    check_status(events_.init(model_, wanted, event_state_), options_.model);
   }
 
   void take_events(const std::string& file) {

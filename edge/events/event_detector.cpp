@@ -2,8 +2,8 @@
 // Per reported class (ClassState):
 //  1. votes: a bit per window, the latest lowest, the latest `of` only. A class is active from the window on
 //     in which it has `votes` bits, and stays so until push() or finish() reports it and clears the state.
-//  2. first_end is the end of the first window that voted since none of the latest `of` had: an event begins
-//     there, not where the votes sufficed.
+//  2. first_end is the end of the first of the votes that sufficed, the highest bit of `votes`: an event begins there, not
+//     where they sufficed. A lone vote before them does not draw its beginning out.
 //  3. last_end and peak_score belong to windows that supported the class: by a vote or, while it is active,
 //     by a score of at least release_share of its threshold. A pause is counted from last_end.
 // Scores are compared so that NaN never votes and never supports.
@@ -39,7 +39,22 @@ std::int32_t bit_count(std::uint32_t bits) {
   return count;
 }
 
+// Up to the highest bit that is set.
+std::int32_t bit_length(std::uint32_t bits) {
+  std::int32_t length = 0;
+  for (; bits != 0; bits >>= 1) ++length;
+  return length;
+}
+
 }  // namespace
+
+EventOptions event_options_for(std::int32_t hop_ms) noexcept {
+  EventOptions options;
+  const std::int32_t of = 1000 / hop_ms;
+  options.of = of < 3 ? 3 : of > 32 ? 32 : of;
+  options.votes = 3 * options.of / 5 < 2 ? 2 : 3 * options.of / 5;
+  return options;
+}
 
 std::int32_t reported_class_count(const Model& model) noexcept {
   std::int32_t count = 0;
@@ -80,11 +95,9 @@ void EventDetector::take_vote(ClassState* state, bool voted, float score, float 
   const std::uint32_t before = (state->votes << 1) & kept;
   state->votes = before | (voted ? 1U : 0U);
   if (!state->active) {
-    if (voted && before == 0) {
-      state->first_end = window_end;
-      state->peak_score = 0.0F;
-    }
+    if (voted && before == 0) state->peak_score = 0.0F;
     state->active = bit_count(state->votes) >= options_.votes;
+    state->first_end = window_end - (bit_length(state->votes) - 1) * hop_samples_;
   }
   const bool supported = voted || (state->active && score >= options_.release_share * threshold);
   if (!supported) return;

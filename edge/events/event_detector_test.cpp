@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <utility>
 #include <vector>
 
 #include "model/model_file_test.h"
@@ -14,7 +15,7 @@ constexpr std::int64_t kHop = 1600;  // 100 ms
 // Three classes, the first two reported, thresholds 0.5.
 class EventDetectorTest : public testing::Test {
  protected:
-  EventDetectorTest() : loaded_(image()) { start({}); }
+  EventDetectorTest() : loaded_(image()) { start({.votes = 2, .of = 3}); }
 
   static ModelImage image() {
     ModelImage image = random_model(named_sketch("micro"), 1);
@@ -76,6 +77,30 @@ TEST_F(EventDetectorTest, TwoOfThreeAreOne) {
               1);
   EXPECT_NEAR(static_cast<double>(events_[0].end_samples), static_cast<double>(3 * kHop + middle + kHop / 2),
               1);
+}
+
+TEST_F(EventDetectorTest, BeginsWithTheVotesThatSufficed) {
+  start({.votes = 3, .of = 5});
+  push({0.9F, 0.1F, 0.1F, 0.1F, 0.9F, 0.1F, 0.9F});
+  EXPECT_FALSE(detector_.active(0)) << "the first vote is too old by then";
+  push({0.9F});
+  finish();
+  ASSERT_EQ(events_.size(), 1u);
+  EXPECT_EQ(events_[0].end_samples - events_[0].start_samples, 4 * kHop) << "of windows 5 to 8";
+}
+
+TEST(EventOptions, SuitThePaceOfTheWindows) {
+  const EventOptions usual;
+  EXPECT_EQ(event_options_for(100).votes, usual.votes);
+  EXPECT_EQ(event_options_for(100).of, usual.of);
+  const auto counts = [](std::int32_t hop_ms) {
+    const EventOptions options = event_options_for(hop_ms);
+    return std::pair(options.votes, options.of);
+  };
+  EXPECT_EQ(counts(1), std::pair(19, 32));
+  EXPECT_EQ(counts(200), std::pair(3, 5));
+  EXPECT_EQ(counts(500), std::pair(2, 3));
+  EXPECT_EQ(counts(3600000), std::pair(2, 3));
 }
 
 TEST_F(EventDetectorTest, GoesOnBelowTheThresholdAndEndsAfterThePause) {

@@ -49,7 +49,7 @@ class Channels : public ::testing::Test {
     const std::vector<std::byte> bytes = file_bytes(raw);
     samples.resize(bytes.size() / 2);
     std::memcpy(samples.data(), bytes.data(), 2 * samples.size());
-    Lane lane(model, {EventRule{}}, 100, 0);
+    Lane lane(model, {kTwoOfThree}, 100, 0);
     float peak = 0;
     lane.push(samples, [&](const Lane::Window& window) { peak = std::max(peak, window.scores[0]); });
     return peak;
@@ -181,7 +181,7 @@ TEST_F(Channels, AnotherModelTakesOverWithoutLosingAWindow) {
   for (std::size_t i = 1; i < sink().window_ends.size(); ++i)
     EXPECT_LE(sink().window_ends[i] - sink().window_ends[i - 1], kHop) << i;
   std::vector<std::vector<float>> whole;
-  Lane lane(next, {EventRule{}}, 100, 0);
+  Lane lane(next, {kTwoOfThree}, 100, 0);
   lane.push(noise, [&](const Lane::Window& window) {
     whole.emplace_back(window.scores.begin(), window.scores.end());
   });

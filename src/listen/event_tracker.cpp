@@ -74,11 +74,9 @@ void EventTracker::take_vote(std::size_t k, bool voted, std::span<const float> s
   const std::uint32_t before = (state.votes << 1) & kept;
   state.votes = before | (voted ? 1U : 0U);
   if (!state.active) {
-    if (voted && before == 0) {
-      state.first_end = window_end;
-      state.stretch.peak_score = 0.0F;
-    }
+    if (voted && before == 0) state.stretch.peak_score = 0.0F;
     state.active = std::popcount(state.votes) >= rule.votes;
+    state.first_end = window_end - (std::bit_width(state.votes) - 1) * hop_samples_;
     if (state.active) state.stretch.score = score;
   }
   const bool supported =

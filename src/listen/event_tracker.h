@@ -54,7 +54,7 @@ class EventTracker {
     std::uint32_t votes = 0;  // a bit per window, the latest lowest
     bool active = false;
     bool told = false;
-    std::int64_t first_end = 0;  // of the first window that voted after a time without votes
+    std::int64_t first_end = 0;  // of the first window that voted for what is active
     std::int64_t last_end = 0;   // of the latest window that supported it
     std::int64_t cool_until = 0;
     Stretch stretch;

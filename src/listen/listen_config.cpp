@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/toml_section.h"
 #include "base/toml_writer.h"
+#include "pupil/edge/events.h"
 
 namespace pupil::listen {
 namespace {
@@ -64,6 +65,11 @@ void read_models(TomlFile& reader, ListenConfig& config) {
   });
 }
 
+template <typename Number>
+void take(Number& field, Number given) {
+  if (given >= 0) field = given;
+}
+
 void read_rules(TomlFile& reader, ListenConfig& config) {
   reader.tables("rule", config.rules, [&](const RuleSpec& rule, const auto& fail) {
     const bool known =
@@ -71,8 +77,11 @@ void read_rules(TomlFile& reader, ListenConfig& config) {
                                            [&](const InputSpec& i) { return i.name == rule.source; });
     if (!known) fail("source", concat("there is no source \"", rule.source, "\""));
     check_quiet(rule.quiet, fail);
-    const std::int64_t votes = rule.votes < 0 ? config.events.votes : rule.votes;
-    if (votes > (rule.of < 0 ? config.events.of : rule.of)) fail("votes", "are more than `of`");
+    EventRule votes = config.events;
+    take(votes.votes, rule.votes);
+    take(votes.of, rule.of);
+    if (votes.votes > votes.of) fail("votes", "are more than `of`");
+    if (votes.votes == 0 && votes.of > 0) fail("of", "without `votes`");
   });
 }
 
@@ -86,11 +95,6 @@ int minute_of(std::string_view text) {
   const int hour = (text[0] - '0') * 10 + text[1] - '0';
   const int minute = (text[3] - '0') * 10 + text[4] - '0';
   return hour > 24 || minute > 59 || hour * 60 + minute > 24 * 60 ? -1 : hour * 60 + minute;
-}
-
-template <typename Number>
-void take(Number& field, Number given) {
-  if (given >= 0) field = given;
 }
 
 }  // namespace
@@ -126,6 +130,11 @@ EventRule ListenConfig::rule_of(std::string_view source, std::string_view class_
     if (!spec.quiet.empty()) rule.quiet = spec.quiet;
   }
   if (rule.threshold <= 0) rule.threshold = model_threshold;
+  if (rule.votes == 0) {
+    const edge::EventOptions usual = edge::event_options_for(static_cast<std::int32_t>(listen.hop_ms));
+    rule.votes = usual.votes;
+    rule.of = usual.of;
+  }
   return rule;
 }
 
@@ -143,6 +152,8 @@ ListenConfig parse_listen_config(std::string_view text, std::string_view file_na
   });
   if (config.events.votes > config.events.of)
     throw Error(concat(file_name, ": [events] votes are more than `of`"));
+  if (config.events.votes == 0 && config.events.of > 0)
+    throw Error(concat(file_name, ": [events] of: without `votes`"));
   read_rules(reader, config);
   config.sinks = reader.array_of_tables("sink");
   reader.finish();

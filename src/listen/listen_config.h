@@ -29,8 +29,8 @@ QuietHours parse_quiet_hours(std::string_view text);
 /// When scores become an event. A class's rule is [events], overridden by every [[rule]] that fits, in their order.
 struct EventRule {
   double threshold = 0;
-  std::int64_t votes = 2;
-  std::int64_t of = 3;
+  std::int64_t votes = 0;  ///< of rule_of(): at least 1
+  std::int64_t of = 0;
   double release = 0.7;
   double min_length_s = 0;
   double merge_gap_s = 1.0;
@@ -41,8 +41,9 @@ struct EventRule {
   void visit(Visitor& v) {
     v("threshold", threshold, Range{0, 1},
       "A window with at least this score votes for its class; 0: the model's own.");
-    v("votes", votes, Range{1, 32}, "An event begins when so many...");
-    v("of", of, Range{1, 32}, "...of the latest so many windows voted for it.");
+    v("votes", votes, Range{0, 32}, "An event begins when so many...");
+    v("of", of, Range{0, 32},
+      "...of the latest so many windows voted for it; both 0: 6 of 10, or what is like it at another hop_ms.");
     v("release", release, Range{0, 1}, "It goes on while the score is at least this share of the threshold.");
     v("min_length_s", min_length_s, Range{0, 3600}, "Shorter ones are not reported.");
     v("merge_gap_s", merge_gap_s, Range{0, 3600}, "Pauses up to this long do not end it.");
@@ -70,8 +71,8 @@ struct RuleSpec {
     v("source", source, "Of this source; empty: of all.");
     v("class", class_name, "Of this class; empty: of all.");
     v("threshold", threshold, Range{0, 1}, "As in [events]; 0: the model's own.");
-    v("votes", votes, Range{1, 32}, "As in [events].");
-    v("of", of, Range{1, 32}, "As in [events].");
+    v("votes", votes, Range{0, 32}, "As in [events].");
+    v("of", of, Range{0, 32}, "As in [events].");
     v("release", release, Range{0, 1}, "As in [events].");
     v("min_length_s", min_length_s, Range{0, 3600}, "As in [events].");
     v("merge_gap_s", merge_gap_s, Range{0, 3600}, "As in [events].");

@@ -45,6 +45,23 @@ TEST(ListenConfig, LaterRulesOverrideEarlierOnes) {
   EXPECT_EQ(config.rule_of("yard", "howl", 0.4).threshold, 0.4);
 }
 
+TEST(ListenConfig, VotesSuitThePaceUnlessTheyAreGiven) {
+  const auto votes = [](const std::string& text) {
+    const EventRule rule =
+        parse_listen_config(std::string(kModel) + text, "listen.toml").rule_of("a", "bark", 0.4);
+    return std::pair(rule.votes, rule.of);
+  };
+  EXPECT_EQ(votes(""), std::pair(std::int64_t{6}, std::int64_t{10}));
+  EXPECT_EQ(votes("[listen]\nhop_ms = 500\n"), std::pair(std::int64_t{2}, std::int64_t{3}));
+  EXPECT_EQ(votes("[listen]\nhop_ms = 500\n[events]\nvotes = 1\nof = 1\n"),
+            std::pair(std::int64_t{1}, std::int64_t{1}));
+  EXPECT_EQ(votes("[[rule]]\nclass = \"bark\"\nvotes = 4\nof = 6\n"),
+            std::pair(std::int64_t{4}, std::int64_t{6}));
+  EXPECT_EQ(fault(std::string(kModel) + "[events]\nof = 5\n"), "listen.toml: [events] of: without `votes`");
+  EXPECT_EQ(fault(std::string(kModel) + "[[rule]]\nvotes = 4\n"),
+            "listen.toml:3: [rule] votes: are more than `of`");
+}
+
 TEST(ListenConfig, SaysWhatIsWrongAndWhere) {
   const std::string model(kModel);
   EXPECT_EQ(fault("[listen]\n"), "listen.toml: no [[model]]: name a .pupil file");

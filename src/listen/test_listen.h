@@ -22,6 +22,7 @@
 namespace pupil::listen {
 
 inline constexpr std::int32_t kTestRateHz = 16000;
+inline const EventRule kTwoOfThree{.votes = 2, .of = 3};
 
 inline std::vector<std::int16_t> test_noise(double seconds, unsigned seed = 1) {
   std::mt19937 random(seed);
@@ -65,7 +66,7 @@ inline void write_tone_model(const std::filesystem::path& path, std::uint64_t se
   const auto logits = [&](const std::vector<std::int16_t>& samples) {
     Lane lane(
         std::make_shared<const LoadedModel>(ModelSpec{.name = "m", .path = path.string()}, path.string()),
-        {EventRule{}, EventRule{}}, 100, 0);
+        {kTwoOfThree, kTwoOfThree}, 100, 0);
     double sums[2] = {0, 0};
     std::int64_t count = 0;
     lane.push(samples, [&](const Lane::Window& window) {

@@ -44,9 +44,9 @@ namespace pupil::edge {
 struct EventOptions {
   /// An event starts when at least `votes` of the latest `of` windows voted for its class; a window votes for
   /// the class with the highest score among those at or above their thresholds. More votes: fewer false
-  /// alarms, later detection. 1 <= votes <= of <= 32.
-  std::int32_t votes = 2;
-  std::int32_t of = 3;
+  /// alarms, later detection; of a window a second long every 100 ms, even a click is in ten. 1 <= votes <= of <= 32.
+  std::int32_t votes = 6;
+  std::int32_t of = 10;
 
   /// Once started, it continues through windows whose score is at least this share of the class's threshold.
   /// 0 to 1; 1: no hysteresis.
@@ -55,6 +55,10 @@ struct EventOptions {
   /// Pauses up to this long do not end it: a dog that barks twice is one event.
   std::int32_t bridge_ms = 1000;
 };
+
+/// For windows that do not come every 100 ms (StreamOptions::hop_ms; above 0): `of` as many as come within a second, from
+/// 3 to 32, and `votes` three fifths of them, at least 2.
+EventOptions event_options_for(std::int32_t hop_ms) noexcept;
 
 /// Times are in samples since the start of the stream, at the model's rate: from the middle of the first
 /// window that voted to the middle of the last one that supported it, half a hop wider at both ends.
@@ -102,7 +106,7 @@ class EventDetector {
   struct ClassState {
     std::uint32_t votes = 0;  // a bit per window, the latest lowest
     bool active = false;
-    std::int64_t first_end = 0;  // of the first window that voted after a time without votes
+    std::int64_t first_end = 0;  // of the first window that voted for what is active
     std::int64_t last_end = 0;   // of the latest window that supported it
     float peak_score = 0.0F;
   };
