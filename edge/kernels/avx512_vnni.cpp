@@ -11,7 +11,8 @@
 //    of 0 or is not stored. Loads from the model file, which has no slack, and all stores are masked.
 // 4. A tile holds its sums in registers: with 4, 2 or 1 vectors of channels, 6 or 8 positions, 29 of 32 at
 //    most.
-// 5. call.scratch belongs to one depthwise call, and in it to one row (or two) of one block.
+// 5. call.scratch belongs to one depthwise call, and in it to one row (or two) of one block; most kernels need
+//    none.
 //
 // Sections: rounding; convolution; depthwise, written once for vectors of 64, 32 and 16 bytes; the rest.
 
@@ -382,11 +383,14 @@ void conv(const ConvCall& call) {
 
 // ---- Depthwise -----------------------------------------------------------------------------------------
 //
-// vpdpbusd sums four neighbouring bytes: here four taps in time of one channel. A row of output first
-// interleaves its input rows, four at a time, into scratch; each interleaved column then serves kernel_f
-// outputs. A kernel of up to three rows leaves one byte of four unused: where the time stride is 1, a fourth
-// input row goes there and the same columns also give the next row of output, with weights shifted by one
-// byte.
+// vpdpbusd sums four neighbouring bytes: here four taps in time of one channel. So four input rows are
+// interleaved byte by byte, one column after the other; each interleaved column then serves kernel_f outputs.
+// A kernel of up to three rows leaves one byte of four unused: where the time stride is 1, a fourth input row
+// goes there and the same columns also give the next row of output, with weights shifted by one byte.
+//
+// A kernel of one row is turned on its side, time for frequency: its taps then fill the four bytes as well.
+// Kernels of up to four rows and one or three columns keep their interleaved columns in registers; others
+// write a row's into scratch first.
 //
 // Channels go in blocks of 64, the rest in one of 64, 32 or 16: vectors of that many bytes. Per block packed:
 // bias [4, lanes], shift [4, lanes], int16 multipliers [block], then for each kernel column and each four
@@ -404,11 +408,11 @@ struct Wide {
   static Vector low_16(Vector a, Vector b) { return _mm512_unpacklo_epi16(a, b); }
   static Vector high_16(Vector a, Vector b) { return _mm512_unpackhi_epi16(a, b); }
   static Vector dot(Vector sum, Vector a, Vector w) { return _mm512_dpbusd_epi32(sum, a, w); }
-  static Vector shift(Vector sum, const void* by) { return _mm512_srav_epi32(sum, load(by)); }
+  static Vector shift(Vector sum, Vector by) { return _mm512_srav_epi32(sum, by); }
   static Vector pack_32(Vector a, Vector b) { return _mm512_packs_epi32(a, b); }
   static Vector pack_16(Vector a, Vector b) { return _mm512_packus_epi16(a, b); }
-  static Vector scale(Vector t, const void* multiplier, const Rounding& r) {
-    const Vector u = _mm512_mulhrs_epi16(t, load(multiplier));
+  static Vector scale(Vector t, Vector multiplier, const Rounding& r) {
+    const Vector u = _mm512_mulhrs_epi16(t, multiplier);
     return _mm512_srai_epi16(_mm512_adds_epi16(u, r.offset), 6);
   }
   static Vector clamp(Vector x, const Rounding& r) {
@@ -427,11 +431,11 @@ struct Half {
   static Vector low_16(Vector a, Vector b) { return _mm256_unpacklo_epi16(a, b); }
   static Vector high_16(Vector a, Vector b) { return _mm256_unpackhi_epi16(a, b); }
   static Vector dot(Vector sum, Vector a, Vector w) { return _mm256_dpbusd_epi32(sum, a, w); }
-  static Vector shift(Vector sum, const void* by) { return _mm256_srav_epi32(sum, load(by)); }
+  static Vector shift(Vector sum, Vector by) { return _mm256_srav_epi32(sum, by); }
   static Vector pack_32(Vector a, Vector b) { return _mm256_packs_epi32(a, b); }
   static Vector pack_16(Vector a, Vector b) { return _mm256_packus_epi16(a, b); }
-  static Vector scale(Vector t, const void* multiplier, const Rounding& r) {
-    const Vector u = _mm256_mulhrs_epi16(t, load(multiplier));
+  static Vector scale(Vector t, Vector multiplier, const Rounding& r) {
+    const Vector u = _mm256_mulhrs_epi16(t, multiplier);
     return _mm256_srai_epi16(_mm256_adds_epi16(u, _mm512_castsi512_si256(r.offset)), 6);
   }
   static Vector clamp(Vector x, const Rounding& r) {
@@ -452,11 +456,11 @@ struct Quarter {
   static Vector low_16(Vector a, Vector b) { return _mm_unpacklo_epi16(a, b); }
   static Vector high_16(Vector a, Vector b) { return _mm_unpackhi_epi16(a, b); }
   static Vector dot(Vector sum, Vector a, Vector w) { return _mm_dpbusd_epi32(sum, a, w); }
-  static Vector shift(Vector sum, const void* by) { return _mm_srav_epi32(sum, load(by)); }
+  static Vector shift(Vector sum, Vector by) { return _mm_srav_epi32(sum, by); }
   static Vector pack_32(Vector a, Vector b) { return _mm_packs_epi32(a, b); }
   static Vector pack_16(Vector a, Vector b) { return _mm_packus_epi16(a, b); }
-  static Vector scale(Vector t, const void* multiplier, const Rounding& r) {
-    const Vector u = _mm_mulhrs_epi16(t, load(multiplier));
+  static Vector scale(Vector t, Vector multiplier, const Rounding& r) {
+    const Vector u = _mm_mulhrs_epi16(t, multiplier);
     return _mm_srai_epi16(_mm_adds_epi16(u, _mm512_castsi512_si128(r.offset)), 6);
   }
   static Vector clamp(Vector x, const Rounding& r) {
@@ -492,7 +496,21 @@ int64_t depthwise_block_bytes(const DepthwiseShape& shape, int32_t block) {
   return round_up(static_cast<int32_t>(depthwise_head_bytes(block)) + weight_bytes, kVectorBytes);
 }
 
-int64_t depthwise_packed_bytes(const DepthwiseShape& shape) {
+// Whether a kernel's columns stay in registers.
+bool needs_no_scratch(const DepthwiseShape& shape) {
+  return shape.kernel_t <= 4 && (shape.kernel_f == 1 || shape.kernel_f == 3);
+}
+
+bool lies(const DepthwiseShape& shape) {
+  return shape.kernel_t == 1 && shape.kernel_f <= 4;
+}
+
+DepthwiseShape upright(const DepthwiseShape& shape) {
+  return lies(shape) ? DepthwiseShape{shape.kernel_f, 1, shape.channels} : shape;
+}
+
+int64_t depthwise_packed_bytes(const DepthwiseShape& given) {
+  const DepthwiseShape shape = upright(given);
   int64_t bytes = 0;
   for (int32_t first = 0; first < shape.channels;) {
     const int32_t block = depthwise_block(shape.channels - first);
@@ -502,7 +520,9 @@ int64_t depthwise_packed_bytes(const DepthwiseShape& shape) {
   return bytes;
 }
 
-int64_t depthwise_scratch_bytes(const DepthwiseShape& shape, int32_t input_columns) {
+int64_t depthwise_scratch_bytes(const DepthwiseShape& given, int32_t input_columns) {
+  const DepthwiseShape shape = upright(given);
+  if (needs_no_scratch(shape)) return 0;
   return static_cast<int64_t>(input_columns) * time_quads(shape.kernel_t) * 4 * kVectorBytes;
 }
 
@@ -547,7 +567,8 @@ void pack_depthwise_block(const DepthwiseShape& shape, const DepthwiseWeights& w
   }
 }
 
-void pack_depthwise(const DepthwiseShape& shape, const DepthwiseWeights& w, void* packed) {
+void pack_depthwise(const DepthwiseShape& given, const DepthwiseWeights& w, void* packed) {
+  const DepthwiseShape shape = upright(given);
   uint8_t* to = static_cast<uint8_t*>(packed);
   for (int32_t first = 0; first < shape.channels;) {
     const int32_t block = depthwise_block(shape.channels - first);
@@ -557,149 +578,248 @@ void pack_depthwise(const DepthwiseShape& shape, const DepthwiseWeights& w, void
   }
 }
 
-// Four rows byte by byte. Rows beyond the first kernel_t repeat the last one, so that nothing outside the
-// tensor is read; their weights are 0.
-template <typename V>
-void interleave_columns(const DepthwiseCall& call, const uint8_t* input, int32_t kernel_t, int32_t columns,
-                        uint8_t* scratch) {
-  const int64_t channels = call.shape.channels;
-  for (int32_t t = 0; t < kernel_t; t += 4) {
-    const uint8_t* row0 = input + t * call.kernel_row_stride;
-    const uint8_t* row1 = input + smaller(t + 1, kernel_t - 1) * call.kernel_row_stride;
-    const uint8_t* row2 = input + smaller(t + 2, kernel_t - 1) * call.kernel_row_stride;
-    const uint8_t* row3 = input + smaller(t + 3, kernel_t - 1) * call.kernel_row_stride;
-    uint8_t* to = scratch + t * V::kBytes;
-    const int64_t step = static_cast<int64_t>(time_quads(kernel_t)) * 4 * V::kBytes;
-    for (int32_t column = 0; column < columns; ++column, to += step) {
-      const int64_t at = column * channels;
-      const typename V::Vector r0 = V::load(row0 + at);
-      const typename V::Vector r1 = V::load(row1 + at);
-      const typename V::Vector r2 = V::load(row2 + at);
-      const typename V::Vector r3 = V::load(row3 + at);
-      const typename V::Vector low01 = V::low_8(r0, r1);
-      const typename V::Vector high01 = V::high_8(r0, r1);
-      const typename V::Vector low23 = V::low_8(r2, r3);
-      const typename V::Vector high23 = V::high_8(r2, r3);
-      V::store(to, V::low_16(low01, low23));
-      V::store(to + V::kBytes, V::high_16(low01, low23));
-      V::store(to + 2 * V::kBytes, V::low_16(high01, high23));
-      V::store(to + 3 * V::kBytes, V::high_16(high01, high23));
-    }
-  }
-}
-
-struct DepthwiseRow {
-  const uint8_t* interleaved;
-  int64_t column_step;  // bytes from one output's columns to the next
-  int32_t columns;
-  int32_t quads;  // vectors of one output / 4
-  const uint8_t* head;
-  const uint8_t* weights;
+// One block of channels of a call, turned upright.
+struct DepthwiseBlock {
+  DepthwiseShape shape;
+  const uint8_t* input;
+  int64_t kernel_row_stride;
+  int64_t input_row_stride;
+  int64_t column_bytes;  // from one input column to the next
+  int32_t stride_f;
   uint8_t* output;
-  int64_t channels;
+  int64_t output_row_stride;
+  int64_t output_column_bytes;
+  int32_t rows;
+  int32_t columns;
+  const uint8_t* packed;
+  uint8_t* scratch;
   __mmask64 mask;
 };
 
-// Quads: how many quads of weights stay in registers; 0: any number, from memory.
-template <typename V, int Quads>
-void depthwise_row(const DepthwiseRow& row, const Rounding& rounding) {
+// Four rows of one column of a block, byte by byte.
+template <typename V>
+struct Interleaved {
+  typename V::Vector part[4];
+};
+
+template <typename V>
+inline Interleaved<V> interleave(const uint8_t* const* rows, int64_t at) {
   using Vector = typename V::Vector;
-  constexpr int kBytes = V::kBytes;
+  const Vector r0 = V::load(rows[0] + at);
+  const Vector r1 = V::load(rows[1] + at);
+  const Vector r2 = V::load(rows[2] + at);
+  const Vector r3 = V::load(rows[3] + at);
+  const Vector low01 = V::low_8(r0, r1);
+  const Vector high01 = V::high_8(r0, r1);
+  const Vector low23 = V::low_8(r2, r3);
+  const Vector high23 = V::high_8(r2, r3);
+  return {{V::low_16(low01, low23), V::high_16(low01, low23), V::low_16(high01, high23),
+           V::high_16(high01, high23)}};
+}
+
+// Four rows of input from row `t` of a kernel on. Rows beyond the first kernel_t repeat the last one, so that
+// nothing outside the tensor is read; their weights are 0.
+inline void find_rows(const DepthwiseBlock& block, const uint8_t* input, int32_t t, int32_t kernel_t,
+                      const uint8_t** rows) {
+  for (int32_t i = 0; i < 4; ++i) rows[i] = input + smaller(t + i, kernel_t - 1) * block.kernel_row_stride;
+}
+
+// What every output of a block needs, loaded once: a store of bytes may change anything, for the compiler, so
+// it would load it again for every output.
+template <typename V>
+struct BlockHead {
+  typename V::Vector bias[4];
+  typename V::Vector shift[4];
+  typename V::Vector multiplier[2];
+};
+
+template <typename V>
+inline BlockHead<V> load_head(const uint8_t* packed) {
+  BlockHead<V> head;
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    head.bias[i] = V::load(packed + i * V::kBytes);
+    head.shift[i] = V::load(packed + (4 + i) * V::kBytes);
+  }
+  head.multiplier[0] = V::load(packed + 8 * V::kBytes);
+  head.multiplier[1] = V::load(packed + 9 * V::kBytes);
+  return head;
+}
+
+template <typename V>
+inline void finish_depthwise(const typename V::Vector* sums, const BlockHead<V>& head, const Rounding& r,
+                             __mmask64 mask, uint8_t* output) {
+  using Vector = typename V::Vector;
+  const Vector t01 = V::pack_32(V::shift(sums[0], head.shift[0]), V::shift(sums[1], head.shift[1]));
+  const Vector t23 = V::pack_32(V::shift(sums[2], head.shift[2]), V::shift(sums[3], head.shift[3]));
+  Vector y = V::pack_16(V::scale(t01, head.multiplier[0], r), V::scale(t23, head.multiplier[1], r));
+  if (r.clamp) y = V::clamp(y, r);
+  V::store_first(output, mask, y);
+}
+
+// One output from the interleaved columns under it.
+template <typename V, int KernelF>
+inline void depthwise_output(const Interleaved<V>* under, const BlockHead<V>& head, const uint8_t* weights,
+                             const Rounding& r, __mmask64 mask, uint8_t* output) {
+  typename V::Vector sums[4] = {head.bias[0], head.bias[1], head.bias[2], head.bias[3]};
+#pragma GCC unroll 4
+  for (int f = 0; f < KernelF; ++f) {
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i)
+      sums[i] = V::dot(sums[i], under[f].part[i], V::load(weights + (4 * f + i) * V::kBytes));
+  }
+  finish_depthwise<V>(sums, head, r, mask, output);
+}
+
+// `Rows` rows of output whose input begins at `input`, columns in registers. Neighbouring outputs share `Shared`
+// columns, which stay there.
+template <typename V, int KernelF, int Shared, int Rows>
+void depthwise_in_registers(const DepthwiseBlock& block, const uint8_t* input, uint8_t* output,
+                            const Rounding& rounding) {
   const Rounding r = rounding;
-  const uint8_t* bias = row.head;
-  const uint8_t* shift = bias + 4 * kBytes;
-  const uint8_t* multiplier = shift + 4 * kBytes;
-  const uint8_t* weights = row.weights;
-  Vector w[Quads > 0 ? 4 * Quads : 1];
-  if constexpr (Quads > 0) {
-#pragma GCC unroll 32
-    for (int i = 0; i < 4 * Quads; ++i) w[i] = V::load(weights + i * kBytes);
-  }
-  const uint8_t* from = row.interleaved;
-  uint8_t* output = row.output;
-  const __mmask64 mask = row.mask;
-  const int64_t step = row.column_step;
-  const int64_t channels = row.channels;
-  const int32_t columns = row.columns;
-  for (int32_t column = 0; column < columns; ++column, from += step, output += channels) {
-    Vector s0 = V::load(bias);
-    Vector s1 = V::load(bias + kBytes);
-    Vector s2 = V::load(bias + 2 * kBytes);
-    Vector s3 = V::load(bias + 3 * kBytes);
-    if constexpr (Quads > 0) {
-#pragma GCC unroll 8
-      for (int q = 0; q < Quads; ++q) {
-        s0 = V::dot(s0, V::load(from + (4 * q) * kBytes), w[4 * q]);
-        s1 = V::dot(s1, V::load(from + (4 * q + 1) * kBytes), w[4 * q + 1]);
-        s2 = V::dot(s2, V::load(from + (4 * q + 2) * kBytes), w[4 * q + 2]);
-        s3 = V::dot(s3, V::load(from + (4 * q + 3) * kBytes), w[4 * q + 3]);
-      }
-    } else {
-      for (int32_t i = 0; i < row.quads * 4 * kBytes; i += 4 * kBytes) {
-        s0 = V::dot(s0, V::load(from + i), V::load(weights + i));
-        s1 = V::dot(s1, V::load(from + i + kBytes), V::load(weights + i + kBytes));
-        s2 = V::dot(s2, V::load(from + i + 2 * kBytes), V::load(weights + i + 2 * kBytes));
-        s3 = V::dot(s3, V::load(from + i + 3 * kBytes), V::load(weights + i + 3 * kBytes));
-      }
-    }
-    const Vector t01 = V::pack_32(V::shift(s0, shift), V::shift(s1, shift + kBytes));
-    const Vector t23 = V::pack_32(V::shift(s2, shift + 2 * kBytes), V::shift(s3, shift + 3 * kBytes));
-    Vector y = V::pack_16(V::scale(t01, multiplier, r), V::scale(t23, multiplier + kBytes, r));
-    if (r.clamp) y = V::clamp(y, r);
-    V::store_first(output, mask, y);
+  const BlockHead<V> head = load_head<V>(block.packed);
+  const uint8_t* const weights = block.packed + depthwise_head_bytes(V::kBytes);
+  const uint8_t* const next_weights = weights + KernelF * 4 * V::kBytes;
+  const __mmask64 mask = block.mask;
+  const int64_t column_bytes = block.column_bytes;
+  const int64_t step = block.stride_f * column_bytes;
+  const int64_t output_column_bytes = block.output_column_bytes;
+  const int64_t output_row_stride = block.output_row_stride;
+  const uint8_t* rows[4];
+  find_rows(block, input, 0, block.shape.kernel_t + Rows - 1, rows);
+  Interleaved<V> under[KernelF];
+  int64_t at = 0;
+#pragma GCC unroll 4
+  for (int f = 0; f < Shared; ++f) under[f] = interleave<V>(rows, f * column_bytes);
+  for (int32_t column = block.columns; column > 0; --column) {
+#pragma GCC unroll 4
+    for (int f = Shared; f < KernelF; ++f) under[f] = interleave<V>(rows, at + f * column_bytes);
+    depthwise_output<V, KernelF>(under, head, weights, r, mask, output);
+    if constexpr (Rows == 2)
+      depthwise_output<V, KernelF>(under, head, next_weights, r, mask, output + output_row_stride);
+#pragma GCC unroll 4
+    for (int f = 0; f < Shared; ++f) under[f] = under[f + KernelF - Shared];
+    at += step;
+    output += output_column_bytes;
   }
 }
 
-template <typename V>
-void run_depthwise_row(const DepthwiseRow& row, const Rounding& rounding) {
-  if (row.quads == 3) {
-    depthwise_row<V, 3>(row, rounding);
-  } else {
-    depthwise_row<V, 0>(row, rounding);
-  }
-}
-
-template <typename V>
-void depthwise_block_rows(const DepthwiseCall& call, int32_t first, const uint8_t* packed,
+// Any kernel; two rows of output only where it has a free row. scratch: [columns, quads, 4 vectors].
+template <typename V, int Rows>
+void depthwise_by_scratch(const DepthwiseBlock& block, const uint8_t* input, uint8_t* output,
                           const Rounding& rounding) {
-  const DepthwiseShape& shape = call.shape;
-  const int32_t columns_in = (call.columns - 1) * call.stride_f + shape.kernel_f;
-  uint8_t* scratch = static_cast<uint8_t*>(call.scratch);
-  DepthwiseRow row;
-  row.interleaved = scratch;
-  row.column_step = static_cast<int64_t>(call.stride_f) * time_quads(shape.kernel_t) * 4 * V::kBytes;
-  row.columns = call.columns;
-  row.quads = shape.kernel_f * time_quads(shape.kernel_t);
-  row.head = packed;
-  row.channels = shape.channels;
-  row.mask = first_bytes(smaller(shape.channels - first, V::kBytes));
-  const uint8_t* weights = packed + depthwise_head_bytes(V::kBytes);
-  const bool pairs = has_free_row(shape) && call.input_row_stride == call.kernel_row_stride;
-  for (int32_t t = 0; t < call.rows; ++t) {
-    const bool pair = pairs && t + 1 < call.rows;
-    interleave_columns<V>(call, call.input + t * call.input_row_stride + first,
-                          shape.kernel_t + (pair ? 1 : 0), columns_in, scratch);
-    row.output = call.output_rows + t * call.output_row_stride + first;
-    row.weights = weights;
-    run_depthwise_row<V>(row, rounding);
-    if (!pair) continue;
-    ++t;
-    row.output += call.output_row_stride;
-    row.weights = weights + depthwise_weight_bytes(shape, V::kBytes);
-    run_depthwise_row<V>(row, rounding);
+  const Rounding r = rounding;
+  const int32_t quads_t = time_quads(block.shape.kernel_t);
+  const int64_t column_step = static_cast<int64_t>(quads_t) * 4 * V::kBytes;
+  const int32_t columns_in = (block.columns - 1) * block.stride_f + block.shape.kernel_f;
+  for (int32_t q = 0; q < quads_t; ++q) {
+    const uint8_t* rows[4];
+    find_rows(block, input, 4 * q, block.shape.kernel_t + Rows - 1, rows);
+    uint8_t* to = block.scratch + q * 4 * V::kBytes;
+    for (int32_t column = 0; column < columns_in; ++column, to += column_step) {
+      const Interleaved<V> x = interleave<V>(rows, column * block.column_bytes);
+      for (int i = 0; i < 4; ++i) V::store(to + i * V::kBytes, x.part[i]);
+    }
   }
+  const BlockHead<V> head = load_head<V>(block.packed);
+  const uint8_t* const weights = block.packed + depthwise_head_bytes(V::kBytes);
+  const uint8_t* from = block.scratch;
+  const int64_t under_bytes = block.shape.kernel_f * column_step;
+  const int64_t output_row_stride = block.output_row_stride;
+  for (int32_t column = 0; column < block.columns; ++column) {
+    for (int row = 0; row < Rows; ++row) {
+      typename V::Vector sums[4] = {head.bias[0], head.bias[1], head.bias[2], head.bias[3]};
+      for (int64_t at = 0; at < under_bytes; at += 4 * V::kBytes) {
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; ++i) {
+          const int64_t part = at + i * V::kBytes;
+          sums[i] = V::dot(sums[i], V::load(from + part), V::load(weights + row * under_bytes + part));
+        }
+      }
+      finish_depthwise<V>(sums, head, r, block.mask, output + row * output_row_stride);
+    }
+    from += block.stride_f * column_step;
+    output += block.output_column_bytes;
+  }
+}
+
+using DepthwiseRowFunction = void (*)(const DepthwiseBlock&, const uint8_t*, uint8_t*, const Rounding&);
+
+template <typename V, int Rows>
+DepthwiseRowFunction row_function(const DepthwiseBlock& block) {
+  if (!needs_no_scratch(block.shape)) return depthwise_by_scratch<V, Rows>;
+  if (block.shape.kernel_f == 1) return depthwise_in_registers<V, 1, 0, Rows>;
+  if (block.stride_f == 1) return depthwise_in_registers<V, 3, 2, Rows>;
+  if (block.stride_f == 2) return depthwise_in_registers<V, 3, 1, Rows>;
+  return depthwise_in_registers<V, 3, 0, Rows>;
+}
+
+template <typename V>
+void depthwise_block_rows(const DepthwiseBlock& block, const Rounding& rounding) {
+  const bool pairs = has_free_row(block.shape) && block.input_row_stride == block.kernel_row_stride;
+  const uint8_t* input = block.input;
+  uint8_t* output = block.output;
+  int32_t t = 0;
+  if (pairs) {
+    const DepthwiseRowFunction two = row_function<V, 2>(block);
+    for (; t + 2 <= block.rows; t += 2) {
+      two(block, input, output, rounding);
+      input += 2 * block.input_row_stride;
+      output += 2 * block.output_row_stride;
+    }
+  }
+  const DepthwiseRowFunction one = row_function<V, 1>(block);
+  for (; t < block.rows; ++t) {
+    one(block, input, output, rounding);
+    input += block.input_row_stride;
+    output += block.output_row_stride;
+  }
+}
+
+DepthwiseBlock all_channels(const DepthwiseCall& call) {
+  DepthwiseBlock all;
+  const int64_t channels = call.shape.channels;
+  all.shape = upright(call.shape);
+  all.input = call.input;
+  all.output = call.output_rows;
+  all.packed = static_cast<const uint8_t*>(call.packed);
+  all.scratch = static_cast<uint8_t*>(call.scratch);
+  all.mask = 0;
+  if (lies(call.shape)) {
+    all.kernel_row_stride = channels;
+    all.input_row_stride = call.stride_f * channels;
+    all.column_bytes = call.input_row_stride;
+    all.stride_f = 1;
+    all.output_row_stride = channels;
+    all.output_column_bytes = call.output_row_stride;
+    all.rows = call.columns;
+    all.columns = call.rows;
+  } else {
+    all.kernel_row_stride = call.kernel_row_stride;
+    all.input_row_stride = call.input_row_stride;
+    all.column_bytes = channels;
+    all.stride_f = call.stride_f;
+    all.output_row_stride = call.output_row_stride;
+    all.output_column_bytes = channels;
+    all.rows = call.rows;
+    all.columns = call.columns;
+  }
+  return all;
 }
 
 void depthwise(const DepthwiseCall& call) {
   const Rounding rounding = make_rounding(call.output);
-  const uint8_t* packed = static_cast<const uint8_t*>(call.packed);
-  for (int32_t first = 0; first < call.shape.channels;) {
-    const int32_t block = depthwise_block(call.shape.channels - first);
-    if (block == Wide::kBytes) depthwise_block_rows<Wide>(call, first, packed, rounding);
-    if (block == Half::kBytes) depthwise_block_rows<Half>(call, first, packed, rounding);
-    if (block == Quarter::kBytes) depthwise_block_rows<Quarter>(call, first, packed, rounding);
-    packed += depthwise_block_bytes(call.shape, block);
-    first += block;
+  DepthwiseBlock block = all_channels(call);
+  for (int32_t left = call.shape.channels; left > 0;) {
+    const int32_t width = depthwise_block(left);
+    block.mask = first_bytes(smaller(left, width));
+    if (width == Wide::kBytes) depthwise_block_rows<Wide>(block, rounding);
+    if (width == Half::kBytes) depthwise_block_rows<Half>(block, rounding);
+    if (width == Quarter::kBytes) depthwise_block_rows<Quarter>(block, rounding);
+    block.packed += depthwise_block_bytes(block.shape, width);
+    block.input += width;
+    block.output += width;
+    left -= width;
   }
 }
 

@@ -38,6 +38,13 @@ class EqualityCheck {
     for (std::int32_t t = 1; t <= 7; ++t) {
       for (std::int32_t f = 1; f <= 7; ++f) check_depthwise({t, f, 50}, 1 + t + f, 2, 1 + f % 2);
     }
+    for (std::int32_t t = 1; t <= 4; ++t) {
+      for (const std::int32_t channels : {16, 33, 72, 130}) {
+        check_depthwise({t, 3, channels}, 5, 5, 3);
+        check_depthwise({t, 1, channels}, 4, 3, 3);
+        check_depthwise({1, t, channels}, 7, 3, 1);
+      }
+    }
     for (const std::int32_t count : kSizes) check_add(count);
     check_add(4099);
     for (const std::int32_t channels : kSizes) {
