@@ -501,6 +501,7 @@ bool needs_no_scratch(const DepthwiseShape& shape) {
   return shape.kernel_t <= 4 && (shape.kernel_f == 1 || shape.kernel_f == 3);
 }
 
+// Of one row: turned on its side.
 bool lies(const DepthwiseShape& shape) {
   return shape.kernel_t == 1 && shape.kernel_f <= 4;
 }
@@ -509,11 +510,22 @@ DepthwiseShape upright(const DepthwiseShape& shape) {
   return lies(shape) ? DepthwiseShape{shape.kernel_f, 1, shape.channels} : shape;
 }
 
+// How many columns of output share a vector: as many as fill it when there are 16 or 32 channels. Packed for
+// that, such a block has 64 channels, which repeat.
+int32_t columns_at_once(const DepthwiseShape& shape) {
+  const bool few = shape.channels == 16 || shape.channels == 32;
+  return few && shape.kernel_f == 3 && needs_no_scratch(shape) ? kVectorBytes / shape.channels : 1;
+}
+
+int32_t block_width(const DepthwiseShape& shape, int32_t channels_left) {
+  return columns_at_once(shape) > 1 ? kVectorBytes : depthwise_block(channels_left);
+}
+
 int64_t depthwise_packed_bytes(const DepthwiseShape& given) {
   const DepthwiseShape shape = upright(given);
   int64_t bytes = 0;
   for (int32_t first = 0; first < shape.channels;) {
-    const int32_t block = depthwise_block(shape.channels - first);
+    const int32_t block = block_width(shape, shape.channels - first);
     bytes += depthwise_block_bytes(shape, block);
     first += block;
   }
@@ -539,8 +551,9 @@ void pack_depthwise_block(const DepthwiseShape& shape, const DepthwiseWeights& w
   int32_t* shift = bias + block;
   int16_t* multiplier = reinterpret_cast<int16_t*>(shift + block);
   int8_t* weights = reinterpret_cast<int8_t*>(packed + depthwise_head_bytes(block));
+  const int32_t period = columns_at_once(shape) > 1 ? shape.channels : block;
   for (int32_t i = 0; i < block; ++i) {
-    const int32_t c = first + lane_channel(4, i / lanes, i % lanes);
+    const int32_t c = first + lane_channel(4, i / lanes, i % lanes) % period;
     int32_t sum = 0;
     for (int32_t f = 0; f < shape.kernel_f; ++f) {
       for (int32_t t = 0; t < 4 * time_quads(shape.kernel_t); ++t) {
@@ -561,7 +574,7 @@ void pack_depthwise_block(const DepthwiseShape& shape, const DepthwiseWeights& w
     // The first pack brings channels 16 l + 0..7, the second 16 l + 8..15 of each 128-bit lane l.
     const int32_t pair = i / (block / 2);
     const int32_t in_pair = i % (block / 2);
-    const int32_t packed_channel = first + in_pair / 8 * 16 + pair * 8 + in_pair % 8;
+    const int32_t packed_channel = first + (in_pair / 8 * 16 + pair * 8 + in_pair % 8) % period;
     multiplier[i] =
         packed_channel < shape.channels ? w.scale.multiplier[packed_channel] : static_cast<int16_t>(0);
   }
@@ -571,7 +584,7 @@ void pack_depthwise(const DepthwiseShape& given, const DepthwiseWeights& w, void
   const DepthwiseShape shape = upright(given);
   uint8_t* to = static_cast<uint8_t*>(packed);
   for (int32_t first = 0; first < shape.channels;) {
-    const int32_t block = depthwise_block(shape.channels - first);
+    const int32_t block = block_width(shape, shape.channels - first);
     pack_depthwise_block(shape, w, first, block, to);
     to += depthwise_block_bytes(shape, block);
     first += block;
@@ -585,30 +598,47 @@ struct DepthwiseBlock {
   int64_t kernel_row_stride;
   int64_t input_row_stride;
   int64_t column_bytes;  // from one input column to the next
+  int64_t part_bytes;    // from one output's input to the next one's within a vector
+  int64_t step_bytes;    // the same from one vector to the next
   int32_t stride_f;
   uint8_t* output;
   int64_t output_row_stride;
-  int64_t output_column_bytes;
+  int64_t output_step_bytes;
   int32_t rows;
-  int32_t columns;
+  int32_t steps;  // vectors of outputs in a row
   const uint8_t* packed;
   uint8_t* scratch;
   __mmask64 mask;
 };
 
-// Four rows of one column of a block, byte by byte.
+// Four rows of one column of a block, or of the columns that share a vector, byte by byte.
 template <typename V>
 struct Interleaved {
   typename V::Vector part[4];
 };
 
-template <typename V>
-inline Interleaved<V> interleave(const uint8_t* const* rows, int64_t at) {
+// Parts: of how many pieces, `part_bytes` apart, a vector is put together.
+template <typename V, int Parts>
+inline typename V::Vector load_parts(const uint8_t* from, int64_t part_bytes) {
+  if constexpr (Parts == 1) {
+    return V::load(from);
+  } else if constexpr (Parts == 2) {
+    return _mm512_inserti64x4(_mm512_castsi256_si512(Half::load(from)), Half::load(from + part_bytes), 1);
+  } else {
+    __m512i x = _mm512_castsi128_si512(Quarter::load(from));
+    x = _mm512_mask_broadcast_i32x4(x, 0x00F0, Quarter::load(from + part_bytes));
+    x = _mm512_mask_broadcast_i32x4(x, 0x0F00, Quarter::load(from + 2 * part_bytes));
+    return _mm512_mask_broadcast_i32x4(x, 0xF000, Quarter::load(from + 3 * part_bytes));
+  }
+}
+
+template <typename V, int Parts = 1>
+inline Interleaved<V> interleave(const uint8_t* const* rows, int64_t at, int64_t part_bytes = 0) {
   using Vector = typename V::Vector;
-  const Vector r0 = V::load(rows[0] + at);
-  const Vector r1 = V::load(rows[1] + at);
-  const Vector r2 = V::load(rows[2] + at);
-  const Vector r3 = V::load(rows[3] + at);
+  const Vector r0 = load_parts<V, Parts>(rows[0] + at, part_bytes);
+  const Vector r1 = load_parts<V, Parts>(rows[1] + at, part_bytes);
+  const Vector r2 = load_parts<V, Parts>(rows[2] + at, part_bytes);
+  const Vector r3 = load_parts<V, Parts>(rows[3] + at, part_bytes);
   const Vector low01 = V::low_8(r0, r1);
   const Vector high01 = V::high_8(r0, r1);
   const Vector low23 = V::low_8(r2, r3);
@@ -671,36 +701,38 @@ inline void depthwise_output(const Interleaved<V>* under, const BlockHead<V>& he
   finish_depthwise<V>(sums, head, r, mask, output);
 }
 
-// `Rows` rows of output whose input begins at `input`, columns in registers. Neighbouring outputs share `Shared`
-// columns, which stay there.
-template <typename V, int KernelF, int Shared, int Rows>
+// `Rows` rows of output whose input begins at `input`, columns in registers. Neighbouring vectors of outputs
+// share `Shared` columns, which stay there.
+template <typename V, int KernelF, int Shared, int Rows, int Parts = 1>
 void depthwise_in_registers(const DepthwiseBlock& block, const uint8_t* input, uint8_t* output,
                             const Rounding& rounding) {
   const Rounding r = rounding;
   const BlockHead<V> head = load_head<V>(block.packed);
   const uint8_t* const weights = block.packed + depthwise_head_bytes(V::kBytes);
   const uint8_t* const next_weights = weights + KernelF * 4 * V::kBytes;
-  const __mmask64 mask = block.mask;
   const int64_t column_bytes = block.column_bytes;
-  const int64_t step = block.stride_f * column_bytes;
-  const int64_t output_column_bytes = block.output_column_bytes;
+  const int64_t part_bytes = block.part_bytes;
+  const int64_t step_bytes = block.step_bytes;
+  const __mmask64 mask = block.mask;
+  const int64_t output_step_bytes = block.output_step_bytes;
   const int64_t output_row_stride = block.output_row_stride;
   const uint8_t* rows[4];
   find_rows(block, input, 0, block.shape.kernel_t + Rows - 1, rows);
   Interleaved<V> under[KernelF];
   int64_t at = 0;
 #pragma GCC unroll 4
-  for (int f = 0; f < Shared; ++f) under[f] = interleave<V>(rows, f * column_bytes);
-  for (int32_t column = block.columns; column > 0; --column) {
+  for (int f = 0; f < Shared; ++f) under[f] = interleave<V, Parts>(rows, f * column_bytes, part_bytes);
+  for (int32_t step = block.steps; step > 0; --step) {
 #pragma GCC unroll 4
-    for (int f = Shared; f < KernelF; ++f) under[f] = interleave<V>(rows, at + f * column_bytes);
+    for (int f = Shared; f < KernelF; ++f)
+      under[f] = interleave<V, Parts>(rows, at + f * column_bytes, part_bytes);
     depthwise_output<V, KernelF>(under, head, weights, r, mask, output);
     if constexpr (Rows == 2)
       depthwise_output<V, KernelF>(under, head, next_weights, r, mask, output + output_row_stride);
 #pragma GCC unroll 4
     for (int f = 0; f < Shared; ++f) under[f] = under[f + KernelF - Shared];
-    at += step;
-    output += output_column_bytes;
+    at += step_bytes;
+    output += output_step_bytes;
   }
 }
 
@@ -711,7 +743,7 @@ void depthwise_by_scratch(const DepthwiseBlock& block, const uint8_t* input, uin
   const Rounding r = rounding;
   const int32_t quads_t = time_quads(block.shape.kernel_t);
   const int64_t column_step = static_cast<int64_t>(quads_t) * 4 * V::kBytes;
-  const int32_t columns_in = (block.columns - 1) * block.stride_f + block.shape.kernel_f;
+  const int32_t columns_in = (block.steps - 1) * block.stride_f + block.shape.kernel_f;
   for (int32_t q = 0; q < quads_t; ++q) {
     const uint8_t* rows[4];
     find_rows(block, input, 4 * q, block.shape.kernel_t + Rows - 1, rows);
@@ -726,7 +758,7 @@ void depthwise_by_scratch(const DepthwiseBlock& block, const uint8_t* input, uin
   const uint8_t* from = block.scratch;
   const int64_t under_bytes = block.shape.kernel_f * column_step;
   const int64_t output_row_stride = block.output_row_stride;
-  for (int32_t column = 0; column < block.columns; ++column) {
+  for (int32_t step = 0; step < block.steps; ++step) {
     for (int row = 0; row < Rows; ++row) {
       typename V::Vector sums[4] = {head.bias[0], head.bias[1], head.bias[2], head.bias[3]};
       for (int64_t at = 0; at < under_bytes; at += 4 * V::kBytes) {
@@ -739,36 +771,42 @@ void depthwise_by_scratch(const DepthwiseBlock& block, const uint8_t* input, uin
       finish_depthwise<V>(sums, head, r, block.mask, output + row * output_row_stride);
     }
     from += block.stride_f * column_step;
-    output += block.output_column_bytes;
+    output += block.output_step_bytes;
   }
 }
 
 using DepthwiseRowFunction = void (*)(const DepthwiseBlock&, const uint8_t*, uint8_t*, const Rounding&);
 
-template <typename V, int Rows>
+// Columns: how many share a vector. With a stride of 1 they are side by side in the input as well.
+template <typename V, int Columns, int Rows>
 DepthwiseRowFunction row_function(const DepthwiseBlock& block) {
-  if (!needs_no_scratch(block.shape)) return depthwise_by_scratch<V, Rows>;
-  if (block.shape.kernel_f == 1) return depthwise_in_registers<V, 1, 0, Rows>;
-  if (block.stride_f == 1) return depthwise_in_registers<V, 3, 2, Rows>;
-  if (block.stride_f == 2) return depthwise_in_registers<V, 3, 1, Rows>;
-  return depthwise_in_registers<V, 3, 0, Rows>;
+  if constexpr (Columns > 1) {
+    if (block.stride_f == 1) return depthwise_in_registers < V, 3, Columns == 2 ? 1 : 0, Rows > ;
+    return depthwise_in_registers<V, 3, 0, Rows, Columns>;
+  } else {
+    if (!needs_no_scratch(block.shape)) return depthwise_by_scratch<V, Rows>;
+    if (block.shape.kernel_f == 1) return depthwise_in_registers<V, 1, 0, Rows>;
+    if (block.stride_f == 1) return depthwise_in_registers<V, 3, 2, Rows>;
+    if (block.stride_f == 2) return depthwise_in_registers<V, 3, 1, Rows>;
+    return depthwise_in_registers<V, 3, 0, Rows>;
+  }
 }
 
-template <typename V>
+template <typename V, int Columns = 1>
 void depthwise_block_rows(const DepthwiseBlock& block, const Rounding& rounding) {
   const bool pairs = has_free_row(block.shape) && block.input_row_stride == block.kernel_row_stride;
   const uint8_t* input = block.input;
   uint8_t* output = block.output;
   int32_t t = 0;
   if (pairs) {
-    const DepthwiseRowFunction two = row_function<V, 2>(block);
+    const DepthwiseRowFunction two = row_function<V, Columns, 2>(block);
     for (; t + 2 <= block.rows; t += 2) {
       two(block, input, output, rounding);
       input += 2 * block.input_row_stride;
       output += 2 * block.output_row_stride;
     }
   }
-  const DepthwiseRowFunction one = row_function<V, 1>(block);
+  const DepthwiseRowFunction one = row_function<V, Columns, 1>(block);
   for (; t < block.rows; ++t) {
     one(block, input, output, rounding);
     input += block.input_row_stride;
@@ -791,25 +829,49 @@ DepthwiseBlock all_channels(const DepthwiseCall& call) {
     all.column_bytes = call.input_row_stride;
     all.stride_f = 1;
     all.output_row_stride = channels;
-    all.output_column_bytes = call.output_row_stride;
+    all.output_step_bytes = call.output_row_stride;
     all.rows = call.columns;
-    all.columns = call.rows;
+    all.steps = call.rows;
   } else {
     all.kernel_row_stride = call.kernel_row_stride;
     all.input_row_stride = call.input_row_stride;
     all.column_bytes = channels;
     all.stride_f = call.stride_f;
     all.output_row_stride = call.output_row_stride;
-    all.output_column_bytes = channels;
+    all.output_step_bytes = channels;
     all.rows = call.rows;
-    all.columns = call.columns;
+    all.steps = call.columns;
   }
+  all.part_bytes = all.stride_f * all.column_bytes;
+  all.step_bytes = all.part_bytes;
   return all;
+}
+
+// Whole vectors of columns, then those that are left, one by one.
+template <int Columns>
+void depthwise_columns(DepthwiseBlock block, const Rounding& rounding) {
+  const int32_t columns = block.steps;
+  const int64_t channels = block.shape.channels;
+  DepthwiseBlock rest = block;
+  block.steps = columns / Columns;
+  block.step_bytes *= Columns;
+  block.output_step_bytes *= Columns;
+  block.mask = first_bytes(kVectorBytes);
+  if (block.steps > 0) depthwise_block_rows<Wide, Columns>(block, rounding);
+  rest.steps = columns % Columns;
+  rest.input += block.steps * block.step_bytes;
+  rest.output += block.steps * block.output_step_bytes;
+  rest.part_bytes = 0;  // nothing beyond the last column is read
+  rest.mask = first_bytes(static_cast<int32_t>(channels));
+  if (rest.steps > 0) depthwise_block_rows<Wide, Columns>(rest, rounding);
 }
 
 void depthwise(const DepthwiseCall& call) {
   const Rounding rounding = make_rounding(call.output);
   DepthwiseBlock block = all_channels(call);
+  const int32_t at_once = columns_at_once(block.shape);
+  if (at_once == 2) return depthwise_columns<2>(block, rounding);
+  if (at_once == 4) return depthwise_columns<4>(block, rounding);
   for (int32_t left = call.shape.channels; left > 0;) {
     const int32_t width = depthwise_block(left);
     block.mask = first_bytes(smaller(left, width));

@@ -38,6 +38,12 @@ class EqualityCheck {
     for (std::int32_t t = 1; t <= 7; ++t) {
       for (std::int32_t f = 1; f <= 7; ++f) check_depthwise({t, f, 50}, 1 + t + f, 2, 1 + f % 2);
     }
+    for (std::int32_t columns = 1; columns <= 9; ++columns) {
+      for (const std::int32_t channels : {8, 16, 32}) {
+        check_depthwise({3, 3, channels}, columns, 3, 1);
+        check_depthwise({4, 3, channels}, columns, 3, 2);
+      }
+    }
     for (std::int32_t t = 1; t <= 4; ++t) {
       for (const std::int32_t channels : {16, 33, 72, 130}) {
         check_depthwise({t, 3, channels}, 5, 5, 3);
