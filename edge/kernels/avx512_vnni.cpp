@@ -88,16 +88,8 @@ Rounding make_rounding(const OutputRange& output) {
   return r;
 }
 
-inline __m512i scaled_by(__m512i t, __m512i multiplier, __m512i offset) {
+inline __m512i scaled(__m512i t, __m512i multiplier, __m512i offset) {
   return _mm512_srai_epi16(_mm512_adds_epi16(_mm512_mulhrs_epi16(t, multiplier), offset), 6);
-}
-
-inline __m512i scaled(__m512i t, const int16_t* multiplier, __m512i offset) {
-  return scaled_by(t, _mm512_loadu_si512(multiplier), offset);
-}
-
-inline __m512i shifted(__m512i sum, const Lanes& lanes) {
-  return _mm512_srav_epi32(sum, _mm512_loadu_si512(lanes.shift));
 }
 
 inline void store_bytes(uint8_t* output, __m512i bytes, const Rounding& r, __mmask64 mask) {
@@ -113,49 +105,74 @@ inline void store_bytes(uint8_t* output, __m256i bytes, const Rounding& r, __mma
   _mm256_mask_storeu_epi8(output, static_cast<__mmask32>(mask), bytes);
 }
 
+// A block's rounding parameters in registers. Loaded before the first store: for the compiler, a store of bytes
+// may change them.
+template <int Vectors>
+struct BlockScale {
+  __m512i shift[Vectors];
+  __m512i multiplier[2];
+};
+
+template <int Vectors>
+inline BlockScale<Vectors> load_scale(const Lanes* lanes, const int16_t* multiplier) {
+  BlockScale<Vectors> scale;
+#pragma GCC unroll 4
+  for (int v = 0; v < Vectors; ++v) scale.shift[v] = _mm512_loadu_si512(lanes[v].shift);
+  scale.multiplier[0] = _mm512_loadu_si512(multiplier);
+  scale.multiplier[1] = _mm512_loadu_si512(multiplier + 32);
+  // Each four multipliers twice, as finish_four()'s packs leave the positions.
+  if constexpr (Vectors == 1) {
+    scale.multiplier[1] =
+        _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 0, 1, 1, 2, 2, 3, 3), scale.multiplier[0]);
+  }
+  return scale;
+}
+
 // Rounds one block of `Vectors` vectors of sums and stores its bytes that `mask` names.
 template <int Vectors>
-inline void finish(const __m512i* sums, const Lanes* lanes, const int16_t* multiplier, const Rounding& r,
-                   __mmask64 mask, uint8_t* output) {
+inline void finish(const __m512i* sums, const BlockScale<Vectors>& scale, const Rounding& r, __mmask64 mask,
+                   uint8_t* output) {
+  const auto shifted = [&](int v) { return _mm512_srav_epi32(sums[v], scale.shift[v]); };
   if constexpr (Vectors == 4) {
-    const __m512i t01 = _mm512_packs_epi32(shifted(sums[0], lanes[0]), shifted(sums[1], lanes[1]));
-    const __m512i t23 = _mm512_packs_epi32(shifted(sums[2], lanes[2]), shifted(sums[3], lanes[3]));
-    const __m512i y01 = scaled(t01, multiplier, r.offset);
-    const __m512i y23 = scaled(t23, multiplier + 32, r.offset);
+    const __m512i t01 = _mm512_packs_epi32(shifted(0), shifted(1));
+    const __m512i t23 = _mm512_packs_epi32(shifted(2), shifted(3));
+    const __m512i y01 = scaled(t01, scale.multiplier[0], r.offset);
+    const __m512i y23 = scaled(t23, scale.multiplier[1], r.offset);
     store_bytes(output, _mm512_packus_epi16(y01, y23), r, mask);
   } else if constexpr (Vectors == 2) {
-    const __m512i t = _mm512_packs_epi32(shifted(sums[0], lanes[0]), shifted(sums[1], lanes[1]));
-    const __m512i y = _mm512_max_epi16(scaled(t, multiplier, r.offset), _mm512_setzero_si512());
+    const __m512i t = _mm512_packs_epi32(shifted(0), shifted(1));
+    const __m512i y = _mm512_max_epi16(scaled(t, scale.multiplier[0], r.offset), _mm512_setzero_si512());
     store_bytes(output, _mm512_cvtusepi16_epi8(y), r, mask);
   } else {
-    const __m256i t = _mm512_cvtsepi32_epi16(shifted(sums[0], lanes[0]));
-    const __m512i y = scaled(_mm512_castsi256_si512(t), multiplier, r.offset);
+    const __m256i t = _mm512_cvtsepi32_epi16(shifted(0));
+    const __m512i y = scaled(_mm512_castsi256_si512(t), scale.multiplier[0], r.offset);
     store_bytes(output, _mm512_cvtusepi16_epi8(_mm512_max_epi16(y, _mm512_setzero_si512())), r, mask);
   }
 }
 
 // Two neighbouring positions of a block of two vectors: their 32 bytes each share one vector to the end.
-inline void finish_two(const __m512i* sums_0, const __m512i* sums_1, const Lanes* lanes,
-                       const int16_t* multiplier, const Rounding& r, __mmask64 mask, uint8_t* output_0,
-                       uint8_t* output_1) {
-  const __m512i t0 = _mm512_packs_epi32(shifted(sums_0[0], lanes[0]), shifted(sums_0[1], lanes[1]));
-  const __m512i t1 = _mm512_packs_epi32(shifted(sums_1[0], lanes[0]), shifted(sums_1[1], lanes[1]));
-  const __m512i mixed =
-      _mm512_packus_epi16(scaled(t0, multiplier, r.offset), scaled(t1, multiplier, r.offset));
+inline void finish_two(const __m512i (*sums)[2], const BlockScale<2>& scale, const Rounding& r,
+                       __mmask64 mask, uint8_t* output, int64_t channels) {
+  const auto packed = [&](int p) {
+    return _mm512_packs_epi32(_mm512_srav_epi32(sums[p][0], scale.shift[0]),
+                              _mm512_srav_epi32(sums[p][1], scale.shift[1]));
+  };
+  const __m512i mixed = _mm512_packus_epi16(scaled(packed(0), scale.multiplier[0], r.offset),
+                                            scaled(packed(1), scale.multiplier[0], r.offset));
   const __m512i bytes = _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), mixed);
-  store_bytes(output_0, _mm512_castsi512_si256(bytes), r, mask);
-  store_bytes(output_1, _mm512_extracti64x4_epi64(bytes, 1), r, mask);
+  store_bytes(output, _mm512_castsi512_si256(bytes), r, mask);
+  store_bytes(output + channels, _mm512_extracti64x4_epi64(bytes, 1), r, mask);
 }
 
 // Four neighbouring positions of a block of one vector, 16 bytes each.
-inline void finish_four(const __m512i (*sums)[1], const Lanes* lanes, const int16_t* multiplier,
-                        const Rounding& r, __mmask64 mask, uint8_t* output, int64_t channels) {
-  const __m512i t01 = _mm512_packs_epi32(shifted(sums[0][0], lanes[0]), shifted(sums[1][0], lanes[0]));
-  const __m512i t23 = _mm512_packs_epi32(shifted(sums[2][0], lanes[0]), shifted(sums[3][0], lanes[0]));
-  // Each four multipliers twice, as the packs leave the positions.
-  const __m512i twice =
-      _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 0, 1, 1, 2, 2, 3, 3), _mm512_loadu_si512(multiplier));
-  const __m512i mixed = _mm512_packus_epi16(scaled_by(t01, twice, r.offset), scaled_by(t23, twice, r.offset));
+inline void finish_four(const __m512i (*sums)[1], const BlockScale<1>& scale, const Rounding& r,
+                        __mmask64 mask, uint8_t* output, int64_t channels) {
+  const auto packed = [&](int p) {
+    return _mm512_packs_epi32(_mm512_srav_epi32(sums[p][0], scale.shift[0]),
+                              _mm512_srav_epi32(sums[p + 1][0], scale.shift[0]));
+  };
+  const __m512i mixed = _mm512_packus_epi16(scaled(packed(0), scale.multiplier[1], r.offset),
+                                            scaled(packed(2), scale.multiplier[1], r.offset));
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   __m512i bytes = _mm512_permutexvar_epi32(order, mixed);
   if (r.clamp) bytes = _mm512_min_epu8(_mm512_max_epu8(bytes, r.low), r.high);
@@ -264,7 +281,8 @@ void pack_conv(const ConvShape& shape, const ConvWeights& w, void* packed) {
   }
 }
 
-struct ConvTile {
+// A stretch of a row of output, for one block of channels.
+struct ConvStretch {
   const uint8_t* input;
   int64_t column_stride;
   int64_t segment_stride;
@@ -276,106 +294,123 @@ struct ConvTile {
   __mmask64 mask;
 };
 
-// `Columns` neighbouring positions times one block of channels, all sums in registers.
+// `tiles` tiles one after the other, each of `Columns` neighbouring positions times one block of channels, all
+// sums in registers.
 template <int Vectors, int Columns>
-void conv_tile(const ConvTile& tile, const Rounding& rounding) {
-  const Lanes* lanes = reinterpret_cast<const Lanes*>(tile.packed);
-  const int16_t* multiplier = reinterpret_cast<const int16_t*>(tile.packed + Vectors * sizeof(Lanes));
-  const uint8_t* weights = tile.packed + block_head_bytes(Vectors);
-  __m512i sums[Columns][Vectors];
-#pragma GCC unroll 8
-  for (int v = 0; v < Vectors; ++v) {
-    const __m512i bias = _mm512_loadu_si512(lanes[v].bias);
-#pragma GCC unroll 8
-    for (int p = 0; p < Columns; ++p) sums[p][v] = bias;
-  }
-  for (int32_t s = 0; s < tile.segments; ++s) {
-    const uint8_t* input = tile.input + s * tile.segment_stride;
-    for (int32_t q = 0; q < tile.quads; ++q) {
-      __m512i w[Vectors];
-#pragma GCC unroll 8
-      for (int v = 0; v < Vectors; ++v) w[v] = _mm512_loadu_si512(weights + v * kVectorBytes);
-#pragma GCC unroll 8
-      for (int p = 0; p < Columns; ++p) {
-        const __m512i a = _mm512_set1_epi32(load_4_bytes(input + p * tile.column_stride));
-#pragma GCC unroll 8
-        for (int v = 0; v < Vectors; ++v) sums[p][v] = _mm512_dpbusd_epi32(sums[p][v], a, w[v]);
-      }
-      weights += Vectors * kVectorBytes;
-      input += 4;
-    }
-  }
-  // GCC 12 otherwise carries every sum through memory, in the loop above, for the sake of the code below.
-#pragma GCC unroll 8
-  for (int p = 0; p < Columns; ++p) {
-#pragma GCC unroll 8
-    for (int v = 0; v < Vectors; ++v) asm("" : "+v"(sums[p][v]));
-  }
+void conv_tiles(const ConvStretch& stretch, int32_t tiles, const Rounding& rounding) {
+  const uint8_t* const packed = stretch.packed;
   const Rounding r = rounding;
-  const __mmask64 mask = tile.mask;
-  const int64_t channels = tile.channels;
-  uint8_t* output = tile.output;
-  int p = 0;
-  if constexpr (Vectors == 1) {
+  const __mmask64 mask = stretch.mask;
+  const int64_t channels = stretch.channels;
+  const int32_t quads = stretch.quads;
+  // Eight positions by two pointers and two distances: one each would not fit into the general registers.
+  const int64_t stride = stretch.column_stride;
+  int64_t stride_3 = 3 * stride;
+  asm("" : "+r"(stride_3));
+  const auto position = [&](const uint8_t* low, const uint8_t* high, int p) {
+    const uint8_t* const from = p < 4 ? low : high;
+    return from + (p % 4 == 3 ? stride_3 : p % 4 * stride);
+  };
+  const uint8_t* tile_input = stretch.input;
+  uint8_t* output = stretch.output;
+  for (; tiles > 0; --tiles) {
+    const Lanes* lanes = reinterpret_cast<const Lanes*>(packed);
+    __m512i sums[Columns][Vectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; ++v) {
+      const __m512i bias = _mm512_loadu_si512(lanes[v].bias);
 #pragma GCC unroll 8
-    for (; p + 3 < Columns; p += 4)
-      finish_four(sums + p, lanes, multiplier, r, mask, output + p * channels, channels);
-  }
-  if constexpr (Vectors == 2) {
-#pragma GCC unroll 8
-    for (; p + 1 < Columns; p += 2) {
-      finish_two(sums[p], sums[p + 1], lanes, multiplier, r, mask, output + p * channels,
-                 output + (p + 1) * channels);
+      for (int p = 0; p < Columns; ++p) sums[p][v] = bias;
     }
-  }
+    const uint8_t* weights = packed + block_head_bytes(Vectors);
+    for (int32_t s = 0; s < stretch.segments; ++s) {
+      const uint8_t* low = tile_input + s * stretch.segment_stride;
+      const uint8_t* high = low + 4 * stride;
+      if constexpr (Columns > 4) asm("" : "+r"(high));
+      for (int32_t q = 0; q < quads; ++q) {
+        __m512i w[Vectors];
+#pragma GCC unroll 4
+        for (int v = 0; v < Vectors; ++v) w[v] = _mm512_loadu_si512(weights + v * kVectorBytes);
 #pragma GCC unroll 8
-  for (; p < Columns; ++p) finish<Vectors>(sums[p], lanes, multiplier, r, mask, output + p * channels);
+        for (int p = 0; p < Columns; ++p) {
+          const __m512i a = _mm512_set1_epi32(load_4_bytes(position(low, high, p)));
+#pragma GCC unroll 4
+          for (int v = 0; v < Vectors; ++v) sums[p][v] = _mm512_dpbusd_epi32(sums[p][v], a, w[v]);
+        }
+        weights += Vectors * kVectorBytes;
+        low += 4;
+        high += 4;
+      }
+    }
+    // GCC 12 otherwise carries every sum through memory, in the loop above, for the sake of the code below.
+#pragma GCC unroll 8
+    for (int p = 0; p < Columns; ++p) {
+#pragma GCC unroll 4
+      for (int v = 0; v < Vectors; ++v) asm("" : "+v"(sums[p][v]));
+    }
+    const BlockScale<Vectors> scale =
+        load_scale<Vectors>(lanes, reinterpret_cast<const int16_t*>(packed + Vectors * sizeof(Lanes)));
+    int p = 0;
+    if constexpr (Vectors == 1) {
+#pragma GCC unroll 8
+      for (; p + 3 < Columns; p += 4) finish_four(sums + p, scale, r, mask, output + p * channels, channels);
+    }
+    if constexpr (Vectors == 2) {
+#pragma GCC unroll 8
+      for (; p + 1 < Columns; p += 2) finish_two(sums + p, scale, r, mask, output + p * channels, channels);
+    }
+#pragma GCC unroll 8
+    for (; p < Columns; ++p) finish<Vectors>(sums[p], scale, r, mask, output + p * channels);
+    tile_input += Columns * stride;
+    output += Columns * channels;
+  }
 }
 
-using ConvTileFunction = void (*)(const ConvTile&, const Rounding&);
+using ConvTilesFunction = void (*)(const ConvStretch&, int32_t, const Rounding&);
 
 // By columns, from 1. As many as leave registers for the weights.
-constexpr ConvTileFunction kTiles4[] = {conv_tile<4, 1>, conv_tile<4, 2>, conv_tile<4, 3>,
-                                        conv_tile<4, 4>, conv_tile<4, 5>, conv_tile<4, 6>};
-constexpr ConvTileFunction kTiles2[] = {conv_tile<2, 1>, conv_tile<2, 2>, conv_tile<2, 3>, conv_tile<2, 4>,
-                                        conv_tile<2, 5>, conv_tile<2, 6>, conv_tile<2, 7>, conv_tile<2, 8>};
-constexpr ConvTileFunction kTiles1[] = {conv_tile<1, 1>, conv_tile<1, 2>, conv_tile<1, 3>, conv_tile<1, 4>,
-                                        conv_tile<1, 5>, conv_tile<1, 6>, conv_tile<1, 7>, conv_tile<1, 8>};
+constexpr ConvTilesFunction kTiles4[] = {conv_tiles<4, 1>, conv_tiles<4, 2>, conv_tiles<4, 3>,
+                                         conv_tiles<4, 4>, conv_tiles<4, 5>, conv_tiles<4, 6>};
+constexpr ConvTilesFunction kTiles2[] = {conv_tiles<2, 1>, conv_tiles<2, 2>, conv_tiles<2, 3>,
+                                         conv_tiles<2, 4>, conv_tiles<2, 5>, conv_tiles<2, 6>,
+                                         conv_tiles<2, 7>, conv_tiles<2, 8>};
+constexpr ConvTilesFunction kTiles1[] = {conv_tiles<1, 1>, conv_tiles<1, 2>, conv_tiles<1, 3>,
+                                         conv_tiles<1, 4>, conv_tiles<1, 5>, conv_tiles<1, 6>,
+                                         conv_tiles<1, 7>, conv_tiles<1, 8>};
 
 // Tiles of nearly the same width: 7 positions with tiles of at most 6 are 4 and 3, as 6 and 1 would leave the
 // second tile waiting for its own results.
-void conv_block_row(const ConvCall& call, ConvTile tile, int32_t vectors, const Rounding& rounding) {
-  const ConvTileFunction* tiles = vectors == 4 ? kTiles4 : vectors == 2 ? kTiles2 : kTiles1;
+void conv_block_row(int32_t columns, ConvStretch stretch, int32_t vectors, const Rounding& rounding) {
+  const ConvTilesFunction* tiles = vectors == 4 ? kTiles4 : vectors == 2 ? kTiles2 : kTiles1;
   const int32_t widest = vectors == 4 ? 6 : 8;
-  int32_t tile_count = (call.columns + widest - 1) / widest;
-  for (int32_t left = call.columns; left > 0; --tile_count) {
-    const int32_t columns = (left + tile_count - 1) / tile_count;
-    tiles[columns - 1](tile, rounding);
-    tile.input += columns * tile.column_stride;
-    tile.output += columns * tile.channels;
-    left -= columns;
-  }
+  const int32_t tile_count = (columns + widest - 1) / widest;
+  const int32_t narrow = columns / tile_count;
+  const int32_t wide_count = columns % tile_count;
+  if (wide_count > 0) tiles[narrow](stretch, wide_count, rounding);
+  stretch.input += wide_count * (narrow + 1) * stretch.column_stride;
+  stretch.output += wide_count * (narrow + 1) * stretch.channels;
+  tiles[narrow - 1](stretch, tile_count - wide_count, rounding);
 }
 
 void conv(const ConvCall& call) {
   const Rounding rounding = make_rounding(call.output);
-  ConvTile tile;
-  tile.column_stride = call.input_column_stride;
-  tile.segment_stride = call.segment_stride;
-  tile.segments = call.shape.segments;
-  tile.quads = quads(call.shape);
-  tile.packed = static_cast<const uint8_t*>(call.packed);
-  tile.channels = call.shape.channels;
+  ConvStretch stretch;
+  stretch.column_stride = call.input_column_stride;
+  stretch.segment_stride = call.segment_stride;
+  stretch.segments = call.shape.segments;
+  stretch.quads = quads(call.shape);
+  stretch.packed = static_cast<const uint8_t*>(call.packed);
+  stretch.channels = call.shape.channels;
   int32_t first = 0;
   for (int32_t left = round_up(call.shape.channels, kLanes) / kLanes; left > 0;) {
     const int32_t vectors = block_vectors(left);
-    tile.mask = first_bytes(smaller(call.shape.channels - first, vectors * kLanes));
+    stretch.mask = first_bytes(smaller(call.shape.channels - first, vectors * kLanes));
     for (int32_t row = 0; row < call.rows; ++row) {
-      tile.input = call.input + row * call.input_row_stride;
-      tile.output = call.output_rows + row * call.output_row_stride + first;
-      conv_block_row(call, tile, vectors, rounding);
+      stretch.input = call.input + row * call.input_row_stride;
+      stretch.output = call.output_rows + row * call.output_row_stride + first;
+      conv_block_row(call.columns, stretch, vectors, rounding);
     }
-    tile.packed += conv_block_bytes(call.shape, vectors);
+    stretch.packed += conv_block_bytes(call.shape, vectors);
     first += vectors * kLanes;
     left -= vectors;
   }
