@@ -324,22 +324,56 @@ void add(const AddCall& call) {
 }
 
 void sum(const SumCall& call) {
+  const int32_t zero = -call.columns * call.input_zero_point;
   int32_t c = 0;
   for (; c + kLanes <= call.channels; c += kLanes) {
-    __m256i total = _mm256_set1_epi32(-call.columns * call.input_zero_point);
+    __m256i sums = _mm256_set1_epi32(zero);
     for (int32_t column = 0; column < call.columns; ++column) {
       const uint8_t* input = call.input + static_cast<int64_t>(column) * call.channels + c;
-      total = _mm256_add_epi32(
-          total, _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(input))));
+      sums = _mm256_add_epi32(sums,
+                              _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(input))));
     }
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(call.sums + c), total);
+    if (call.total != nullptr) {
+      const __m256i change = _mm256_sub_epi32(sums, load(call.sums + c));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(call.total + c),
+                          _mm256_add_epi32(load(call.total + c), change));
+    }
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(call.sums + c), sums);
   }
   for (; c < call.channels; ++c) {
-    int32_t total = -call.columns * call.input_zero_point;
+    int32_t sum = zero;
     for (int32_t column = 0; column < call.columns; ++column) {
-      total += static_cast<int8_t>(call.input[static_cast<int64_t>(column) * call.channels + c]);
+      sum += static_cast<int8_t>(call.input[static_cast<int64_t>(column) * call.channels + c]);
     }
-    call.sums[c] = total;
+    if (call.total != nullptr) call.total[c] += sum - call.sums[c];
+    call.sums[c] = sum;
+  }
+}
+
+inline __m256i mean_of_16(const int32_t* sums, __m256i gain, __m256i half, __m128i shift, __m256i multiplier,
+                          const Rounding& r) {
+  const auto shifted = [&](const int32_t* from) {
+    return _mm256_sra_epi32(_mm256_add_epi32(_mm256_mullo_epi32(load(from), gain), half), shift);
+  };
+  const __m256i t = _mm256_packs_epi32(shifted(sums), shifted(sums + kLanes));
+  const __m256i in_order = _mm256_permute4x64_epi64(t, 0xD8);
+  return _mm256_srai_epi16(_mm256_adds_epi16(_mm256_mulhrs_epi16(in_order, multiplier), r.offset), 6);
+}
+
+void mean(const MeanCall& call) {
+  const Rounding r = make_rounding(call.output);
+  const __m256i gain = _mm256_set1_epi32(call.gain);
+  const __m256i half = _mm256_set1_epi32(half_of(call.shift));
+  const __m128i shift = _mm_cvtsi32_si128(call.shift);
+  const __m256i multiplier = _mm256_set1_epi16(static_cast<int16_t>(call.multiplier));
+  for (int32_t c = 0; c < call.channels; c += kBlock) {
+    const int32_t count = smaller(kBlock, call.channels - c);
+    int32_t sums[kBlock] = {};
+    for (int32_t i = 0; i < count; ++i) sums[i] = call.sums[c + i];
+    store_bytes(call.row + c,
+                to_bytes(mean_of_16(sums, gain, half, shift, multiplier, r),
+                         mean_of_16(sums + 16, gain, half, shift, multiplier, r), r),
+                count);
   }
 }
 
@@ -411,6 +445,7 @@ const Table& table() {
       .depthwise = depthwise,
       .add = add,
       .sum = sum,
+      .mean = mean,
       .dense = dense,
       .quantise = quantise,
   };

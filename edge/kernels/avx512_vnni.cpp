@@ -378,18 +378,20 @@ constexpr ConvTilesFunction kTiles1[] = {conv_tiles<1, 1>, conv_tiles<1, 2>, con
                                          conv_tiles<1, 4>, conv_tiles<1, 5>, conv_tiles<1, 6>,
                                          conv_tiles<1, 7>, conv_tiles<1, 8>};
 
+// How a row of output is divided: `wide` tiles of `width` + 1 positions, then `narrow` tiles of `width`.
+struct Tiling {
+  int32_t width;
+  int32_t wide;
+  int32_t narrow;
+};
+
 // Tiles of nearly the same width: 7 positions with tiles of at most 6 are 4 and 3, as 6 and 1 would leave the
 // second tile waiting for its own results.
-void conv_block_row(int32_t columns, ConvStretch stretch, int32_t vectors, const Rounding& rounding) {
-  const ConvTilesFunction* tiles = vectors == 4 ? kTiles4 : vectors == 2 ? kTiles2 : kTiles1;
+Tiling divide(int32_t columns, int32_t vectors) {
   const int32_t widest = vectors == 4 ? 6 : 8;
-  const int32_t tile_count = (columns + widest - 1) / widest;
-  const int32_t narrow = columns / tile_count;
-  const int32_t wide_count = columns % tile_count;
-  if (wide_count > 0) tiles[narrow](stretch, wide_count, rounding);
-  stretch.input += wide_count * (narrow + 1) * stretch.column_stride;
-  stretch.output += wide_count * (narrow + 1) * stretch.channels;
-  tiles[narrow - 1](stretch, tile_count - wide_count, rounding);
+  const int32_t tiles = (columns + widest - 1) / widest;
+  const int32_t wide = columns % tiles;
+  return {columns / tiles, wide, tiles - wide};
 }
 
 void conv(const ConvCall& call) {
@@ -404,11 +406,17 @@ void conv(const ConvCall& call) {
   int32_t first = 0;
   for (int32_t left = round_up(call.shape.channels, kLanes) / kLanes; left > 0;) {
     const int32_t vectors = block_vectors(left);
+    const Tiling tiling = divide(call.columns, vectors);
+    const ConvTilesFunction* const tiles = vectors == 4 ? kTiles4 : vectors == 2 ? kTiles2 : kTiles1;
+    const int64_t wide_columns = int64_t{tiling.wide} * (tiling.width + 1);
     stretch.mask = first_bytes(smaller(call.shape.channels - first, vectors * kLanes));
     for (int32_t row = 0; row < call.rows; ++row) {
       stretch.input = call.input + row * call.input_row_stride;
       stretch.output = call.output_rows + row * call.output_row_stride + first;
-      conv_block_row(call.columns, stretch, vectors, rounding);
+      if (tiling.wide > 0) tiles[tiling.width](stretch, tiling.wide, rounding);
+      stretch.input += wide_columns * stretch.column_stride;
+      stretch.output += wide_columns * stretch.channels;
+      tiles[tiling.width - 1](stretch, tiling.narrow, rounding);
     }
     stretch.packed += conv_block_bytes(call.shape, vectors);
     first += vectors * kLanes;
@@ -922,25 +930,42 @@ void depthwise(const DepthwiseCall& call) {
 
 // ---- The rest ------------------------------------------------------------------------------------------
 
+struct AddScale {
+  __m512i a_zero;
+  __m512i b_zero;
+  __m512i a_multiplier;
+  __m512i b_multiplier;
+};
+
 inline __m512i scaled_difference(__m512i bytes, __m512i zero, __m512i multiplier) {
   return _mm512_mulhrs_epi16(_mm512_slli_epi16(_mm512_sub_epi16(bytes, zero), 7), multiplier);
 }
 
+// Of 32 values each, as 16-bit results.
+inline __m512i added(__m256i a_bytes, __m256i b_bytes, const AddScale& scale, const Rounding& r) {
+  const __m512i a = scaled_difference(_mm512_cvtepu8_epi16(a_bytes), scale.a_zero, scale.a_multiplier);
+  const __m512i b = scaled_difference(_mm512_cvtepu8_epi16(b_bytes), scale.b_zero, scale.b_multiplier);
+  return _mm512_srai_epi16(_mm512_adds_epi16(_mm512_adds_epi16(a, b), r.offset), 6);
+}
+
 void add(const AddCall& call) {
   const Rounding r = make_rounding(call.output);
-  const __m512i a_zero = _mm512_set1_epi16(static_cast<int16_t>(call.a_zero_point + 128));
-  const __m512i b_zero = _mm512_set1_epi16(static_cast<int16_t>(call.b_zero_point + 128));
-  const __m512i a_multiplier = _mm512_set1_epi16(static_cast<int16_t>(call.a_multiplier));
-  const __m512i b_multiplier = _mm512_set1_epi16(static_cast<int16_t>(call.b_multiplier));
-  for (int64_t i = 0; i < call.count; i += 32) {
-    const int32_t count = smaller(32, static_cast<int32_t>(call.count - i));
-    const __mmask64 mask = first_bytes(count);
-    const __mmask32 load = static_cast<__mmask32>(mask);
-    const __m512i a = _mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8(load, call.a + i));
-    const __m512i b = _mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8(load, call.b + i));
-    const __m512i sum = _mm512_adds_epi16(scaled_difference(a, a_zero, a_multiplier),
-                                          scaled_difference(b, b_zero, b_multiplier));
-    const __m512i y = _mm512_srai_epi16(_mm512_adds_epi16(sum, r.offset), 6);
+  const AddScale scale = {_mm512_set1_epi16(static_cast<int16_t>(call.a_zero_point + 128)),
+                          _mm512_set1_epi16(static_cast<int16_t>(call.b_zero_point + 128)),
+                          _mm512_set1_epi16(static_cast<int16_t>(call.a_multiplier)),
+                          _mm512_set1_epi16(static_cast<int16_t>(call.b_multiplier))};
+  int64_t i = 0;
+  for (; i + kVectorBytes <= call.count; i += kVectorBytes) {
+    const __m512i low = added(Half::load(call.a + i), Half::load(call.b + i), scale, r);
+    const __m512i high = added(Half::load(call.a + i + 32), Half::load(call.b + i + 32), scale, r);
+    __m512i bytes =
+        _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), _mm512_packus_epi16(low, high));
+    if (r.clamp) bytes = Wide::clamp(bytes, r);
+    _mm512_storeu_si512(call.result + i, bytes);
+  }
+  for (; i < call.count; i += 32) {
+    const __mmask64 mask = first_bytes(smaller(32, static_cast<int32_t>(call.count - i)));
+    const __m512i y = added(Half::load(call.a + i), Half::load(call.b + i), scale, r);
     store_bytes(call.result + i, _mm512_cvtusepi16_epi8(_mm512_max_epi16(y, _mm512_setzero_si512())), r,
                 mask);
   }
@@ -949,14 +974,33 @@ void add(const AddCall& call) {
 void sum(const SumCall& call) {
   const __m512i zero = _mm512_set1_epi32(call.columns * (call.input_zero_point + 128));
   for (int32_t c = 0; c < call.channels; c += kLanes) {
-    __m512i total = _mm512_setzero_si512();
+    __m512i sums = _mm512_setzero_si512();
     const uint8_t* input = call.input + c;
-    for (int32_t column = 0; column < call.columns; ++column, input += call.channels) {
-      total = _mm512_add_epi32(
-          total, _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(input))));
-    }
+    for (int32_t column = 0; column < call.columns; ++column, input += call.channels)
+      sums = _mm512_add_epi32(sums, _mm512_cvtepu8_epi32(Quarter::load(input)));
+    sums = _mm512_sub_epi32(sums, zero);
     const __mmask16 mask = static_cast<__mmask16>(first_bytes(smaller(kLanes, call.channels - c)));
-    _mm512_mask_storeu_epi32(call.sums + c, mask, _mm512_sub_epi32(total, zero));
+    if (call.total != nullptr) {
+      const __m512i change = _mm512_sub_epi32(sums, _mm512_maskz_loadu_epi32(mask, call.sums + c));
+      const __m512i total = _mm512_maskz_loadu_epi32(mask, call.total + c);
+      _mm512_mask_storeu_epi32(call.total + c, mask, _mm512_add_epi32(total, change));
+    }
+    _mm512_mask_storeu_epi32(call.sums + c, mask, sums);
+  }
+}
+
+void mean(const MeanCall& call) {
+  const Rounding r = make_rounding(call.output);
+  const __m512i gain = _mm512_set1_epi32(call.gain);
+  const __m512i half = _mm512_set1_epi32(half_of(call.shift));
+  const __m128i shift = _mm_cvtsi32_si128(call.shift);
+  const __m512i multiplier = _mm512_set1_epi16(static_cast<int16_t>(call.multiplier));
+  for (int32_t c = 0; c < call.channels; c += kLanes) {
+    const __mmask16 mask = static_cast<__mmask16>(first_bytes(smaller(kLanes, call.channels - c)));
+    const __m512i sums = _mm512_mullo_epi32(_mm512_maskz_loadu_epi32(mask, call.sums + c), gain);
+    const __m256i t = _mm512_cvtsepi32_epi16(_mm512_sra_epi32(_mm512_add_epi32(sums, half), shift));
+    const __m512i y = scaled(_mm512_castsi256_si512(t), multiplier, r.offset);
+    store_bytes(call.row + c, _mm512_cvtusepi16_epi8(_mm512_max_epi16(y, _mm512_setzero_si512())), r, mask);
   }
 }
 
@@ -977,19 +1021,26 @@ void dense(const DenseCall& call) {
   }
 }
 
+inline __m512i quantised(__m512 frame, __m512 gain, __m512 shift) {
+  const __m512 x = _mm512_add_ps(_mm512_mul_ps(frame, gain), shift);
+  // maxps gives its second operand when the first is NaN.
+  const __m512 bounded = _mm512_min_ps(_mm512_max_ps(x, _mm512_set1_ps(-128.0F)), _mm512_set1_ps(127.0F));
+  return _mm512_cvttps_epi32(_mm512_add_ps(bounded, _mm512_set1_ps(128.5F)));
+}
+
 void quantise(const QuantiseCall& call) {
-  const __m512 lowest = _mm512_set1_ps(-128.0F);
-  const __m512 highest = _mm512_set1_ps(127.0F);
-  for (int32_t i = 0; i < call.count; i += kLanes) {
-    const __mmask16 mask = static_cast<__mmask16>(first_bytes(smaller(kLanes, call.count - i)));
-    const __m512 scaled = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, call.frame + i),
-                                        _mm512_maskz_loadu_ps(mask, call.gain + i));
-    const __m512 x = _mm512_add_ps(scaled, _mm512_maskz_loadu_ps(mask, call.shift + i));
-    // maxps gives its second operand when the first is NaN.
-    const __m512 bounded = _mm512_min_ps(_mm512_max_ps(x, lowest), highest);
-    const __m512i stored = _mm512_cvttps_epi32(_mm512_add_ps(bounded, _mm512_set1_ps(128.5F)));
-    _mm_mask_storeu_epi8(call.output + i, mask, _mm512_cvtepi32_epi8(stored));
+  int32_t i = 0;
+  for (; i + kLanes <= call.count; i += kLanes) {
+    const __m512i stored = quantised(_mm512_loadu_ps(call.frame + i), _mm512_loadu_ps(call.gain + i),
+                                     _mm512_loadu_ps(call.shift + i));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(call.output + i), _mm512_cvtepi32_epi8(stored));
   }
+  if (i == call.count) return;
+  const __mmask16 mask = static_cast<__mmask16>(first_bytes(call.count - i));
+  const __m512i stored =
+      quantised(_mm512_maskz_loadu_ps(mask, call.frame + i), _mm512_maskz_loadu_ps(mask, call.gain + i),
+                _mm512_maskz_loadu_ps(mask, call.shift + i));
+  _mm_mask_storeu_epi8(call.output + i, mask, _mm512_cvtepi32_epi8(stored));
 }
 
 }  // namespace
@@ -1007,6 +1058,7 @@ const Table& table() {
       .depthwise = depthwise,
       .add = add,
       .sum = sum,
+      .mean = mean,
       .dense = dense,
       .quantise = quantise,
   };

@@ -55,6 +55,7 @@ class EqualityCheck {
     check_add(4099);
     for (const std::int32_t channels : kSizes) {
       check_sum(channels, 1 + channels % 9);
+      for (int repeat = 0; repeat < 5; ++repeat) check_mean(channels);
       check_dense(channels, 5);
       check_quantise(channels);
     }
@@ -255,12 +256,40 @@ class EqualityCheck {
   void check_sum(std::int32_t channel_count, std::int32_t columns) {
     const Activations input = activations(std::int64_t{channel_count} * columns);
     const std::int32_t zero_point = value(-128, 127);
-    std::vector<std::int32_t> ours(static_cast<std::size_t>(channel_count) + 1, 7);
-    std::vector<std::int32_t> theirs(ours);
-    table_.sum({input.our_data(), zero_point, columns, channel_count, ours.data()});
-    reference_.sum({input.reference_data(), zero_point, columns, channel_count, theirs.data()});
-    const std::int32_t printed_shape[] = {channel_count, 0, 0, columns};
-    record("sum", ours == theirs, printed_shape);
+    for (const bool with_total : {false, true}) {
+      // Sums of a row before this one, then totals; each with a guard.
+      std::vector<std::int32_t> ours(2 * static_cast<std::size_t>(channel_count) + 2, 7);
+      for (auto& x : ours) x = between(-1000, 1000);
+      std::vector<std::int32_t> theirs(ours);
+      const auto call = [&](const Table& table, const std::uint8_t* data, std::vector<std::int32_t>& sums) {
+        std::int32_t* const total = with_total ? sums.data() + channel_count + 1 : nullptr;
+        table.sum({data, zero_point, columns, channel_count, sums.data(), total});
+      };
+      call(table_, input.our_data(), ours);
+      call(reference_, input.reference_data(), theirs);
+      const std::int32_t printed_shape[] = {channel_count, with_total, 0, columns};
+      record("sum", ours == theirs, printed_shape);
+    }
+  }
+
+  void check_mean(std::int32_t channel_count) {
+    std::vector<std::int32_t> sums(static_cast<std::size_t>(channel_count));
+    for (auto& x : sums) x = between(0, 9) == 0 ? value(-(1 << 23), (1 << 23) - 1) : between(-2000, 2000);
+    MeanCall call{};
+    call.sums = sums.data();
+    call.gain = 64;
+    call.channels = channel_count;
+    call.multiplier = value(0, 32767);
+    call.shift = value(0, 24);
+    call.output = output_range();
+    Output ours(channel_count);
+    Output theirs(channel_count);
+    call.row = ours.data();
+    table_.mean(call);
+    call.row = theirs.data();
+    reference_.mean(call);
+    const std::int32_t printed_shape[] = {call.multiplier, call.shift, 0, channel_count};
+    compare("mean", ours, theirs, 1, channel_count, channel_count, printed_shape);
   }
 
   void check_dense(std::int32_t inputs, std::int32_t outputs) {

@@ -107,7 +107,19 @@ struct SumCall {
   int32_t input_zero_point;
   int32_t columns;
   int32_t channels;
-  int32_t* sums;  // [channels]: sum over columns of (value - zero point)
+  int32_t* sums;   // [channels]: sum over columns of (value - zero point)
+  int32_t* total;  // [channels] or null: grows by as much as `sums` changes
+};
+
+/// Sums to a row of values: requantise(gain * sums[c]).
+struct MeanCall {
+  const int32_t* sums;  // [channels]; gain * sums[c] is below 2^30
+  int32_t gain;
+  int32_t channels;
+  int32_t multiplier;  // 0 to 32767
+  int32_t shift;       // 0 to 24
+  OutputRange output;
+  uint8_t* row;  // [channels]
 };
 
 struct DenseCall {
@@ -145,6 +157,7 @@ struct Table {
 
   void (*add)(const AddCall& call);
   void (*sum)(const SumCall& call);
+  void (*mean)(const MeanCall& call);
   void (*dense)(const DenseCall& call);
   void (*quantise)(const QuantiseCall& call);
 };

@@ -119,10 +119,20 @@ void add(const AddCall& call) {
 }
 
 void sum(const SumCall& call) {
-  for (int32_t c = 0; c < call.channels; ++c) call.sums[c] = 0;
-  for (int32_t column = 0; column < call.columns; ++column) {
-    const uint8_t* input = call.input + static_cast<int64_t>(column) * call.channels;
-    for (int32_t c = 0; c < call.channels; ++c) call.sums[c] += value(input[c]) - call.input_zero_point;
+  for (int32_t c = 0; c < call.channels; ++c) {
+    int32_t sum = 0;
+    for (int32_t column = 0; column < call.columns; ++column) {
+      sum += value(call.input[static_cast<int64_t>(column) * call.channels + c]) - call.input_zero_point;
+    }
+    if (call.total != nullptr) call.total[c] += sum - call.sums[c];
+    call.sums[c] = sum;
+  }
+}
+
+void mean(const MeanCall& call) {
+  for (int32_t c = 0; c < call.channels; ++c) {
+    call.row[c] =
+        static_cast<uint8_t>(requantise(call.gain * call.sums[c], call.multiplier, call.shift, call.output));
   }
 }
 
@@ -175,6 +185,7 @@ const Table& table() {
       .depthwise = depthwise,
       .add = add,
       .sum = sum,
+      .mean = mean,
       .dense = dense,
       .quantise = quantise,
   };

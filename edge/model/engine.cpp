@@ -256,34 +256,25 @@ void Engine::run_add(const Layer& layer, const Tensor& in, const Tensor& out, st
 void Engine::run_mean_f(const Layer& layer, const Tensor& in, const Tensor& out, std::int64_t row,
                         std::int32_t rows) noexcept {
   for (std::int32_t r = 0; r < rows; ++r) {
-    table_->sum({in.row(row + r), in.zero_point, in.bins, in.channels, sums_});
+    table_->sum({in.row(row + r), in.zero_point, in.bins, in.channels, sums_, nullptr});
     round_mean(layer, sums_, in.channels, out.row(row + r));
   }
 }
 
-// Once per row, so one plain loop for all kernel sets. kMeanGain keeps the bits that an average of few values
-// would lose: a sum of 4 bins has only two bits more than its mean.
+// kMeanGain keeps the bits that an average of few values would lose: a sum of 4 bins has only two bits more than
+// its mean.
 void Engine::round_mean(const Layer& layer, const std::int32_t* sums, std::int32_t channels,
                         std::uint8_t* row) noexcept {
-  for (std::int32_t c = 0; c < channels; ++c) {
-    const std::int32_t value = kernels::reference::requantise(sums[c] * format::kMeanGain, layer.multiplier,
-                                                              layer.shift, layer.output);
-    row[c] = static_cast<std::uint8_t>(value) ^ table_->stored_xor;
-  }
+  table_->mean({sums, format::kMeanGain, channels, layer.multiplier, layer.shift, layer.output, row});
 }
 
 // A running sum: each new row replaces the one that leaves the window, whose sum its slot of the ring still
 // holds (zeros while the first window fills). Integers, so the total never drifts from the sum of the rows.
 void Engine::pool_new_rows() noexcept {
   const Tensor& in = tensors_[pool_layer_];
-  // By value: for the compiler, the sums that are written could be the count.
-  const std::int32_t channels = in.channels;
-  std::int32_t* const total = pool_total_;
   for (; pooled_rows_ < in.end; ++pooled_rows_) {
-    std::int32_t* const slot = pool_ring_ + (pooled_rows_ % pool_rows_) * channels;
-    for (std::int32_t c = 0; c < channels; ++c) total[c] -= slot[c];
-    table_->sum({in.row(pooled_rows_), in.zero_point, in.bins, channels, slot});
-    for (std::int32_t c = 0; c < channels; ++c) total[c] += slot[c];
+    std::int32_t* const slot = pool_ring_ + (pooled_rows_ % pool_rows_) * in.channels;
+    table_->sum({in.row(pooled_rows_), in.zero_point, in.bins, in.channels, slot, pool_total_});
   }
 }
 
