@@ -222,7 +222,217 @@ int64_t conv_block_bytes(const ConvShape& shape, int32_t vectors) {
          static_cast<int64_t>(shape.segments) * quads(shape) * vectors * kVectorBytes;
 }
 
+int32_t conv_weight_sum(const ConvShape& shape, const int8_t* weights) {
+  int32_t sum = 0;
+  for (int32_t i = 0; i < shape.segments * shape.segment_bytes; ++i) sum += weights[i];
+  return sum;
+}
+
+// ---- Narrow convolution --------------------------------------------------------------------------------
+//
+// With a single quad in each kernel row and at most one vector of channels (the first layer) each product of a
+// position would take a broadcast of its own. Here lanes are neighbouring positions instead, and what is
+// broadcast are weights, for 32 positions at once. Results of four channels then need a transposition to get
+// into channel order.
+//
+// Packed: four times a NarrowGroup of four channels, then for each segment their quads of weights.
+
+constexpr int32_t kMostNarrowSegments = 4;
+constexpr int32_t kNarrowColumns = 16;
+constexpr int32_t kGroupChannels = 4;
+constexpr int32_t kNarrowGroups = 4;
+
+struct NarrowGroup {
+  int32_t bias[kGroupChannels];
+  int32_t shift[kGroupChannels];
+  int16_t multiplier[2][8];  // of two channels, each four times, as the packs leave them
+};
+
+bool is_narrow(const ConvShape& shape) {
+  return quads(shape) == 1 && shape.segments <= kMostNarrowSegments && shape.channels <= kLanes;
+}
+int64_t narrow_group_bytes(const ConvShape& shape) {
+  return static_cast<int64_t>(sizeof(NarrowGroup)) + shape.segments * kGroupChannels * 4;
+}
+
+void pack_narrow(const ConvShape& shape, const ConvWeights& w, uint8_t* packed) {
+  const int32_t length = shape.segments * shape.segment_bytes;
+  for (int32_t i = 0; i < kLanes; ++i) {
+    uint8_t* const at = packed + i / kGroupChannels * narrow_group_bytes(shape);
+    NarrowGroup& group = *reinterpret_cast<NarrowGroup*>(at);
+    int8_t* const weights = reinterpret_cast<int8_t*>(at + sizeof(NarrowGroup));
+    const int32_t c = i % kGroupChannels;
+    const bool exists = i < shape.channels;
+    const int8_t* from = w.weights + static_cast<int64_t>(i) * length;
+    group.shift[c] = exists ? w.scale.shift[i] : 0;
+    group.bias[c] = exists ? w.scale.bias[i] + half_of(w.scale.shift[i]) -
+                                 (w.input_zero_point + 128) * conv_weight_sum(shape, from)
+                           : 0;
+    for (int32_t k = 0; k < 4; ++k)
+      group.multiplier[c / 2][c % 2 * 4 + k] = exists ? w.scale.multiplier[i] : static_cast<int16_t>(0);
+    for (int32_t s = 0; s < shape.segments; ++s) {
+      for (int32_t k = 0; k < 4; ++k) {
+        weights[(s * kGroupChannels + c) * 4 + k] =
+            exists && k < shape.segment_bytes ? from[s * shape.segment_bytes + k] : static_cast<int8_t>(0);
+      }
+    }
+  }
+}
+
+inline __m128i load_16(const uint8_t* from) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+}
+
+// The quads of `count` of 16 positions `stride` bytes apart. Up to 4 bytes: four neighbours are within 16 bytes.
+inline __m512i load_positions(const uint8_t* from, int64_t stride, __m512i order, int32_t count) {
+  if (stride <= 4) {
+    __m512i x = _mm512_castsi128_si512(load_16(from));
+    x = _mm512_mask_broadcast_i32x4(x, 0x00F0, load_16(from + 4 * stride));
+    x = _mm512_mask_broadcast_i32x4(x, 0x0F00, load_16(from + 8 * stride));
+    x = _mm512_mask_broadcast_i32x4(x, 0xF000, load_16(from + 12 * stride));
+    return _mm512_shuffle_epi8(x, order);
+  }
+  alignas(kVectorBytes) int32_t positions[kNarrowColumns] = {};
+  for (int32_t p = 0; p < count; ++p) positions[p] = load_4_bytes(from + p * stride);
+  return _mm512_load_si512(positions);
+}
+
+// Four channels of 16 positions: dword p is position p's.
+inline __m512i finish_narrow(const __m512i* sums, const __m512i* multiplier, const Rounding& r,
+                             __m512i transpose) {
+  const __m512i y01 = scaled(_mm512_packs_epi32(sums[0], sums[1]), multiplier[0], r.offset);
+  const __m512i y23 = scaled(_mm512_packs_epi32(sums[2], sums[3]), multiplier[1], r.offset);
+  __m512i bytes = _mm512_packus_epi16(y01, y23);
+  if (r.clamp) bytes = _mm512_min_epu8(_mm512_max_epu8(bytes, r.low), r.high);
+  return _mm512_shuffle_epi8(bytes, transpose);
+}
+
+// The same for twice 16 positions, which share the loads of weights.
+template <int Segments>
+inline void narrow_group(const __m512i (*x)[Segments], const uint8_t* packed, const Rounding& r,
+                         __m512i transpose, __m512i* first, __m512i* second) {
+  const NarrowGroup& group = *reinterpret_cast<const NarrowGroup*>(packed);
+  const int32_t* weights = reinterpret_cast<const int32_t*>(packed + sizeof(NarrowGroup));
+  __m512i sums[2][kGroupChannels];
+#pragma GCC unroll 4
+  for (int c = 0; c < kGroupChannels; ++c) {
+    sums[0][c] = _mm512_set1_epi32(group.bias[c]);
+    sums[1][c] = sums[0][c];
+#pragma GCC unroll 4
+    for (int s = 0; s < Segments; ++s) {
+      const __m512i w = _mm512_set1_epi32(weights[s * kGroupChannels + c]);
+      sums[0][c] = _mm512_dpbusd_epi32(sums[0][c], x[0][s], w);
+      sums[1][c] = _mm512_dpbusd_epi32(sums[1][c], x[1][s], w);
+    }
+    const __m512i shift = _mm512_set1_epi32(group.shift[c]);
+    sums[0][c] = _mm512_srav_epi32(sums[0][c], shift);
+    sums[1][c] = _mm512_srav_epi32(sums[1][c], shift);
+  }
+  const __m512i multiplier[2] = {
+      _mm512_broadcast_i32x4(load_16(reinterpret_cast<const uint8_t*>(group.multiplier[0]))),
+      _mm512_broadcast_i32x4(load_16(reinterpret_cast<const uint8_t*>(group.multiplier[1])))};
+  *first = finish_narrow(sums[0], multiplier, r, transpose);
+  *second = finish_narrow(sums[1], multiplier, r, transpose);
+}
+
+// 16 positions of 8 channels each, side by side.
+inline void store_eights(__m512i low, __m512i high, uint8_t* output) {
+  const __m512i first = _mm512_unpacklo_epi32(low, high);  // of each four positions the first two
+  const __m512i second = _mm512_unpackhi_epi32(low, high);
+  _mm512_storeu_si512(output,
+                      _mm512_permutex2var_epi64(first, _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), second));
+  _mm512_storeu_si512(
+      output + kVectorBytes,
+      _mm512_permutex2var_epi64(first, _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15), second));
+}
+
+// 16 channels of `count` of 16 positions, `channels` bytes apart; of each the bytes that `mask` names.
+inline void store_sixteens(const __m512i* groups, uint8_t* output, int64_t channels, int32_t count,
+                           __mmask16 mask) {
+  const __m512i low01 = _mm512_unpacklo_epi32(groups[0], groups[1]);
+  const __m512i high01 = _mm512_unpackhi_epi32(groups[0], groups[1]);
+  const __m512i low23 = _mm512_unpacklo_epi32(groups[2], groups[3]);
+  const __m512i high23 = _mm512_unpackhi_epi32(groups[2], groups[3]);
+  // Lane l of number p is position 4 l + p.
+  const __m512i p0 = _mm512_unpacklo_epi64(low01, low23);
+  const __m512i p1 = _mm512_unpackhi_epi64(low01, low23);
+  const __m512i p2 = _mm512_unpacklo_epi64(high01, high23);
+  const __m512i p3 = _mm512_unpackhi_epi64(high01, high23);
+  const __m512i p01_low = _mm512_shuffle_i32x4(p0, p1, 0x44);
+  const __m512i p01_high = _mm512_shuffle_i32x4(p0, p1, 0xEE);
+  const __m512i p23_low = _mm512_shuffle_i32x4(p2, p3, 0x44);
+  const __m512i p23_high = _mm512_shuffle_i32x4(p2, p3, 0xEE);
+  const __m512i fours[4] = {
+      _mm512_shuffle_i32x4(p01_low, p23_low, 0x88), _mm512_shuffle_i32x4(p01_low, p23_low, 0xDD),
+      _mm512_shuffle_i32x4(p01_high, p23_high, 0x88), _mm512_shuffle_i32x4(p01_high, p23_high, 0xDD)};
+  if (channels == kLanes && count == kNarrowColumns) {
+    for (int v = 0; v < 4; ++v) _mm512_storeu_si512(output + v * kVectorBytes, fours[v]);
+    return;
+  }
+  alignas(kVectorBytes) uint8_t positions[kNarrowColumns * kLanes];
+  for (int v = 0; v < 4; ++v) _mm512_store_si512(positions + v * kVectorBytes, fours[v]);
+  for (int32_t p = 0; p < count; ++p)
+    _mm_mask_storeu_epi8(output + p * channels, mask, load_16(positions + p * kLanes));
+}
+
+template <int Segments>
+void conv_narrow(const ConvCall& call, const Rounding& rounding) {
+  const Rounding r = rounding;
+  const int64_t stride = call.input_column_stride;
+  const int64_t channels = call.shape.channels;
+  const int64_t group_bytes = narrow_group_bytes(call.shape);
+  const uint8_t* const packed = static_cast<const uint8_t*>(call.packed);
+  const __mmask16 mask = static_cast<__mmask16>(first_bytes(call.shape.channels));
+  alignas(kVectorBytes) uint8_t order_bytes[kVectorBytes];
+  for (int32_t i = 0; i < kVectorBytes; ++i)
+    order_bytes[i] = static_cast<uint8_t>((i % 16 / 4 * static_cast<int32_t>(stride) + i % 4) & 15);
+  const __m512i order = _mm512_load_si512(order_bytes);
+  const __m512i transpose =
+      _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+  for (int32_t row = 0; row < call.rows; ++row) {
+    for (int32_t column = 0; column < call.columns; column += 2 * kNarrowColumns) {
+      const int32_t left = call.columns - column;
+      const int32_t count[2] = {smaller(kNarrowColumns, left),
+                                smaller(kNarrowColumns, left - kNarrowColumns)};
+      const uint8_t* input = call.input + row * call.input_row_stride + column * stride;
+      uint8_t* output = call.output_rows + row * call.output_row_stride + column * channels;
+      __m512i x[2][Segments];
+#pragma GCC unroll 4
+      for (int s = 0; s < Segments; ++s) {
+        const uint8_t* from = input + s * call.segment_stride;
+        x[0][s] = load_positions(from, stride, order, count[0]);
+        x[1][s] = count[1] > 0 ? load_positions(from + kNarrowColumns * stride, stride, order, count[1])
+                               : _mm512_setzero_si512();
+      }
+      if (channels == 8 && count[1] == kNarrowColumns) {
+        __m512i low[2];
+        __m512i high[2];
+        narrow_group<Segments>(x, packed, r, transpose, low, low + 1);
+        narrow_group<Segments>(x, packed + group_bytes, r, transpose, high, high + 1);
+        store_eights(low[0], high[0], output);
+        store_eights(low[1], high[1], output + kNarrowColumns * 8);
+        continue;
+      }
+      __m512i groups[2][kNarrowGroups];
+#pragma GCC unroll 4
+      for (int g = 0; g < kNarrowGroups; ++g)
+        narrow_group<Segments>(x, packed + g * group_bytes, r, transpose, &groups[0][g], &groups[1][g]);
+      store_sixteens(groups[0], output, channels, count[0], mask);
+      store_sixteens(groups[1], output + kNarrowColumns * channels, channels, count[1], mask);
+    }
+  }
+}
+
+using NarrowFunction = void (*)(const ConvCall&, const Rounding&);
+
+// By segments, from 1.
+constexpr NarrowFunction kNarrow[kMostNarrowSegments] = {conv_narrow<1>, conv_narrow<2>, conv_narrow<3>,
+                                                         conv_narrow<4>};
+
+// ---- Convolution in tiles ------------------------------------------------------------------------------
+
 int64_t conv_packed_bytes(const ConvShape& shape) {
+  if (is_narrow(shape)) return kNarrowGroups * narrow_group_bytes(shape);
   int64_t bytes = 0;
   for (int32_t left = round_up(shape.channels, kLanes) / kLanes; left > 0;) {
     const int32_t vectors = block_vectors(left);
@@ -230,12 +440,6 @@ int64_t conv_packed_bytes(const ConvShape& shape) {
     left -= vectors;
   }
   return bytes;
-}
-
-int32_t conv_weight_sum(const ConvShape& shape, const int8_t* weights) {
-  int32_t sum = 0;
-  for (int32_t i = 0; i < shape.segments * shape.segment_bytes; ++i) sum += weights[i];
-  return sum;
 }
 
 void pack_conv_block(const ConvShape& shape, const ConvWeights& w, int32_t first, int32_t vectors,
@@ -270,6 +474,7 @@ void pack_conv_block(const ConvShape& shape, const ConvWeights& w, int32_t first
 }
 
 void pack_conv(const ConvShape& shape, const ConvWeights& w, void* packed) {
+  if (is_narrow(shape)) return pack_narrow(shape, w, static_cast<uint8_t*>(packed));
   uint8_t* to = static_cast<uint8_t*>(packed);
   int32_t first = 0;
   for (int32_t left = round_up(shape.channels, kLanes) / kLanes; left > 0;) {
@@ -396,6 +601,7 @@ Tiling divide(int32_t columns, int32_t vectors) {
 
 void conv(const ConvCall& call) {
   const Rounding rounding = make_rounding(call.output);
+  if (is_narrow(call.shape)) return kNarrow[call.shape.segments - 1](call, rounding);
   ConvStretch stretch;
   stretch.column_stride = call.input_column_stride;
   stretch.segment_stride = call.segment_stride;

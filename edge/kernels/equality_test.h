@@ -30,6 +30,13 @@ class EqualityCheck {
     for (std::int32_t t = 1; t <= 7; ++t) {
       for (const std::int32_t bytes : {1, 3, 5, 7, 24, 65}) check_conv({t, bytes, 9 * t}, 5, 3);
     }
+    // Positions side by side: whole vectors of them and parts.
+    for (const std::int32_t columns : {15, 16, 17, 31, 32, 33, 40, 65}) {
+      for (const std::int32_t n : {1, 7, 8, 9, 16, 17}) {
+        check_conv({3, 3, n}, columns, 2);
+        check_conv({2, 4, n}, columns, 1);
+      }
+    }
     check_conv({1, 2048, 128}, 4, 1);
     check_conv({3, 2048, 3}, 2, 1);
     for (const std::int32_t channels : kSizes) {
