@@ -532,7 +532,7 @@ void conv_tiles(const ConvStretch& stretch, int32_t tiles, const Rounding& round
       const uint8_t* low = tile_input + s * stretch.segment_stride;
       const uint8_t* high = low + 4 * stride;
       if constexpr (Columns > 4) asm("" : "+r"(high));
-      for (int32_t q = 0; q < quads; ++q) {
+      const auto add_quad = [&]() __attribute__((always_inline)) {
         __m512i w[Vectors];
 #pragma GCC unroll 4
         for (int v = 0; v < Vectors; ++v) w[v] = _mm512_loadu_si512(weights + v * kVectorBytes);
@@ -545,7 +545,15 @@ void conv_tiles(const ConvStretch& stretch, int32_t tiles, const Rounding& round
         weights += Vectors * kVectorBytes;
         low += 4;
         high += 4;
+      };
+      int32_t q = 0;
+      if constexpr (Vectors == 4) {
+        for (; q + 1 < quads; q += 2) {
+          add_quad();
+          add_quad();
+        }
       }
+      for (; q < quads; ++q) add_quad();
     }
     // GCC 12 otherwise carries every sum through memory, in the loop above, for the sake of the code below.
 #pragma GCC unroll 8
