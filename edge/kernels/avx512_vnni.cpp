@@ -230,7 +230,7 @@ int32_t conv_weight_sum(const ConvShape& shape, const int8_t* weights) {
 
 // ---- Narrow convolution --------------------------------------------------------------------------------
 //
-// With a single quad in each kernel row and at most one vector of channels (the first layer) each product of a
+// With a single quad in each kernel row, or two in all, and at most one vector of channels (the first layers) each product of a
 // position would take a broadcast of its own. Here lanes are neighbouring positions instead, and what is
 // broadcast are weights, for 32 positions at once. Results of four channels then need a transposition to get
 // into channel order.
@@ -248,8 +248,16 @@ struct NarrowGroup {
   int16_t multiplier[2][8];  // of two channels, each four times, as the packs leave them
 };
 
+// Eight inputs in a row are two segments that follow one another; their weights already do.
+bool is_two_quads(const ConvShape& shape) {
+  return shape.segments == 1 && shape.segment_bytes == 8;
+}
+ConvShape in_single_quads(const ConvShape& shape) {
+  return is_two_quads(shape) ? ConvShape{2, 4, shape.channels} : shape;
+}
 bool is_narrow(const ConvShape& shape) {
-  return quads(shape) == 1 && shape.segments <= kMostNarrowSegments && shape.channels <= kLanes;
+  const ConvShape s = in_single_quads(shape);
+  return quads(s) == 1 && s.segments <= kMostNarrowSegments && s.channels <= kLanes;
 }
 int64_t narrow_group_bytes(const ConvShape& shape) {
   return static_cast<int64_t>(sizeof(NarrowGroup)) + shape.segments * kGroupChannels * 4;
@@ -291,6 +299,10 @@ inline __m512i load_positions(const uint8_t* from, int64_t stride, __m512i order
     x = _mm512_mask_broadcast_i32x4(x, 0x0F00, load_16(from + 8 * stride));
     x = _mm512_mask_broadcast_i32x4(x, 0xF000, load_16(from + 12 * stride));
     return _mm512_shuffle_epi8(x, order);
+  }
+  if (stride == 8 && count == kNarrowColumns) {
+    const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    return _mm512_permutex2var_epi32(_mm512_loadu_si512(from), even, _mm512_loadu_si512(from + kVectorBytes));
   }
   alignas(kVectorBytes) int32_t positions[kNarrowColumns] = {};
   for (int32_t p = 0; p < count; ++p) positions[p] = load_4_bytes(from + p * stride);
@@ -432,7 +444,7 @@ constexpr NarrowFunction kNarrow[kMostNarrowSegments] = {conv_narrow<1>, conv_na
 // ---- Convolution in tiles ------------------------------------------------------------------------------
 
 int64_t conv_packed_bytes(const ConvShape& shape) {
-  if (is_narrow(shape)) return kNarrowGroups * narrow_group_bytes(shape);
+  if (is_narrow(shape)) return kNarrowGroups * narrow_group_bytes(in_single_quads(shape));
   int64_t bytes = 0;
   for (int32_t left = round_up(shape.channels, kLanes) / kLanes; left > 0;) {
     const int32_t vectors = block_vectors(left);
@@ -474,7 +486,7 @@ void pack_conv_block(const ConvShape& shape, const ConvWeights& w, int32_t first
 }
 
 void pack_conv(const ConvShape& shape, const ConvWeights& w, void* packed) {
-  if (is_narrow(shape)) return pack_narrow(shape, w, static_cast<uint8_t*>(packed));
+  if (is_narrow(shape)) return pack_narrow(in_single_quads(shape), w, static_cast<uint8_t*>(packed));
   uint8_t* to = static_cast<uint8_t*>(packed);
   int32_t first = 0;
   for (int32_t left = round_up(shape.channels, kLanes) / kLanes; left > 0;) {
@@ -609,7 +621,12 @@ Tiling divide(int32_t columns, int32_t vectors) {
 
 void conv(const ConvCall& call) {
   const Rounding rounding = make_rounding(call.output);
-  if (is_narrow(call.shape)) return kNarrow[call.shape.segments - 1](call, rounding);
+  if (is_narrow(call.shape)) {
+    ConvCall narrow = call;
+    narrow.shape = in_single_quads(call.shape);
+    if (is_two_quads(call.shape)) narrow.segment_stride = 4;
+    return kNarrow[narrow.shape.segments - 1](narrow, rounding);
+  }
   ConvStretch stretch;
   stretch.column_stride = call.input_column_stride;
   stretch.segment_stride = call.segment_stride;

@@ -35,6 +35,7 @@ class EqualityCheck {
       for (const std::int32_t n : {1, 7, 8, 9, 16, 17}) {
         check_conv({3, 3, n}, columns, 2);
         check_conv({2, 4, n}, columns, 1);
+        check_conv({1, 8, n}, columns, 2);
       }
     }
     check_conv({1, 2048, 128}, 4, 1);
