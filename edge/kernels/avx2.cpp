@@ -436,6 +436,7 @@ const Table& table() {
   static constexpr Table kTable = {
       .name = "avx2",
       .stored_xor = 0,
+      .window_step_frames = 128,
       .conv_packed_bytes = conv_packed_bytes,
       .pack_conv = pack_conv,
       .conv = conv,

@@ -1280,6 +1280,7 @@ const Table& table() {
   static constexpr Table kTable = {
       .name = "avx512_vnni",
       .stored_xor = kStoredXor,
+      .window_step_frames = 128,
       .conv_packed_bytes = conv_packed_bytes,
       .pack_conv = pack_conv,
       .conv = conv,

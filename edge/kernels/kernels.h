@@ -145,6 +145,9 @@ struct QuantiseCall {
 struct Table {
   const char* name;
   uint8_t stored_xor;
+  /// How many frames of a window to run at once. Many make long tiles and few calls; their rows should stay in a
+  /// cache that is near: on x86 the second level, on small Arm cores the first.
+  int32_t window_step_frames;
 
   int64_t (*conv_packed_bytes)(const ConvShape& shape);
   void (*pack_conv)(const ConvShape& shape, const ConvWeights& weights, void* packed);

@@ -638,6 +638,7 @@ const Table& table() {
   static constexpr Table kTable = {
       .name = "neon",
       .stored_xor = 0,
+      .window_step_frames = 32,
       .conv_packed_bytes = conv_packed_bytes,
       .pack_conv = pack_conv,
       .conv = conv,

@@ -176,6 +176,7 @@ const Table& table() {
   static constexpr Table kTable = {
       .name = "reference",
       .stored_xor = 0,
+      .window_step_frames = 32,
       .conv_packed_bytes = conv_packed_bytes,
       .pack_conv = pack_conv,
       .conv = conv,
