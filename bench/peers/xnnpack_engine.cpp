@@ -78,10 +78,9 @@ class XnnpackEngine : public Engine {
     const edge::ModelImage& image = network_.image();
     const std::size_t bins = image.input_gain.size();
     auto* q = reinterpret_cast<std::uint8_t*>(tensors_[0].data());
-    for (std::size_t t = 0; t < frames.size(); t += bins) {
-      kernels_.quantise({frames.data() + t, image.input_gain.data(), image.input_shift.data(),
-                         static_cast<std::int32_t>(bins), q + t});
-    }
+    kernels_.quantise({frames.data(), image.input_gain.data(), image.input_shift.data(),
+                       static_cast<std::int32_t>(bins), q, static_cast<std::int64_t>(bins),
+                       static_cast<std::int32_t>(frames.size() / bins)});
     for (std::size_t i = 0; i < frames.size(); ++i) q[i] ^= kernels_.stored_xor;
   }
 

@@ -404,7 +404,7 @@ void dense(const DenseCall& call) {
   }
 }
 
-void quantise(const QuantiseCall& call) {
+void quantise_row(const QuantiseCall& call, const float* frame, uint8_t* output) {
   const __m256 lowest = _mm256_set1_ps(-128.0F);
   const __m256 highest = _mm256_set1_ps(127.0F);
   const __m256 half = _mm256_set1_ps(128.5F);
@@ -412,7 +412,7 @@ void quantise(const QuantiseCall& call) {
   alignas(32) float last[3][kLanes] = {};
   for (int32_t i = 0; i < call.count; i += kLanes) {
     const int32_t count = smaller(kLanes, call.count - i);
-    const float* from[3] = {call.frame + i, call.gain + i, call.shift + i};
+    const float* from[3] = {frame + i, call.gain + i, call.shift + i};
     if (count < kLanes) {
       for (int32_t which = 0; which < 3; ++which) {
         for (int32_t lane = 0; lane < count; ++lane) last[which][lane] = from[which][lane];
@@ -425,8 +425,14 @@ void quantise(const QuantiseCall& call) {
     const __m256 bounded = _mm256_min_ps(_mm256_max_ps(x, lowest), highest);
     alignas(32) int32_t stored[kLanes];
     _mm256_store_si256(reinterpret_cast<__m256i*>(stored), _mm256_cvttps_epi32(_mm256_add_ps(bounded, half)));
-    for (int32_t lane = 0; lane < count; ++lane)
-      call.output[i + lane] = static_cast<uint8_t>(stored[lane] - 128);
+    for (int32_t lane = 0; lane < count; ++lane) output[i + lane] = static_cast<uint8_t>(stored[lane] - 128);
+  }
+}
+
+void quantise(const QuantiseCall& call) {
+  for (int32_t row = 0; row < call.rows; ++row) {
+    quantise_row(call, call.frames + static_cast<int64_t>(row) * call.count,
+                 call.output_rows + row * call.output_row_stride);
   }
 }
 

@@ -1260,18 +1260,19 @@ inline __m512i quantised(__m512 frame, __m512 gain, __m512 shift) {
 }
 
 void quantise(const QuantiseCall& call) {
-  int32_t i = 0;
-  for (; i + kLanes <= call.count; i += kLanes) {
-    const __m512i stored = quantised(_mm512_loadu_ps(call.frame + i), _mm512_loadu_ps(call.gain + i),
-                                     _mm512_loadu_ps(call.shift + i));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(call.output + i), _mm512_cvtepi32_epi8(stored));
+  for (int32_t i = 0; i < call.count; i += kLanes) {
+    const __mmask16 mask = static_cast<__mmask16>(first_bytes(smaller(kLanes, call.count - i)));
+    const __m512 gain = _mm512_maskz_loadu_ps(mask, call.gain + i);
+    const __m512 shift = _mm512_maskz_loadu_ps(mask, call.shift + i);
+    const float* frame = call.frames + i;
+    uint8_t* output = call.output_rows + i;
+    for (int32_t row = 0; row < call.rows; ++row) {
+      const __m512i stored = quantised(_mm512_maskz_loadu_ps(mask, frame), gain, shift);
+      _mm_mask_storeu_epi8(output, mask, _mm512_cvtepi32_epi8(stored));
+      frame += call.count;
+      output += call.output_row_stride;
+    }
   }
-  if (i == call.count) return;
-  const __mmask16 mask = static_cast<__mmask16>(first_bytes(call.count - i));
-  const __m512i stored =
-      quantised(_mm512_maskz_loadu_ps(mask, call.frame + i), _mm512_maskz_loadu_ps(mask, call.gain + i),
-                _mm512_maskz_loadu_ps(mask, call.shift + i));
-  _mm_mask_storeu_epi8(call.output + i, mask, _mm512_cvtepi32_epi8(stored));
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ class EqualityCheck {
       check_sum(channels, 1 + channels % 9);
       for (int repeat = 0; repeat < 5; ++repeat) check_mean(channels);
       check_dense(channels, 5);
-      check_quantise(channels);
+      check_quantise(channels, 1 + channels % 4);
     }
     check_dense(2048, 3);
     return failures_;
@@ -314,26 +314,27 @@ class EqualityCheck {
     record("dense", ours == theirs, printed_shape);
   }
 
-  void check_quantise(std::int32_t count) {
+  void check_quantise(std::int32_t count, std::int32_t rows) {
     const auto size = static_cast<std::size_t>(count);
-    std::vector<float> frame(size);
+    std::vector<float> frames(size * static_cast<std::size_t>(rows));
     std::vector<float> gain(size);
     std::vector<float> shift(size);
-    for (std::size_t i = 0; i < size; ++i) {
-      frame[i] = static_cast<float>(between(-4000, 4000)) * 0.01F;
-      gain[i] = static_cast<float>(between(1, 100)) * 0.125F;
-      shift[i] = static_cast<float>(between(-255, 255)) * 0.5F;  // ties too
+    for (float& x : gain) x = static_cast<float>(between(1, 100)) * 0.125F;
+    for (float& x : shift) x = static_cast<float>(between(-255, 255)) * 0.5F;  // ties too
+    for (float& x : frames) {
+      x = static_cast<float>(between(-4000, 4000)) * 0.01F;
       const std::int32_t kind = between(0, 20);
-      if (kind == 0) frame[i] = std::numeric_limits<float>::quiet_NaN();
-      if (kind == 1) frame[i] = std::numeric_limits<float>::infinity();
-      if (kind == 2) frame[i] = -1e30F;
+      if (kind == 0) x = std::numeric_limits<float>::quiet_NaN();
+      if (kind == 1) x = std::numeric_limits<float>::infinity();
+      if (kind == 2) x = -1e30F;
     }
-    Output ours(count);
-    Output theirs(count);
-    table_.quantise({frame.data(), gain.data(), shift.data(), count, ours.data()});
-    reference_.quantise({frame.data(), gain.data(), shift.data(), count, theirs.data()});
-    const std::int32_t printed_shape[] = {count, 0, 0, 1};
-    compare("quantise", ours, theirs, 1, count, count, printed_shape);
+    const std::int64_t stride = count + between(0, 3);
+    Output ours(stride * rows);
+    Output theirs(stride * rows);
+    table_.quantise({frames.data(), gain.data(), shift.data(), count, ours.data(), stride, rows});
+    reference_.quantise({frames.data(), gain.data(), shift.data(), count, theirs.data(), stride, rows});
+    const std::int32_t printed_shape[] = {count, rows, 0, 1};
+    compare("quantise", ours, theirs, rows, count, stride, printed_shape);
   }
 
   const Table& table_;

@@ -133,11 +133,13 @@ struct DenseCall {
 };
 
 struct QuantiseCall {
-  const float* frame;  // [count]
-  const float* gain;   // [count]
-  const float* shift;  // [count]
+  const float* frames;  // [rows, count]
+  const float* gain;    // [count]
+  const float* shift;   // [count]
   int32_t count;
-  uint8_t* output;  // [count]: frame * gain + shift, rounded half up, saturated; NaN gives -128
+  uint8_t* output_rows;  // [count] each: frame * gain + shift, rounded half up, saturated; NaN gives -128
+  int64_t output_row_stride;
+  int32_t rows;
 };
 
 /// One instruction set. Packing happens once, when a network is placed in its arena; packed memory is

@@ -616,19 +616,26 @@ inline int32x4_t quantised(const float* frame, const float* gain, const float* s
   return vsubq_s32(vcvtq_s32_f32(vaddq_f32(bounded, vdupq_n_f32(128.5F))), vdupq_n_s32(128));
 }
 
-void quantise(const QuantiseCall& call) {
+void quantise_row(const QuantiseCall& call, const float* frames, uint8_t* output) {
   int32_t i = 0;
   for (; i + 8 <= call.count; i += 8) {
     const int16x8_t narrow =
-        vcombine_s16(vmovn_s32(quantised(call.frame + i, call.gain + i, call.shift + i)),
-                     vmovn_s32(quantised(call.frame + i + 4, call.gain + i + 4, call.shift + i + 4)));
-    vst1_s8(reinterpret_cast<int8_t*>(call.output + i), vmovn_s16(narrow));
+        vcombine_s16(vmovn_s32(quantised(frames + i, call.gain + i, call.shift + i)),
+                     vmovn_s32(quantised(frames + i + 4, call.gain + i + 4, call.shift + i + 4)));
+    vst1_s8(reinterpret_cast<int8_t*>(output + i), vmovn_s16(narrow));
   }
   for (; i < call.count; ++i) {
-    const float frame[4] = {call.frame[i]};
+    const float frame[4] = {frames[i]};
     const float gain[4] = {call.gain[i]};
     const float shift[4] = {call.shift[i]};
-    call.output[i] = static_cast<uint8_t>(vgetq_lane_s32(quantised(frame, gain, shift), 0));
+    output[i] = static_cast<uint8_t>(vgetq_lane_s32(quantised(frame, gain, shift), 0));
+  }
+}
+
+void quantise(const QuantiseCall& call) {
+  for (int32_t row = 0; row < call.rows; ++row) {
+    quantise_row(call, call.frames + static_cast<int64_t>(row) * call.count,
+                 call.output_rows + row * call.output_row_stride);
   }
 }
 

@@ -151,12 +151,16 @@ void dense(const DenseCall& call) {
 // NaN fails the first and becomes -128. Truncation of a positive number is rounding down: no call of a C
 // library is needed.
 void quantise(const QuantiseCall& call) {
-  for (int32_t i = 0; i < call.count; ++i) {
-    const float scaled = call.frame[i] * call.gain[i];
-    const float x = scaled + call.shift[i];
-    const float above = x > -128.0F ? x : -128.0F;
-    const float bounded = above < 127.0F ? above : 127.0F;
-    call.output[i] = static_cast<uint8_t>(static_cast<int32_t>(bounded + 128.5F) - 128);
+  for (int32_t row = 0; row < call.rows; ++row) {
+    const float* frame = call.frames + static_cast<int64_t>(row) * call.count;
+    uint8_t* output = call.output_rows + row * call.output_row_stride;
+    for (int32_t i = 0; i < call.count; ++i) {
+      const float scaled = frame[i] * call.gain[i];
+      const float x = scaled + call.shift[i];
+      const float above = x > -128.0F ? x : -128.0F;
+      const float bounded = above < 127.0F ? above : 127.0F;
+      output[i] = static_cast<uint8_t>(static_cast<int32_t>(bounded + 128.5F) - 128);
+    }
   }
 }
 

@@ -3,7 +3,7 @@
 // the plan's offsets from `base`. Nothing in it has a destructor, so nothing is ever destroyed.
 //
 // How a step works. Tensor i is the input of layer i and the output of layer i - 1; engine.h has the rules.
-//  1. put_frame() writes rows after the end of tensor 0; step() then moves its end.
+//  1. put_frames() writes rows after the end of tensor 0; step() then moves its end.
 //  2. Each layer computes all rows that its input allows. They are appended to its output, so a kernel finds
 //     the rows under it next to each other, whatever the steps were.
 //  3. forget_old_rows() moves the rows that a later step reads to the front. A ring would save the copy and
@@ -148,9 +148,9 @@ void Engine::reset() noexcept {
   std::memset(pool_total_, 0, channels * sizeof(std::int32_t));
 }
 
-void Engine::put_frame(std::int32_t index, const float* frame) noexcept {
+void Engine::put_frames(std::int32_t index, const float* frames, std::int32_t count) noexcept {
   const Tensor& input = tensors_[0];
-  table_->quantise({frame, gain_, shift_, input.bins, input.row(input.end + index)});
+  table_->quantise({frames, gain_, shift_, input.bins, input.row(input.end + index), input.row_bytes, count});
 }
 
 // All rows ever, not only those of this step: an output's end is a count since the reset, too.

@@ -38,10 +38,9 @@ Status Network::run(std::span<const float> frames, std::span<float> scores) noex
     return Status::bad_argument;
   }
   engine_->reset();
-  const float* frame = frames.data();
   for (std::int32_t done = 0; done < window_frames;) {
     const std::int32_t count = std::min(engine_->step_frames(), window_frames - done);
-    for (std::int32_t i = 0; i < count; ++i, frame += mel_count) engine_->put_frame(i, frame);
+    engine_->put_frames(0, frames.data() + std::int64_t{done} * mel_count, count);
     engine_->step(count);
     done += count;
   }

@@ -113,7 +113,7 @@ Status Streamer::push(std::span<const float> samples, std::size_t* samples_used,
 }
 
 void Streamer::take_frame() noexcept {
-  engine_->put_frame(gathered_frames_++, frame_);
+  engine_->put_frames(gathered_frames_++, frame_, 1);
   --frames_until_score_;
   if (gathered_frames_ < engine_->step_frames() && frames_until_score_ > 0) return;
   engine_->step(gathered_frames_);
