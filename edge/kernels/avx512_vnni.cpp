@@ -150,7 +150,8 @@ inline void finish(const __m512i* sums, const BlockScale<Vectors>& scale, const 
   }
 }
 
-// Two neighbouring positions of a block of two vectors: their 32 bytes each share one vector to the end.
+// Two neighbouring positions of a block of two vectors: their 32 bytes each share one vector to the end, and
+// where there are no other channels they also lie so.
 inline void finish_two(const __m512i (*sums)[2], const BlockScale<2>& scale, const Rounding& r,
                        __mmask64 mask, uint8_t* output, int64_t channels) {
   const auto packed = [&](int p) {
@@ -160,6 +161,7 @@ inline void finish_two(const __m512i (*sums)[2], const BlockScale<2>& scale, con
   const __m512i mixed = _mm512_packus_epi16(scaled(packed(0), scale.multiplier[0], r.offset),
                                             scaled(packed(1), scale.multiplier[0], r.offset));
   const __m512i bytes = _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), mixed);
+  if (channels == 2 * kLanes) return store_bytes(output, bytes, r, ~static_cast<__mmask64>(0));
   store_bytes(output, _mm512_castsi512_si256(bytes), r, mask);
   store_bytes(output + channels, _mm512_extracti64x4_epi64(bytes, 1), r, mask);
 }
