@@ -3,7 +3,7 @@
 # Builds XNNPACK for bench/peers from sources that are at hand:
 #   bench/peers/xnnpack.sh SOURCES [x86_64|aarch64] [FOLDER]    into FOLDER/xnnpack-ARCH, default build/peers
 # SOURCES holds checkouts of XNNPACK, cpuinfo, pthreadpool, FXdiv, FP16 and, for aarch64, kleidiai, each in a folder of that
-# name; they are on GitHub, kleidiai on Arm's GitLab. About 1,200 small files: some ten minutes on two cores.
+# name; they are on GitHub, kleidiai on Arm's GitLab. About 1,200 small files.
 set -euo pipefail
 sources=$(realpath "${1:?SOURCES is missing}")
 arch=${2:-x86_64}
