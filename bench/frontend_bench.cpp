@@ -3,8 +3,8 @@
 // pushes of 10 ms, and each step of a frame alone. All in turns, so that a busy machine is unfair to all of
 // them.
 //
-// The steps are called as the front end calls them (real_fft.h, mel_bank.h, log_lanes.h), so their sum is
-// what the whole costs without the handling of samples. kissfft does less than our spectrum: no window and no
+// The steps are called as the front end calls them (frame.h), so their sum is what the whole costs without the
+// handling of samples. kissfft does less than our spectrum: no window and no
 // power.
 
 #include "bench/frontend_bench.h"
@@ -20,8 +20,10 @@
 #endif
 
 #include "base/check_status.h"
+#include "base/error.h"
+#include "base/text.h"
 #include "bench/timing.h"
-#include "frontend/log_lanes.h"
+#include "frontend/frame_table.h"
 #include "frontend/mel_bank.h"
 #include "frontend/real_fft.h"
 #include "pupil/edge/log_mel.h"
@@ -32,7 +34,7 @@ namespace {
 constexpr int kFrames = 100;
 constexpr std::size_t kSecondSamples = 16000;
 constexpr std::size_t kTenMsSamples = 160;
-constexpr std::size_t kMelCount = 64;
+constexpr std::int32_t kMelCount = 64;
 constexpr std::int32_t kFftSamples = 512;
 
 // White noise and a lower rumble: nothing is rounded to zero, nothing repeats.
@@ -48,6 +50,20 @@ std::vector<float> test_signal() {
   return samples;
 }
 
+/// Zeros on whole cache lines, as the front end places its own numbers.
+class AlignedFloats {
+ public:
+  explicit AlignedFloats(std::int32_t count) : lines_(static_cast<std::size_t>(count) / kLineFloats + 1) {}
+  float* data() { return lines_.data()->floats; }
+
+ private:
+  static constexpr std::size_t kLineFloats = 16;
+  struct alignas(64) Line {
+    float floats[kLineFloats] = {};
+  };
+  std::vector<Line> lines_;
+};
+
 template <typename Work>
 double microseconds(Work&& work) {
   const auto start = Clock::now();
@@ -58,8 +74,9 @@ double microseconds(Work&& work) {
 // The whole front end. The stream goes on from round to round, so that every second has its 100 frames.
 class WholeFrontend {
  public:
-  WholeFrontend() : state_(edge::LogMel::state_bytes(options_)), frames_(kFrames * kMelCount) {
-    check_status(log_mel_.init(options_, state_), "front end");
+  explicit WholeFrontend(edge::KernelSet kernels)
+      : state_(edge::LogMel::state_bytes(options_, kernels)), frames_(kFrames * kMelCount) {
+    check_status(log_mel_.init(options_, state_, kernels), "front end");
     push(test_signal(), kFftSamples);  // the first window
   }
 
@@ -82,44 +99,46 @@ class WholeFrontend {
 // The steps of a frame, each alone, through the front end's inner functions.
 class Stages {
  public:
-  Stages()
-      : table_(static_cast<std::size_t>(edge::fft_table_size(kFftSamples))),
-        work_(static_cast<std::size_t>(edge::fft_work_size(kFftSamples))),
-        window_(kFftSamples, 0.5F),
-        power_(kFftSamples / 2 + 1 + edge::kPowerSlack),
-        bank_(edge::mel_bank_bytes(options_)),
+  explicit Stages(edge::KernelSet kernels)
+      : steps_(*edge::frame::find_table(kernels)),
+        size_(edge::mel_bank_size(options_, steps_.single.triangles)),
+        table_(edge::fft_table_size(kFftSamples)),
+        work_(edge::fft_work_size(kFftSamples)),
+        window_(kFftSamples),
+        power_(kFftSamples / 2 + 1 + size_.power_slack),
+        groups_(static_cast<std::size_t>(size_.groups)),
+        weights_(size_.weights),
         mel_(kMelCount),
         frame_(kMelCount) {
+    std::fill_n(window_.data(), kFftSamples, 0.5F);
     edge::build_fft_table(kFftSamples, table_.data());
-    edge::build_mel_bank<float>(options_, bank_.data());
+    edge::build_mel_bank(options_, steps_.single.triangles, groups_.data(), weights_.data());
   }
 
   void spectrum(std::span<const float> samples) {
     for (std::size_t t = 0; t < kFrames; ++t) {
-      edge::power_spectrum<float>(kFftSamples, table_.data(), samples.data() + kTenMsSamples * t,
-                                  window_.data(), work_.data(), power_.data());
+      steps_.single.power_spectrum({kFftSamples, table_.data(), samples.data() + kTenMsSamples * t,
+                                    window_.data(), work_.data(), power_.data()});
     }
   }
 
   void mel() {
     for (int t = 0; t < kFrames; ++t)
-      edge::mel_power<float>(kMelCount, bank_.data(), power_.data(), mel_.data());
+      steps_.single.mel_power({kMelCount, groups_.data(), weights_.data(), power_.data(), mel_.data()});
   }
 
   void log() {
-    for (int t = 0; t < kFrames; ++t) {
-      for (std::size_t i = 0; i < kMelCount; i += 4) {
-        edge::store(&frame_[i], edge::ln(edge::load(&mel_[i]) + edge::splat(options_.floor)));
-      }
-      asm volatile("" : : "r"(frame_.data()) : "memory");  // else the compiler would do it once
-    }
+    for (int t = 0; t < kFrames; ++t)
+      steps_.log({mel_.data(), frame_.data(), kMelCount, options_.floor, true, true, 1.0F});
   }
 
  private:
   edge::LogMelOptions options_;
-  std::vector<float> table_, work_, window_, power_;
-  std::vector<std::byte> bank_;
-  std::vector<float> mel_, frame_;
+  const edge::frame::Table& steps_;
+  edge::MelBankSize size_;
+  AlignedFloats table_, work_, window_, power_;
+  std::vector<std::int32_t> groups_;
+  AlignedFloats weights_, mel_, frame_;
 };
 
 #ifdef PUPIL_HAS_KISSFFT
@@ -147,11 +166,14 @@ class KissFft {
 
 }  // namespace
 
-FrontendFigures measure_frontend(int rounds) {
+FrontendFigures measure_frontend(edge::KernelSet kernels, int rounds) {
+  if (!edge::kernel_set_available(kernels)) {
+    throw Error(concat("kernels '", edge::to_string(kernels), "' cannot run on this machine"));
+  }
   const std::vector<float> signal = test_signal();
   const auto second = std::span(signal).first(kSecondSamples);
-  WholeFrontend whole;
-  Stages stages;
+  WholeFrontend whole(kernels);
+  Stages stages(kernels);
   std::vector<double> whole_us, ten_ms_us, spectrum_us, mel_us, log_us;
 #ifdef PUPIL_HAS_KISSFFT
   KissFft peer;

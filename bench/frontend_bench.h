@@ -6,6 +6,8 @@
 
 #include <optional>
 
+#include "pupil/edge/kernel_set.h"
+
 namespace pupil::bench {
 
 /// Medians over the rounds, microseconds for the 100 frames of 1 s of 16 kHz audio (the student's front end).
@@ -23,7 +25,7 @@ struct FrontendFigures {
   std::optional<double> ten_ms_push_ratio;
 };
 
-/// `rounds` >= 1; about 0.5 ms each. Error if the front end refuses its options.
-FrontendFigures measure_frontend(int rounds);
+/// `rounds` >= 1; about 0.5 ms each. Error if `kernels` cannot run here.
+FrontendFigures measure_frontend(edge::KernelSet kernels, int rounds);
 
 }  // namespace pupil::bench

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "bench/frontend_bench.h"
 #include "commands.h"
+#include "device/model_file.h"
 
 namespace pupil::cli {
 namespace {
@@ -17,11 +18,13 @@ struct BenchFrontendOptions {
       "kissfft (float) does its 100 bare real transforms of 512 samples in the same rounds; a ratio below 1\n"
       "means that the whole front end costs less.";
 
+  std::string kernels = "automatic";
   std::int64_t rounds = 1000;
   bool json = false;
 
   template <typename Visitor>
   void visit(Visitor& v) {
+    v.value("--kernels", "NAME", kernels, device::kKernelsHelp);
     v.value("--rounds", "N", rounds, Range{1, 1e6}, "of about 0.5 ms each; the medians are shown");
     v.flag("--json", json, "machine-readable output");
   }
@@ -65,7 +68,8 @@ void print_table(const bench::FrontendFigures& figures) {
 
 int run_bench_frontend(const Command& command, Arguments arguments) {
   const auto options = parse_options<BenchFrontendOptions>(command, arguments);
-  const bench::FrontendFigures figures = bench::measure_frontend(static_cast<int>(options.rounds));
+  const bench::FrontendFigures figures =
+      bench::measure_frontend(device::find_kernels(options.kernels), static_cast<int>(options.rounds));
   if (options.json) {
     std::printf("%s\n", to_json(figures).dump().c_str());
   } else {

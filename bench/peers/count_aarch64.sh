@@ -2,21 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # aarch64 instructions per window, counted under qemu-aarch64, of pupil, onnxruntime and XNNPACK on the same models:
 #   bench/peers/count_aarch64.sh MODEL.pupil...      MODEL.onnx beside each (pupil export writes both)
-# Needs bench/peers/setup.sh, g++-aarch64-linux-gnu and qemu-user. One line of JSON per model, processor and engine.
+# Needs bench/peers/setup.sh, bench/peers/xnnpack.sh SOURCES aarch64, g++-aarch64-linux-gnu and qemu-user. One line of JSON per
+# model, processor and engine.
 # Counts are of N windows less those of half as many, so that loading and packing cancel out: the same on every host.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 peers=${PUPIL_PEERS_DIR:-build/peers}
 build=$peers/build-aarch64
-arm=$(realpath "$peers")/arm64/root/usr
 onnxruntime=$(realpath "$peers")/node_modules/onnxruntime-node/bin/napi-v6/linux/arm64/libonnxruntime.so.1
 windows=${WINDOWS:-4}
 
 cmake -S bench/peers -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_SYSTEM_NAME=Linux \
       -DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ \
-      -DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc -DPUPIL_XNNPACK_INCLUDE="$arm/include" \
-      -DPUPIL_XNNPACK="$arm/lib/aarch64-linux-gnu/libXNNPACK.so.0" \
-      -DCMAKE_EXE_LINKER_FLAGS="-Wl,-rpath-link,$arm/lib/aarch64-linux-gnu" >/dev/null
+      -DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc -DPUPIL_PEERS_DIR="$(realpath "$peers")" >/dev/null
 cmake --build "$build" --target peers_bench >/dev/null
 g++ -O2 -shared -fPIC bench/icount.cpp -o "$build/libicount.so"
 
@@ -40,7 +38,7 @@ sysroot() {  # processor
 
 count() {  # processor windows model engine
   ICOUNT_OUT=$build/count.txt qemu-aarch64 -cpu "$1" -L "$(sysroot "$1")" -plugin "$build/libicount.so" \
-    -E LD_LIBRARY_PATH="$arm/lib/aarch64-linux-gnu" "$build/peers_bench" "$3" --only "$4" --runs "$2" \
+    "$build/peers_bench" "$3" --only "$4" --runs "$2" \
     --onnxruntime "$onnxruntime" >&2 || { echo "$4 does not run on $1" >&2; return 1; }
   cat "$build/count.txt"
 }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The comparison of docs/edge-benchmarks.md in one run on one core: pupil, onnxruntime and XNNPACK on the same models.
 #   bench/peers/run.sh [--json] [MODEL.pupil...]     without models: random weights in the shapes tiny, small, dscnn
-# Needs a release build (build/release) and bench/peers/setup.sh. onnxruntime runs int8 weights, its fastest form here
-# (int8_onnx.cpp).
+# Needs a release build (build/release), bench/peers/setup.sh and, for XNNPACK, bench/peers/xnnpack.sh before CMake configures.
+# onnxruntime runs int8 weights, its fastest form here (int8_onnx.cpp).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${PUPIL_BUILD_DIR:-build/release}

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The network in XNNPACK's operators (Debian's release of 2022): int8 with a scale per channel, NHWC with
-// time as height, which is our own layout; skips are cropped by pointer, so nothing is copied.
+// The network in XNNPACK's operators: int8 with a scale per channel, NHWC with time as height, which is our own
+// layout; skips are cropped by pointer, so nothing is copied.
 //
 // 1. tensors_[i + 1] is the output of operator i. Operators keep the addresses they were set up with, so all
 //    tensors are allocated first, XNN_EXTRA_BYTES longer than they need: XNNPACK reads past the end.
 // 2. XNNPACK has real scales where the model file has multipliers; deploy/tensor_scales.h recovers them.
 //    Rounding differs, so logits are compared by label alone.
-// 3. Each operator is created once; run() quantises the frames with the model's own formula and calls them in
-//    order.
+// 3. Each operator is created, shaped and set up once; run() quantises the frames and calls them in order.
+// 4. XNNPACK has no operator that quantises by a gain and a shift per bin, so pupil's own kernel does it: that
+//    part of a window costs both the same.
 
 #include "bench/peers/engine.h"
 
@@ -17,16 +18,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <memory>
 #include <stdexcept>
 #include <vector>
 
 #include "deploy/tensor_scales.h"
+#include "kernels/table.h"
 #include "model/shapes.h"
 
 namespace pupil::bench {
 namespace {
 
 constexpr double kTypicalActivation = 128.0;  // |value - zero point|, rarely exceeded
+constexpr std::size_t kWorkspaceAlignment = 64;
 
 using edge::LayerDraft;
 using edge::LayerInfo;
@@ -54,7 +59,7 @@ class XnnpackEngine : public Engine {
     for (xnn_operator_t op : operators_) xnn_delete_operator(op);
   }
 
-  std::string name() const override { return "XNNPACK (Debian 2022)"; }
+  std::string name() const override { return "XNNPACK (" PUPIL_XNNPACK_VERSION ")"; }
 
   std::span<const float> run(std::span<const float> frames) override {
     quantise(frames);
@@ -72,14 +77,23 @@ class XnnpackEngine : public Engine {
   void quantise(std::span<const float> frames) {
     const edge::ModelImage& image = network_.image();
     const std::size_t bins = image.input_gain.size();
-    std::int8_t* q = tensors_[0].data();
-    for (std::size_t t = 0; t < frames.size(); t += bins) {
-      for (std::size_t f = 0; f < bins; ++f) {
-        const float x = frames[t + f] * image.input_gain[f] + image.input_shift[f];
-        q[t + f] = static_cast<std::int8_t>(
-            static_cast<std::int32_t>(std::min(std::max(x, -128.0F), 127.0F) + 128.5F) - 128);
-      }
-    }
+    auto* q = reinterpret_cast<std::uint8_t*>(tensors_[0].data());
+    kernels_.quantise({frames.data(), image.input_gain.data(), image.input_shift.data(),
+                       static_cast<std::int32_t>(bins), q, static_cast<std::int64_t>(bins),
+                       static_cast<std::int32_t>(frames.size() / bins)});
+    for (std::size_t i = 0; i < frames.size(); ++i) q[i] ^= kernels_.stored_xor;
+  }
+
+  xnn_quantization_params quantisation(std::size_t tensor) const {
+    return {zero_point(tensor), scale(tensor)};
+  }
+
+  // Memory that an operator wants beside its tensors; it keeps the address.
+  void* workspace(std::size_t bytes) {
+    workspaces_.emplace_back(bytes + kWorkspaceAlignment);
+    void* place = workspaces_.back().data();
+    std::size_t room = workspaces_.back().size();
+    return std::align(kWorkspaceAlignment, bytes, place, room);
   }
 
   std::int8_t zero_point(std::size_t tensor) const {
@@ -98,10 +112,11 @@ class XnnpackEngine : public Engine {
       case LayerKind::depthwise: return make_conv(i, layer, info);
       case LayerKind::add: return make_add(i, layer, info);
       case LayerKind::mean_f:
-        return make_mean(i, layer, static_cast<std::size_t>(info.frames),
+        return make_mean(i, info.channels, static_cast<std::size_t>(info.frames),
                          static_cast<std::size_t>(info.input_bins));
       case LayerKind::mean_tf:
-        return make_mean(i, layer, 1, static_cast<std::size_t>(info.input_bins * input_frames(index)));
+        return make_mean(i, info.channels, 1,
+                         static_cast<std::size_t>(info.input_bins * input_frames(index)));
       case LayerKind::head: return make_head(i, layer, info);
     }
     throw std::runtime_error("XNNPACK: unknown layer");
@@ -122,40 +137,57 @@ class XnnpackEngine : public Engine {
     const std::vector<float> weights = kernel_scales(i, layer, scales_[i + 1]);
     const auto size = [](std::int32_t x) { return static_cast<std::uint32_t>(x); };
     xnn_operator_t op = nullptr;
-    check(xnn_create_convolution2d_nhwc_qc8(
+    check(xnn_create_convolution2d_nhwc_qs8_qc8w(
         0, size(pad.right), 0, size(pad.left), size(layer.kernel.t), size(layer.kernel.f),
         size(layer.kernel.stride_t), size(layer.kernel.stride_f), 1, 1, full ? 1 : size(layer.channels),
         full ? size(info.input_channels) : 1, full ? size(layer.channels) : 1, size(info.input_channels),
         size(layer.channels), zero_point(i), scale(i), weights.data(), layer.weights.data(),
         layer.bias.data(), zero_point(i + 1), scale(i + 1), static_cast<std::int8_t>(layer.clamp_min),
-        static_cast<std::int8_t>(layer.clamp_max), full ? 0 : XNN_FLAG_DEPTHWISE_CONVOLUTION, &op));
-    check(xnn_setup_convolution2d_nhwc_qc8(op, 1, size(input_frames(static_cast<std::int32_t>(i))),
-                                           size(info.input_bins), tensors_[i].data(), tensors_[i + 1].data(),
-                                           nullptr));
+        static_cast<std::int8_t>(layer.clamp_max), full ? 0 : XNN_FLAG_DEPTHWISE_CONVOLUTION, nullptr, &op));
+    place_conv(op, size(input_frames(static_cast<std::int32_t>(i))), size(info.input_bins), i);
     return op;
+  }
+
+  void place_conv(xnn_operator_t op, std::size_t height, std::size_t width, std::size_t i) {
+    std::size_t bytes = 0;
+    std::size_t output_height = 0;
+    std::size_t output_width = 0;
+    check(xnn_reshape_convolution2d_nhwc_qs8_qc8w(op, 1, height, width, &bytes, &output_height, &output_width,
+                                                  nullptr));
+    check(xnn_setup_convolution2d_nhwc_qs8_qc8w(op, workspace(bytes), tensors_[i].data(),
+                                                tensors_[i + 1].data()));
   }
 
   xnn_operator_t make_add(std::size_t i, const LayerDraft& layer, const LayerInfo& info) {
+    if (layer.clamp_min != -128 || layer.clamp_max != 127) {
+      throw std::runtime_error("XNNPACK: its add has no bounds, and this network's has");
+    }
     const auto skip = static_cast<std::size_t>(info.skip_tensor);
+    const xnn_quantization_params a = quantisation(i);
+    const xnn_quantization_params b = quantisation(skip);
+    const xnn_quantization_params sum = quantisation(i + 1);
     xnn_operator_t op = nullptr;
-    check(xnn_create_add_nd_qs8(zero_point(i), scale(i), zero_point(skip), scale(skip), zero_point(i + 1),
-                                scale(i + 1), static_cast<std::int8_t>(layer.clamp_min),
-                                static_cast<std::int8_t>(layer.clamp_max), 0, &op));
+    check(xnn_create_binary_elementwise_nd(xnn_binary_add, xnn_datatype_qint8, &a, &b, &sum, 0, &op));
     const std::size_t row = static_cast<std::size_t>(info.bins) * static_cast<std::size_t>(info.channels);
     const std::size_t shape[] = {static_cast<std::size_t>(info.frames) * row};
-    check(xnn_setup_add_nd_qs8(op, 1, shape, 1, shape, tensors_[i].data(),
-                               tensors_[skip].data() + static_cast<std::size_t>(info.skip_crop) * row,
-                               tensors_[i + 1].data(), nullptr));
+    check(xnn_reshape_binary_elementwise_nd(op, 1, shape, 1, shape, nullptr));
+    check(xnn_setup_binary_elementwise_nd(
+        op, tensors_[i].data(), tensors_[skip].data() + static_cast<std::size_t>(info.skip_crop) * row,
+        tensors_[i + 1].data()));
     return op;
   }
 
-  xnn_operator_t make_mean(std::size_t i, const LayerDraft& layer, std::size_t batch, std::size_t width) {
-    const auto channels = static_cast<std::size_t>(layer.channels > 0 ? layer.channels : 0);
+  // The mean of `width` neighbouring positions, `batch` times.
+  xnn_operator_t make_mean(std::size_t i, std::int32_t channels, std::size_t batch, std::size_t width) {
+    const xnn_quantization_params input = quantisation(i);
+    const xnn_quantization_params output = quantisation(i + 1);
     xnn_operator_t op = nullptr;
-    check(xnn_create_global_average_pooling_nwc_qs8(channels, channels, channels, zero_point(i), scale(i),
-                                                    zero_point(i + 1), scale(i + 1), -128, 127, 0, &op));
-    check(xnn_setup_global_average_pooling_nwc_qs8(op, batch, width, tensors_[i].data(),
-                                                   tensors_[i + 1].data(), nullptr));
+    check(xnn_create_reduce_nd(xnn_reduce_mean, xnn_datatype_qint8, &input, &output, 0, &op));
+    const std::int64_t axis = 1;
+    const std::size_t shape[] = {batch, width, static_cast<std::size_t>(channels)};
+    std::size_t bytes = 0;
+    check(xnn_reshape_reduce_nd(op, 1, &axis, 3, shape, &bytes, nullptr));
+    check(xnn_setup_reduce_nd(op, workspace(bytes), tensors_[i].data(), tensors_[i + 1].data()));
     return op;
   }
 
@@ -180,10 +212,10 @@ class XnnpackEngine : public Engine {
     const auto inputs = static_cast<std::size_t>(info.input_channels);
     const auto outputs = static_cast<std::size_t>(layer.channels);
     xnn_operator_t op = nullptr;
-    check(xnn_create_convolution2d_nhwc_qc8(0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, inputs, outputs, inputs, outputs,
-                                            zero_point(i), scale(i), weights.data(), layer.weights.data(),
-                                            layer.bias.data(), 0, logit_step_, -128, 127, 0, &op));
-    check(xnn_setup_convolution2d_nhwc_qc8(op, 1, 1, 1, tensors_[i].data(), tensors_[i + 1].data(), nullptr));
+    check(xnn_create_convolution2d_nhwc_qs8_qc8w(
+        0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, inputs, outputs, inputs, outputs, zero_point(i), scale(i),
+        weights.data(), layer.weights.data(), layer.bias.data(), 0, logit_step_, -128, 127, 0, nullptr, &op));
+    place_conv(op, 1, 1, i);
     return op;
   }
 
@@ -191,6 +223,8 @@ class XnnpackEngine : public Engine {
   std::vector<double> scales_;
   std::vector<std::vector<std::int8_t>> tensors_;
   std::vector<xnn_operator_t> operators_;
+  std::vector<std::vector<std::byte>> workspaces_;
+  const edge::kernels::Table& kernels_ = *edge::kernels::find_table(edge::KernelSet::automatic);
   std::vector<float> logits_;
   float logit_step_ = 1.0F;
 };

@@ -33,17 +33,18 @@ inline std::vector<float> hash_recording() {
 }
 
 /// FNV-1a over the frames' bytes, lowest first; 0 if the front end refuses.
-inline std::uint64_t feature_hash(const LogMelOptions& options) {
+inline std::uint64_t feature_hash(const LogMelOptions& options, KernelSet kernels = KernelSet::automatic) {
   const std::vector<float> samples = hash_recording();
   const auto mel_count = static_cast<std::size_t>(options.mel_count);
-  std::vector<std::byte> state(LogMel::state_bytes(options));
+  std::vector<std::byte> state(LogMel::state_bytes(options, kernels));
   std::vector<float> frames(
       mel_count * static_cast<std::size_t>(frame_count(options, static_cast<std::int64_t>(samples.size()))));
   const std::span<float> out(frames);
   std::int32_t pushed = 0;
   std::int32_t finished = 0;
   LogMel log_mel;
-  if (log_mel.init(options, state) != Status::ok || log_mel.push(samples, out, &pushed) != Status::ok ||
+  if (log_mel.init(options, state, kernels) != Status::ok ||
+      log_mel.push(samples, out, &pushed) != Status::ok ||
       log_mel.finish(out.subspan(static_cast<std::size_t>(pushed) * mel_count), &finished) != Status::ok) {
     return 0;
   }

@@ -14,8 +14,7 @@
 
 #include <cstring>
 
-#include "frontend/lanes.h"
-#include "frontend/log_lanes.h"
+#include "frontend/frame_table.h"
 #include "frontend/mel_bank.h"
 #include "frontend/real_fft.h"
 #include "frontend/table_math.h"
@@ -88,12 +87,13 @@ void copy_sane(const float* from, std::int32_t count, float* to) noexcept {
   }
 }
 
-F4 floored_log(F4 power, const LogMelOptions& options) noexcept {
-  const F4 floor = splat(options.floor);
-  power = options.floor_kind == FloorKind::add ? power + floor : (power > floor ? power : floor);
-  if (options.log == LogKind::none) return power;
-  const F4 natural = ln(power);
-  return options.log == LogKind::natural ? natural : natural * kDecibelsPerNeper;
+template <typename Real>
+const frame::Steps<Real>& steps_of(const frame::Table& table) noexcept {
+  if constexpr (sizeof(Real) == sizeof(double)) {
+    return table.high;
+  } else {
+    return table.single;
+  }
 }
 
 template <typename Real>
@@ -122,35 +122,41 @@ class Carver {
 
 }  // namespace
 
-std::size_t LogMel::carve(const LogMelOptions& options, std::byte* start, Memory* memory) noexcept {
+std::size_t LogMel::carve(const LogMelOptions& options, const frame::Table& table, std::byte* start,
+                          Memory* memory) noexcept {
   Carver carver(start);
-  const std::size_t real_bytes = options.precision == Precision::high ? sizeof(double) : sizeof(float);
+  const bool high = options.precision == Precision::high;
+  const std::size_t real_bytes = high ? sizeof(double) : sizeof(float);
   const auto take = [&](std::int32_t count, std::size_t bytes) {
     return carver.take(static_cast<std::size_t>(count) * bytes);
   };
   memory->window = take(options.fft_samples, real_bytes);
   memory->fft_table = take(fft_table_size(options.fft_samples), real_bytes);
   memory->fft_work = take(fft_work_size(options.fft_samples), real_bytes);
-  memory->power = take(bin_count(options) + kPowerSlack, real_bytes);
-  memory->mel_bank = carver.take(mel_bank_bytes(options));
-  memory->mel = reinterpret_cast<float*>(take(options.mel_count + 3, sizeof(float)));
+  const MelBankSize bank = mel_bank_size(options, high ? table.high.triangles : table.single.triangles);
+  memory->power = take(bin_count(options) + bank.power_slack, real_bytes);
+  memory->mel_groups = reinterpret_cast<std::int32_t*>(take(bank.groups, sizeof(std::int32_t)));
+  memory->mel_weights = take(bank.weights, real_bytes);
+  memory->mel = reinterpret_cast<float*>(take(options.mel_count + frame::kMostLanes - 1, sizeof(float)));
   memory->buffer = reinterpret_cast<float*>(take(buffer_capacity(options), sizeof(float)));
   return carver.used();
 }
 
-std::size_t LogMel::state_bytes(const LogMelOptions& options) noexcept {
-  if (!is_valid(options)) return 0;
+std::size_t LogMel::state_bytes(const LogMelOptions& options, KernelSet kernels) noexcept {
+  const frame::Table* const table = frame::find_table(kernels);
+  if (table == nullptr || !is_valid(options)) return 0;
   Memory memory;
-  return carve(options, nullptr, &memory) + kAlignment - 1;
+  return carve(options, *table, nullptr, &memory) + kAlignment - 1;
 }
 
-Status LogMel::init(const LogMelOptions& options, std::span<std::byte> state) noexcept {
-  const std::size_t bytes = state_bytes(options);
+Status LogMel::init(const LogMelOptions& options, std::span<std::byte> state, KernelSet kernels) noexcept {
+  const std::size_t bytes = state_bytes(options, kernels);
   if (bytes == 0) return Status::bad_argument;
   if (state.size() < bytes) return Status::arena_too_small;
   std::memset(state.data(), 0, bytes);
   const auto misaligned = reinterpret_cast<std::uintptr_t>(state.data()) % kAlignment;
-  carve(options, state.data() + (kAlignment - misaligned) % kAlignment, &memory_);
+  table_ = frame::find_table(kernels);
+  carve(options, *table_, state.data() + (kAlignment - misaligned) % kAlignment, &memory_);
   options_ = options;
   left_pad_samples_ = left_pad(options);
   if (options.precision == Precision::high) {
@@ -166,7 +172,8 @@ template <typename Real>
 void LogMel::build_tables() noexcept {
   fill_window(options_, numbers<Real>(memory_.window));
   build_fft_table(options_.fft_samples, numbers<Real>(memory_.fft_table));
-  build_mel_bank<Real>(options_, memory_.mel_bank);
+  build_mel_bank(options_, steps_of<Real>(*table_).triangles, memory_.mel_groups,
+                 numbers<Real>(memory_.mel_weights));
 }
 
 void LogMel::reset() noexcept {
@@ -286,10 +293,12 @@ float* LogMel::write_ready_frames(float* frames) noexcept {
 
 template <typename Real>
 void LogMel::compute_mel_power(const float* samples) noexcept {
+  const frame::Steps<Real>& steps = steps_of<Real>(*table_);
   Real* const power = numbers<Real>(memory_.power);
-  power_spectrum<Real>(options_.fft_samples, numbers<Real>(memory_.fft_table), samples,
-                       numbers<Real>(memory_.window), numbers<Real>(memory_.fft_work), power);
-  mel_power<Real>(options_.mel_count, memory_.mel_bank, power, memory_.mel);
+  steps.power_spectrum({options_.fft_samples, numbers<Real>(memory_.fft_table), samples,
+                        numbers<Real>(memory_.window), numbers<Real>(memory_.fft_work), power});
+  steps.mel_power(
+      {options_.mel_count, memory_.mel_groups, numbers<Real>(memory_.mel_weights), power, memory_.mel});
 }
 
 void LogMel::write_frame(const float* samples, float* frame) noexcept {
@@ -298,12 +307,15 @@ void LogMel::write_frame(const float* samples, float* frame) noexcept {
   } else {
     compute_mel_power<float>(samples);
   }
-  const std::int32_t count = options_.mel_count;
-  std::int32_t i = 0;
-  for (; i + 4 <= count; i += 4) store(frame + i, floored_log(load(memory_.mel + i), options_));
-  if (i == count) return;
-  store(memory_.mel + i, floored_log(load(memory_.mel + i), options_));
-  std::memcpy(frame + i, memory_.mel + i, static_cast<std::size_t>(count - i) * sizeof(float));
+  frame::LogCall call;
+  call.power = memory_.mel;
+  call.frame = frame;
+  call.count = options_.mel_count;
+  call.floor = options_.floor;
+  call.add_floor = options_.floor_kind == FloorKind::add;
+  call.logarithm = options_.log != LogKind::none;
+  call.scale = options_.log == LogKind::decibel ? kDecibelsPerNeper : 1.0F;
+  table_->log(call);
 }
 
 }  // namespace pupil::edge

@@ -225,6 +225,13 @@ TEST(LogMel, SmallStateIsRefusedAndOddAddressesAreNot) {
   }
 }
 
+TEST(LogMel, KernelsThatCannotRunAreRefused) {
+  LogMel log_mel;
+  std::vector<std::byte> state(1 << 20);
+  EXPECT_EQ(LogMel::state_bytes(LogMelOptions{}, KernelSet::wasm_simd), 0U);
+  EXPECT_EQ(log_mel.init(LogMelOptions{}, state, KernelSet::wasm_simd), Status::bad_argument);
+}
+
 TEST(LogMel, BadOptionsAreRefused) {
   const auto refused = [](auto change) {
     LogMelOptions options;

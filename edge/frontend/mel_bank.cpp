@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Most of a triangle's weights are 0, so the bank holds the others alone: a frame costs two products per FFT
-// bin and not mel_count of them.
-//
-// Packed bank: for every triangle, and for as many empty ones as round their count up to a multiple of four,
-// a Range; then the weights of all triangles in order, each triangle's filled up with zeros to whole vectors.
+// Triangles rise, and so do the bins under them: where one's bins begin, the search for the next one's does.
 
 #include "frontend/mel_bank.h"
 
-#include "frontend/lanes.h"
 #include "frontend/table_math.h"
 
 namespace pupil::edge {
 namespace {
-
-struct Range {
-  std::int32_t first_bin;
-  std::int32_t vector_count;
-};
-
-constexpr std::int32_t round_up_to_four(std::int32_t count) noexcept {
-  return (count + 3) / 4 * 4;
-}
 
 // Slaney's scale: 3 mel per 200 Hz up to 1 kHz (15 mel), then 27 mel per factor 6.4.
 constexpr double kSlaneyKneeHz = 1000.0;
@@ -55,18 +41,52 @@ double bin_position(const LogMelOptions& options, std::int32_t bin) noexcept {
   return options.scale == MelScale::kaldi ? hz_to_mel(options.scale, hz) : hz;
 }
 
-// Where the triangle's bins begin; bins rise, so the search ends at the first one above it.
-Range weighted_range(const LogMelOptions& options, const MelTriangle& triangle) noexcept {
-  Range range{0, 0};
-  std::int32_t end = 0;
-  for (std::int32_t bin = 0; bin < bin_count(options) && bin_position(options, bin) < triangle.upper; ++bin) {
-    if (mel_weight(options, triangle, bin) <= 0.0) continue;
-    if (end == 0) range.first_bin = bin;
-    end = bin + 1;
+// Neighbouring triangles that go side by side.
+struct Group {
+  MelTriangle triangle[kMostTriangles];
+  std::int32_t first_bin[kMostTriangles];  // 0 for one without bins
+  std::int32_t triangles = 0;              // fewer than asked for in the last groups
+  std::int32_t vectors = 0;                // of the one with the most bins
+};
+
+// Makes the groups of a bank one after the other.
+class Grouping {
+ public:
+  Grouping(const LogMelOptions& options, std::int32_t triangles) noexcept
+      : options_(options), triangles_(triangles) {}
+
+  // Whole fours.
+  std::int32_t count() const noexcept {
+    return (options_.mel_count + 4 * triangles_ - 1) / (4 * triangles_) * 4;
   }
-  if (end > 0) range.vector_count = (end - range.first_bin + 3) / 4;
-  return range;
-}
+
+  Group next() noexcept {
+    Group group{};
+    for (; group.triangles < triangles_ && mel_ < options_.mel_count; ++mel_, ++group.triangles) {
+      const MelTriangle triangle = mel_triangle(options_, mel_);
+      std::int32_t first = 0;
+      std::int32_t end = 0;
+      for (std::int32_t bin = search_from_; bin < bin_count(options_); ++bin) {
+        if (bin_position(options_, bin) >= triangle.upper) break;
+        if (mel_weight(options_, triangle, bin) <= 0.0) continue;
+        if (end == 0) first = bin;
+        end = bin + 1;
+      }
+      if (end > 0) search_from_ = first;
+      const std::int32_t vectors = (end - first + 3) / 4;
+      if (vectors > group.vectors) group.vectors = vectors;
+      group.triangle[group.triangles] = triangle;
+      group.first_bin[group.triangles] = first;
+    }
+    return group;
+  }
+
+ private:
+  const LogMelOptions& options_;
+  std::int32_t triangles_;
+  std::int32_t mel_ = 0;
+  std::int32_t search_from_ = 0;
+};
 
 }  // namespace
 
@@ -93,57 +113,40 @@ double mel_weight(const LogMelOptions& options, const MelTriangle& triangle, std
   return side > 0.0 ? side * triangle.height : 0.0;
 }
 
-std::size_t mel_bank_bytes(const LogMelOptions& options) noexcept {
-  // Neighbours overlap by half, so a bin is under two triangles at most; rounding adds at most three per
-  // triangle.
-  const auto weights = static_cast<std::size_t>(2 * bin_count(options) + 3 * options.mel_count);
-  const std::size_t weight_bytes = options.precision == Precision::high ? sizeof(double) : sizeof(float);
-  return static_cast<std::size_t>(round_up_to_four(options.mel_count)) * sizeof(Range) +
-         weights * weight_bytes;
+MelBankSize mel_bank_size(const LogMelOptions& options, std::int32_t triangles) noexcept {
+  MelBankSize size;
+  Grouping grouping(options, triangles);
+  size.groups = grouping.count() * (triangles + 1);
+  for (std::int32_t g = 0; g < grouping.count(); ++g) {
+    const Group group = grouping.next();
+    size.weights += group.vectors * 4 * triangles;
+    for (const std::int32_t first : group.first_bin) {
+      const std::int32_t past = first + 4 * group.vectors - bin_count(options);
+      if (past > size.power_slack) size.power_slack = past;
+    }
+  }
+  return size;
 }
 
 template <typename Real>
-void build_mel_bank(const LogMelOptions& options, std::byte* bank) noexcept {
-  auto* range = reinterpret_cast<Range*>(bank);
-  auto* weight = reinterpret_cast<Real*>(range + round_up_to_four(options.mel_count));
-  for (std::int32_t mel = 0; mel < round_up_to_four(options.mel_count); ++mel, ++range) {
-    *range = {0, 0};
-    if (mel >= options.mel_count) continue;
-    const MelTriangle triangle = mel_triangle(options, mel);
-    *range = weighted_range(options, triangle);
-    for (std::int32_t i = 0; i < 4 * range->vector_count; ++i) {
-      const std::int32_t bin = range->first_bin + i;
-      *weight++ = bin < bin_count(options) ? static_cast<Real>(mel_weight(options, triangle, bin)) : Real{0};
+void build_mel_bank(const LogMelOptions& options, std::int32_t triangles, std::int32_t* groups,
+                    Real* weights) noexcept {
+  Grouping grouping(options, triangles);
+  for (std::int32_t g = 0; g < grouping.count(); ++g) {
+    const Group group = grouping.next();
+    for (std::int32_t t = 0; t < triangles; ++t) *groups++ = group.first_bin[t];
+    *groups++ = group.vectors;
+    for (std::int32_t i = 0; i < group.vectors * 4 * triangles; ++i) {
+      const std::int32_t t = i / 4 % triangles;
+      const std::int32_t bin = group.first_bin[t] + i / (4 * triangles) * 4 + i % 4;
+      const bool inside = t < group.triangles && bin < bin_count(options);
+      *weights++ = inside ? static_cast<Real>(mel_weight(options, group.triangle[t], bin)) : Real{0};
     }
   }
 }
 
-// Four triangles at a time, whose four partial sums are then transposed: lane i of the result belongs to
-// triangle i. The last vector of a triangle may read up to three bins past the spectrum (kPowerSlack),
-// times 0.
-template <typename Real>
-void mel_power(std::int32_t mel_count, const std::byte* bank, const Real* power, float* mel) noexcept {
-  const auto* range = reinterpret_cast<const Range*>(bank);
-  const auto* weight = reinterpret_cast<const Real*>(range + round_up_to_four(mel_count));
-  for (std::int32_t i = 0; i < mel_count; i += 4) {
-    typename LanesOf<Real>::Type sums[4];
-    for (auto& sum : sums) {
-      const Real* from = power + range->first_bin;
-      sum = splat(Real{0});
-      for (std::int32_t v = 0; v < range->vector_count; ++v, from += 4, weight += 4) {
-        sum = sum + load(weight) * load(from);
-      }
-      ++range;
-    }
-    transpose(sums[0], sums[1], sums[2], sums[3]);
-    LanesOf<Real>::to_floats(mel + i, (sums[0] + sums[1]) + (sums[2] + sums[3]));
-  }
-}
-
-template void build_mel_bank<float>(const LogMelOptions&, std::byte*) noexcept;
-template void build_mel_bank<double>(const LogMelOptions&, std::byte*) noexcept;
-template void mel_power(std::int32_t, const std::byte*, const float*, float*) noexcept;
-template void mel_power(std::int32_t, const std::byte*, const double*, float*) noexcept;
+template void build_mel_bank(const LogMelOptions&, std::int32_t, std::int32_t*, float*) noexcept;
+template void build_mel_bank(const LogMelOptions&, std::int32_t, std::int32_t*, double*) noexcept;
 
 Status mel_filterbank(const LogMelOptions& options, std::span<double> weights) noexcept {
   const auto wanted =

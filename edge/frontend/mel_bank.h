@@ -24,21 +24,27 @@ MelTriangle mel_triangle(const LogMelOptions& options, std::int32_t mel) noexcep
 /// The triangle's height over an FFT bin.
 double mel_weight(const LogMelOptions& options, const MelTriangle& triangle, std::int32_t bin) noexcept;
 
-/// Bytes of a packed bank; for all options of the same mel_count, fft_samples and precision the same.
-std::size_t mel_bank_bytes(const LogMelOptions& options) noexcept;
+/// The most triangles that go side by side.
+inline constexpr std::int32_t kMostTriangles = 4;
 
-/// How many numbers mel_power() reads after the last bin; they must be finite.
-inline constexpr std::int32_t kPowerSlack = 4;
+/// Of a packed bank, in numbers.
+struct MelBankSize {
+  std::int32_t groups = 0;
+  std::int32_t weights = 0;
+  /// How many numbers past the last bin the mel sums may read, times 0; they must be finite.
+  std::int32_t power_slack = 0;
+};
 
-/// Packs the bank. `bank`: mel_bank_bytes(), aligned for Real, which options.precision names: float or
-/// double.
+/// `triangles` go side by side: 1, 2 or 4. Options must be valid.
+MelBankSize mel_bank_size(const LogMelOptions& options, std::int32_t triangles) noexcept;
+
+/// Packs the bank. Most of a triangle's weights are 0, so it holds the others alone: a frame costs two products
+/// per FFT bin and not mel_count of them. Neighbouring triangles form a group; groups are as many as fill whole
+/// fours, the last ones with empty triangles.
+/// `groups`: per group the first bin of each triangle, then its number of vectors. `weights`: group by group,
+/// per vector four neighbouring weights of each triangle; zeros where it has no more.
 template <typename Real>
-void build_mel_bank(const LogMelOptions& options, std::byte* bank) noexcept;
-
-/// mel[i] = sum of weight * power over the bins of triangle i, in a fixed order: four partial sums, bin by
-/// bin from the triangle's first, then (0 + 1) + (2 + 3). Writes mel_count values, rounded up to a multiple
-/// of four.
-template <typename Real>
-void mel_power(std::int32_t mel_count, const std::byte* bank, const Real* power, float* mel) noexcept;
+void build_mel_bank(const LogMelOptions& options, std::int32_t triangles, std::int32_t* groups,
+                    Real* weights) noexcept;
 
 }  // namespace pupil::edge

@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "frontend/frame_table.h"
 #include "frontend/table_math.h"
 
 namespace pupil::edge {
@@ -21,14 +22,22 @@ std::vector<float> noise(std::int32_t count) {
   return samples;
 }
 
+void power_spectrum(const frame::Table& table, const frame::SpectrumCall<float>& call) {
+  table.single.power_spectrum(call);
+}
+void power_spectrum(const frame::Table& table, const frame::SpectrumCall<double>& call) {
+  table.high.power_spectrum(call);
+}
+
 template <typename Real>
-std::vector<Real> power_of(const std::vector<float>& samples, const std::vector<Real>& window) {
+std::vector<Real> power_of(const frame::Table& frames, const std::vector<float>& samples,
+                           const std::vector<Real>& window) {
   const auto size = static_cast<std::int32_t>(samples.size());
   std::vector<Real> table(static_cast<std::size_t>(fft_table_size(size)));
   std::vector<Real> work(static_cast<std::size_t>(fft_work_size(size)));
   std::vector<Real> power(samples.size() / 2 + 1);
   build_fft_table(size, table.data());
-  power_spectrum<Real>(size, table.data(), samples.data(), window.data(), work.data(), power.data());
+  power_spectrum(frames, {size, table.data(), samples.data(), window.data(), work.data(), power.data()});
   return power;
 }
 
@@ -95,12 +104,12 @@ std::vector<Real> reference_power(const std::vector<float>& samples, const std::
 }
 
 template <typename Real>
-void expect_the_bits_of_plain_loops() {
+void expect_the_bits_of_plain_loops(const frame::Table& table) {
   for (const std::int32_t size : {512, 1024, 2048}) {
     const auto samples = noise(size);
     std::vector<Real> window(samples.size());
     for (std::size_t i = 0; i < window.size(); ++i) window[i] = Real{1} / static_cast<Real>(1 + i % 7);
-    const auto got = power_of(samples, window);
+    const auto got = power_of(table, samples, window);
     const auto wanted = reference_power(samples, window);
     ASSERT_EQ(std::memcmp(got.data(), wanted.data(), wanted.size() * sizeof(Real)), 0) << size;
   }
@@ -111,7 +120,7 @@ template <typename Real>
 void expect_the_fourier_transform(double precision) {
   for (const std::int32_t size : {512, 1024, 2048}) {
     const auto samples = noise(size);
-    const auto got = power_of(samples, std::vector<Real>(samples.size(), Real{0.5}));
+    const auto got = power_of(frame::four::table(), samples, std::vector<Real>(samples.size(), Real{0.5}));
     double total = 0.0;
     for (const float sample : samples) total += static_cast<double>(sample) * static_cast<double>(sample);
     const double error = precision * std::sqrt(total);
@@ -131,20 +140,25 @@ void expect_the_fourier_transform(double precision) {
 
 }  // namespace
 
-TEST(RealFft, EqualsThePlainLoopsBitForBit) {
-  expect_the_bits_of_plain_loops<float>();
+class RealFft : public testing::TestWithParam<KernelSet> {};
+
+TEST_P(RealFft, EqualsThePlainLoopsBitForBit) {
+  const frame::Table* table = frame::find_table(GetParam());
+  if (table == nullptr) GTEST_SKIP() << to_string(GetParam()) << " cannot run on this machine";
+  expect_the_bits_of_plain_loops<float>(*table);
+  expect_the_bits_of_plain_loops<double>(*table);
 }
 
-TEST(RealFft, EqualsThePlainLoopsBitForBitInDouble) {
-  expect_the_bits_of_plain_loops<double>();
-}
+INSTANTIATE_TEST_SUITE_P(Sets, RealFft,
+                         testing::Values(KernelSet::reference, KernelSet::avx2, KernelSet::avx512_vnni),
+                         [](const auto& test) { return std::string(to_string(test.param)); });
 
-TEST(RealFft, IsTheFourierTransform) {
+TEST(RealFftAccuracy, IsTheFourierTransform) {
   expect_the_fourier_transform<float>(5e-7);
 }
 
 // Mostly the plain sum's own rounding: up to 2048 terms of 1e-16 each, at random 5e-15.
-TEST(RealFft, IsTheFourierTransformInDouble) {
+TEST(RealFftAccuracy, IsTheFourierTransformInDouble) {
   expect_the_fourier_transform<double>(2e-14);
 }
 

@@ -324,22 +324,56 @@ void add(const AddCall& call) {
 }
 
 void sum(const SumCall& call) {
+  const int32_t zero = -call.columns * call.input_zero_point;
   int32_t c = 0;
   for (; c + kLanes <= call.channels; c += kLanes) {
-    __m256i total = _mm256_set1_epi32(-call.columns * call.input_zero_point);
+    __m256i sums = _mm256_set1_epi32(zero);
     for (int32_t column = 0; column < call.columns; ++column) {
       const uint8_t* input = call.input + static_cast<int64_t>(column) * call.channels + c;
-      total = _mm256_add_epi32(
-          total, _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(input))));
+      sums = _mm256_add_epi32(sums,
+                              _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(input))));
     }
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(call.sums + c), total);
+    if (call.total != nullptr) {
+      const __m256i change = _mm256_sub_epi32(sums, load(call.sums + c));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(call.total + c),
+                          _mm256_add_epi32(load(call.total + c), change));
+    }
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(call.sums + c), sums);
   }
   for (; c < call.channels; ++c) {
-    int32_t total = -call.columns * call.input_zero_point;
+    int32_t sum = zero;
     for (int32_t column = 0; column < call.columns; ++column) {
-      total += static_cast<int8_t>(call.input[static_cast<int64_t>(column) * call.channels + c]);
+      sum += static_cast<int8_t>(call.input[static_cast<int64_t>(column) * call.channels + c]);
     }
-    call.sums[c] = total;
+    if (call.total != nullptr) call.total[c] += sum - call.sums[c];
+    call.sums[c] = sum;
+  }
+}
+
+inline __m256i mean_of_16(const int32_t* sums, __m256i gain, __m256i half, __m128i shift, __m256i multiplier,
+                          const Rounding& r) {
+  const auto shifted = [&](const int32_t* from) {
+    return _mm256_sra_epi32(_mm256_add_epi32(_mm256_mullo_epi32(load(from), gain), half), shift);
+  };
+  const __m256i t = _mm256_packs_epi32(shifted(sums), shifted(sums + kLanes));
+  const __m256i in_order = _mm256_permute4x64_epi64(t, 0xD8);
+  return _mm256_srai_epi16(_mm256_adds_epi16(_mm256_mulhrs_epi16(in_order, multiplier), r.offset), 6);
+}
+
+void mean(const MeanCall& call) {
+  const Rounding r = make_rounding(call.output);
+  const __m256i gain = _mm256_set1_epi32(call.gain);
+  const __m256i half = _mm256_set1_epi32(half_of(call.shift));
+  const __m128i shift = _mm_cvtsi32_si128(call.shift);
+  const __m256i multiplier = _mm256_set1_epi16(static_cast<int16_t>(call.multiplier));
+  for (int32_t c = 0; c < call.channels; c += kBlock) {
+    const int32_t count = smaller(kBlock, call.channels - c);
+    int32_t sums[kBlock] = {};
+    for (int32_t i = 0; i < count; ++i) sums[i] = call.sums[c + i];
+    store_bytes(call.row + c,
+                to_bytes(mean_of_16(sums, gain, half, shift, multiplier, r),
+                         mean_of_16(sums + 16, gain, half, shift, multiplier, r), r),
+                count);
   }
 }
 
@@ -370,7 +404,7 @@ void dense(const DenseCall& call) {
   }
 }
 
-void quantise(const QuantiseCall& call) {
+void quantise_row(const QuantiseCall& call, const float* frame, uint8_t* output) {
   const __m256 lowest = _mm256_set1_ps(-128.0F);
   const __m256 highest = _mm256_set1_ps(127.0F);
   const __m256 half = _mm256_set1_ps(128.5F);
@@ -378,7 +412,7 @@ void quantise(const QuantiseCall& call) {
   alignas(32) float last[3][kLanes] = {};
   for (int32_t i = 0; i < call.count; i += kLanes) {
     const int32_t count = smaller(kLanes, call.count - i);
-    const float* from[3] = {call.frame + i, call.gain + i, call.shift + i};
+    const float* from[3] = {frame + i, call.gain + i, call.shift + i};
     if (count < kLanes) {
       for (int32_t which = 0; which < 3; ++which) {
         for (int32_t lane = 0; lane < count; ++lane) last[which][lane] = from[which][lane];
@@ -391,8 +425,14 @@ void quantise(const QuantiseCall& call) {
     const __m256 bounded = _mm256_min_ps(_mm256_max_ps(x, lowest), highest);
     alignas(32) int32_t stored[kLanes];
     _mm256_store_si256(reinterpret_cast<__m256i*>(stored), _mm256_cvttps_epi32(_mm256_add_ps(bounded, half)));
-    for (int32_t lane = 0; lane < count; ++lane)
-      call.output[i + lane] = static_cast<uint8_t>(stored[lane] - 128);
+    for (int32_t lane = 0; lane < count; ++lane) output[i + lane] = static_cast<uint8_t>(stored[lane] - 128);
+  }
+}
+
+void quantise(const QuantiseCall& call) {
+  for (int32_t row = 0; row < call.rows; ++row) {
+    quantise_row(call, call.frames + static_cast<int64_t>(row) * call.count,
+                 call.output_rows + row * call.output_row_stride);
   }
 }
 
@@ -402,6 +442,7 @@ const Table& table() {
   static constexpr Table kTable = {
       .name = "avx2",
       .stored_xor = 0,
+      .window_step_frames = 128,
       .conv_packed_bytes = conv_packed_bytes,
       .pack_conv = pack_conv,
       .conv = conv,
@@ -411,6 +452,7 @@ const Table& table() {
       .depthwise = depthwise,
       .add = add,
       .sum = sum,
+      .mean = mean,
       .dense = dense,
       .quantise = quantise,
   };

@@ -30,6 +30,14 @@ class EqualityCheck {
     for (std::int32_t t = 1; t <= 7; ++t) {
       for (const std::int32_t bytes : {1, 3, 5, 7, 24, 65}) check_conv({t, bytes, 9 * t}, 5, 3);
     }
+    // Positions side by side: whole vectors of them and parts.
+    for (const std::int32_t columns : {15, 16, 17, 31, 32, 33, 40, 65}) {
+      for (const std::int32_t n : {1, 7, 8, 9, 16, 17}) {
+        check_conv({3, 3, n}, columns, 2);
+        check_conv({2, 4, n}, columns, 1);
+        check_conv({1, 8, n}, columns, 2);
+      }
+    }
     check_conv({1, 2048, 128}, 4, 1);
     check_conv({3, 2048, 3}, 2, 1);
     for (const std::int32_t channels : kSizes) {
@@ -38,12 +46,26 @@ class EqualityCheck {
     for (std::int32_t t = 1; t <= 7; ++t) {
       for (std::int32_t f = 1; f <= 7; ++f) check_depthwise({t, f, 50}, 1 + t + f, 2, 1 + f % 2);
     }
+    for (std::int32_t columns = 1; columns <= 9; ++columns) {
+      for (const std::int32_t channels : {8, 16, 32}) {
+        check_depthwise({3, 3, channels}, columns, 3, 1);
+        check_depthwise({4, 3, channels}, columns, 3, 2);
+      }
+    }
+    for (std::int32_t t = 1; t <= 4; ++t) {
+      for (const std::int32_t channels : {16, 33, 72, 130}) {
+        check_depthwise({t, 3, channels}, 5, 5, 3);
+        check_depthwise({t, 1, channels}, 4, 3, 3);
+        check_depthwise({1, t, channels}, 7, 3, 1);
+      }
+    }
     for (const std::int32_t count : kSizes) check_add(count);
     check_add(4099);
     for (const std::int32_t channels : kSizes) {
       check_sum(channels, 1 + channels % 9);
+      for (int repeat = 0; repeat < 5; ++repeat) check_mean(channels);
       check_dense(channels, 5);
-      check_quantise(channels);
+      check_quantise(channels, 1 + channels % 4);
     }
     check_dense(2048, 3);
     return failures_;
@@ -242,12 +264,40 @@ class EqualityCheck {
   void check_sum(std::int32_t channel_count, std::int32_t columns) {
     const Activations input = activations(std::int64_t{channel_count} * columns);
     const std::int32_t zero_point = value(-128, 127);
-    std::vector<std::int32_t> ours(static_cast<std::size_t>(channel_count) + 1, 7);
-    std::vector<std::int32_t> theirs(ours);
-    table_.sum({input.our_data(), zero_point, columns, channel_count, ours.data()});
-    reference_.sum({input.reference_data(), zero_point, columns, channel_count, theirs.data()});
-    const std::int32_t printed_shape[] = {channel_count, 0, 0, columns};
-    record("sum", ours == theirs, printed_shape);
+    for (const bool with_total : {false, true}) {
+      // Sums of a row before this one, then totals; each with a guard.
+      std::vector<std::int32_t> ours(2 * static_cast<std::size_t>(channel_count) + 2, 7);
+      for (auto& x : ours) x = between(-1000, 1000);
+      std::vector<std::int32_t> theirs(ours);
+      const auto call = [&](const Table& table, const std::uint8_t* data, std::vector<std::int32_t>& sums) {
+        std::int32_t* const total = with_total ? sums.data() + channel_count + 1 : nullptr;
+        table.sum({data, zero_point, columns, channel_count, sums.data(), total});
+      };
+      call(table_, input.our_data(), ours);
+      call(reference_, input.reference_data(), theirs);
+      const std::int32_t printed_shape[] = {channel_count, with_total, 0, columns};
+      record("sum", ours == theirs, printed_shape);
+    }
+  }
+
+  void check_mean(std::int32_t channel_count) {
+    std::vector<std::int32_t> sums(static_cast<std::size_t>(channel_count));
+    for (auto& x : sums) x = between(0, 9) == 0 ? value(-(1 << 23), (1 << 23) - 1) : between(-2000, 2000);
+    MeanCall call{};
+    call.sums = sums.data();
+    call.gain = 64;
+    call.channels = channel_count;
+    call.multiplier = value(0, 32767);
+    call.shift = value(0, 24);
+    call.output = output_range();
+    Output ours(channel_count);
+    Output theirs(channel_count);
+    call.row = ours.data();
+    table_.mean(call);
+    call.row = theirs.data();
+    reference_.mean(call);
+    const std::int32_t printed_shape[] = {call.multiplier, call.shift, 0, channel_count};
+    compare("mean", ours, theirs, 1, channel_count, channel_count, printed_shape);
   }
 
   void check_dense(std::int32_t inputs, std::int32_t outputs) {
@@ -264,26 +314,27 @@ class EqualityCheck {
     record("dense", ours == theirs, printed_shape);
   }
 
-  void check_quantise(std::int32_t count) {
+  void check_quantise(std::int32_t count, std::int32_t rows) {
     const auto size = static_cast<std::size_t>(count);
-    std::vector<float> frame(size);
+    std::vector<float> frames(size * static_cast<std::size_t>(rows));
     std::vector<float> gain(size);
     std::vector<float> shift(size);
-    for (std::size_t i = 0; i < size; ++i) {
-      frame[i] = static_cast<float>(between(-4000, 4000)) * 0.01F;
-      gain[i] = static_cast<float>(between(1, 100)) * 0.125F;
-      shift[i] = static_cast<float>(between(-255, 255)) * 0.5F;  // ties too
+    for (float& x : gain) x = static_cast<float>(between(1, 100)) * 0.125F;
+    for (float& x : shift) x = static_cast<float>(between(-255, 255)) * 0.5F;  // ties too
+    for (float& x : frames) {
+      x = static_cast<float>(between(-4000, 4000)) * 0.01F;
       const std::int32_t kind = between(0, 20);
-      if (kind == 0) frame[i] = std::numeric_limits<float>::quiet_NaN();
-      if (kind == 1) frame[i] = std::numeric_limits<float>::infinity();
-      if (kind == 2) frame[i] = -1e30F;
+      if (kind == 0) x = std::numeric_limits<float>::quiet_NaN();
+      if (kind == 1) x = std::numeric_limits<float>::infinity();
+      if (kind == 2) x = -1e30F;
     }
-    Output ours(count);
-    Output theirs(count);
-    table_.quantise({frame.data(), gain.data(), shift.data(), count, ours.data()});
-    reference_.quantise({frame.data(), gain.data(), shift.data(), count, theirs.data()});
-    const std::int32_t printed_shape[] = {count, 0, 0, 1};
-    compare("quantise", ours, theirs, 1, count, count, printed_shape);
+    const std::int64_t stride = count + between(0, 3);
+    Output ours(stride * rows);
+    Output theirs(stride * rows);
+    table_.quantise({frames.data(), gain.data(), shift.data(), count, ours.data(), stride, rows});
+    reference_.quantise({frames.data(), gain.data(), shift.data(), count, theirs.data(), stride, rows});
+    const std::int32_t printed_shape[] = {count, rows, 0, 1};
+    compare("quantise", ours, theirs, rows, count, stride, printed_shape);
   }
 
   const Table& table_;

@@ -107,7 +107,19 @@ struct SumCall {
   int32_t input_zero_point;
   int32_t columns;
   int32_t channels;
-  int32_t* sums;  // [channels]: sum over columns of (value - zero point)
+  int32_t* sums;   // [channels]: sum over columns of (value - zero point)
+  int32_t* total;  // [channels] or null: grows by as much as `sums` changes
+};
+
+/// Sums to a row of values: requantise(gain * sums[c]).
+struct MeanCall {
+  const int32_t* sums;  // [channels]; gain * sums[c] is below 2^30
+  int32_t gain;
+  int32_t channels;
+  int32_t multiplier;  // 0 to 32767
+  int32_t shift;       // 0 to 24
+  OutputRange output;
+  uint8_t* row;  // [channels]
 };
 
 struct DenseCall {
@@ -121,11 +133,13 @@ struct DenseCall {
 };
 
 struct QuantiseCall {
-  const float* frame;  // [count]
-  const float* gain;   // [count]
-  const float* shift;  // [count]
+  const float* frames;  // [rows, count]
+  const float* gain;    // [count]
+  const float* shift;   // [count]
   int32_t count;
-  uint8_t* output;  // [count]: frame * gain + shift, rounded half up, saturated; NaN gives -128
+  uint8_t* output_rows;  // [count] each: frame * gain + shift, rounded half up, saturated; NaN gives -128
+  int64_t output_row_stride;
+  int32_t rows;
 };
 
 /// One instruction set. Packing happens once, when a network is placed in its arena; packed memory is
@@ -133,6 +147,9 @@ struct QuantiseCall {
 struct Table {
   const char* name;
   uint8_t stored_xor;
+  /// How many frames of a window to run at once. Many make long tiles and few calls; their rows should stay in a
+  /// cache that is near: on x86 the second level, on small Arm cores the first.
+  int32_t window_step_frames;
 
   int64_t (*conv_packed_bytes)(const ConvShape& shape);
   void (*pack_conv)(const ConvShape& shape, const ConvWeights& weights, void* packed);
@@ -145,6 +162,7 @@ struct Table {
 
   void (*add)(const AddCall& call);
   void (*sum)(const SumCall& call);
+  void (*mean)(const MeanCall& call);
   void (*dense)(const DenseCall& call);
   void (*quantise)(const QuantiseCall& call);
 };

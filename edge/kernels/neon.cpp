@@ -534,9 +534,17 @@ void add(const AddCall& call) {
 // Eight channels at a time, and those that are left one by one: a row of the last feature map is seldom wide
 // enough for this to matter.
 void sum(const SumCall& call) {
+  const int32_t zero = -call.columns * call.input_zero_point;
+  const auto keep = [&](int32_t c, int32x4_t sums) {
+    if (call.total != nullptr) {
+      const int32x4_t change = vsubq_s32(sums, vld1q_s32(call.sums + c));
+      vst1q_s32(call.total + c, vaddq_s32(vld1q_s32(call.total + c), change));
+    }
+    vst1q_s32(call.sums + c, sums);
+  };
   int32_t c = 0;
   for (; c + 8 <= call.channels; c += 8) {
-    int32x4_t low = vdupq_n_s32(-call.columns * call.input_zero_point);
+    int32x4_t low = vdupq_n_s32(zero);
     int32x4_t high = low;
     const int8_t* x = values(call.input) + c;
     for (int32_t column = 0; column < call.columns; ++column, x += call.channels) {
@@ -544,15 +552,38 @@ void sum(const SumCall& call) {
       low = vaddw_s16(low, vget_low_s16(wide));
       high = vaddw_high_s16(high, wide);
     }
-    vst1q_s32(call.sums + c, low);
-    vst1q_s32(call.sums + c + 4, high);
+    keep(c, low);
+    keep(c + 4, high);
   }
   for (; c < call.channels; ++c) {
-    int32_t total = -call.columns * call.input_zero_point;
+    int32_t sum = zero;
     for (int32_t column = 0; column < call.columns; ++column) {
-      total += values(call.input)[static_cast<int64_t>(column) * call.channels + c];
+      sum += values(call.input)[static_cast<int64_t>(column) * call.channels + c];
     }
-    call.sums[c] = total;
+    if (call.total != nullptr) call.total[c] += sum - call.sums[c];
+    call.sums[c] = sum;
+  }
+}
+
+void mean(const MeanCall& call) {
+  const Rounding r = make_rounding(call.output);
+  const int32x4_t half = vdupq_n_s32(half_of(call.shift));
+  const int32x4_t shift = vdupq_n_s32(-call.shift);
+  const int16x8_t multiplier = vdupq_n_s16(static_cast<int16_t>(call.multiplier));
+  const auto eight = [&](const int32_t* sums) {
+    const int32x4_t low = vmlaq_n_s32(half, vld1q_s32(sums), call.gain);
+    const int32x4_t high = vmlaq_n_s32(half, vld1q_s32(sums + 4), call.gain);
+    return scaled(shifted(low, high, shift, shift), multiplier, r);
+  };
+  for (int32_t c = 0; c < call.channels; c += kBlock) {
+    const int32_t count = smaller(kBlock, call.channels - c);
+    int32_t some[kBlock] = {};
+    const int32_t* sums = call.sums + c;
+    if (count < kBlock) {
+      for (int32_t i = 0; i < count; ++i) some[i] = sums[i];
+      sums = some;
+    }
+    store_first(call.row + c, to_bytes(eight(sums), eight(sums + 8), r), count);
   }
 }
 
@@ -585,19 +616,26 @@ inline int32x4_t quantised(const float* frame, const float* gain, const float* s
   return vsubq_s32(vcvtq_s32_f32(vaddq_f32(bounded, vdupq_n_f32(128.5F))), vdupq_n_s32(128));
 }
 
-void quantise(const QuantiseCall& call) {
+void quantise_row(const QuantiseCall& call, const float* frames, uint8_t* output) {
   int32_t i = 0;
   for (; i + 8 <= call.count; i += 8) {
     const int16x8_t narrow =
-        vcombine_s16(vmovn_s32(quantised(call.frame + i, call.gain + i, call.shift + i)),
-                     vmovn_s32(quantised(call.frame + i + 4, call.gain + i + 4, call.shift + i + 4)));
-    vst1_s8(reinterpret_cast<int8_t*>(call.output + i), vmovn_s16(narrow));
+        vcombine_s16(vmovn_s32(quantised(frames + i, call.gain + i, call.shift + i)),
+                     vmovn_s32(quantised(frames + i + 4, call.gain + i + 4, call.shift + i + 4)));
+    vst1_s8(reinterpret_cast<int8_t*>(output + i), vmovn_s16(narrow));
   }
   for (; i < call.count; ++i) {
-    const float frame[4] = {call.frame[i]};
+    const float frame[4] = {frames[i]};
     const float gain[4] = {call.gain[i]};
     const float shift[4] = {call.shift[i]};
-    call.output[i] = static_cast<uint8_t>(vgetq_lane_s32(quantised(frame, gain, shift), 0));
+    output[i] = static_cast<uint8_t>(vgetq_lane_s32(quantised(frame, gain, shift), 0));
+  }
+}
+
+void quantise(const QuantiseCall& call) {
+  for (int32_t row = 0; row < call.rows; ++row) {
+    quantise_row(call, call.frames + static_cast<int64_t>(row) * call.count,
+                 call.output_rows + row * call.output_row_stride);
   }
 }
 
@@ -607,6 +645,7 @@ const Table& table() {
   static constexpr Table kTable = {
       .name = "neon",
       .stored_xor = 0,
+      .window_step_frames = 32,
       .conv_packed_bytes = conv_packed_bytes,
       .pack_conv = pack_conv,
       .conv = conv,
@@ -616,6 +655,7 @@ const Table& table() {
       .depthwise = depthwise,
       .add = add,
       .sum = sum,
+      .mean = mean,
       .dense = dense,
       .quantise = quantise,
   };

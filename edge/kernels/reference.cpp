@@ -119,10 +119,20 @@ void add(const AddCall& call) {
 }
 
 void sum(const SumCall& call) {
-  for (int32_t c = 0; c < call.channels; ++c) call.sums[c] = 0;
-  for (int32_t column = 0; column < call.columns; ++column) {
-    const uint8_t* input = call.input + static_cast<int64_t>(column) * call.channels;
-    for (int32_t c = 0; c < call.channels; ++c) call.sums[c] += value(input[c]) - call.input_zero_point;
+  for (int32_t c = 0; c < call.channels; ++c) {
+    int32_t sum = 0;
+    for (int32_t column = 0; column < call.columns; ++column) {
+      sum += value(call.input[static_cast<int64_t>(column) * call.channels + c]) - call.input_zero_point;
+    }
+    if (call.total != nullptr) call.total[c] += sum - call.sums[c];
+    call.sums[c] = sum;
+  }
+}
+
+void mean(const MeanCall& call) {
+  for (int32_t c = 0; c < call.channels; ++c) {
+    call.row[c] =
+        static_cast<uint8_t>(requantise(call.gain * call.sums[c], call.multiplier, call.shift, call.output));
   }
 }
 
@@ -141,12 +151,16 @@ void dense(const DenseCall& call) {
 // NaN fails the first and becomes -128. Truncation of a positive number is rounding down: no call of a C
 // library is needed.
 void quantise(const QuantiseCall& call) {
-  for (int32_t i = 0; i < call.count; ++i) {
-    const float scaled = call.frame[i] * call.gain[i];
-    const float x = scaled + call.shift[i];
-    const float above = x > -128.0F ? x : -128.0F;
-    const float bounded = above < 127.0F ? above : 127.0F;
-    call.output[i] = static_cast<uint8_t>(static_cast<int32_t>(bounded + 128.5F) - 128);
+  for (int32_t row = 0; row < call.rows; ++row) {
+    const float* frame = call.frames + static_cast<int64_t>(row) * call.count;
+    uint8_t* output = call.output_rows + row * call.output_row_stride;
+    for (int32_t i = 0; i < call.count; ++i) {
+      const float scaled = frame[i] * call.gain[i];
+      const float x = scaled + call.shift[i];
+      const float above = x > -128.0F ? x : -128.0F;
+      const float bounded = above < 127.0F ? above : 127.0F;
+      output[i] = static_cast<uint8_t>(static_cast<int32_t>(bounded + 128.5F) - 128);
+    }
   }
 }
 
@@ -166,6 +180,7 @@ const Table& table() {
   static constexpr Table kTable = {
       .name = "reference",
       .stored_xor = 0,
+      .window_step_frames = 32,
       .conv_packed_bytes = conv_packed_bytes,
       .pack_conv = pack_conv,
       .conv = conv,
@@ -175,6 +190,7 @@ const Table& table() {
       .depthwise = depthwise,
       .add = add,
       .sum = sum,
+      .mean = mean,
       .dense = dense,
       .quantise = quantise,
   };

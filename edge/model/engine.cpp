@@ -3,7 +3,7 @@
 // the plan's offsets from `base`. Nothing in it has a destructor, so nothing is ever destroyed.
 //
 // How a step works. Tensor i is the input of layer i and the output of layer i - 1; engine.h has the rules.
-//  1. put_frame() writes rows after the end of tensor 0; step() then moves its end.
+//  1. put_frames() writes rows after the end of tensor 0; step() then moves its end.
 //  2. Each layer computes all rows that its input allows. They are appended to its output, so a kernel finds
 //     the rows under it next to each other, whatever the steps were.
 //  3. forget_old_rows() moves the rows that a later step reads to the front. A ring would save the copy and
@@ -148,9 +148,9 @@ void Engine::reset() noexcept {
   std::memset(pool_total_, 0, channels * sizeof(std::int32_t));
 }
 
-void Engine::put_frame(std::int32_t index, const float* frame) noexcept {
+void Engine::put_frames(std::int32_t index, const float* frames, std::int32_t count) noexcept {
   const Tensor& input = tensors_[0];
-  table_->quantise({frame, gain_, shift_, input.bins, input.row(input.end + index)});
+  table_->quantise({frames, gain_, shift_, input.bins, input.row(input.end + index), input.row_bytes, count});
 }
 
 // All rows ever, not only those of this step: an output's end is a count since the reset, too.
@@ -256,34 +256,25 @@ void Engine::run_add(const Layer& layer, const Tensor& in, const Tensor& out, st
 void Engine::run_mean_f(const Layer& layer, const Tensor& in, const Tensor& out, std::int64_t row,
                         std::int32_t rows) noexcept {
   for (std::int32_t r = 0; r < rows; ++r) {
-    table_->sum({in.row(row + r), in.zero_point, in.bins, in.channels, sums_});
+    table_->sum({in.row(row + r), in.zero_point, in.bins, in.channels, sums_, nullptr});
     round_mean(layer, sums_, in.channels, out.row(row + r));
   }
 }
 
-// Once per row, so one plain loop for all kernel sets. kMeanGain keeps the bits that an average of few values
-// would lose: a sum of 4 bins has only two bits more than its mean.
+// kMeanGain keeps the bits that an average of few values would lose: a sum of 4 bins has only two bits more than
+// its mean.
 void Engine::round_mean(const Layer& layer, const std::int32_t* sums, std::int32_t channels,
                         std::uint8_t* row) noexcept {
-  for (std::int32_t c = 0; c < channels; ++c) {
-    const std::int32_t value = kernels::reference::requantise(sums[c] * format::kMeanGain, layer.multiplier,
-                                                              layer.shift, layer.output);
-    row[c] = static_cast<std::uint8_t>(value) ^ table_->stored_xor;
-  }
+  table_->mean({sums, format::kMeanGain, channels, layer.multiplier, layer.shift, layer.output, row});
 }
 
 // A running sum: each new row replaces the one that leaves the window, whose sum its slot of the ring still
 // holds (zeros while the first window fills). Integers, so the total never drifts from the sum of the rows.
 void Engine::pool_new_rows() noexcept {
   const Tensor& in = tensors_[pool_layer_];
-  // By value: for the compiler, the sums that are written could be the count.
-  const std::int32_t channels = in.channels;
-  std::int32_t* const total = pool_total_;
   for (; pooled_rows_ < in.end; ++pooled_rows_) {
-    std::int32_t* const slot = pool_ring_ + (pooled_rows_ % pool_rows_) * channels;
-    for (std::int32_t c = 0; c < channels; ++c) total[c] -= slot[c];
-    table_->sum({in.row(pooled_rows_), in.zero_point, in.bins, channels, slot});
-    for (std::int32_t c = 0; c < channels; ++c) total[c] += slot[c];
+    std::int32_t* const slot = pool_ring_ + (pooled_rows_ % pool_rows_) * in.channels;
+    table_->sum({in.row(pooled_rows_), in.zero_point, in.bins, in.channels, slot, pool_total_});
   }
 }
 

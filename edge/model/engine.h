@@ -35,8 +35,9 @@ class Engine {
   std::int32_t step_frames() const noexcept { return step_frames_; }
   std::int64_t frame_count() const noexcept { return tensors_[0].end; }
 
-  /// Quantises one frame, [mel_count], as number `index` of the next step; 0 <= index < step_frames().
-  void put_frame(std::int32_t index, const float* frame) noexcept;
+  /// Quantises `frames`, [count, mel_count], as numbers `index`, `index` + 1, ... of the next step, all below
+  /// step_frames().
+  void put_frames(std::int32_t index, const float* frames, std::int32_t count) noexcept;
 
   /// Runs the layers over the `count` frames put since the last step.
   void step(std::int32_t count) noexcept;

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// A window is a stream that is restarted each time: the engine runs it in steps that fit the cache, not at
-// once.
+// A window is a stream that is restarted each time: the engine runs it in steps, where it fits the cache in one.
 
 #include "pupil/edge/network.h"
 
 #include <algorithm>
 
+#include "kernels/table.h"
 #include "model/engine.h"
 #include "model/plan.h"
 
 namespace pupil::edge {
 
 std::size_t Network::arena_bytes(const Model& model, KernelSet kernels) noexcept {
-  return model.loaded() ? Engine::arena_bytes(model, kernels, window_step_frames(model)) : 0;
+  const kernels::Table* table = kernels::find_table(kernels);
+  if (!model.loaded() || table == nullptr) return 0;
+  return Engine::arena_bytes(model, kernels, window_step_frames(model, *table));
 }
 
 Status Network::init(const Model& model, std::span<std::byte> arena, KernelSet kernels) noexcept {
-  if (!model.loaded()) return Status::bad_argument;
+  const kernels::Table* table = kernels::find_table(kernels);
+  if (!model.loaded() || table == nullptr) return Status::bad_argument;
   Engine* engine = nullptr;
-  const Status status = Engine::place(model, kernels, window_step_frames(model), arena, &engine);
+  const Status status = Engine::place(model, kernels, window_step_frames(model, *table), arena, &engine);
   if (status != Status::ok) return status;
   model_ = model;
   kernels_ = kernels == KernelSet::automatic ? best_kernel_set() : kernels;
@@ -35,10 +38,9 @@ Status Network::run(std::span<const float> frames, std::span<float> scores) noex
     return Status::bad_argument;
   }
   engine_->reset();
-  const float* frame = frames.data();
   for (std::int32_t done = 0; done < window_frames;) {
     const std::int32_t count = std::min(engine_->step_frames(), window_frames - done);
-    for (std::int32_t i = 0; i < count; ++i, frame += mel_count) engine_->put_frame(i, frame);
+    engine_->put_frames(0, frames.data() + std::int64_t{done} * mel_count, count);
     engine_->step(count);
     done += count;
   }

@@ -139,10 +139,10 @@ kernels::DepthwiseShape depthwise_shape(const LayerInfo& info) noexcept {
   return {info.kernel.t, info.kernel.f, info.channels};
 }
 
-std::int32_t window_step_frames(const Model& model) noexcept {
-  constexpr std::int32_t kFrames = 32;
+std::int32_t window_step_frames(const Model& model, const kernels::Table& table) noexcept {
   const std::int32_t stride = model.time_stride();
-  return std::max(1, kFrames / stride) * stride;
+  const std::int32_t frames = std::min(table.window_step_frames, model.window_frames() + stride - 1);
+  return std::max(1, frames / stride) * stride;
 }
 
 bool make_plan(const Model& model, const kernels::Table& table, std::int32_t step_frames,

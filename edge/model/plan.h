@@ -63,9 +63,9 @@ struct Plan {
 bool make_plan(const Model& model, const kernels::Table& table, std::int32_t step_frames,
                std::size_t layer_bytes, std::size_t tensor_bytes, Plan* plan) noexcept;
 
-/// The number of frames per step that runs a whole window fastest: the working set stays in a first-level
-/// cache.
-std::int32_t window_step_frames(const Model& model) noexcept;
+/// The number of frames per step that runs a whole window fastest: at most what the table says, in whole time
+/// strides.
+std::int32_t window_step_frames(const Model& model, const kernels::Table& table) noexcept;
 
 kernels::ConvShape conv_shape(const LayerInfo& info) noexcept;
 kernels::DepthwiseShape depthwise_shape(const LayerInfo& info) noexcept;

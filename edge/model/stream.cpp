@@ -31,7 +31,7 @@ Layout lay_out(const Model& model, const StreamOptions& options) {
   Layout layout;
   if (!model.loaded() || options.hop_ms <= 0) return layout;
   layout.engine_bytes = Engine::arena_bytes(model, options.kernels, hop_frames(model, options));
-  layout.log_mel_bytes = LogMel::state_bytes(model.front_end());
+  layout.log_mel_bytes = LogMel::state_bytes(model.front_end(), options.kernels);
   if (layout.engine_bytes == 0 || layout.log_mel_bytes == 0) return layout;
   layout.frame_offset = layout.engine_bytes + layout.log_mel_bytes;
   const auto floats =
@@ -69,8 +69,8 @@ Status Streamer::init(const Model& model, const StreamOptions& options, std::spa
   const std::int32_t hop = hop_frames(model, options);
   const Status placed = Engine::place(model, options.kernels, hop, state.first(layout.engine_bytes), &engine);
   if (placed != Status::ok) return placed;
-  const Status started =
-      log_mel_.init(model.front_end(), state.subspan(layout.engine_bytes, layout.log_mel_bytes));
+  const Status started = log_mel_.init(
+      model.front_end(), state.subspan(layout.engine_bytes, layout.log_mel_bytes), options.kernels);
   if (started != Status::ok) return started;
   model_ = model;
   engine_ = engine;
@@ -113,7 +113,7 @@ Status Streamer::push(std::span<const float> samples, std::size_t* samples_used,
 }
 
 void Streamer::take_frame() noexcept {
-  engine_->put_frame(gathered_frames_++, frame_);
+  engine_->put_frames(gathered_frames_++, frame_, 1);
   --frames_until_score_;
   if (gathered_frames_ < engine_->step_frames() && frames_until_score_ > 0) return;
   engine_->step(gathered_frames_);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints the hash of the features of every named front end: the same lines on every machine.
+// Prints the hash of the features of every named front end: the same lines on every machine. Fails where one of
+// this machine's kernel sets gives other bits.
 
 #include <cstdio>
 #include <string>
@@ -14,6 +15,11 @@ int main() {
       pupil::edge::LogMelOptions options;
       if (pupil::edge::find_log_mel_preset(name, &options) != pupil::edge::Status::ok) return 1;
       const auto hash = static_cast<unsigned long long>(pupil::edge::feature_hash(options));
+      for (std::int32_t i = 0; i < pupil::edge::kKernelSetCount; ++i) {
+        const auto set = static_cast<pupil::edge::KernelSet>(i);
+        if (pupil::edge::kernel_set_available(set) && pupil::edge::feature_hash(options, set) != hash)
+          return 1;
+      }
       std::printf("%s %016llx\n", name.c_str(), hash);
     }
   }

@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 
+#include "pupil/edge/kernel_set.h"
 #include "pupil/edge/status.h"
 
 namespace pupil::edge {
@@ -108,6 +109,10 @@ std::int64_t frame_count(const LogMelOptions& options, std::int64_t sample_count
 /// bad_argument: options out of range or `weights` of another size; then nothing is written.
 Status mel_filterbank(const LogMelOptions& options, std::span<double> weights) noexcept;
 
+namespace frame {
+struct Table;  // the steps of a frame for one instruction set; internal
+}
+
 /// Turns audio into log-mel frames, one push at a time.
 ///
 /// Memory: none of its own; init() places its state in the caller's buffer, which must
@@ -121,13 +126,17 @@ class LogMel {
   LogMel(const LogMel&) = delete;
   LogMel& operator=(const LogMel&) = delete;
 
-  /// Bytes that init() needs for `options` (24 kB for the student); 0 if the options are invalid.
-  static std::size_t state_bytes(const LogMelOptions& options) noexcept;
+  /// Bytes that init() needs for `options` (24 kB for the student); 0 if the options are invalid or `kernels`
+  /// cannot run here.
+  static std::size_t state_bytes(const LogMelOptions& options,
+                                 KernelSet kernels = KernelSet::automatic) noexcept;
 
   /// Builds the tables and starts a clip. May be called again with other options.
-  /// bad_argument: options out of range. arena_too_small: fewer than state_bytes(options) bytes.
-  /// `state` needs no alignment.
-  Status init(const LogMelOptions& options, std::span<std::byte> state) noexcept;
+  /// All kernel sets give the same bits; those of x86 differ in speed and, by a few hundred bytes, in memory.
+  /// bad_argument: options out of range, or `kernels` cannot run here. arena_too_small: fewer than
+  /// state_bytes(options, kernels) bytes. `state` needs no alignment.
+  Status init(const LogMelOptions& options, std::span<std::byte> state,
+              KernelSet kernels = KernelSet::automatic) noexcept;
 
   const LogMelOptions& options() const noexcept { return options_; }
 
@@ -159,12 +168,14 @@ class LogMel {
     std::byte* fft_table = nullptr;
     std::byte* fft_work = nullptr;
     std::byte* power = nullptr;  // of the bins, then zeros
-    std::byte* mel_bank = nullptr;
+    std::byte* mel_weights = nullptr;
+    std::int32_t* mel_groups = nullptr;
     float* mel = nullptr;
     float* buffer = nullptr;  // samples; its rules are in log_mel.cpp
   };
 
-  static std::size_t carve(const LogMelOptions& options, std::byte* start, Memory* memory) noexcept;
+  static std::size_t carve(const LogMelOptions& options, const frame::Table& table, std::byte* start,
+                           Memory* memory) noexcept;
   std::int64_t complete_frames(std::int64_t total_samples) const noexcept;
   void append(const float* samples, std::int32_t count) noexcept;
   void append_silence(std::int32_t count) noexcept;
@@ -178,6 +189,7 @@ class LogMel {
   void compute_mel_power(const float* samples) noexcept;
 
   LogMelOptions options_;
+  const frame::Table* table_ = nullptr;
   Memory memory_;
   std::int32_t left_pad_samples_ = 0;
   std::int32_t fill_ = 0;
