@@ -2,9 +2,8 @@
 // WebAssembly's 128-bit vectors: products of 16-bit values, two at a time (i32x4.dot_i16x8), which no input can
 // overflow. Weights are widened when packed, activations on the way in.
 //
-// Relaxed SIMD has a dot product of bytes, but one factor may have 7 bits only; both of ours have 8. Splitting one
-// gives the same bits for twice the instructions, where the processor has no such product itself more than
-// these (docs/everywhere.md).
+// Relaxed SIMD also multiplies bytes, but one factor may have 7 bits only, and both of ours have 8: it would take two
+// products for one (docs/everywhere.md).
 //
 // 1. Channels go in blocks of 16, four vectors of four sums, in channel order throughout.
 // 2. Inputs and taps go in pairs. An odd one is paired with a weight of 0.
@@ -80,14 +79,14 @@ inline v128_t shifted(v128_t sum, const BlockHead& head, int32_t vector) {
   const int32_t first = kLanes * vector;
   if (head.any_far != 0)
     sum = wasm_v128_bitselect(wasm_i32x4_shr(sum, kFarShift), sum, wasm_v128_load(head.far + first));
-  const v128_t bounded =
-      wasm_i32x4_min(wasm_i32x4_max(sum, wasm_v128_load(head.low + first)), wasm_v128_load(head.high + first));
+  const v128_t bounded = wasm_i32x4_min(wasm_i32x4_max(sum, wasm_v128_load(head.low + first)),
+                                        wasm_v128_load(head.high + first));
   return wasm_i32x4_shr(wasm_i32x4_mul(bounded, wasm_v128_load(head.factor + first)), kUniformShift);
 }
 
 inline v128_t scaled(const v128_t* sums, const BlockHead& head, int32_t half, const Rounding& r) {
-  const v128_t t =
-      wasm_i16x8_narrow_i32x4(shifted(sums[2 * half], head, 2 * half), shifted(sums[2 * half + 1], head, 2 * half + 1));
+  const v128_t t = wasm_i16x8_narrow_i32x4(shifted(sums[2 * half], head, 2 * half),
+                                           shifted(sums[2 * half + 1], head, 2 * half + 1));
   // Multipliers are never -32768, so this is the rounding of the reference.
   const v128_t u = wasm_i16x8_q15mulr_sat(t, wasm_v128_load(head.multiplier + 8 * half));
   return wasm_i16x8_shr(wasm_i16x8_add_sat(u, r.offset), 6);
@@ -97,7 +96,8 @@ inline v128_t to_bytes(v128_t low, v128_t high, const Rounding& r) {
   return wasm_i8x16_min(wasm_i8x16_max(wasm_i8x16_narrow_i16x8(low, high), r.low), r.high);
 }
 
-inline void finish(const v128_t* sums, const BlockHead& head, const Rounding& r, int32_t count, uint8_t* output) {
+inline void finish(const v128_t* sums, const BlockHead& head, const Rounding& r, int32_t count,
+                   uint8_t* output) {
   store_bytes(output, to_bytes(scaled(sums, head, 0, r), scaled(sums, head, 1, r), r), count);
 }
 
@@ -129,7 +129,8 @@ int32_t pairs(const ConvShape& shape) {
 }
 
 int64_t conv_block_bytes(const ConvShape& shape) {
-  return static_cast<int64_t>(sizeof(BlockHead)) + static_cast<int64_t>(shape.segments) * pairs(shape) * kWeightBytes;
+  return static_cast<int64_t>(sizeof(BlockHead)) +
+         static_cast<int64_t>(shape.segments) * pairs(shape) * kWeightBytes;
 }
 
 int64_t conv_packed_bytes(const ConvShape& shape) {
@@ -143,7 +144,8 @@ void pack_conv_block(const ConvShape& shape, const ConvWeights& w, int32_t first
     for (int64_t i = 0; i < length; ++i) sum += w.weights[c * length + i];
     return sum;
   };
-  pack_head(w.scale, w.input_zero_point, first, shape.channels, weight_sum, reinterpret_cast<BlockHead*>(packed));
+  pack_head(w.scale, w.input_zero_point, first, shape.channels, weight_sum,
+            reinterpret_cast<BlockHead*>(packed));
   int16_t* to = reinterpret_cast<int16_t*>(packed + sizeof(BlockHead));
   for (int32_t s = 0; s < shape.segments; ++s) {
     for (int32_t pair = 0; pair < pairs(shape); ++pair) {
@@ -164,14 +166,7 @@ void pack_conv(const ConvShape& shape, const ConvWeights& w, void* packed) {
   }
 }
 
-// One pair of inputs, in every lane of `a`, times the block's weights of that pair.
-inline void add_pair(v128_t* sums, v128_t a, const uint8_t* weights) {
-  for (int v = 0; v < kVectors; ++v)
-    sums[v] = wasm_i32x4_add(sums[v], wasm_i32x4_dot_i16x8(a, wasm_v128_load(weights + 16 * v)));
-}
-
-// `Columns` neighbouring positions times one block of channels, all sums in registers. Eight inputs are widened
-// at once and give four pairs; the rest goes pair by pair.
+// `Columns` neighbouring positions times one block of channels, all sums in registers.
 template <int Columns>
 void conv_tile(const ConvCall& call, const uint8_t* input, const uint8_t* packed, int32_t count,
                const Rounding& r, uint8_t* output) {
@@ -182,22 +177,16 @@ void conv_tile(const ConvCall& call, const uint8_t* input, const uint8_t* packed
     for (int v = 0; v < kVectors; ++v) sums[p][v] = wasm_v128_load(head.bias + kLanes * v);
   }
   for (int32_t s = 0; s < call.shape.segments; ++s, input += call.segment_stride) {
-    int32_t i = 0;
-    for (; i + 8 <= call.shape.segment_bytes; i += 8, weights += 4 * kWeightBytes) {
+    // Unrolled, the compiler would hold the weights of several pairs at once, more than a processor has registers.
+#pragma clang loop unroll(disable)
+    for (int32_t i = 0; i < call.shape.segment_bytes; i += 2, weights += kWeightBytes) {
       v128_t a[Columns];
-      for (int p = 0; p < Columns; ++p) a[p] = wasm_i16x8_load8x8(input + p * call.input_column_stride + i);
-      for (int p = 0; p < Columns; ++p) add_pair(sums[p], wasm_i32x4_shuffle(a[p], a[p], 0, 0, 0, 0), weights);
       for (int p = 0; p < Columns; ++p)
-        add_pair(sums[p], wasm_i32x4_shuffle(a[p], a[p], 1, 1, 1, 1), weights + kWeightBytes);
-      for (int p = 0; p < Columns; ++p)
-        add_pair(sums[p], wasm_i32x4_shuffle(a[p], a[p], 2, 2, 2, 2), weights + 2 * kWeightBytes);
-      for (int p = 0; p < Columns; ++p)
-        add_pair(sums[p], wasm_i32x4_shuffle(a[p], a[p], 3, 3, 3, 3), weights + 3 * kWeightBytes);
-    }
-    for (; i < call.shape.segment_bytes; i += 2, weights += kWeightBytes) {
-      for (int p = 0; p < Columns; ++p) {
-        const v128_t bytes = wasm_v128_load16_splat(input + p * call.input_column_stride + i);
-        add_pair(sums[p], wasm_i16x8_extend_low_i8x16(bytes), weights);
+        a[p] = wasm_i16x8_extend_low_i8x16(wasm_v128_load16_splat(input + p * call.input_column_stride + i));
+      for (int v = 0; v < kVectors; ++v) {
+        const v128_t w = wasm_v128_load(weights + 16 * v);
+        for (int p = 0; p < Columns; ++p)
+          sums[p][v] = wasm_i32x4_add(sums[p][v], wasm_i32x4_dot_i16x8(a[p], w));
       }
     }
   }
@@ -209,7 +198,8 @@ void conv_tile(const ConvCall& call, const uint8_t* input, const uint8_t* packed
 void conv(const ConvCall& call) {
   const Rounding r = make_rounding(call.output);
   const uint8_t* packed = static_cast<const uint8_t*>(call.packed);
-  for (int32_t first = 0; first < call.shape.channels; first += kBlock, packed += conv_block_bytes(call.shape)) {
+  for (int32_t first = 0; first < call.shape.channels;
+       first += kBlock, packed += conv_block_bytes(call.shape)) {
     const int32_t count = smaller(kBlock, call.shape.channels - first);
     for (int32_t row = 0; row < call.rows; ++row) {
       const uint8_t* input = call.input + row * call.input_row_stride;
@@ -245,13 +235,16 @@ int64_t depthwise_scratch_bytes(const DepthwiseShape&, int32_t) {
   return 0;
 }
 
-void pack_depthwise_block(const DepthwiseShape& shape, const DepthwiseWeights& w, int32_t first, uint8_t* packed) {
+void pack_depthwise_block(const DepthwiseShape& shape, const DepthwiseWeights& w, int32_t first,
+                          uint8_t* packed) {
   const auto weight_sum = [&](int32_t c) {
     int32_t sum = 0;
-    for (int32_t tap = 0; tap < taps(shape); ++tap) sum += w.weights[static_cast<int64_t>(tap) * shape.channels + c];
+    for (int32_t tap = 0; tap < taps(shape); ++tap)
+      sum += w.weights[static_cast<int64_t>(tap) * shape.channels + c];
     return sum;
   };
-  pack_head(w.scale, w.input_zero_point, first, shape.channels, weight_sum, reinterpret_cast<BlockHead*>(packed));
+  pack_head(w.scale, w.input_zero_point, first, shape.channels, weight_sum,
+            reinterpret_cast<BlockHead*>(packed));
   int16_t* to = reinterpret_cast<int16_t*>(packed + sizeof(BlockHead));
   for (int32_t pair = 0; pair < (taps(shape) + 1) / 2; ++pair) {
     for (int32_t i = 0; i < kBlock * 2; ++i) {
@@ -279,7 +272,8 @@ inline void add_tap_pair(v128_t* sums, const uint8_t* even, const uint8_t* odd, 
     const v128_t high = wasm_i16x8_shuffle(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
     const uint8_t* w = weights + 32 * half;
     sums[2 * half] = wasm_i32x4_add(sums[2 * half], wasm_i32x4_dot_i16x8(low, wasm_v128_load(w)));
-    sums[2 * half + 1] = wasm_i32x4_add(sums[2 * half + 1], wasm_i32x4_dot_i16x8(high, wasm_v128_load(w + 16)));
+    sums[2 * half + 1] =
+        wasm_i32x4_add(sums[2 * half + 1], wasm_i32x4_dot_i16x8(high, wasm_v128_load(w + 16)));
   }
 }
 
@@ -296,7 +290,8 @@ void depthwise(const DepthwiseCall& call) {
                                        tap % call.shape.kernel_f * channels);
   offset[tap_count] = offset[tap_count - 1];
   const uint8_t* packed = static_cast<const uint8_t*>(call.packed);
-  for (int32_t first = 0; first < call.shape.channels; first += kBlock, packed += depthwise_block_bytes(call.shape)) {
+  for (int32_t first = 0; first < call.shape.channels;
+       first += kBlock, packed += depthwise_block_bytes(call.shape)) {
     const BlockHead& head = *reinterpret_cast<const BlockHead*>(packed);
     const int32_t count = smaller(kBlock, call.shape.channels - first);
     for (int32_t row = 0; row < call.rows; ++row) {
@@ -336,7 +331,8 @@ void add(const AddCall& call) {
       const v128_t b = scaled_difference(call.b + i + 8 * half, b_zero, b_multiplier);
       y[half] = wasm_i16x8_shr(wasm_i16x8_add_sat(wasm_i16x8_add_sat(a, b), r.offset), 6);
     }
-    store_bytes(call.result + i, to_bytes(y[0], y[1], r), smaller(kBlock, static_cast<int32_t>(call.count - i)));
+    store_bytes(call.result + i, to_bytes(y[0], y[1], r),
+                smaller(kBlock, static_cast<int32_t>(call.count - i)));
   }
 }
 
@@ -380,8 +376,7 @@ void dense(const DenseCall& call) {
   }
 }
 
-// 64 values a window of one frame: plain loops, which the compiler vectorises. pmax and pmin are the
-// comparisons of the reference, NaN included.
+// Some 64 values a frame: the reference's own loop, which the compiler turns into vectors.
 void quantise(const QuantiseCall& call) {
   for (int32_t i = 0; i < call.count; ++i) {
     const float scaled = call.frame[i] * call.gain[i];
