@@ -149,7 +149,8 @@ void Resampler::take(float sample, float** output) noexcept {
   }
 }
 
-Status Resampler::push(std::span<const float> samples, std::span<float> output, std::size_t* written) noexcept {
+Status Resampler::push(std::span<const float> samples, std::span<float> output,
+                       std::size_t* written) noexcept {
   const auto count = static_cast<std::size_t>(push_count(static_cast<std::int64_t>(samples.size())));
   if (up_ == 0 || output.size() < count) return Status::bad_argument;
   float* to = output.data();

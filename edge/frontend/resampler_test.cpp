@@ -33,8 +33,9 @@ std::vector<float> resampled(const std::vector<float>& samples, std::int32_t fro
   std::size_t written = 0;
   for (std::size_t i = 0; i < samples.size(); i += piece) {
     const auto part = std::span(samples).subspan(i, std::min(piece, samples.size() - i));
-    EXPECT_EQ(resampler.push(part, grow(resampler.push_count(static_cast<std::int64_t>(part.size()))), &written),
-              Status::ok);
+    EXPECT_EQ(
+        resampler.push(part, grow(resampler.push_count(static_cast<std::int64_t>(part.size()))), &written),
+        Status::ok);
   }
   EXPECT_EQ(resampler.finish(grow(resampler.finish_count()), &written), Status::ok);
   return all;
@@ -78,8 +79,9 @@ TEST_P(ResamplerRates, KeepsAConstant) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Usual, ResamplerRates,
-                         testing::Values(std::pair{48000, 16000}, std::pair{44100, 16000}, std::pair{96000, 16000},
-                                         std::pair{22050, 16000}, std::pair{8000, 16000}, std::pair{48000, 32000}),
+                         testing::Values(std::pair{48000, 16000}, std::pair{44100, 16000},
+                                         std::pair{96000, 16000}, std::pair{22050, 16000},
+                                         std::pair{8000, 16000}, std::pair{48000, 32000}),
                          [](const auto& test) {
                            return std::to_string(test.param.first) + "To" + std::to_string(test.param.second);
                          });

@@ -458,12 +458,12 @@ export const kMicrophone = {audio: {echoCancellation: false, noiseSuppression: f
 /**
  * Scores what `source`, an AudioNode, plays, in the audio thread. `worklet`: URL of pupil-worklet.js. `hear` gets
  * {windows, events, frames, level} about each hop. Returns the node: postMessage({threshold: [label, value]}) to its port, or
- * {stop: true}, after which events that were active are heard once more.
+ * {stop: true}, after which events that were active are heard once more. Its output is silence.
  */
 export async function listen(bytes, module, source, hear, {worklet = new URL("./pupil-worklet.js", import.meta.url), ...options} = {}) {
   await source.context.audioWorklet.addModule(worklet);
   const node = new AudioWorkletNode(source.context, "pupil", {
-    numberOfInputs: 1, numberOfOutputs: 0, processorOptions: {bytes, module, options},
+    numberOfInputs: 1, numberOfOutputs: 1, processorOptions: {bytes, module, options},
   });
   node.port.onmessage = ({data}) => hear(data);
   source.connect(node);
