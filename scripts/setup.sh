@@ -26,7 +26,7 @@ forge_packages=(
 test_packages=(
   clang-format
   mosquitto openssl                           # a broker for the tests of MQTT, and certificates
-  libgtest-dev libkissfft-dev ffmpeg sqlite3 python3 curl
+  libgtest-dev libkissfft-dev ffmpeg sqlite3 python3 python3-numpy python3-pip python3-setuptools python3-wheel curl
   clang libclang-rt-14-dev                    # fuzzers
   g++-aarch64-linux-gnu qemu-user             # the same bits on Arm
   clang-19 llvm-19 lld-19 wasi-libc libc++-19-dev-wasm32 libclang-rt-19-dev-wasm32 nodejs  # and in WebAssembly
