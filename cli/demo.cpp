@@ -39,7 +39,8 @@ struct DemoOptions {
 int run_demo(const Command& command, Arguments arguments) {
   const auto options = parse_options<DemoOptions>(command, arguments);
   if (options.out.empty()) throw UsageError("--out is missing");
-  check_outputs(std::vector<NamedPath>{{"--out", options.out}}, std::vector<NamedPath>{{"MODEL", options.model}});
+  check_outputs(std::vector<NamedPath>{{"--out", options.out}},
+                std::vector<NamedPath>{{"MODEL", options.model}});
   const demo::Modules modules = demo::modules();
   if (modules.simd.empty()) {
     throw Error(
@@ -56,8 +57,8 @@ int run_demo(const Command& command, Arguments arguments) {
     summary.set("model_bytes", static_cast<std::int64_t>(file.model().file().size()));
     std::printf("%s\n", summary.dump().c_str());
   } else {
-    std::printf("%s: %zu bytes, %zu of them the model's; open it in a browser\n", options.out.c_str(), page.size(),
-                file.model().file().size());
+    std::printf("%s: %zu bytes, %zu of them the model's; open it in a browser\n", options.out.c_str(),
+                page.size(), file.model().file().size());
   }
   return 0;
 }

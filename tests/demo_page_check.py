@@ -32,16 +32,22 @@ DROP = """(async () => {
   transfer.items.add(new File([bytes], "%s"));
   document.querySelector("#drop").dispatchEvent(new DragEvent("drop", {dataTransfer: transfer, bubbles: true}));
 })()"""
-SEEN = """({
-  scores: Object.fromEntries([...document.querySelectorAll(".class")].map(e => [e.querySelector(".class-name").textContent, Number(e.dataset.score)])),
-  events: [...document.querySelectorAll(".event")].map(e => [e.querySelector(".event-class").textContent, e.querySelector(".when").textContent]),
-  over: [...document.querySelectorAll(".class.over .class-name")].map(e => e.textContent),
-  said: document.querySelector("#said").textContent, state: document.querySelector("#state").textContent,
-  painted: (() => { const c = document.querySelector("canvas"), copy = new OffscreenCanvas(c.width, c.height).getContext("2d", {willReadFrequently: true});
-    copy.drawImage(c, 0, 0); return copy.getImageData(0, 0, c.width, c.height).data.some((v, i) => i % 4 < 3 && v > 60); })(),
-  plays: document.querySelector("#player").src.startsWith("blob:"),
-  wide: [...document.querySelectorAll("body *")].filter(e => !e.matches(".skip") && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 100)).slice(0, 3),
-})"""
+SEEN = """(() => {
+  const all = query => [...document.querySelectorAll(query)], text = (e, query) => e.querySelector(query).textContent;
+  const canvas = document.querySelector("canvas"), copy = new OffscreenCanvas(canvas.width, canvas.height);
+  const pixels = copy.getContext("2d", {willReadFrequently: true});
+  pixels.drawImage(canvas, 0, 0);
+  return {
+    scores: Object.fromEntries(all(".class").map(e => [text(e, ".class-name"), Number(e.dataset.score)])),
+    events: all(".event").map(e => [text(e, ".event-class"), text(e, ".when")]),
+    over: all(".class.over .class-name").map(e => e.textContent),
+    said: text(document, "#said"), state: text(document, "#state"),
+    painted: pixels.getImageData(0, 0, canvas.width, canvas.height).data.some((value, i) => i % 4 < 3 && value > 60),
+    plays: document.querySelector("#player").src.startsWith("blob:"),
+    wide: all("body *").filter(e => !e.matches(".skip") && e.getBoundingClientRect().right > innerWidth + 1)
+      .map(e => e.outerHTML.slice(0, 100)).slice(0, 3),
+  };
+})()"""
 
 
 def wait_until(browser, script, seconds=20):
@@ -100,7 +106,11 @@ def check_recording(browser, pupil, model, clip):
 
 def check_thresholds(browser):
     complaints = []
-    move = """(() => { const s = document.querySelector(".class input"); s.value = %s; s.dispatchEvent(new Event("input")); s.dispatchEvent(new Event("change")); })()"""
+    move = """(() => {
+      const slider = document.querySelector(".class input");
+      slider.value = %s;
+      for (const kind of ["input", "change"]) slider.dispatchEvent(new Event(kind));
+    })()"""
     browser.evaluate(move % 1)
     if not wait_until(browser, "document.querySelectorAll('.event').length === 0"):
         complaints.append("a threshold of 1 still finds something")

@@ -27,7 +27,7 @@ export function hasSimd(): boolean;
 
 /**
  * Compiles the module that fits this machine: pupil-simd.wasm or pupil.wasm, from beside pupil.js or from where `files`
- * says (a URL, or the bytes). Both give the same bits; plain takes some 15 times as long.
+ * says (a URL, or the bytes). Both give the same bits; plain takes some 20 times as long.
  */
 export function compile(files?: {simd?: URL | string | BufferSource; plain?: URL | string | BufferSource}): Promise<WebAssembly.Module>;
 

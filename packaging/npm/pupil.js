@@ -351,8 +351,10 @@ export class Stream {
       const scores = call.pupil_stream_scores(handle);
       const classes = this.#model.labels.length;
       const end = call.pupil_stream_window_end_samples(handle);
-      found.windows.push({scores: memory.floats(scores, classes).slice(), endSamples: Number(end), endS: Number(end) / this.#model.sampleRate});
-      memory.check(call.pupil_events_push(this.#events.handle, scores, classes, end, this.#ended, this.#model.reportedClassCount, this.#events.out), "events");
+      const endSamples = Number(end);
+      found.windows.push({scores: memory.floats(scores, classes).slice(), endSamples, endS: endSamples / this.#model.sampleRate});
+      const {handle: events, out: count} = this.#events;
+      memory.check(call.pupil_events_push(events, scores, classes, end, this.#ended, this.#model.reportedClassCount, count), "events");
       this.#takeEnded(found.events);
     }
   }
@@ -460,7 +462,8 @@ export const kMicrophone = {audio: {echoCancellation: false, noiseSuppression: f
  * {windows, events, frames, level} about each hop. Returns the node: postMessage({threshold: [label, value]}) to its port, or
  * {stop: true}, after which events that were active are heard once more. Its output is silence.
  */
-export async function listen(bytes, module, source, hear, {worklet = new URL("./pupil-worklet.js", import.meta.url), ...options} = {}) {
+export async function listen(bytes, module, source, hear, where = {}) {
+  const {worklet = new URL("./pupil-worklet.js", import.meta.url), ...options} = where;
   await source.context.audioWorklet.addModule(worklet);
   const node = new AudioWorkletNode(source.context, "pupil", {
     numberOfInputs: 1, numberOfOutputs: 1, processorOptions: {bytes, module, options},

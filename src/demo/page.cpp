@@ -35,8 +35,9 @@ std::string source_hash(std::string_view text) {
 }
 
 std::string policy(std::string_view script, std::string_view style) {
-  return concat("default-src 'none'; script-src ", source_hash(script), " 'wasm-unsafe-eval' data:; style-src ",
-                source_hash(style), "; img-src data:; media-src blob:; base-uri 'none'; form-action 'none'");
+  return concat("default-src 'none'; script-src ", source_hash(script),
+                " 'wasm-unsafe-eval' data:; style-src ", source_hash(style),
+                "; img-src data:; media-src blob:; base-uri 'none'; form-action 'none'");
 }
 
 std::string data_block(std::string_view id, std::string_view type, std::string_view text) {
@@ -79,11 +80,12 @@ std::string page(std::span<const std::byte> model_file, const Modules& modules) 
   const std::string script = concat(text_of(shared, "spectrogram.js"), text_of(own, "demo.js"));
   const std::string style = concat(text_of(shared, "base.css"), text_of(own, "demo.css"));
   constexpr std::string_view kBytes = "application/octet-stream";
-  const std::string data = concat(
-      data_block("model", kBytes, base64(model_file)), data_block("module-simd", kBytes, base64(modules.simd)),
-      data_block("module-plain", kBytes, base64(modules.plain)),
-      data_block("package", "text/plain", concat(text_of(own, "pupil.js"), text_of(own, "wav.js"))),
-      data_block("worklet", "text/plain", without_import(text_of(own, "pupil-worklet.js"))));
+  const std::string data =
+      concat(data_block("model", kBytes, base64(model_file)),
+             data_block("module-simd", kBytes, base64(modules.simd)),
+             data_block("module-plain", kBytes, base64(modules.plain)),
+             data_block("package", "text/plain", concat(text_of(own, "pupil.js"), text_of(own, "wav.js"))),
+             data_block("worklet", "text/plain", without_import(text_of(own, "pupil-worklet.js"))));
   const Place places[] = {
       {"policy", policy(script, style)}, {"style", style}, {"data", data}, {"script", script}};
   return filled(text_of(own, "index.html"), places);

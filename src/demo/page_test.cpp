@@ -62,7 +62,8 @@ TEST(DemoPage, NoTextEndsItsElement) {
 
 TEST(DemoPage, NamesNoOtherPlace) {
   const std::string html = some_page();
-  for (const char* part : {"http:", "https:", "src=\"", "url(", "@import"}) EXPECT_EQ(html.find(part), std::string::npos) << part;
+  for (const char* part : {"http:", "https:", "src=\"", "url(", "@import"})
+    EXPECT_EQ(html.find(part), std::string::npos) << part;
 }
 
 TEST(DemoPage, ModulesAreBothThereOrNone) {
