@@ -24,7 +24,7 @@ forge_packages=(
   libflatbuffers-dev flatbuffers-compiler     # pupil compare: models in TensorFlow Lite's files
 )
 test_packages=(
-  clang-format
+  clang-format doxygen
   mosquitto openssl                           # a broker for the tests of MQTT, and certificates
   libgtest-dev libkissfft-dev ffmpeg sqlite3 python3 python3-numpy python3-pip python3-setuptools python3-wheel curl
   clang libclang-rt-14-dev                    # fuzzers
