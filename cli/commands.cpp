@@ -28,6 +28,7 @@ PUPIL_COMMAND(run_classify)
 PUPIL_COMMAND(run_collect)
 PUPIL_COMMAND(run_export)
 PUPIL_COMMAND(run_compare)
+PUPIL_COMMAND(run_demo)
 PUPIL_COMMAND(run_embed)
 PUPIL_COMMAND(run_evaluate)
 PUPIL_COMMAND(run_evaluate_separation)
@@ -60,6 +61,7 @@ constexpr Command kCommands[] = {
     {"classify", "score recordings or a live stream with a model", DEVICE(run_classify)},
     {"collect", "bring recordings into a project", BOTH(run_collect)},
     {"compare", "train and measure the student beside others", FORGE(run_compare, CompareOptions)},
+    {"demo", "write a page that listens with a model in any browser", DEVICE(run_demo)},
     {"embed", "show what a teacher makes of recordings and texts", FORGE(run_embed, EmbedOptions)},
     {"evaluate", "measure a project's model and write the report", FORGE(run_evaluate, EvaluateOptions)},
     {"evaluate-separation", "measure a separator on mixtures with a known answer",

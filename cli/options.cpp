@@ -32,6 +32,9 @@ double read(std::string_view option, std::string_view word, Range range, double)
   return read_number(option, word, range);
 }
 
+// The one short option, of every command that has --out.
+constexpr std::string_view kShortOut = "-o";
+
 bool is_option(std::string_view word) {
   return word.starts_with("--");
 }
@@ -173,7 +176,7 @@ void OptionReader::parse(Arguments arguments) {
       break;
     }
     if (word == "--help" || word == "-h") throw HelpRequested{help_text()};
-    if (is_option(word)) {
+    if (is_option(word) || word == kShortOut) {
       read_option(arguments, &i);
     } else {
       if (looks_like_option(word)) unknown_option(word);
@@ -188,7 +191,7 @@ void OptionReader::parse(Arguments arguments) {
 void OptionReader::read_option(Arguments arguments, std::size_t* next) const {
   const std::string& word = arguments[(*next)++];
   const std::size_t equals = word.find('=');
-  const Option& option = find(word.substr(0, equals));
+  const Option& option = find(word == kShortOut ? "--out" : word.substr(0, equals));
   if (option.value_name.empty()) {
     if (equals != std::string::npos) throw UsageError(concat(option.name, " takes no value"));
     option.set("");

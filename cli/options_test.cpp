@@ -31,6 +31,15 @@ struct Sample {
   }
 };
 
+struct Writer {
+  std::string out;
+
+  template <typename Visitor>
+  void visit(Visitor& v) {
+    v.value("--out", "FILE", out, "where to");
+  }
+};
+
 Sample parse(std::vector<std::string> words) {
   return parse_options<Sample>("sample", "a sample", "", words);
 }
@@ -53,6 +62,12 @@ TEST(Options, ValuesFlagsListsAndWords) {
   EXPECT_EQ(sample.count, 7);
   EXPECT_EQ(sample.level_db, -12.0);
   EXPECT_TRUE(sample.json);
+}
+
+TEST(Options, ShortOutIsOut) {
+  const std::vector<std::string> words = {"-o", "page.html"};
+  EXPECT_EQ(parse_options<Writer>("writer", "writes", "", words).out, "page.html");
+  EXPECT_NE(usage_error({"m", "-o", "x"}).find("unknown option --out"), std::string::npos);
 }
 
 TEST(Options, TypedListReplacesItsDefault) {

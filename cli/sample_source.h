@@ -24,11 +24,11 @@ class SampleSource {
 /// input are one.
 std::unique_ptr<SampleSource> open_samples(const std::string& path, std::int32_t sample_rate_hz);
 
-/// A recording. The full build reads whatever FFmpeg can and resamples; the device build reads WAV at the
-/// very rate.
+/// A recording. The full build reads whatever FFmpeg can and resamples by soxr; the device build reads WAV and resamples by
+/// edge::Resampler.
 std::unique_ptr<SampleSource> open_recording(const std::string& path, std::int32_t sample_rate_hz);
 
-/// The samples of `source` at another rate, piece by piece. The device build does not resample: Error.
+/// The samples of `source` at another rate, piece by piece. Error for rates out of range.
 std::unique_ptr<SampleSource> resampled(std::unique_ptr<SampleSource> source, std::int32_t from_hz,
                                         std::int32_t to_hz);
 

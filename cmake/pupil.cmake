@@ -11,6 +11,7 @@ set(PUPIL_MAY_USE_edge "")
 set(PUPIL_MAY_USE_base "")
 set(PUPIL_MAY_USE_device base edge)
 set(PUPIL_MAY_USE_web base)
+set(PUPIL_MAY_USE_demo web base)
 set(PUPIL_MAY_USE_project base)
 set(PUPIL_MAY_USE_metrics base)
 set(PUPIL_MAY_USE_audio base edge)
@@ -35,7 +36,7 @@ set(PUPIL_MAY_USE_evaluation general teacher deploy student metrics audio base e
 set(PUPIL_MAY_USE_report metrics base)
 set(PUPIL_MAY_USE_pipeline project metrics audio picture device synth corpus fetch harvest nn separator teacher training student pretrain
     deploy evaluation report base edge)
-set(PUPIL_MAY_USE_cli pipeline review submit web general report project metrics audio picture listen device synth corpus fetch harvest nn separator teacher training student
+set(PUPIL_MAY_USE_cli pipeline review submit demo web general report project metrics audio picture listen device synth corpus fetch harvest nn separator teacher training student
     pretrain evaluation base edge)
 
 function(pupil_check_arrows name)
@@ -126,7 +127,7 @@ function(pupil_module)
 endfunction()
 
 # pupil_page(listen sinks/page index.html live.js): the files become page_files.cpp in the module's build folder, which defines
-# pupil::listen::page_files(), so that the program needs none beside it.
+# pupil::listen::page_files(), so that the program needs none beside it. Files from elsewhere go by their last name.
 function(pupil_page module folder)
   set(PUPIL_PAGE_MODULE ${module})
   set(PUPIL_PAGE_FOLDER ${folder})
@@ -134,6 +135,7 @@ function(pupil_page module folder)
   foreach(name IN LISTS ARGN)
     set(page_file "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/${name}")
     file(READ "${page_file}" page_text)
+    get_filename_component(name "${name}" NAME)
     string(APPEND PUPIL_PAGE_FILES "    {\"${name}\", R\"page(${page_text})page\"},\n")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${page_file}")
   endforeach()

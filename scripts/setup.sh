@@ -24,11 +24,12 @@ forge_packages=(
   libflatbuffers-dev flatbuffers-compiler     # pupil compare: models in TensorFlow Lite's files
 )
 test_packages=(
-  clang-format
+  clang-format doxygen
   mosquitto openssl                           # a broker for the tests of MQTT, and certificates
-  libgtest-dev libkissfft-dev ffmpeg sqlite3 python3 curl
+  libgtest-dev libkissfft-dev ffmpeg sqlite3 python3 python3-numpy python3-pip python3-setuptools python3-wheel curl
   clang libclang-rt-14-dev                    # fuzzers
   g++-aarch64-linux-gnu qemu-user             # the same bits on Arm
+  clang-19 llvm-19 lld-19 wasi-libc libc++-19-dev-wasm32 libclang-rt-19-dev-wasm32 nodejs  # and in WebAssembly
   alsa-utils pulseaudio pulseaudio-utils pipewire-bin wireplumber dbus python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good procps  # sources of pupil listen
 )
 

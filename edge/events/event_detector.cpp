@@ -16,17 +16,6 @@
 namespace pupil::edge {
 namespace {
 
-// The class that the window votes for: the highest of those at or above their thresholds; -1: none.
-std::int32_t vote_of(const Model& model, std::span<const float> scores) {
-  std::int32_t best = -1;
-  for (std::int32_t k = 0; k < model.class_count(); ++k) {
-    const float score = scores[static_cast<std::size_t>(k)];
-    if (!(score >= model.threshold(k))) continue;
-    if (best < 0 || score > scores[static_cast<std::size_t>(best)]) best = k;
-  }
-  return best;
-}
-
 bool valid(const EventOptions& options) {
   return options.votes >= 1 && options.votes <= options.of && options.of <= 32 &&
          options.release_share >= 0.0F && options.release_share <= 1.0F && options.bridge_ms >= 0;
@@ -50,7 +39,7 @@ std::int32_t bit_length(std::uint32_t bits) {
 
 EventOptions event_options_for(std::int32_t hop_ms) noexcept {
   EventOptions options;
-  const std::int32_t of = 1000 / hop_ms;
+  const std::int32_t of = hop_ms > 1 ? 1000 / hop_ms : 1000;
   options.of = of < 3 ? 3 : of > 32 ? 32 : of;
   options.votes = 3 * options.of / 5 < 2 ? 2 : 3 * options.of / 5;
   return options;
@@ -66,7 +55,8 @@ std::int32_t reported_class_count(const Model& model) noexcept {
 }
 
 std::size_t EventDetector::state_bytes(const Model& model) noexcept {
-  return static_cast<std::size_t>(model.class_count()) * sizeof(ClassState) + alignof(ClassState);
+  return static_cast<std::size_t>(model.class_count()) * (sizeof(ClassState) + sizeof(float)) +
+         alignof(ClassState);
 }
 
 Status EventDetector::init(const Model& model, const EventOptions& options,
@@ -74,7 +64,7 @@ Status EventDetector::init(const Model& model, const EventOptions& options,
   if (!model.loaded() || !valid(options)) return Status::bad_argument;
   void* place = state.data();
   std::size_t room = state.size();
-  const auto bytes = static_cast<std::size_t>(model.class_count()) * sizeof(ClassState);
+  const auto bytes = static_cast<std::size_t>(model.class_count()) * (sizeof(ClassState) + sizeof(float));
   if (state.size() < state_bytes(model) || std::align(alignof(ClassState), bytes, place, room) == nullptr) {
     return Status::arena_too_small;
   }
@@ -86,7 +76,28 @@ Status EventDetector::init(const Model& model, const EventOptions& options,
   latest_end_ = -1;
   states_ = static_cast<ClassState*>(place);
   for (std::int32_t k = 0; k < reported_; ++k) new (states_ + k) ClassState;
+  static_assert(alignof(ClassState) % alignof(float) == 0);  // the thresholds follow
+  thresholds_ = reinterpret_cast<float*>(states_ + model.class_count());
+  for (std::int32_t k = 0; k < model.class_count(); ++k) thresholds_[k] = model.threshold(k);
   return Status::ok;
+}
+
+Status EventDetector::set_threshold(std::int32_t class_index, float threshold) noexcept {
+  const bool known = states_ != nullptr && class_index >= 0 && class_index < model_.class_count();
+  if (!known || threshold != threshold) return Status::bad_argument;
+  thresholds_[class_index] = threshold;
+  return Status::ok;
+}
+
+// The class that the window votes for: the highest of those at or above their thresholds; -1: none.
+std::int32_t EventDetector::vote_of(std::span<const float> scores) const noexcept {
+  std::int32_t best = -1;
+  for (std::int32_t k = 0; k < model_.class_count(); ++k) {
+    const float score = scores[static_cast<std::size_t>(k)];
+    if (!(score >= thresholds_[k])) continue;
+    if (best < 0 || score > scores[static_cast<std::size_t>(best)]) best = k;
+  }
+  return best;
 }
 
 void EventDetector::take_vote(ClassState* state, bool voted, float score, float threshold,
@@ -119,12 +130,11 @@ Status EventDetector::push(std::span<const float> scores, std::int64_t window_en
   if (!fits) return Status::bad_argument;
   if (latest_end_ >= 0) hop_samples_ = window_end_samples - latest_end_;
   latest_end_ = window_end_samples;
-  const std::int32_t vote = vote_of(model_, scores);
+  const std::int32_t vote = vote_of(scores);
   std::int32_t count = 0;
   for (std::int32_t k = 0; k < reported_; ++k) {
     ClassState& state = states_[k];
-    take_vote(&state, k == vote, scores[static_cast<std::size_t>(k)], model_.threshold(k),
-              window_end_samples);
+    take_vote(&state, k == vote, scores[static_cast<std::size_t>(k)], thresholds_[k], window_end_samples);
     if (!state.active || window_end_samples - state.last_end <= bridge_samples_) continue;
     ended[static_cast<std::size_t>(count++)] = event_of(k);
     state = ClassState{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -98,6 +99,7 @@ TEST(EventOptions, SuitThePaceOfTheWindows) {
     return std::pair(options.votes, options.of);
   };
   EXPECT_EQ(counts(1), std::pair(19, 32));
+  EXPECT_EQ(counts(0), std::pair(19, 32)) << "no hop, which a stream refuses";
   EXPECT_EQ(counts(200), std::pair(3, 5));
   EXPECT_EQ(counts(500), std::pair(2, 3));
   EXPECT_EQ(counts(3600000), std::pair(2, 3));
@@ -145,6 +147,28 @@ TEST_F(EventDetectorTest, RefusesWhatDoesNotFit) {
   EXPECT_EQ(detector_.push(std::vector<float>(3), 0, std::span(ended_).first(1), &count),
             Status::bad_argument);
   EXPECT_EQ(count, 7);
+}
+
+TEST_F(EventDetectorTest, ThresholdsCanBeOthersThanTheModels) {
+  ASSERT_EQ(detector_.set_threshold(0, 0.95F), Status::ok);
+  push({0.9F, 0.9F, 0.9F});
+  finish();
+  EXPECT_TRUE(events_.empty());
+  ASSERT_EQ(detector_.set_threshold(0, 0.3F), Status::ok);
+  push({0.4F, 0.4F, 0.4F});
+  finish();
+  EXPECT_EQ(events_.size(), 1U);
+  start({});
+  push({0.4F, 0.4F, 0.4F});
+  finish();
+  EXPECT_EQ(events_.size(), 1U);
+}
+
+TEST_F(EventDetectorTest, RefusesThresholdsOfNothing) {
+  EXPECT_EQ(detector_.set_threshold(3, 0.5F), Status::bad_argument);
+  EXPECT_EQ(detector_.set_threshold(-1, 0.5F), Status::bad_argument);
+  EXPECT_EQ(detector_.set_threshold(0, std::numeric_limits<float>::quiet_NaN()), Status::bad_argument);
+  EXPECT_EQ(EventDetector().set_threshold(0, 0.5F), Status::bad_argument);
 }
 
 }  // namespace

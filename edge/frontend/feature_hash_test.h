@@ -32,7 +32,17 @@ inline std::vector<float> hash_recording() {
   return samples;
 }
 
-/// FNV-1a over the frames' bytes, lowest first; 0 if the front end refuses.
+/// FNV-1a over the bytes, lowest first.
+inline std::uint64_t hash_of(const std::vector<float>& values) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const float value : values) {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    for (int shift = 0; shift < 32; shift += 8) hash = (hash ^ (bits >> shift & 0xffU)) * 0x100000001b3U;
+  }
+  return hash;
+}
+
+/// Of the frames of hash_recording(); 0 if the front end refuses.
 inline std::uint64_t feature_hash(const LogMelOptions& options, KernelSet kernels = KernelSet::automatic) {
   const std::vector<float> samples = hash_recording();
   const auto mel_count = static_cast<std::size_t>(options.mel_count);
@@ -48,12 +58,7 @@ inline std::uint64_t feature_hash(const LogMelOptions& options, KernelSet kernel
       log_mel.finish(out.subspan(static_cast<std::size_t>(pushed) * mel_count), &finished) != Status::ok) {
     return 0;
   }
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const float value : frames) {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    for (int shift = 0; shift < 32; shift += 8) hash = (hash ^ (bits >> shift & 0xffU)) * 0x100000001b3U;
-  }
-  return hash;
+  return hash_of(frames);
 }
 
 }  // namespace pupil::edge

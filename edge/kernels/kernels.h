@@ -188,5 +188,8 @@ const Table& table();
 namespace neon_dot {
 const Table& table();
 }
+namespace wasm_simd {
+const Table& table();
+}
 
 }  // namespace pupil::edge::kernels

@@ -51,6 +51,9 @@ const Table* find_table(KernelSet set) noexcept {
     case KernelSet::neon: return &neon::table();
     case KernelSet::neon_dot: return has_dot() ? &neon_dot::table() : nullptr;
 #endif
+#if defined(PUPIL_KERNELS_WASM)
+    case KernelSet::wasm_simd: return &wasm_simd::table();
+#endif
     default: return nullptr;
   }
 }
@@ -84,7 +87,7 @@ bool kernel_set_available(KernelSet set) noexcept {
 
 KernelSet best_kernel_set() noexcept {
   constexpr KernelSet kFastestFirst[] = {KernelSet::avx512_vnni, KernelSet::avx2, KernelSet::neon_dot,
-                                         KernelSet::neon};
+                                         KernelSet::neon, KernelSet::wasm_simd};
   for (const KernelSet set : kFastestFirst) {
     if (kernels::find_table(set) != nullptr) return set;
   }

@@ -31,6 +31,10 @@ Response index_response(const PageFile& file, const Request& request) {
 
 }  // namespace
 
+std::span<const PageFile> shared_page_files() {
+  return page_files();
+}
+
 void serve_page(Server& server, std::span<const PageFile> files) {
   for (const PageFile& file : files) {
     if (file.name == "index.html")

@@ -1,11 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints the hash of the features of every named front end: the same lines on every machine. Fails where one of
-// this machine's kernel sets gives other bits.
+// Prints the hash of the features of every named front end, and of what the resampler makes of the same recording: the
+// same lines on every machine. Fails where one of this machine's kernel sets gives other bits.
 
 #include <cstdio>
 #include <string>
 
 #include "frontend/feature_hash_test.h"
+#include "pupil/edge/resampler.h"
+
+namespace {
+
+std::uint64_t resampler_hash(std::int32_t from_hz, std::int32_t to_hz) {
+  using namespace pupil::edge;
+  const std::vector<float> samples = hash_recording();
+  std::vector<std::byte> state(Resampler::state_bytes(from_hz, to_hz));
+  Resampler resampler;
+  if (resampler.init(from_hz, to_hz, state) != Status::ok) return 0;
+  std::vector<float> output(
+      static_cast<std::size_t>(resampler.push_count(static_cast<std::int64_t>(samples.size()))));
+  std::size_t written = 0;
+  return resampler.push(samples, output, &written) == Status::ok ? hash_of(output) : 0;
+}
+
+}  // namespace
 
 int main() {
   for (const std::string_view base : pupil::edge::log_mel_preset_names()) {
@@ -22,6 +39,10 @@ int main() {
       }
       std::printf("%s %016llx\n", name.c_str(), hash);
     }
+  }
+  for (const std::int32_t from_hz : {8000, 44100, 48000}) {
+    std::printf("resampler %d %016llx\n", static_cast<int>(from_hz),
+                static_cast<unsigned long long>(resampler_hash(from_hz, 16000)));
   }
   return 0;
 }

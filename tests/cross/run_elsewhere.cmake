@@ -7,6 +7,8 @@
 #   clang        the other compiler, this machine
 #   x86_64_v3    this compiler, free to use AVX2 and fused multiply-add anywhere
 #   x86_64_v4    the same with AVX-512
+#   wasm         clang 19 for WebAssembly, run by node
+#   wasm_simd    the same with 128-bit vectors and the kernels for them
 cmake_minimum_required(VERSION 3.22)
 
 function(need_program variable name)
@@ -42,6 +44,15 @@ if(VARIANT MATCHES "^aarch64(_a76)?$")
   set(folder aarch64)
   set(settings -D CMAKE_SYSTEM_NAME=Linux -D CMAKE_SYSTEM_PROCESSOR=aarch64 "-DCMAKE_CXX_COMPILER=${COMPILER}"
                "-DCMAKE_C_COMPILER=${C_COMPILER}" -D CMAKE_EXE_LINKER_FLAGS=-static)
+elseif(VARIANT MATCHES "^wasm(_simd)?$")
+  need_program(COMPILER clang++-19)
+  need_program(LINKER wasm-ld-19)
+  need_program(NODE node)
+  set(runner "${NODE}" --no-warnings "${CMAKE_CURRENT_LIST_DIR}/run_wasi.mjs")
+  set(settings "-DCMAKE_TOOLCHAIN_FILE=${CMAKE_CURRENT_LIST_DIR}/../../cmake/wasm.cmake")
+  if(VARIANT STREQUAL wasm_simd)
+    list(APPEND settings -D CMAKE_CXX_FLAGS=-msimd128)
+  endif()
 elseif(VARIANT STREQUAL clang)
   need_program(COMPILER clang++)
   need_program(C_COMPILER clang)

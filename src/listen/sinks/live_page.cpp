@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "listen/sinks/payload.h"
@@ -37,19 +39,13 @@ std::string_view sound_type(const std::string& path) {
 }  // namespace
 
 std::string frame_text(std::span<const float> frames) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const auto byte = [&](std::size_t i) -> unsigned {
-    if (i >= frames.size() || !(frames[i] > kLowest)) return 0;
-    return static_cast<unsigned>(
+  std::vector<std::byte> bytes(frames.size());  // 0: NaN, or at or below the lowest
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    if (!(frames[i] > kLowest)) continue;
+    bytes[i] = static_cast<std::byte>(
         std::lround((std::min(frames[i], kHighest) - kLowest) / (kHighest - kLowest) * 255));
-  };
-  std::string out;
-  for (std::size_t i = 0; i < frames.size(); i += 3) {
-    const unsigned bits = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    for (const int shift : {18, 12, 6, 0}) out += kDigits[bits >> shift & 63];
   }
-  for (std::size_t i = 0; i < (3 - frames.size() % 3) % 3; ++i) out[out.size() - 1 - i] = '=';
-  return out;
+  return base64(bytes);
 }
 
 LivePage::LivePage(web::Server& server, std::filesystem::path home, VerdictStore* verdicts)

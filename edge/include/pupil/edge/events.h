@@ -56,7 +56,7 @@ struct EventOptions {
   std::int32_t bridge_ms = 1000;
 };
 
-/// For windows that do not come every 100 ms (StreamOptions::hop_ms; above 0): `of` as many as come within a second, from
+/// For windows that do not come every 100 ms (StreamOptions::hop_ms): `of` as many as come within a second, from
 /// 3 to 32, and `votes` three fifths of them, at least 2.
 EventOptions event_options_for(std::int32_t hop_ms) noexcept;
 
@@ -88,6 +88,10 @@ class EventDetector {
   /// model loaded, options out of range. arena_too_small: fewer than state_bytes() bytes.
   Status init(const Model& model, const EventOptions& options, std::span<std::byte> state) noexcept;
 
+  /// The score from which a window votes for this class, instead of the model's, from the next window on; init() takes
+  /// the model's again. Any class, reported or not. bad_argument: no such class, NaN, or init() has not succeeded.
+  Status set_threshold(std::int32_t class_index, float threshold) noexcept;
+
   /// Takes the scores [K] of the window that ends at `window_end_samples` (Streamer::scores(),
   /// window_end_samples()); windows in the order of time. Events that have ended are written to `ended`, at
   /// most one per reported class. bad_argument: other sizes, `ended` cannot hold reported_class_count()
@@ -111,6 +115,7 @@ class EventDetector {
     float peak_score = 0.0F;
   };
 
+  std::int32_t vote_of(std::span<const float> scores) const noexcept;
   void take_vote(ClassState* state, bool voted, float score, float threshold,
                  std::int64_t window_end) noexcept;
   Event event_of(std::int32_t k) const noexcept;
@@ -118,6 +123,7 @@ class EventDetector {
   Model model_;
   EventOptions options_;
   ClassState* states_ = nullptr;  // [reported]
+  float* thresholds_ = nullptr;   // [K]
   std::int32_t reported_ = 0;
   std::int64_t bridge_samples_ = 0;
   std::int64_t hop_samples_ = 0;

@@ -16,7 +16,7 @@ enum class KernelSet : std::uint8_t {
   avx512_vnni = 3,  ///< x86 servers since 2019, with AVX-512 BW, VL and VNNI.
   neon = 4,         ///< Every 64-bit Arm (Cortex-A53, A72: Raspberry Pi 3 and 4).
   neon_dot = 5,     ///< 64-bit Arm with the SDOT instruction (Cortex-A76: Raspberry Pi 5).
-  wasm_simd = 6,    ///< Reserved for WebAssembly.
+  wasm_simd = 6,    ///< WebAssembly with 128-bit vectors (browsers since 2021 to 2023).
 };
 
 constexpr std::int32_t kKernelSetCount = 7;

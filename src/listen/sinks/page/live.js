@@ -71,34 +71,12 @@ function showScores(made, message) {
   });
 }
 
-function heat(value) {
-  const t = value / 255;
-  return [255 * Math.min(1, 1.8 * t * t), 255 * Math.max(0, 1.5 * t - .5), 255 * Math.min(1, .1 + 1.2 * t * (1.25 - t))];
-}
-
-// New frames at the right, the picture moves left. Row 0 of a frame is the lowest band: at the bottom.
-function drawFrames(canvas, text, bins) {
-  if (!text || !bins) return;
-  const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0)), count = Math.min(Math.floor(bytes.length / bins), canvas.width);
-  if (!count) return;
-  if (canvas.height !== bins) canvas.height = bins;
-  const context = canvas.getContext("2d"), image = context.createImageData(count, bins);
-  for (let t = 0; t < count; ++t) {
-    for (let f = 0; f < bins; ++f) {
-      const [red, green, blue] = heat(bytes[t * bins + f]), at = 4 * ((bins - 1 - f) * count + t);
-      image.data[at] = red; image.data[at + 1] = green; image.data[at + 2] = blue; image.data[at + 3] = 255;
-    }
-  }
-  context.drawImage(canvas, -count, 0);
-  context.putImageData(image, canvas.width - count, 0);
-}
-
 function showWindow(message) {
   const made = card(message.source);
   made.root.querySelector("meter").value = message.level;
   made.root.querySelector(".level .value").textContent = message.level.toFixed(0) + " dBFS";
   showScores(made, message);
-  drawFrames(made.canvas, message.frames, message.bins);
+  if (message.frames && message.bins) drawFrames(made.canvas, Uint8Array.from(atob(message.frames), c => c.charCodeAt(0)), message.bins);
 }
 
 // Events and near misses.
