@@ -228,8 +228,13 @@ TEST(LogMel, SmallStateIsRefusedAndOddAddressesAreNot) {
 TEST(LogMel, KernelsThatCannotRunAreRefused) {
   LogMel log_mel;
   std::vector<std::byte> state(1 << 20);
-  EXPECT_EQ(LogMel::state_bytes(LogMelOptions{}, KernelSet::wasm_simd), 0U);
-  EXPECT_EQ(log_mel.init(LogMelOptions{}, state, KernelSet::wasm_simd), Status::bad_argument);
+  for (std::int32_t i = 0; i < kKernelSetCount; ++i) {
+    const auto set = static_cast<KernelSet>(i);
+    const bool can_run = kernel_set_available(set);
+    EXPECT_EQ(LogMel::state_bytes(LogMelOptions{}, set) > 0, can_run) << to_string(set);
+    EXPECT_EQ(log_mel.init(LogMelOptions{}, state, set), can_run ? Status::ok : Status::bad_argument)
+        << to_string(set);
+  }
 }
 
 TEST(LogMel, BadOptionsAreRefused) {
