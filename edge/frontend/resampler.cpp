@@ -17,7 +17,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "frontend/lanes.h"
 #include "frontend/table_math.h"
 
 namespace pupil::edge {
@@ -84,6 +83,19 @@ double weight(const Ratio& ratio, std::int64_t distance) {
   return sinc(distance * kCut, slower * kFine) * bessel(kBeta * kBeta * 0.25 * inside);
 }
 
+// Over a multiple of four. In four lanes (SSE2, NEON or WebAssembly registers, or plain floats where there are none).
+float product_sum(const float* a, const float* b, std::int32_t count) {
+  using Lanes = float __attribute__((vector_size(16)));
+  Lanes sum = {};
+  for (std::int32_t i = 0; i < count; i += 4) {
+    Lanes x, y;
+    __builtin_memcpy(&x, a + i, sizeof(x));
+    __builtin_memcpy(&y, b + i, sizeof(y));
+    sum = sum + x * y;
+  }
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
 }  // namespace
 
 std::size_t Resampler::state_bytes(std::int32_t from_hz, std::int32_t to_hz) noexcept {
@@ -142,9 +154,7 @@ void Resampler::take(float sample, float** output) noexcept {
   ++input_count_;
   while (output_count_ < outputs_of(input_count_ - half_)) {
     const float* const row = table_ + output_count_ * down_ % up_ * length;
-    F4 sum = splat(0.0F);
-    for (std::int32_t j = 0; j < length; j += 4) sum = sum + load(history_ + newest_ + j) * load(row + j);
-    *(*output)++ = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    *(*output)++ = product_sum(history_ + newest_, row, length);
     ++output_count_;
   }
 }

@@ -364,8 +364,8 @@ void sum(const SumCall& call) {
 // Once per window as well.
 void mean(const MeanCall& call) {
   for (int32_t c = 0; c < call.channels; ++c) {
-    call.row[c] =
-        static_cast<uint8_t>(requantise(call.gain * call.sums[c], call.multiplier, call.shift, call.output));
+    call.row[c] = static_cast<uint8_t>(
+        reference::requantise(call.gain * call.sums[c], call.multiplier, call.shift, call.output));
   }
 }
 
