@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+// 1. Windows are cut once per configuration: a view has all of its windows or none, in one transaction, so a run that was
+//    killed goes on with the views that have none (kUncut).
+// 2. All that filters windows binds ?1 to ?9 alike (bind_window_filter()); a caller's own conditions begin at ?10.
+// 3. Lists go by id and in pages, so that a list of any length takes no memory; where the result must not depend on the order
+//    in which clips came in, by content.
+
 #include "corpus/windows.h"
 
 #include <algorithm>

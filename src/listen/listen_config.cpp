@@ -70,6 +70,13 @@ void take(Number& field, Number given) {
   if (given >= 0) field = given;
 }
 
+// Fills in what was not given.
+void suit_votes(std::int64_t hop_ms, EventRule& rule) {
+  const edge::EventOptions usual = edge::event_options_for(static_cast<std::int32_t>(hop_ms));
+  if (rule.of == 0) rule.of = usual.of;
+  if (rule.votes == 0) rule.votes = std::min<std::int64_t>(usual.votes, rule.of);
+}
+
 void read_rules(TomlFile& reader, ListenConfig& config) {
   reader.tables("rule", config.rules, [&](const RuleSpec& rule, const auto& fail) {
     const bool known =
@@ -77,11 +84,11 @@ void read_rules(TomlFile& reader, ListenConfig& config) {
                                            [&](const InputSpec& i) { return i.name == rule.source; });
     if (!known) fail("source", concat("there is no source \"", rule.source, "\""));
     check_quiet(rule.quiet, fail);
-    EventRule votes = config.events;
-    take(votes.votes, rule.votes);
-    take(votes.of, rule.of);
-    if (votes.votes > votes.of) fail("votes", "are more than `of`");
-    if (votes.votes == 0 && votes.of > 0) fail("of", "without `votes`");
+    EventRule merged = config.events;
+    take(merged.votes, rule.votes);
+    take(merged.of, rule.of);
+    suit_votes(config.listen.hop_ms, merged);
+    if (merged.votes > merged.of) fail("votes", "are more than `of`");
   });
 }
 
@@ -130,11 +137,7 @@ EventRule ListenConfig::rule_of(std::string_view source, std::string_view class_
     if (!spec.quiet.empty()) rule.quiet = spec.quiet;
   }
   if (rule.threshold <= 0) rule.threshold = model_threshold;
-  if (rule.votes == 0) {
-    const edge::EventOptions usual = edge::event_options_for(static_cast<std::int32_t>(listen.hop_ms));
-    rule.votes = usual.votes;
-    rule.of = usual.of;
-  }
+  suit_votes(listen.hop_ms, rule);
   return rule;
 }
 
@@ -150,10 +153,9 @@ ListenConfig parse_listen_config(std::string_view text, std::string_view file_na
   check_quiet(config.events.quiet, [&](std::string_view, std::string_view message) {
     throw Error(concat(file_name, ": [events] quiet: ", message));
   });
-  if (config.events.votes > config.events.of)
-    throw Error(concat(file_name, ": [events] votes are more than `of`"));
-  if (config.events.votes == 0 && config.events.of > 0)
-    throw Error(concat(file_name, ": [events] of: without `votes`"));
+  EventRule events = config.events;
+  suit_votes(config.listen.hop_ms, events);
+  if (events.votes > events.of) throw Error(concat(file_name, ": [events] votes are more than `of`"));
   read_rules(reader, config);
   config.sinks = reader.array_of_tables("sink");
   reader.finish();

@@ -43,7 +43,7 @@ struct EventRule {
       "A window with at least this score votes for its class; 0: the model's own.");
     v("votes", votes, Range{0, 32}, "An event begins when so many...");
     v("of", of, Range{0, 32},
-      "...of the latest so many windows voted for it; both 0: 6 of 10, or what is like it at another hop_ms.");
+      "...of the latest so many windows voted for it; 0: 6 of 10, or what is like it at another hop_ms.");
     v("release", release, Range{0, 1}, "It goes on while the score is at least this share of the threshold.");
     v("min_length_s", min_length_s, Range{0, 3600}, "Shorter ones are not reported.");
     v("merge_gap_s", merge_gap_s, Range{0, 3600}, "Pauses up to this long do not end it.");

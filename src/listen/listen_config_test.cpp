@@ -57,9 +57,10 @@ TEST(ListenConfig, VotesSuitThePaceUnlessTheyAreGiven) {
             std::pair(std::int64_t{1}, std::int64_t{1}));
   EXPECT_EQ(votes("[[rule]]\nclass = \"bark\"\nvotes = 4\nof = 6\n"),
             std::pair(std::int64_t{4}, std::int64_t{6}));
-  EXPECT_EQ(fault(std::string(kModel) + "[events]\nof = 5\n"), "listen.toml: [events] of: without `votes`");
-  EXPECT_EQ(fault(std::string(kModel) + "[[rule]]\nvotes = 4\n"),
-            "listen.toml:3: [rule] votes: are more than `of`");
+  EXPECT_EQ(votes("[[rule]]\nclass = \"bark\"\nvotes = 3\n"), std::pair(std::int64_t{3}, std::int64_t{10}));
+  EXPECT_EQ(votes("[events]\nof = 5\n"), std::pair(std::int64_t{5}, std::int64_t{5}));
+  EXPECT_EQ(fault(std::string(kModel) + "[[rule]]\nvotes = 11\n"),
+            "listen.toml:4: [rule] votes: are more than `of`");
 }
 
 TEST(ListenConfig, SaysWhatIsWrongAndWhere) {

@@ -1,4 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+// From stored scores to labels: each teacher's scores are brought to one scale, cut down to the classes that are kept, averaged
+// (the named posterior), refined, and decided.
+//
+// 1. What a decision hangs on is in the label configuration's text, the corpus included where scores are standardised or
+//    refined: another text is another configuration, and all windows are decided anew.
+// 2. A standardiser has seen the scored windows of kLearnedSplits and of the bank, never those of test recordings.
+// 3. Labels are written in batches, each in a transaction; the cap of accepted windows belongs to the last of them.
+
 #include "pipeline/label_decision.h"
 
 #include <algorithm>
