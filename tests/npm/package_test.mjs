@@ -96,7 +96,7 @@ for (const [variant, module] of Object.entries(modules)) {
       const cases = goldenCases(`${name}.golden`);
       assert.equal(cases.length, 6);
       const network = model.network();
-      const stream = model.stream();
+      const stream = model.stream({votes: 2, of: 3});
       for (const {samples, logits, scores} of cases) {
         assert.equal(bits(model.score(samples)), bits(scores));
         assert.equal(bits(network.run(model.features(samples))), bits(scores));
@@ -187,7 +187,7 @@ test("events and their thresholds", () => {
   assert.equal(event.label, label);
   assert.ok(Math.abs(event.startS - 1.5) < 0.6 && Math.abs(event.endS - 2.5) < 0.6, JSON.stringify(event));
   assert.equal(events({thresholds: {[label]: 1.1}}).length, 0);
-  const stream = model.stream();
+  const stream = model.stream({votes: 2, of: 3});
   stream.push(samples.subarray(0, 40000));
   assert.ok(stream.active(label));
   assert.equal(stream.finish().length, 1);
@@ -223,7 +223,7 @@ test("what is refused, with the reason", async () => {
   assert.throws(() => model.stream({thresholds: {yodel: 1}}), /yodel/);
   assert.throws(() => model.resampler(1), /from 1 to 16000 Hz/);
   assert.throws(() => model.network().run(new Float32Array(3)), /3 numbers, a window has 6272/);
-  const stream = model.stream();
+  const stream = model.stream({votes: 2, of: 3});
   stream.close();
   stream.close();
   assert.throws(() => stream.push(new Float32Array(1)), /after close/);

@@ -126,7 +126,7 @@ class PackageTest(unittest.TestCase):
 
     def test_events(self):
         samples = tone_in_noise(16000)
-        stream = self.tone.stream(bridge_ms=0)
+        stream = self.tone.stream(votes=2, of=3, bridge_ms=0)
         self.assertFalse(stream.active("tone"))
         self.assertEqual(stream.push(samples[:48000]).events, [])
         self.assertTrue(stream.active("tone") and stream.active(0))
@@ -178,6 +178,7 @@ class PackageTest(unittest.TestCase):
         self.refused(pupil_edge.PupilError, "hop of 0 ms: out of range", model.stream, hop_ms=0)
         self.refused(TypeError, "integer", model.stream, hop_ms=1.5)
         self.refused(pupil_edge.PupilError, "events", model.stream, votes=4, of=3)
+        self.refused(TypeError, "vote", model.stream, vote=4)
         self.refused(pupil_edge.PupilError, "yodel: no class of the model", model.stream, thresholds={"yodel": 0.5})
         self.refused(pupil_edge.PupilError, "12: no class", model.stream().set_threshold, 12, 0.5)
         self.refused(pupil_edge.PupilError, "threshold", model.stream().set_threshold, 0, math.nan)
