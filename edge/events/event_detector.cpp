@@ -108,7 +108,7 @@ void EventDetector::take_vote(ClassState* state, bool voted, float score, float 
   if (!state->active) {
     if (voted && before == 0) state->peak_score = 0.0F;
     state->active = bit_count(state->votes) >= options_.votes;
-    state->first_end = window_end - (bit_length(state->votes) - 1) * hop_samples_;
+    if (state->active) state->first_end = window_end - (bit_length(state->votes) - 1) * hop_samples_;
   }
   const bool supported = voted || (state->active && score >= options_.release_share * threshold);
   if (!supported) return;

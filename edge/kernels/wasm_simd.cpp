@@ -361,14 +361,6 @@ void sum(const SumCall& call) {
   }
 }
 
-// Once per window as well.
-void mean(const MeanCall& call) {
-  for (int32_t c = 0; c < call.channels; ++c) {
-    call.row[c] = static_cast<uint8_t>(
-        reference::requantise(call.gain * call.sums[c], call.multiplier, call.shift, call.output));
-  }
-}
-
 // Once per window, so weights are not packed.
 void dense(const DenseCall& call) {
   const v128_t zero = wasm_i16x8_splat(static_cast<int16_t>(call.input_zero_point));
@@ -389,19 +381,12 @@ void dense(const DenseCall& call) {
   }
 }
 
-// Some 64 values a frame: the reference's own loop, which the compiler turns into vectors.
+// Few values, and loops that the compiler turns into vectors here as well: the reference's own.
+void mean(const MeanCall& call) {
+  reference::table().mean(call);
+}
 void quantise(const QuantiseCall& call) {
-  for (int32_t row = 0; row < call.rows; ++row) {
-    const float* frame = call.frames + static_cast<int64_t>(row) * call.count;
-    uint8_t* output = call.output_rows + row * call.output_row_stride;
-    for (int32_t i = 0; i < call.count; ++i) {
-      const float scaled = frame[i] * call.gain[i];
-      const float x = scaled + call.shift[i];
-      const float above = x > -128.0F ? x : -128.0F;
-      const float bounded = above < 127.0F ? above : 127.0F;
-      output[i] = static_cast<uint8_t>(static_cast<int32_t>(bounded + 128.5F) - 128);
-    }
-  }
+  reference::table().quantise(call);
 }
 
 }  // namespace

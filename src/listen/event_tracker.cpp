@@ -76,8 +76,10 @@ void EventTracker::take_vote(std::size_t k, bool voted, std::span<const float> s
   if (!state.active) {
     if (voted && before == 0) state.stretch.peak_score = 0.0F;
     state.active = std::popcount(state.votes) >= rule.votes;
-    state.first_end = window_end - (std::bit_width(state.votes) - 1) * hop_samples_;
-    if (state.active) state.stretch.score = score;
+    if (state.active) {
+      state.first_end = window_end - (std::bit_width(state.votes) - 1) * hop_samples_;
+      state.stretch.score = score;
+    }
   }
   const bool supported =
       voted || (state.active && score >= static_cast<float>(rule.release) * thresholds_[k]);
