@@ -11,8 +11,8 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/matmul.h>
-#include <ATen/ops/stack.h>
 
 #include <algorithm>
 #include <cmath>
@@ -180,17 +180,18 @@ at::Tensor Clap::embed_audio(std::span<const std::vector<float>> clips) const {
   return embed_features(features);
 }
 
+// Clip by clip, so that every matrix has one shape whatever the batch: BLAS rounds another way for another number of rows, and
+// where labelling was interrupted must not reach a label. In a batch a clip costs more, not less (docs/clap.md).
 at::Tensor Clap::embed_features(std::span<const ClapFeatures> clips) const {
   const at::NoGradGuard no_grad;
-  if (clips.empty()) return at::empty({0, projection_size_}, at::kFloat);
-  std::vector<at::Tensor> frames;
-  const at::Tensor longer = at::empty({static_cast<std::int64_t>(clips.size())}, at::kBool);
+  at::Tensor embeddings = at::empty({std::ssize(clips), projection_size_}, at::kFloat);
   for (std::size_t i = 0; i < clips.size(); ++i) {
-    frames.push_back(clips[i].frames);
-    longer.data_ptr<bool>()[i] = clips[i].longer;
+    const at::Tensor longer = at::full({1}, clips[i].longer, at::kBool);
+    const at::Tensor patches = audio_.forward(clips[i].frames.unsqueeze(0), longer);
+    embeddings[static_cast<std::int64_t>(i)].copy_(
+        nn::normalised_rows(audio_projection_(Htsat::pooled(patches)))[0]);
   }
-  const at::Tensor patches = audio_.forward(at::stack(frames), longer);
-  return nn::normalised_rows(audio_projection_(Htsat::pooled(patches)));
+  return embeddings;
 }
 
 std::string Clap::unfamiliar_words(std::string_view text) const {

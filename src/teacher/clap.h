@@ -58,7 +58,7 @@ class Clap {
   /// Clips (mono, [-1, 1], at sample_rate_hz(), any length each) to embeddings [clips, D].
   /// Throws Error, naming the clip's index, as clap_features() does.
   at::Tensor embed_audio(std::span<const std::vector<float>> clips) const;
-  /// The same from features, which must all be of one shape.
+  /// The same from features. A clip's embedding is the same to the bit whatever the others are.
   at::Tensor embed_features(std::span<const ClapFeatures> clips) const;
 
   /// Texts to embeddings [texts, D]. Throws Error on an empty text, or without a tokenizer of this model.

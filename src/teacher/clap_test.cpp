@@ -89,6 +89,22 @@ TEST_P(ClapParity, EndToEndFromWav) {
   EXPECT_LE(max_difference(logits, expected.tensor("logits_per_audio")), 3e-4);
 }
 
+// Labels are the same wherever labelling was interrupted: tests/cases/shards_label_alike.sh has the whole of it.
+TEST_P(ClapParity, AnEmbeddingHasTheSameBitsInAnyBatch) {
+  const Clap clap = Clap::load(folder());
+  std::vector<ClapFeatures> features;
+  for (const std::int64_t begin : {0, 1000, 2000, 3000, 4000}) {
+    std::vector<float> samples = audio(kClips.front());
+    samples.erase(samples.begin(), samples.begin() + begin);
+    features.push_back(clap_features(samples, clap.feature_options()));
+  }
+  const at::Tensor all = clap.embed_features(features);
+  for (const std::size_t count : {1U, 2U, 3U, 4U}) {
+    const at::Tensor some = clap.embed_features(std::span(features).last(count));
+    EXPECT_EQ(max_difference(some, all.slice(0, 5 - static_cast<std::int64_t>(count), 5)), 0.0) << count;
+  }
+}
+
 TEST_P(ClapParity, FromTheStoredFeatures) {
   PUPIL_NEEDS(folder() / "features.safetensors");
   const Clap clap = Clap::load(folder(), {.tokenizer_folder = kGolden / "tokenizer"});
