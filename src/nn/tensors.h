@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is precompiled for the modules that compute with tensors (pupil_tensor_headers() in cmake/pupil.cmake). Sources
+// What is precompiled for the modules that compute with tensors (pupil_precompile() in cmake/pupil.cmake). Sources
 // name what they use all the same: without precompiling they must compile as well.
 
 #pragma once

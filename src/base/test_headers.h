@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is precompiled for the tests (pupil_precompile() in cmake/pupil.cmake). Sources name what they use all the same: without
+// precompiling they must compile as well.
+
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
