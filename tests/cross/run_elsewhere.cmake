@@ -4,6 +4,8 @@
 #
 #   aarch64      GCC for 64-bit Arm, run by qemu as a Cortex-A72 (Raspberry Pi 4)
 #   aarch64_a76  the same program as a Cortex-A76 (Raspberry Pi 5: dot products)
+#   armhf        GCC for 32-bit Arm (ARMv7), run by qemu as a Cortex-A7 with NEON (Raspberry Pi 2)
+#   armv6        GCC for ARMv6 without NEON, run by qemu as an ARM1176 (Raspberry Pi Zero)
 #   clang        the other compiler, this machine
 #   x86_64_v3    this compiler, free to use AVX2 and fused multiply-add anywhere
 #   x86_64_v4    the same with AVX-512
@@ -44,6 +46,22 @@ if(VARIANT MATCHES "^aarch64(_a76)?$")
   set(folder aarch64)
   set(settings -D CMAKE_SYSTEM_NAME=Linux -D CMAKE_SYSTEM_PROCESSOR=aarch64 "-DCMAKE_CXX_COMPILER=${COMPILER}"
                "-DCMAKE_C_COMPILER=${C_COMPILER}" -D CMAKE_EXE_LINKER_FLAGS=-static)
+elseif(VARIANT STREQUAL armhf)
+  need_program(COMPILER arm-linux-gnueabihf-g++)
+  need_program(C_COMPILER arm-linux-gnueabihf-gcc)
+  need_program(QEMU qemu-arm)
+  set(runner "${QEMU}" -cpu cortex-a7)
+  set(settings -D CMAKE_SYSTEM_NAME=Linux -D CMAKE_SYSTEM_PROCESSOR=armv7l "-DCMAKE_CXX_COMPILER=${COMPILER}"
+               "-DCMAKE_C_COMPILER=${C_COMPILER}" -D CMAKE_EXE_LINKER_FLAGS=-static)
+elseif(VARIANT STREQUAL armv6)
+  need_program(COMPILER arm-linux-gnueabi-g++)
+  need_program(C_COMPILER arm-linux-gnueabi-gcc)
+  need_program(QEMU qemu-arm)
+  set(runner "${QEMU}" -cpu arm1176)
+  set(flags "-march=armv6 -mfpu=vfp -mfloat-abi=softfp -marm")
+  set(settings -D CMAKE_SYSTEM_NAME=Linux -D CMAKE_SYSTEM_PROCESSOR=armv6l "-DCMAKE_CXX_COMPILER=${COMPILER}"
+               "-DCMAKE_C_COMPILER=${C_COMPILER}" "-DCMAKE_CXX_FLAGS=${flags}" "-DCMAKE_C_FLAGS=${flags}"
+               -D CMAKE_EXE_LINKER_FLAGS=-static)
 elseif(VARIANT MATCHES "^wasm(_simd)?$")
   need_program(COMPILER clang++-19)
   need_program(LINKER wasm-ld-19)
