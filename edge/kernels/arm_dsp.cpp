@@ -11,6 +11,7 @@
 //    past a row's end, weights never past their last.
 
 #include "kernels/kernels.h"
+#include "kernels/packed_size.h"
 
 #if defined(PUPIL_KERNELS_ARM_DSP)
 
@@ -20,13 +21,6 @@
 namespace pupil::edge::kernels::arm_dsp {
 
 namespace {
-
-/// What turns a channel's sum into its byte.
-struct Channel {
-  int32_t bias;  // with the input's zero point and half of the shift's unit
-  int16_t multiplier;
-  uint16_t shift;
-};
 
 /// reference::requantise() in fewer steps: (t * multiplier + 2^14) >> 15, then (u + 64 * zero_point + 32) >> 6, are one
 /// shift by 21 of t * multiplier + offset. That is at most 2^30 + 2^14 + 8160 * 2^15, below 2^31.
@@ -70,15 +64,10 @@ Channel channel_of(const ChannelScale& scale, int32_t c, int32_t zero_point, int
 
 // ---- Convolution -----------------------------------------------------------------------------------------
 
-struct Packed {
-  const int8_t* weights;  // in the model file
+struct Packed : WeightsInFile {
   Channel* channels() { return reinterpret_cast<Channel*>(this + 1); }
   const Channel* channels() const { return reinterpret_cast<const Channel*>(this + 1); }
 };
-
-int64_t packed_bytes(int32_t channels) {
-  return static_cast<int64_t>(sizeof(Packed) + sizeof(Channel) * static_cast<uint32_t>(channels));
-}
 
 int64_t conv_packed_bytes(const ConvShape& shape) {
   return packed_bytes(shape.channels);
