@@ -27,6 +27,7 @@ namespace {
 constexpr std::int32_t kFirstGolden =
     4;  // make_golden_cases(): bursts and a sweep; silence and clicks are before
 constexpr std::int32_t kGoldenEnd = 6;
+constexpr const char* kSourceList = "sources.mk";
 constexpr std::size_t kValuesPerLine = 16;
 constexpr std::int64_t kAlignment = 64;  // of what the arena holds
 
@@ -142,7 +143,7 @@ std::vector<ProjectFile> c_project(const edge::Model& model, std::string_view na
   files.push_back({"model.h", c_array_header("model", model.file())});
   files.push_back({"config.h", config_header(model, hop_ms)});
   files.push_back({"golden.c", golden_source(model)});
-  files.push_back({"sources.mk", source_list()});
+  files.push_back({kSourceList, source_list()});
   for (const EmbeddedFile& file : embedded_files()) {
     files.push_back({std::string(file.path),
                      file.path == "README.md" ? with_name(file.text, name) : std::string(file.text)});
@@ -150,8 +151,18 @@ std::vector<ProjectFile> c_project(const edge::Model& model, std::string_view na
   return files;
 }
 
+void check_c_project_folder(const std::filesystem::path& folder) {
+  std::error_code absent;
+  const bool holds_files = !std::filesystem::is_empty(folder, absent) && !absent;
+  if (std::filesystem::exists(folder) && !std::filesystem::is_directory(folder))
+    throw Error(concat(folder.string(), ": not a folder"));
+  if (holds_files && !std::filesystem::exists(folder / kSourceList))
+    throw Error(concat(folder.string(), ": holds other files: name a new folder for the C project"));
+}
+
 void write_c_project(const edge::Model& model, std::string_view name, std::int32_t hop_ms,
                      const std::filesystem::path& folder) {
+  check_c_project_folder(folder);
   // Everything is made before anything is written.
   for (const ProjectFile& file : c_project(model, name, hop_ms)) {
     const std::filesystem::path path = folder / file.path;

@@ -34,8 +34,11 @@ StreamBytes stream_bytes(const edge::Model& model, std::int32_t hop_ms);
 /// Error: the network is too large to be run, or the hop is not positive.
 std::vector<ProjectFile> c_project(const edge::Model& model, std::string_view name, std::int32_t hop_ms);
 
+/// Error: the folder holds files and no C project, whose README.md or Makefile would be lost.
+void check_c_project_folder(const std::filesystem::path& folder);
+
 /// Writes them to `folder`, which is made when it is absent; each file is replaced whole, others stay.
-/// Error: names the file and the reason.
+/// Error: as check_c_project_folder(); or a file cannot be written.
 void write_c_project(const edge::Model& model, std::string_view name, std::int32_t hop_ms,
                      const std::filesystem::path& folder);
 

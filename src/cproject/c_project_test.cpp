@@ -60,6 +60,17 @@ TEST(CProject, RefusesAHopThatIsNone) {
   EXPECT_THROW(c_project(model.model, "yard", 0), Error);
 }
 
+TEST(CProject, LeavesAFolderWithOtherFilesAlone) {
+  const TestFolder folder;
+  const edge::LoadedModel model("micro");
+  write_whole(folder / "Makefile", std::string_view("all:"));
+  EXPECT_THROW(write_c_project(model.model, "yard", 100, folder.path()), Error);
+  EXPECT_EQ(file_bytes(folder / "Makefile").size(), 4U);
+  EXPECT_THROW(write_c_project(model.model, "yard", 100, folder / "Makefile"), Error);
+  write_c_project(model.model, "yard", 100, folder / "new");
+  write_c_project(model.model, "yard", 80, folder / "new");
+}
+
 TEST(CProject, BuildsAndPassesItsSelfTest) {
   if (run("make --version") != 0) GTEST_SKIP() << "make is not installed";
   const TestFolder folder;
