@@ -16,12 +16,16 @@ struct ExportOptions {
       "  NAME.onnx    the same network for other engines, int8 with QDQ, input: log-mel frames [1, 1, T, F]\n"
       "  NAME.h       the model as a C array\n"
       "  NAME.golden  sounds and what the model makes of them, to the bit (pupil verify checks a machine by "
-      "it)";
+      "it)\n"
+      "--c-project writes a folder beside them that builds as it is, for micro-controllers: the model, the device "
+      "library,\n"
+      "a program that reads PCM and one that tests the machine.";
 
   std::string dir;
   std::string name;
   std::string student;
   std::string out;
+  std::string c_project;
   bool json = false;
 
   template <typename Visitor>
@@ -31,6 +35,7 @@ struct ExportOptions {
     v.value("--student", "FILE", student,
             "a trained student or a model file (.pupil); empty: DIR/train/student.safetensors");
     v.value("--out", "FOLDER", out, "where the files go; empty: DIR/model");
+    v.value("--c-project", "FOLDER", c_project, "also write the model as a C project there");
     v.flag("--json", json, "machine-readable summary");
   }
 };

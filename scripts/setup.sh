@@ -28,7 +28,9 @@ test_packages=(
   mosquitto openssl                           # a broker for the tests of MQTT, and certificates
   libgtest-dev libkissfft-dev ffmpeg sqlite3 python3 python3-numpy python3-pip python3-setuptools python3-wheel curl
   clang libclang-rt-14-dev                    # fuzzers
-  g++-aarch64-linux-gnu qemu-user             # the same bits on Arm
+  g++-aarch64-linux-gnu qemu-user             # the same bits on Arm,
+  g++-arm-linux-gnueabihf g++-arm-linux-gnueabi  # with 32 bits,
+  gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm  # on micro-controllers
   clang-19 llvm-19 lld-19 wasi-libc libc++-19-dev-wasm32 libclang-rt-19-dev-wasm32 nodejs  # and in WebAssembly
   alsa-utils pulseaudio pulseaudio-utils pipewire-bin wireplumber dbus python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good procps  # sources of pupil listen
 )

@@ -4,6 +4,10 @@
 
 #include "frontend/frame_steps.h"
 
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
+#error "Helium's floats take denormals for zero: other bits. Compile with -mcpu=cortex-m55+nomve.fp (or m85)."
+#endif
+
 namespace pupil::edge::frame::four {
 namespace {
 

@@ -134,7 +134,7 @@ class EqualityCheck {
       c.multiplier.push_back(
           static_cast<std::int16_t>(between(0, 9) == 0 ? value(0, 32767) : between(16384, 32767)));
       c.shift.push_back(static_cast<std::uint8_t>(
-          between(0, 4) == 0 ? value(0, 24) : std::clamp(usual + between(-3, 2), 0, 24)));
+          between(0, 4) == 0 ? value(0, 24) : std::clamp<std::int32_t>(usual + between(-3, 2), 0, 24)));
     }
     return c;
   }

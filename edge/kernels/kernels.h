@@ -17,6 +17,14 @@
 
 #include <stdint.h>
 
+// Where the compiler's flags name the one processor that a program is for, nothing is chosen at run time.
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#define PUPIL_KERNELS_ARM_MVE
+#endif
+#if defined(__ARM_FEATURE_SIMD32) && !defined(__aarch64__)
+#define PUPIL_KERNELS_ARM_DSP
+#endif
+
 namespace pupil::edge::kernels {
 
 constexpr int64_t kReadSlackBytes = 64;
@@ -189,6 +197,12 @@ namespace neon_dot {
 const Table& table();
 }
 namespace wasm_simd {
+const Table& table();
+}
+namespace arm_dsp {
+const Table& table();
+}
+namespace arm_mve {
 const Table& table();
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// 64-bit Arm without dot products (Cortex-A53, A72). The widest byte product is smull/smlal: eight products
+// Arm without dot products: 64 bits (Cortex-A53, A72) and 32 (Cortex-A7). The widest byte product is smull/smlal: eight products
 // into eight 16-bit sums; sadalp then adds neighbours into 32 bits. So 16 multiply-accumulates cost three
 // instructions; on bytes widened to 16 bits they would cost four smlal and the widening.
 //
@@ -269,7 +269,7 @@ using TileSums = int32x4_t[Columns][4];
 // added at the end: here a sum's four lanes belong to one channel.
 template <int Columns, bool kFirst>
 inline void add_sixteen(TileSums<Columns>& sums, const int8_t** x, const int8_t* weights) {
-  const int8x16x4_t w = vld1q_s8_x4(weights);
+  const int8x16x4_t w = load_four(weights);
 #pragma GCC unroll 4
   for (int p = 0; p < Columns; ++p) {
     const int8x16_t a = vld1q_s8(x[p]);
@@ -282,9 +282,17 @@ inline void add_sixteen(TileSums<Columns>& sums, const int8_t** x, const int8_t*
   }
 }
 
+inline int8x8x4_t load_four_halves(const int8_t* from) {
+#if defined(__aarch64__)
+  return vld1_s8_x4(from);
+#else
+  return {{vld1_s8(from), vld1_s8(from + 8), vld1_s8(from + 16), vld1_s8(from + 24)}};
+#endif
+}
+
 template <int Columns, bool kFirst>
 inline void add_eight(TileSums<Columns>& sums, const int8_t** x, const int8_t* weights) {
-  const int8x8x4_t w = vld1_s8_x4(weights);
+  const int8x8x4_t w = load_four_halves(weights);
 #pragma GCC unroll 4
   for (int p = 0; p < Columns; ++p) {
     const int8x8_t a = vld1_s8(x[p]);
@@ -347,6 +355,7 @@ void conv_row(const ConvRow& all, int32_t columns, const int8_t* input, uint8_t*
   const ConvRow row = all;
   const Rounding r = rounding;
   int32_t left = columns;
+#if defined(__aarch64__)
   for (; left >= 4; left -= 4) {
     conv_tile<4>(row, input, output, r);
     input += 4 * row.column_stride;
@@ -354,6 +363,14 @@ void conv_row(const ConvRow& all, int32_t columns, const int8_t* input, uint8_t*
   }
   if (left == 3) conv_tile<3>(row, input, output, r);
   if (left == 2) conv_tile<2>(row, input, output, r);
+#else
+  // Half of the registers: the sums of four positions would fill them.
+  for (; left >= 2; left -= 2) {
+    conv_tile<2>(row, input, output, r);
+    input += 2 * row.column_stride;
+    output += 2 * row.channels;
+  }
+#endif
   if (left == 1) conv_tile<1>(row, input, output, r);
 }
 
@@ -606,6 +623,8 @@ void dense(const DenseCall& call) {
   }
 }
 
+#if defined(__aarch64__)
+
 // x + 128.5 is positive, so that truncation rounds half up. vcvtn would round ties to even, vcvta away from
 // 0.
 inline int32x4_t quantised(const float* frame, const float* gain, const float* shift) {
@@ -638,6 +657,15 @@ void quantise(const QuantiseCall& call) {
                  call.output_rows + row * call.output_row_stride);
   }
 }
+
+#else
+
+// In 32 bits NEON takes numbers below the normal ones for zero. The scalar unit does not.
+void quantise(const QuantiseCall& call) {
+  reference::table().quantise(call);
+}
+
+#endif
 
 }  // namespace
 

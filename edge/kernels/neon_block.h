@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the two 64-bit Arm files (neon.cpp, neon_dot.cpp) share: blocks of sixteen output channels, from
-// 32-bit sums to the stored bytes. Private to those two files.
+// What the two NEON files (neon.cpp, neon_dot.cpp) share: blocks of sixteen output channels, from 32-bit sums
+// to the stored bytes. Private to those two files.
 //
 // Every function is `static`: each file compiles its own copy with its own flags. An ordinary inline function
 // compiled with +dotprod could be the one that the linker keeps, and a Cortex-A72 would then stop at an
@@ -20,7 +20,40 @@
 
 namespace pupil::edge::kernels::neon_block {
 
+#if !defined(__aarch64__)
+// 32-bit Arm has the halves of these and not the whole; the names are those of 64-bit Arm.
+static inline int16x8_t vmull_high_s8(int8x16_t a, int8x16_t b) {
+  return vmull_s8(vget_high_s8(a), vget_high_s8(b));
+}
+static inline int16x8_t vmlal_high_s8(int16x8_t sum, int8x16_t a, int8x16_t b) {
+  return vmlal_s8(sum, vget_high_s8(a), vget_high_s8(b));
+}
+static inline int32x4_t vaddw_high_s16(int32x4_t sum, int16x8_t a) {
+  return vaddw_s16(sum, vget_high_s16(a));
+}
+static inline int16x8_t vqmovn_high_s32(int16x4_t low, int32x4_t high) {
+  return vcombine_s16(low, vqmovn_s32(high));
+}
+static inline int32x4_t vpaddq_s32(int32x4_t a, int32x4_t b) {
+  return vcombine_s32(vpadd_s32(vget_low_s32(a), vget_high_s32(a)),
+                      vpadd_s32(vget_low_s32(b), vget_high_s32(b)));
+}
+static inline int32_t vaddvq_s32(int32x4_t a) {
+  const int32x2_t halves = vadd_s32(vget_low_s32(a), vget_high_s32(a));
+  return vget_lane_s32(vpadd_s32(halves, halves), 0);
+}
+#endif
+
 constexpr int32_t kBlock = 16;  // channels: the bytes of one vector, four vectors of sums
+
+/// Four vectors that follow each other in memory. (vld1q_s8_x4, which not every compiler has for 32 bits.)
+static inline int8x16x4_t load_four(const int8_t* from) {
+#if defined(__aarch64__)
+  return vld1q_s8_x4(from);
+#else
+  return {{vld1q_s8(from), vld1q_s8(from + 16), vld1q_s8(from + 32), vld1q_s8(from + 48)}};
+#endif
+}
 
 static inline int32_t smaller(int32_t a, int32_t b) {
   return a < b ? a : b;
@@ -59,7 +92,11 @@ static inline int16x8_t scaled(int16x8_t t, int16x8_t multiplier, const Rounding
 }
 
 static inline int8x16_t to_bytes(int16x8_t low, int16x8_t high, const Rounding& r) {
+#if defined(__aarch64__)
   const int8x16_t y = vqrshrn_high_n_s16(vqrshrn_n_s16(low, 6), high, 6);
+#else
+  const int8x16_t y = vcombine_s8(vqrshrn_n_s16(low, 6), vqrshrn_n_s16(high, 6));
+#endif
   return vminq_s8(vmaxq_s8(y, r.low), r.high);
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which tables exist: those compiled in (PUPIL_KERNELS_*, set by CMake per target) that the machine supports.
+// Which tables exist: those compiled in (PUPIL_KERNELS_*, set by CMake per target and, where the compiler's flags
+// decide, by kernels.h) that the machine supports.
 
 #include "kernels/table.h"
 
-#if defined(PUPIL_KERNELS_ARM64) && defined(__linux__)
+#if (defined(PUPIL_KERNELS_ARM64) || defined(PUPIL_KERNELS_ARM32)) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
 
@@ -36,6 +37,19 @@ bool has_dot() {
 }
 #endif
 
+#if defined(PUPIL_KERNELS_ARM32)
+bool has_neon() {
+#if defined(__linux__)
+  constexpr unsigned long kHwcapNeon = 1UL << 12;  // HWCAP_NEON
+  return (getauxval(AT_HWCAP) & kHwcapNeon) != 0;
+#elif defined(__ARM_NEON)
+  return true;
+#else
+  return false;
+#endif
+}
+#endif
+
 }  // namespace
 
 const Table* find_table(KernelSet set) noexcept {
@@ -51,6 +65,15 @@ const Table* find_table(KernelSet set) noexcept {
     case KernelSet::neon: return &neon::table();
     case KernelSet::neon_dot: return has_dot() ? &neon_dot::table() : nullptr;
 #endif
+#if defined(PUPIL_KERNELS_ARM32)
+    case KernelSet::neon: return has_neon() ? &neon::table() : nullptr;
+#endif
+#if defined(PUPIL_KERNELS_ARM_DSP)
+    case KernelSet::arm_dsp: return &arm_dsp::table();
+#endif
+#if defined(PUPIL_KERNELS_ARM_MVE)
+    case KernelSet::arm_mve: return &arm_mve::table();
+#endif
 #if defined(PUPIL_KERNELS_WASM)
     case KernelSet::wasm_simd: return &wasm_simd::table();
 #endif
@@ -62,8 +85,8 @@ const Table* find_table(KernelSet set) noexcept {
 
 namespace {
 
-constexpr std::string_view kNames[kKernelSetCount] = {"automatic", "reference", "avx2",     "avx512_vnni",
-                                                      "neon",      "neon_dot",  "wasm_simd"};
+constexpr std::string_view kNames[kKernelSetCount] = {
+    "automatic", "reference", "avx2", "avx512_vnni", "neon", "neon_dot", "wasm_simd", "arm_dsp", "arm_mve"};
 
 }  // namespace
 
@@ -86,8 +109,9 @@ bool kernel_set_available(KernelSet set) noexcept {
 }
 
 KernelSet best_kernel_set() noexcept {
-  constexpr KernelSet kFastestFirst[] = {KernelSet::avx512_vnni, KernelSet::avx2, KernelSet::neon_dot,
-                                         KernelSet::neon, KernelSet::wasm_simd};
+  constexpr KernelSet kFastestFirst[] = {KernelSet::avx512_vnni, KernelSet::avx2,      KernelSet::neon_dot,
+                                         KernelSet::neon,        KernelSet::wasm_simd, KernelSet::arm_mve,
+                                         KernelSet::arm_dsp};
   for (const KernelSet set : kFastestFirst) {
     if (kernels::find_table(set) != nullptr) return set;
   }

@@ -79,7 +79,7 @@ void plan_readers(Plan* plan) {
       // Also 1 for a crop of 0: a tensor with history is not in a shared buffer, so its rows outlive the
       // layers in between.
       TensorPlan& skip = plan->tensors[static_cast<std::size_t>(info.skip_tensor)];
-      skip.history_rows = std::max({skip.history_rows, info.skip_crop, 1});
+      skip.history_rows = std::max<std::int32_t>({skip.history_rows, info.skip_crop, 1});
     }
   }
 }
@@ -142,7 +142,7 @@ kernels::DepthwiseShape depthwise_shape(const LayerInfo& info) noexcept {
 std::int32_t window_step_frames(const Model& model, const kernels::Table& table) noexcept {
   const std::int32_t stride = model.time_stride();
   const std::int32_t frames = std::min(table.window_step_frames, model.window_frames() + stride - 1);
-  return std::max(1, frames / stride) * stride;
+  return std::max<std::int32_t>(1, frames / stride) * stride;
 }
 
 bool make_plan(const Model& model, const kernels::Table& table, std::int32_t step_frames,

@@ -121,7 +121,7 @@ BinPadding bin_padding(std::int32_t bins, const KernelShape& kernel) noexcept {
   const std::int32_t left = kernel.pad_f();
   const std::int32_t last_output = kernel.output_bins(bins) - 1;
   const std::int32_t last_tap = last_output * kernel.stride_f - left + kernel.f - 1;
-  return {left, std::max(0, last_tap - (bins - 1))};
+  return {left, std::max<std::int32_t>(0, last_tap - (bins - 1))};
 }
 
 bool advance(const format::Layer& layer, std::int32_t index, Shapes* shapes, LayerInfo* info) noexcept {

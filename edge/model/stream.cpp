@@ -53,7 +53,7 @@ std::int32_t hop_frames(const Model& model, const StreamOptions& options) noexce
   const std::int64_t stride = std::int64_t{model.time_stride()} * model.front_end().hop_samples * 1000;
   const std::int64_t strides = std::max<std::int64_t>(1, (wanted + stride / 2) / stride);
   // A hop beyond the window would skip audio, so it ends there.
-  const std::int64_t most = std::max(1, model.window_frames() / model.time_stride());
+  const std::int64_t most = std::max<std::int32_t>(1, model.window_frames() / model.time_stride());
   return static_cast<std::int32_t>(std::min(strides, most)) * model.time_stride();
 }
 

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/temp_file.h"
-#include "deploy/c_array.h"
+#include "cproject/c_array.h"
 #include "deploy/onnx_model.h"
 #include "model/golden.h"
 
@@ -26,7 +26,7 @@ ExportedFiles write_exports(const QuantisedNetwork& network, std::string_view na
                             const std::filesystem::path& folder) {
   // Everything is made before anything is written: a network that cannot be ONNX leaves the old files alone.
   const std::string onnx = onnx_bytes(network);
-  const std::string header = c_array_header(name, network.file());
+  const std::string header = cproject::c_array_header(name, network.file());
   const std::vector<std::byte> golden =
       edge::write_golden(network.model(), edge::make_golden_cases(network.model(), kGoldenWindows));
 

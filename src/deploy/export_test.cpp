@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/test_folder.h"
-#include "deploy/c_array.h"
+#include "cproject/c_array.h"
 #include "model/golden.h"
 #include "model/random_model.h"
 
@@ -61,7 +61,7 @@ TEST(CArray, CompilesAsCAndAsCpp) {
   if (std::system("cc --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "no C compiler";
   const TestFolder folder;
   const QuantisedNetwork network = micro();
-  std::ofstream(folder / "model.h") << c_array_header("3 dogs", network.file());
+  std::ofstream(folder / "model.h") << cproject::c_array_header("3 dogs", network.file());
   const std::string program =
       "#include <stdint.h>\n#include \"model.h\"\n#include \"model.h\"\n"
       "int main(void) { return sizeof m_3_dogs_pupil == m_3_dogs_pupil_bytes && m_3_dogs_pupil[1] == 'P' &&\n"

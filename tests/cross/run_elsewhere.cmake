@@ -4,6 +4,11 @@
 #
 #   aarch64      GCC for 64-bit Arm, run by qemu as a Cortex-A72 (Raspberry Pi 4)
 #   aarch64_a76  the same program as a Cortex-A76 (Raspberry Pi 5: dot products)
+#   armhf        GCC for 32-bit Arm (ARMv7), run by qemu as a Cortex-A7 with NEON (Raspberry Pi 2)
+#   armv6        GCC for ARMv6 without NEON, run by qemu as an ARM1176 (Raspberry Pi Zero)
+#   cortex_m4    GCC for bare Arm, run by qemu as the board mps2-an386: no FPU for doubles, smlad
+#   cortex_m7    the same on mps2-an500
+#   cortex_m55   the same on mps3-an547: Helium
 #   clang        the other compiler, this machine
 #   x86_64_v3    this compiler, free to use AVX2 and fused multiply-add anywhere
 #   x86_64_v4    the same with AVX-512
@@ -31,6 +36,7 @@ endfunction()
 
 set(skipped FALSE)
 set(runner)
+set(arguments)
 set(folder ${VARIANT})
 if(VARIANT MATCHES "^aarch64(_a76)?$")
   need_program(COMPILER aarch64-linux-gnu-g++)
@@ -44,6 +50,38 @@ if(VARIANT MATCHES "^aarch64(_a76)?$")
   set(folder aarch64)
   set(settings -D CMAKE_SYSTEM_NAME=Linux -D CMAKE_SYSTEM_PROCESSOR=aarch64 "-DCMAKE_CXX_COMPILER=${COMPILER}"
                "-DCMAKE_C_COMPILER=${C_COMPILER}" -D CMAKE_EXE_LINKER_FLAGS=-static)
+elseif(VARIANT STREQUAL armhf)
+  need_program(COMPILER arm-linux-gnueabihf-g++)
+  need_program(C_COMPILER arm-linux-gnueabihf-gcc)
+  need_program(QEMU qemu-arm)
+  set(runner "${QEMU}" -cpu cortex-a7)
+  set(settings -D CMAKE_SYSTEM_NAME=Linux -D CMAKE_SYSTEM_PROCESSOR=armv7l "-DCMAKE_CXX_COMPILER=${COMPILER}"
+               "-DCMAKE_C_COMPILER=${C_COMPILER}" -D CMAKE_EXE_LINKER_FLAGS=-static)
+elseif(VARIANT STREQUAL armv6)
+  need_program(COMPILER arm-linux-gnueabi-g++)
+  need_program(C_COMPILER arm-linux-gnueabi-gcc)
+  need_program(QEMU qemu-arm)
+  set(runner "${QEMU}" -cpu arm1176)
+  set(flags "-march=armv6 -mfpu=vfp -mfloat-abi=softfp -marm")
+  set(settings -D CMAKE_SYSTEM_NAME=Linux -D CMAKE_SYSTEM_PROCESSOR=armv6l "-DCMAKE_CXX_COMPILER=${COMPILER}"
+               "-DCMAKE_C_COMPILER=${C_COMPILER}" "-DCMAKE_CXX_FLAGS=${flags}" "-DCMAKE_C_FLAGS=${flags}"
+               -D CMAKE_EXE_LINKER_FLAGS=-static)
+elseif(VARIANT MATCHES "^cortex_m(4|7|55)$")
+  need_program(COMPILER arm-none-eabi-g++)
+  need_program(QEMU qemu-system-arm)
+  set(board_of_4 mps2-an386)
+  set(board_of_7 mps2-an500)
+  set(board_of_55 mps3-an547)
+  set(words "arg=${PROGRAM}")
+  # The teachers' front ends compute in doubles, which here are functions: the student's alone, and no resampler.
+  if(PROGRAM STREQUAL frontend_bits)
+    set(arguments student)
+    string(APPEND words ",arg=student")
+  endif()
+  set(runner "${QEMU}" -M ${board_of_${CMAKE_MATCH_1}} -nographic -monitor none -serial none
+             -semihosting-config "enable=on,target=native,${words}" -kernel)
+  set(settings "-DCMAKE_TOOLCHAIN_FILE=${CMAKE_CURRENT_LIST_DIR}/../../cmake/cortex-m.cmake"
+               -D CMAKE_SYSTEM_PROCESSOR=cortex-m${CMAKE_MATCH_1})
 elseif(VARIANT MATCHES "^wasm(_simd)?$")
   need_program(COMPILER clang++-19)
   need_program(LINKER wasm-ld-19)
@@ -95,7 +133,8 @@ run_or_fail("configuring for ${VARIANT}" "${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_
 run_or_fail("building for ${VARIANT}" "${CMAKE_COMMAND}" --build "${build_dir}" --target ${PROGRAM} --parallel 2)
 run_or_fail("${PROGRAM} (${VARIANT})" ${runner} "${build_dir}/${PROGRAM}")
 set(there "${output}")
-run_or_fail("${PROGRAM} (native)" "${NATIVE}")
+run_or_fail("${PROGRAM} (native)" "${NATIVE}" ${arguments})
+string(REPLACE "\r" "" there "${there}")
 if(NOT there STREQUAL output)
   message(FATAL_ERROR "${PROGRAM}: other bits on ${VARIANT}\n--- native\n${output}--- ${VARIANT}\n${there}")
 endif()

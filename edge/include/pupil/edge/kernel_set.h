@@ -14,12 +14,14 @@ enum class KernelSet : std::uint8_t {
   reference = 1,    ///< Plain loops; the specification. Runs everywhere, slowly.
   avx2 = 2,         ///< x86 since 2013.
   avx512_vnni = 3,  ///< x86 servers since 2019, with AVX-512 BW, VL and VNNI.
-  neon = 4,         ///< Every 64-bit Arm (Cortex-A53, A72: Raspberry Pi 3 and 4).
-  neon_dot = 5,     ///< 64-bit Arm with the SDOT instruction (Cortex-A76: Raspberry Pi 5).
-  wasm_simd = 6,    ///< WebAssembly with 128-bit vectors (browsers since 2021 to 2023).
+  neon = 4,       ///< Every 64-bit Arm (Cortex-A53, A72: Raspberry Pi 3 and 4), and 32-bit Arm that has NEON.
+  neon_dot = 5,   ///< 64-bit Arm with the SDOT instruction (Cortex-A76: Raspberry Pi 5).
+  wasm_simd = 6,  ///< WebAssembly with 128-bit vectors (browsers since 2021 to 2023).
+  arm_dsp = 7,    ///< Two 16-bit products an instruction: Cortex-M4, M7, M33 with DSP; ARM11 (Pi Zero).
+  arm_mve = 8,    ///< Helium: Cortex-M55, M85.
 };
 
-constexpr std::int32_t kKernelSetCount = 7;
+constexpr std::int32_t kKernelSetCount = 9;
 
 /// "automatic", "reference", "avx2"...; never empty.
 std::string_view to_string(KernelSet set) noexcept;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "deploy/c_array.h"
+#include "cproject/c_array.h"
 
 #include <cctype>
 
 #include "base/text.h"
 #include "pupil/edge/model.h"
 
-namespace pupil::deploy {
+namespace pupil::cproject {
 namespace {
 
 constexpr std::size_t kBytesPerLine = 24;
@@ -54,4 +54,4 @@ std::string c_array_header(std::string_view name, std::span<const std::byte> mod
       "[] = {\n", byte_lines(model_file), "};\n\n", "#undef ", array, "_ALIGN\n\n#endif\n");
 }
 
-}  // namespace pupil::deploy
+}  // namespace pupil::cproject
