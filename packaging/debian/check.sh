@@ -3,8 +3,8 @@
 # Installs the packages in a bare Debian 12, runs what is in them, upgrades over a changed configuration, removes and purges.
 # Prints the seconds of each step. Needs root and mmdebstrap (or debootstrap); without them it is skipped aloud (77).
 #   packaging/debian/check.sh [BUILD]     default: build/edge, whose packages cpack makes here, twice
-# The packages come through this machine's own apt configuration, into a folder below $TMPDIR that is removed afterwards;
-# PUPIL_CHECK_ROOT=FOLDER keeps the bare system there for the next time.
+# The bare system is made from the mirror that this machine's own apt uses, below $TMPDIR, and removed afterwards. With
+# PUPIL_CHECK_ROOT=FOLDER it is made there once and kept: each check then works on an overlay over it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${1:-build/edge}
@@ -17,8 +17,16 @@ command -v cpack >/dev/null || skip "cpack is not installed"
 work=$(mktemp -d)
 root=$work/root
 leave() {
-  mountpoint -q "$root/proc" && umount "$root/proc"
-  rm -rf --one-file-system "$work"
+  # A system that is half made has /dev and others mounted: nothing may be deleted through them.
+  local target
+  while read -r target; do
+    umount "$target" 2>/dev/null || umount -l "$target" || true
+  done < <(awk -v work="$work/" 'index($2, work) == 1 {print $2}' /proc/mounts | sort -r)
+  if grep -qF " $work/" /proc/mounts; then
+    echo "check: $work has mounts that stay; it is left as it is" >&2
+  else
+    rm -rf --one-file-system "$work"
+  fi
 }
 trap leave EXIT
 failures=0
@@ -42,14 +50,19 @@ step "a bare Debian 12"
 # The mirror of Debian 12 that this machine itself uses.
 mirror=$(apt-get indextargets --format '$(SITE) $(CODENAME)' 'Created-By: Packages' | awk '$2 == "bookworm" {print $1; exit}')
 [[ -n $mirror ]] || skip "this machine's apt has no Debian 12"
-if [[ -n ${PUPIL_CHECK_ROOT:-} && -x $PUPIL_CHECK_ROOT/usr/bin/dpkg ]]; then
-  cp -a "$PUPIL_CHECK_ROOT" "$root"
-else
+bare=${PUPIL_CHECK_ROOT:-$root}
+if [[ ! -x $bare/usr/bin/dpkg ]]; then
   case $maker in
-    *mmdebstrap) mmdebstrap --quiet --variant=apt --dpkgopt=force-unsafe-io bookworm "$root" "$mirror" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; } ;;
-    *) debootstrap --variant=minbase bookworm "$root" "$mirror" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; } ;;
-  esac
-  [[ -z ${PUPIL_CHECK_ROOT:-} ]] || cp -a "$root" "$PUPIL_CHECK_ROOT"
+    *mmdebstrap)
+      mmdebstrap --quiet --variant=apt --skip=cleanup/apt/lists --dpkgopt=force-unsafe-io bookworm "$bare" "$mirror" >"$work/log" 2>&1 ;;
+    *) debootstrap --variant=minbase bookworm "$bare" "$mirror" >"$work/log" 2>&1 && chroot "$bare" apt-get update -qq ;;
+  esac || { cat "$work/log"; exit 1; }
+fi
+if [[ $bare != "$root" ]]; then
+  mkdir -p "$root" "$work/over"
+  mount -t tmpfs tmpfs "$work/over"
+  mkdir "$work/over/upper" "$work/over/work"
+  mount -t overlay overlay -o "lowerdir=$bare,upperdir=$work/over/upper,workdir=$work/over/work" "$root"
 fi
 cp /etc/apt/apt.conf.d/*proxy* "$root/etc/apt/apt.conf.d/" 2>/dev/null || true
 cp /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
@@ -58,16 +71,16 @@ chmod +x "$root/usr/sbin/policy-rc.d"
 mount -t proc proc "$root/proc"
 done_in
 # What a purge must bring back. Accounts and apt's and dpkg's own notes are not counted.
-state() { (cd "$root" && find . -xdev \( -path ./proc -o -path ./var/lib/apt -o -path ./var/cache -o -path ./var/log -o -path ./var/lib/dpkg -o -path ./tmp -o -path ./root \) -prune -o -print | sort); }
+state() { (cd "$root" && find ./etc ./usr ./var -xdev \( -path ./var/lib/apt -o -path ./var/cache -o -path ./var/log -o -path ./var/lib/dpkg -o -path ./var/tmp \) -prune -o -print | sort); }
 
 step "apt install ./pupil_*.deb"
 cp "$work"/packages1/pupil_*.deb "$root/root/first.deb"
 cp "$work"/packages2/pupil_*.deb "$root/root/second.deb"
 cp "$work"/packages1/libpupil-edge-dev_*.deb "$root/root/dev.deb"
 "$build/tests/tone_model" "$root/root" || exit 1
-inside apt-get update -qq >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 # What the package needs is installed first, so that afterwards the package alone differs.
-inside apt-get install -y -qq --no-install-recommends systemd-standalone-sysusers >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+inside systemd-sysusers --version >/dev/null 2>&1 ||
+  inside apt-get install -y -qq --no-install-recommends systemd-standalone-sysusers >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 state >"$work/before"
 inside apt-get install -y -qq --no-install-recommends /root/first.deb >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 done_in
