@@ -51,6 +51,9 @@ std::string help_text() {
 
 int run_bench(const Command&, Arguments arguments) {
   if (!arguments.empty() && arguments[0] == "--help") throw HelpRequested{help_text()};
+  if (!arguments.empty() && arguments.back() == kManualWord) throw HelpRequested{manual_of(kBenches)};
+  if (arguments.size() > 1 && arguments.back() == kCompleteWord)
+    complete_among(kBenches, kPrefix, arguments.first(arguments.size() - 1));
   if (arguments.empty()) throw UsageError("what to measure is missing (see pupil bench --help)");
   std::vector<std::string_view> names;
   for (const Command& bench : kBenches) {

@@ -32,6 +32,16 @@ Options parse_options(const Command& command, Arguments arguments) {
   return parse_options<Options>(command.name, command.summary, details, arguments);
 }
 
+/// What --help=manual and --help=complete (options.h) give for a table of commands. The sections of those commands that this
+/// executable holds, one after another; a command that does not begin with `prefix` is left out.
+std::string manual_of(std::span<const Command> table);
+/// Candidates for the first of `words` among the names behind `prefix`, or what the command named by it makes of the
+/// others; `words` are not empty. Throws HelpRequested with them.
+[[noreturn]] void complete_among(std::span<const Command> table, std::string_view prefix, Arguments words);
+
+/// `pupil --manual`: the manual page, in roff.
+std::string manual_page();
+
 /// Replaces this process by pupil-forge, which lies beside this executable. Error when it is not there.
 int run_forge(const Command& command, Arguments arguments);
 

@@ -60,6 +60,20 @@ void occupy_standard_streams() {
   }
 }
 
+// For the shells (packaging/completions): what may stand in place of the last of `words`. A command that is not there has
+// nothing to offer, and nothing is printed into a line that somebody types.
+void complete(Arguments words) {
+  while (words.size() > 1 && (words[0] == "--quiet" || words[0] == "--verbose" || words[0] == "help"))
+    words = words.subspan(1);
+  try {
+    if (!words.empty()) complete_among(commands(), "", words);
+  } catch (const HelpRequested& answer) {
+    std::fputs(answer.text.c_str(), stdout);
+  } catch (const std::exception&) {
+  }
+  flush_standard_output();
+}
+
 int run(std::vector<std::string> words) {
   while (!words.empty() && (words[0] == "--quiet" || words[0] == "--verbose")) {
     set_log_level(words[0] == "--quiet" ? LogLevel::quiet : LogLevel::verbose);
@@ -79,6 +93,15 @@ int run(std::vector<std::string> words) {
       print_overview();
       flush_standard_output();
       return nothing_asked ? kExitUsage : 0;
+    }
+    if (words[0] == "--manual") {
+      std::fputs(manual_page().c_str(), stdout);
+      flush_standard_output();
+      return 0;
+    }
+    if (words[0] == "--complete") {
+      complete(Arguments(words).subspan(1));
+      return 0;
     }
     const Command& command = find_command(words[0]);
     context = command.name;

@@ -5,7 +5,8 @@
 //    done (parse_options()). A field's value at registration is the default that --help shows.
 // 2. Options may come anywhere before "--"; the other words are collected first and given to the positionals
 //    in order, so that a missing one is named by its own name.
-// 3. A range is checked where a word is read: every number that gets past here is usable.
+// 3. Help, manual page and completions of the shells walk the same list; no second one can go out of step.
+// 4. A range is checked where a word is read: every number that gets past here is usable.
 
 #include "options.h"
 
@@ -44,7 +45,42 @@ bool looks_like_option(std::string_view word) {
   return word.size() > 1 && word[0] == '-' && word.find_first_of("0123456789") != 1 && word[1] != '.';
 }
 
+// Lines are filled; those that begin with a blank stay as they are.
+std::string roff_paragraphs(std::string_view text) {
+  std::string page;
+  bool as_it_is = false;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.starts_with(' ') != as_it_is) {
+      as_it_is = !as_it_is;
+      page += as_it_is ? ".nf\n" : ".fi\n";
+    }
+    page += line.empty() ? std::string(".PP\n") : concat(roff(line), "\n");
+  }
+  return page + (as_it_is ? ".fi\n" : "");
+}
+
 }  // namespace
+
+std::string roff(std::string_view text) {
+  std::string safe;
+  if (text.starts_with('.') || text.starts_with('\'')) safe = "\\&";
+  for (const char letter : text) {
+    switch (letter) {
+      case '\\': safe += "\\e"; break;
+      case '-': safe += "\\-"; break;
+      case '\'': safe += "\\(aq"; break;
+      case '`': safe += "\\(ga"; break;
+      case '^': safe += "\\(ha"; break;
+      case '~': safe += "\\(ti"; break;
+      case '\n': safe += ' '; break;
+      default: safe += letter;
+    }
+  }
+  return safe;
+}
 
 std::int64_t read_integer(std::string_view option, std::string_view word, Range range) {
   std::int64_t value = 0;
@@ -168,6 +204,11 @@ void OptionReader::unknown_option(const std::string& name) const {
 }
 
 void OptionReader::parse(Arguments arguments) {
+  if (!arguments.empty() && arguments.back() == kManualWord) throw HelpRequested{manual_text()};
+  if (arguments.size() > 1 && arguments.back() == kCompleteWord) {
+    const Arguments words = arguments.first(arguments.size() - 1);
+    throw HelpRequested{completions(words.first(words.size() - 1), words.back())};
+  }
   std::vector<std::string> words;
   for (std::size_t i = 0; i < arguments.size();) {
     const std::string& word = arguments[i];
@@ -259,6 +300,35 @@ std::string OptionReader::help_text() const {
     text += "\nA list (...) goes on to the next option; put the other words before it, or behind \"--\".\n";
   }
   return text;
+}
+
+std::string OptionReader::manual_text() const {
+  std::string text = concat(".SS ", roff(usage_line()), "\n", roff(summary_), ".\n");
+  if (!details_.empty()) text += concat(".PP\n", roff_paragraphs(details_));
+  for (const Positional& positional : positionals_)
+    text += concat(".TP\n.I ", roff(positional.value_name), "\n", roff(positional.help), "\n");
+  for (const Option& option : options_) {
+    text += concat(".TP\n.BI ", roff(option.name));
+    if (!option.value_name.empty()) text += concat(" \" ", roff(option.value_name), "\"");
+    text += concat("\n", roff(option.help), "\n");
+  }
+  return text;
+}
+
+// Of the options, those that begin with `word`; behind an option that has a value, and for words that are no options, files
+// are what is usual, and shells know these themselves.
+std::string OptionReader::completions(Arguments before, const std::string& word) const {
+  if (!word.starts_with('-') || std::find(before.begin(), before.end(), "--") != before.end()) return "";
+  const auto needs_value = [&](const Option& option) {
+    return !before.empty() && !option.value_name.empty() && before.back() == option.name;
+  };
+  if (std::any_of(options_.begin(), options_.end(), needs_value)) return "";
+  std::string lines;
+  for (const Option& option : options_) {
+    if (option.name.starts_with(word)) lines += concat(option.name, "\t", option.help, "\n");
+  }
+  if (std::string_view("--help").starts_with(word)) lines += "--help\tthis text\n";
+  return lines;
 }
 
 }  // namespace pupil::cli

@@ -46,6 +46,15 @@ struct HelpRequested {
   std::string text;
 };
 
+/// The last of a command's words, given by `pupil --manual` and `pupil --complete`: instead of running, the command throws
+/// HelpRequested with its section of the manual page (roff), or with what may stand in place of the word before this one:
+/// one candidate a line, a tab, its description; nothing where a file or a value is expected.
+inline constexpr std::string_view kManualWord = "--help=manual";
+inline constexpr std::string_view kCompleteWord = "--help=complete";
+
+/// `text` for a manual page: nothing in it is taken for a request of roff.
+std::string roff(std::string_view text);
+
 /// Turns words into values; made by parse_options.
 class OptionReader {
  public:
@@ -106,6 +115,8 @@ class OptionReader {
   void read_option(Arguments arguments, std::size_t* next) const;
   void take_words(std::span<const std::string> words) const;
   std::string help_text() const;
+  std::string manual_text() const;
+  std::string completions(Arguments before, const std::string& word) const;
   std::string usage_line() const;
 
   std::string command_;

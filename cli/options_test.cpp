@@ -132,6 +132,31 @@ TEST(Options, HelpListsEveryOptionWithItsDefault) {
   }
 }
 
+std::string answer(std::vector<std::string> words) {
+  try {
+    parse(std::move(words));
+  } catch (const HelpRequested& help) {
+    return help.text;
+  }
+  return "no answer";
+}
+
+TEST(Options, TheSameListMakesTheManualPage) {
+  const std::string page = answer({std::string(kManualWord)});
+  EXPECT_NE(page.find(".SS pupil sample MODEL [FILE...] [options]\na sample.\n"), std::string::npos) << page;
+  EXPECT_NE(page.find(".BI \\-\\-level \" DB\"\nlevel (\\-100 to 100, default: \\-3.5)\n"), std::string::npos) << page;
+  EXPECT_EQ(roff(".dot 'x\\"), "\\&.dot \\(aqx\\e");
+}
+
+TEST(Options, TheSameListCompletesWhatIsTyped) {
+  const std::string asked(kCompleteWord);
+  EXPECT_EQ(answer({"m", "--l", asked}), "--level\tlevel (-100 to 100, default: -3.5)\n");
+  EXPECT_EQ(answer({"--help", "--he", asked}), "--help\tthis text\n") << "the last word counts";
+  EXPECT_EQ(answer({"--level", "-", asked}), "") << "a value";
+  EXPECT_EQ(answer({"m", "a", asked}), "") << "a file";
+  EXPECT_EQ(answer({"m", "--", "--l", asked}), "") << "no option";
+}
+
 TEST(Options, TheSameListMakesTheRecord) {
   Sample sample;
   sample.model = "x";

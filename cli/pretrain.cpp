@@ -37,6 +37,9 @@ std::string help_text() {
 
 int run_pretrain(const Command&, Arguments arguments) {
   if (!arguments.empty() && arguments[0] == "--help") throw HelpRequested{help_text()};
+  if (!arguments.empty() && arguments.back() == kManualWord) throw HelpRequested{manual_of(kPretrainings)};
+  if (arguments.size() > 1 && arguments.back() == kCompleteWord)
+    complete_among(kPretrainings, kPrefix, arguments.first(arguments.size() - 1));
   if (arguments.empty()) throw UsageError("what to train is missing (see pupil pretrain --help)");
   std::vector<std::string_view> names;
   for (const Command& kind : kPretrainings) {

@@ -32,7 +32,7 @@ int run_forge(const Command& command, Arguments arguments) {
   const std::string forge = folder_of_this_program() + "/pupil-forge";
   if (access(forge.c_str(), X_OK) != 0) {
     throw Error(concat("this build has the device commands only; '", command.name, "' needs ", forge,
-                       " (build with PUPIL_FORGE=ON)"));
+                       " (the package pupil-forge, or a build with PUPIL_FORGE=ON)"));
   }
 #ifdef PUPIL_HAS_FORGE  // the device program is small and has no forge
   check_limits();

@@ -25,6 +25,7 @@ forge_packages=(
 )
 test_packages=(
   clang-format doxygen
+  lintian man-db zsh fish mmdebstrap jq python3-yaml  # packages: what Debian asks of them, pages, completions, a bare system; the app
   mosquitto openssl                           # a broker for the tests of MQTT, and certificates
   libgtest-dev libkissfft-dev ffmpeg sqlite3 python3 python3-numpy python3-pip python3-setuptools python3-wheel curl
   clang libclang-rt-14-dev                    # fuzzers

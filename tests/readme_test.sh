@@ -77,7 +77,7 @@ provide() {
 # Why a command is not run here; empty: it is.
 reason_to_skip() {
   case $1 in
-    make* | *cmake* | *ctest* | *.ci/run*) echo "builds" ;;
+    make* | *cmake* | *cpack* | *ctest* | *.ci/run*) echo "builds" ;;
     "pupil review "* | "pupil submit-page "*) echo "waits for a person" ;;
     sudo* | apt* | git* | *scripts/setup.sh*) echo "installs" ;;
     *"models fetch"* | *"pupil search"* | curl* | wget* | *://*) echo "needs the network" ;;

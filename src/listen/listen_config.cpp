@@ -178,15 +178,19 @@ ListenConfig default_listen_config(const std::string& model_path) {
   return config;
 }
 
-std::string listen_config_text(std::string_view model_path) {
+std::string listen_config_text(std::string_view model_path, std::string_view input, std::string_view home) {
   TomlWriter writer;
   writer.text =
       "# What pupil listens to. Keys behind a # have the value shown; pupil listen --check listen.toml reads it.\n";
   writer.table("model", ModelSpec{}, "What is listened for; several are allowed.",
                concat("path = \"", model_path, "\"\n"));
-  writer.table("source", InputSpec{}, "Where from; several are allowed.", "name = \"mic\"\n");
+  writer.table("source", InputSpec{}, "Where from; several are allowed.",
+               input.empty() ? "name = \"mic\"\n" : concat("name = \"source\"\ninput = \"", input, "\"\n"));
   ListenConfig config;
+  if (!home.empty()) config.listen.home = home;
   config.visit_sections(writer);
+  const std::size_t home_line = writer.text.find("#home = ");
+  if (!home.empty()) writer.text.erase(home_line, 1);
   writer.text +=
       "\n# What differs for a class, a source, or a class of a source; the keys of [events], and these two.\n"
       "#[[rule]]\n#source = \"mic\"\n#class = \"dog barking\"\n#threshold = 0.8\n"

@@ -29,6 +29,13 @@ TEST(ListenConfig, TheWrittenOneReadsAsTheDefaults) {
   EXPECT_EQ(config.events, EventRule());
 }
 
+TEST(ListenConfig, TheWrittenOneHasTheInputAndHomeThatWereGiven) {
+  const ListenConfig config =
+      parse_listen_config(listen_config_text("yard.pupil", "mic:USB", "/var/lib/pupil"), "listen.toml");
+  EXPECT_EQ(config.sources.front().input, "mic:USB");
+  EXPECT_EQ(config.listen.home, "/var/lib/pupil");
+}
+
 TEST(ListenConfig, LaterRulesOverrideEarlierOnes) {
   const ListenConfig config = parse_listen_config(
       std::string(kModel) +

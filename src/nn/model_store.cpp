@@ -121,7 +121,9 @@ std::filesystem::path built_in_models_dir() {
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", code);
   if (code) return {};
   const std::filesystem::path beside = program.parent_path() / "models";
-  const std::filesystem::path installed = program.parent_path().parent_path() / "share" / "pupil" / "models";
+  // PREFIX/lib/pupil/pupil-forge
+  const std::filesystem::path installed =
+      program.parent_path().parent_path().parent_path() / "share" / "pupil" / "models";
   for (const std::filesystem::path& folder : {beside, installed}) {
     if (std::filesystem::is_directory(folder, code)) return folder;
   }

@@ -45,7 +45,7 @@ struct BuiltInModel {
 };
 
 /// Where the models that ship lie: $PUPIL_MODELS, else `models` beside the running program, else
-/// ../share/pupil/models from it. Empty when none of these is there.
+/// ../../share/pupil/models from it. Empty when none of these is there.
 std::filesystem::path built_in_models_dir();
 
 /// The folders there that hold weights (*.safetensors), by name.
