@@ -197,7 +197,7 @@ class Calls {
   }
 
   void resample(std::uint8_t number) {
-    constexpr std::int32_t kRates[] = {0, 8000, 11025, 16000, 44100, 48000, 192000, -1};
+    constexpr std::int32_t kRates[] = {0, 8000, 11025, 16000, 24000, 32000, 48000, -1};
     const std::int32_t from = kRates[number % 8], to = kRates[number / 8 % 8];
     std::vector<std::byte> memory(pupil_resampler_bytes(from, to));
     pupil_resampler* resampler = nullptr;
