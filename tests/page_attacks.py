@@ -23,7 +23,8 @@ import threading
 import time
 
 ANSWERS_WITHIN_S = 6  # a machine that does much else; the server gives places up after two seconds
-GROWTH_MB = 30
+GROWTH_MB = 100
+PEAK_MB = 150  # of a page that takes recordings of 10 MB
 
 problems = []
 
@@ -82,8 +83,12 @@ class Server:
 
     def figures(self):
         folder = pathlib.Path("/proc", str(self.process.pid))
-        memory_kb = int(re.search(r"VmRSS:\s+(\d+)", (folder / "status").read_text()).group(1))
-        return memory_kb / 1024, len(os.listdir(folder / "fd"))
+        now_kb, peak_kb = (int(re.search(name + r":\s+(\d+)", (folder / "status").read_text()).group(1)) for name in ("VmRSS", "VmHWM"))
+        return now_kb / 1024, peak_kb / 1024, len(os.listdir(folder / "fd"))
+
+    def is_sanitized(self):
+        """Then what is freed stays in memory for a while."""
+        return "libasan" in pathlib.Path("/proc", str(self.process.pid), "maps").read_text()
 
     def cpu_s(self):
         fields = pathlib.Path("/proc", str(self.process.pid), "stat").read_text().rpartition(") ")[2].split()
@@ -221,19 +226,34 @@ def garbage(server):
     server.answers("random bytes")
 
 
+def recordings(server):
+    """Files that are small to send and large to read."""
+    if server.name != "submit-page":
+        return
+    about = server.ask("/about")
+    sender = re.search(r"Set-Cookie: (pupil_sender=\w+)", about[1]).group(1)
+    consent = re.search(rb'"consent_sha256":"(\w+)"', about[2]).group(1).decode()
+    for sound in (b"\xff\xf1\x50\x80\x00\xff\xfc" * 1_400_000, b"\xff\xfb\x90\x64" * 2_400_000, b"\x00\x00\x00\x14ftypM4A \x00\x00\x00\x00M4A " + b"\x00\x00\x00\x08free" * 1_200_000):
+        begin = time.monotonic()
+        server.expect("a recording of frames without sound", (415, 422), f"/send?licence=CC0-1.0&consent={consent}", "POST",
+                      [f"Cookie: {sender}"], sound)
+        if time.monotonic() - begin > 10 * ANSWERS_WITHIN_S:
+            complain(server, f"a recording takes {time.monotonic() - begin:.0f} s")
+
+
 def attack(server):
     for path in server.routes[0]:
         server.status(path)
-    before_mb, before_files = server.figures()
-    for part in (other_sites, tokens, traversal, slow, floods, garbage):
+    before_mb, _, before_files = server.figures()
+    for part in (other_sites, tokens, traversal, slow, floods, garbage, recordings):
         part(server)
-    after_mb, after_files = server.figures()
-    if after_mb - before_mb > GROWTH_MB:
-        complain(server, f"grew from {before_mb:.0f} to {after_mb:.0f} MB")
+    after_mb, peak_mb, after_files = server.figures()
+    if (after_mb - before_mb > GROWTH_MB or peak_mb > PEAK_MB) and not server.is_sanitized():
+        complain(server, f"grew from {before_mb:.0f} to {after_mb:.0f} MB, {peak_mb:.0f} MB at most")
     deadline = time.monotonic() + ANSWERS_WITHIN_S
-    while server.figures()[1] > before_files + 1 and time.monotonic() < deadline:
+    while server.figures()[2] > before_files + 1 and time.monotonic() < deadline:
         time.sleep(0.1)
-    if server.figures()[1] > before_files + 1:
+    if server.figures()[2] > before_files + 1:
         complain(server, f"{before_files} descriptors before, {after_files} after")
     begin = server.cpu_s()
     time.sleep(0.5)
@@ -262,6 +282,8 @@ def main():
             server = make()
             attack(server)
             print(f"{server.name}: {time.monotonic() - begin:.1f} s")
+        if (project / "submissions/.token").stat().st_mode & 0o077:
+            problems.append("submit-page: others may read its token")
     for problem in problems:
         print(problem)
     return 1 if problems else 0
