@@ -58,11 +58,33 @@ void check_scores(const float* scores) {
   }
 }
 
+// What is made once: it takes longer than a whole run of calls. Each is in memory of exactly the size that it asks for, so that
+// AddressSanitizer sees every byte beyond; each run begins with a reset, after which nothing of an earlier run may be left.
+template <typename Object>
+struct Placed {
+  template <typename Init>
+  Placed(std::size_t bytes, Init init) : memory(bytes) {
+    if (init(memory.data(), memory.size(), &object) != PUPIL_OK) std::abort();
+  }
+  std::vector<std::byte> memory;
+  Object* object = nullptr;
+};
+
+pupil_status make_stream(void* memory, std::size_t bytes, pupil_stream** made) {
+  return pupil_stream_init(speck(), kHopMs, memory, bytes, made);
+}
+pupil_status make_features(void* memory, std::size_t bytes, pupil_features** made) {
+  return pupil_features_init(speck(), memory, bytes, made);
+}
+pupil_status make_network(void* memory, std::size_t bytes, pupil_network** made) {
+  return pupil_network_init(speck(), memory, bytes, made);
+}
+
 // The latest scores of a stream that gets all samples at once; empty: none.
 std::vector<float> push_whole(const std::vector<float>& samples) {
-  std::vector<std::byte> memory(pupil_stream_bytes(speck(), kHopMs));
-  pupil_stream* stream = nullptr;
-  if (pupil_stream_init(speck(), kHopMs, memory.data(), memory.size(), &stream) != PUPIL_OK) std::abort();
+  static const Placed<pupil_stream> placed(pupil_stream_bytes(speck(), kHopMs), make_stream);
+  pupil_stream* const stream = placed.object;
+  pupil_stream_reset(stream);
   for (std::size_t at = 0; at < samples.size();) {
     std::size_t used = 0;
     std::int32_t scored = 0;
@@ -75,19 +97,17 @@ std::vector<float> push_whole(const std::vector<float>& samples) {
   return {scores, scores + pupil_model_class_count(speck())};
 }
 
-// Each object is in memory of exactly the size that it asks for: AddressSanitizer sees every byte beyond.
 class Calls {
  public:
-  explicit Calls(Input input)
-      : input_(input),
-        stream_memory_(pupil_stream_bytes(speck(), kHopMs)),
-        features_memory_(pupil_features_bytes(speck())),
-        network_memory_(pupil_network_bytes(speck())),
-        events_memory_(pupil_events_bytes(speck())) {
-    if (pupil_stream_init(speck(), kHopMs, stream_memory_.data(), stream_memory_.size(), &stream_) != PUPIL_OK ||
-        pupil_features_init(speck(), features_memory_.data(), features_memory_.size(), &features_) != PUPIL_OK ||
-        pupil_network_init(speck(), network_memory_.data(), network_memory_.size(), &network_) != PUPIL_OK ||
-        pupil_events_init(speck(), nullptr, events_memory_.data(), events_memory_.size(), &events_) != PUPIL_OK)
+  explicit Calls(Input input) : input_(input), events_memory_(pupil_events_bytes(speck())) {
+    static const Placed<pupil_stream> stream(pupil_stream_bytes(speck(), kHopMs), make_stream);
+    static const Placed<pupil_features> features(pupil_features_bytes(speck()), make_features);
+    static const Placed<pupil_network> network(pupil_network_bytes(speck()), make_network);
+    stream_ = stream.object;
+    features_ = features.object;
+    network_ = network.object;
+    reset();
+    if (pupil_events_init(speck(), nullptr, events_memory_.data(), events_memory_.size(), &events_) != PUPIL_OK)
       std::abort();
   }
 
@@ -216,7 +236,7 @@ class Calls {
   }
 
   Input input_;
-  std::vector<std::byte> stream_memory_, features_memory_, network_memory_, events_memory_;
+  std::vector<std::byte> events_memory_;
   std::vector<float> pushed_;
   std::int64_t end_samples_ = 0;
   pupil_stream* stream_ = nullptr;
