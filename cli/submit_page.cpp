@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // pupil submit-page: the page where people send recordings to a project.
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -108,10 +109,10 @@ std::string kept_token(const std::filesystem::path& folder) {
     throw Error(concat(file.string(), ": no token of 16 letters or more; remove the file for a new one"));
   }
   std::string token = web::random_token();
+  // Nobody else's from its first moment on; no other thread makes a file yet.
+  const mode_t before = ::umask(077);
   write_whole(file, token);
-  std::error_code ignored;  // of a disk that knows no owners
-  std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write,
-                               ignored);
+  ::umask(before);
   return token;
 }
 

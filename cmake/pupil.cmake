@@ -183,11 +183,12 @@ function(pupil_page module folder)
 endfunction()
 
 # pupil_fuzzer(NAME fuzz_csv SOURCE csv.cpp LINKS ... CORPUS dir): with PUPIL_FUZZ (clang) a libFuzzer
-# program; always, a program that replays the files of CORPUS, registered as a test.
+# program; otherwise a program that replays the files of CORPUS, registered as a test. MUTATOR zip_mutator.cpp: changes inputs
+# in the place of libFuzzer (fuzz/mutator.h).
 function(pupil_fuzzer)
-  cmake_parse_arguments(arg "" "NAME;SOURCE;CORPUS" "LINKS" ${ARGN})
+  cmake_parse_arguments(arg "" "NAME;SOURCE;CORPUS;MUTATOR" "LINKS" ${ARGN})
   if(PUPIL_FUZZ)
-    add_executable(${arg_NAME} ${arg_SOURCE})
+    add_executable(${arg_NAME} ${arg_SOURCE} ${arg_MUTATOR})
     target_compile_options(${arg_NAME} PRIVATE -fsanitize=fuzzer)
     target_link_options(${arg_NAME} PRIVATE -fsanitize=fuzzer)
     target_link_libraries(${arg_NAME} PRIVATE ${arg_LINKS} pupil_flags)

@@ -24,8 +24,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ByteRange range = read_range(parsed.request.header("range"), 1000);
   if (range.begin < 0 || range.end > 1000 || range.begin > range.end) std::abort();
   parsed.request.form_value("id");
-  const AccessOptions options{.token = "0123456789abcdef", .hosts = {}, .proxies = {""}};
-  check_access(options, parsed.request, false);
-  take_token(options, parsed.request);
+  // Once from somewhere, once through a trusted proxy (the address is empty here).
+  for (const char* proxy : {"192.168.1.1", ""}) {
+    const AccessOptions options{.token = "0123456789abcdef", .hosts = {"yard.example"}, .proxies = {proxy}};
+    Request request = parsed.request;
+    const auto refusal = check_access(options, request, false);
+    const bool has_word = text.find(options.token) != std::string_view::npos;
+    if (*proxy != '\0' && !refusal && !has_word) std::abort();
+    take_token(options, request);
+  }
   return 0;
 }

@@ -72,7 +72,7 @@ function samplesOf(view, at, size, format) {
   for (let i = 0; i < samples.length; ++i) {
     let sum = 0;
     for (let c = 0; c < format.channels; ++c) sum = Math.fround(sum + sample(at + i * frameBytes + c * sampleBytes));
-    samples[i] = sum / format.channels;
+    samples[i] = Number.isFinite(sum) ? sum / format.channels : 0; // channels of the largest numbers have a sum that is none
   }
   return samples;
 }

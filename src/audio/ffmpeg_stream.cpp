@@ -37,6 +37,11 @@ constexpr int kMaxBarrenPackets = 20000;
 constexpr const char* kRefusedFormats[] = {"concat", "dash", "hls",         "imf",
                                            "rtsp",   "sdp",  "vapoursynth", "webm_dash_manifest"};
 
+// Frames one behind the other, without a container: the first ones say what it is. FFmpeg would keep 5 MB of them in memory while it
+// looks for what they lack, and frames of seven bytes take sixty times their size there.
+constexpr const char* kBareStreams[] = {"aac", "ac3", "amr", "amrnb", "amrwb", "dts", "eac3", "loas", "mp3", "truehd"};
+constexpr std::int64_t kBareProbeBytes = 1 << 18;
+
 // What open() and next() throw; stays inside the module.
 struct Failure {
   std::string reason;
@@ -210,6 +215,9 @@ void FfmpegStream::open_container() {
     if (std::strcmp(format->name, refused) == 0) {
       throw Failure{std::string("no audio but a list of other files (") + refused + ")"};
     }
+  }
+  for (const char* bare : kBareStreams) {
+    if (std::strcmp(format->name, bare) == 0) container->probesize = kBareProbeBytes;
   }
   // avformat_open_input() frees the context where it fails.
   container = container_.release();

@@ -116,7 +116,8 @@ std::size_t WavReader::read(std::span<float> samples) {
     float sum = 0.0F;
     for (std::size_t c = 0; c < channel_count_; ++c)
       sum += sample(bytes_.data() + i * frame_bytes + c * sample_bytes_);
-    samples[i] = sum / static_cast<float>(channel_count_);
+    // Channels of the largest numbers have a sum that is none.
+    samples[i] = std::isfinite(sum) ? sum / static_cast<float>(channel_count_) : 0.0F;
   }
   std::copy(bytes_.begin() + static_cast<std::ptrdiff_t>(frames * frame_bytes),
             bytes_.begin() + static_cast<std::ptrdiff_t>(held_), bytes_.begin());

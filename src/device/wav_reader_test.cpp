@@ -69,6 +69,11 @@ TEST(WavReader, ReadsTheFormatsThatItNames) {
             (std::vector<float>{0.5F, 0}));
 }
 
+TEST(WavReader, GivesNumbersWhereTheSumOfChannelsIsNone) {
+  const std::string largest = number(0x7F7FFFFF, 4);
+  EXPECT_EQ(samples_of(head(3, 2, 32, 8) + largest + largest), (std::vector<float>{0}));
+}
+
 TEST(WavReader, RefusesWhatItCannotRead) {
   EXPECT_THROW(samples_of(head(2, 1, 4, 8)), Error);  // ADPCM
   EXPECT_THROW(samples_of(head(1, 0, 16, 8)), Error);

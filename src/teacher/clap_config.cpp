@@ -11,6 +11,8 @@
 namespace pupil::teacher {
 namespace {
 
+constexpr double kMostSeconds = 1000;  // of a clip that is embedded at once
+
 // An object whose keys have defaults.
 class Section {
  public:
@@ -18,6 +20,12 @@ class Section {
 
   std::int64_t integer(std::string_view key, std::int64_t otherwise) const {
     return read(key, otherwise, [](const Json& value) { return value.as_int(); });
+  }
+  // A number for the front end, whose own are 32 bits wide: one that does not fit would become another one.
+  std::int32_t small_integer(std::string_view key, std::int32_t otherwise) const {
+    const std::int64_t value = integer(key, otherwise);
+    if (value < 0 || value > INT32_MAX) throw Error(concat(key, " is ", value, ", out of range"));
+    return static_cast<std::int32_t>(value);
   }
   double number(std::string_view key, double otherwise) const {
     return read(key, otherwise, [](const Json& value) { return value.as_double(); });
@@ -141,19 +149,18 @@ ClapFeatureOptions read_clap_feature_options(const Json& config) {
   if (padding == "pad") options.padding = ClapPadding::pad;
 
   edge::LogMelOptions& log_mel = options.log_mel;
-  const std::int64_t rate_hz = section.integer("sampling_rate", 48000);
-  log_mel.sample_rate_hz = static_cast<std::int32_t>(rate_hz);
-  log_mel.window_samples = static_cast<std::int32_t>(section.integer("fft_window_size", 1024));
+  log_mel.sample_rate_hz = section.small_integer("sampling_rate", 48000);
+  log_mel.window_samples = section.small_integer("fft_window_size", 1024);
   log_mel.fft_samples = log_mel.window_samples;
-  log_mel.hop_samples = static_cast<std::int32_t>(section.integer("hop_length", 480));
-  log_mel.mel_count = static_cast<std::int32_t>(section.integer("feature_size", 64));
+  log_mel.hop_samples = section.small_integer("hop_length", 480);
+  log_mel.mel_count = section.small_integer("feature_size", 64);
   log_mel.low_hz = static_cast<float>(section.number("frequency_min", 0));
   log_mel.high_hz = static_cast<float>(section.number("frequency_max", 14000));
-  options.max_samples =
-      static_cast<std::int64_t>(section.number("max_length_s", 10) * static_cast<double>(rate_hz));
+  const double max_length_s = section.number("max_length_s", 10);
   if (edge::LogMel::state_bytes(log_mel) == 0) throw Error("the front end's numbers are out of range");
-  if (options.max_samples <= 0 || options.max_samples > 1000 * rate_hz)
-    throw Error("max_length_s is out of range");
+  if (!(max_length_s > 0 && max_length_s <= kMostSeconds)) throw Error("max_length_s is out of range");
+  options.max_samples = static_cast<std::int64_t>(max_length_s * log_mel.sample_rate_hz);
+  if (options.max_samples == 0) throw Error("max_length_s is out of range");
   return options;
 }
 

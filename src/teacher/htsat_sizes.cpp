@@ -17,7 +17,8 @@ void check(const HtsatSizes& sizes) {
     if (!holds) throw Error(concat("audio tower: ", what...));
   };
   require(sizes.mel_count > 0 && sizes.patch > 0 && sizes.patch_channels > 0 && sizes.window > 0 &&
-              sizes.image > 0 && sizes.image <= 4096 && sizes.patch_channels <= 1024 && sizes.mlp_ratio > 0,
+              sizes.image > 0 && sizes.image <= 4096 && sizes.patch_channels <= 1024 && sizes.mlp_ratio > 0 &&
+              sizes.mlp_ratio <= 64,
           "a size is not positive, or absurd");
   require(
       !sizes.depths.empty() && sizes.depths.size() <= 8 && sizes.depths.size() == sizes.head_counts.size(),

@@ -65,8 +65,13 @@ bool is_proxy(const AccessOptions& options, const Request& request) {
 bool comes_from_other_site(const Request& request, bool from_proxy) {
   const std::string_view site = request.header("sec-fetch-site");
   const std::string_view origin = request.header("origin");
-  const bool reads = request.method == "GET" || request.method == "HEAD";
-  if (!site.empty() && site != "same-origin" && site != "none" && !reads) return true;
+  // Who follows a link on another site's page comes here to read, and may. A page that takes from us what it shows (a picture,
+  // a sound, a script) may not, though the browser would show it nothing of the answer: it would have made us work.
+  const std::string_view dest = request.header("sec-fetch-dest");
+  const bool follows_link = (request.method == "GET" || request.method == "HEAD") &&
+                            request.header("sec-fetch-mode") == "navigate" &&
+                            (dest.empty() || dest == "document");
+  if (!site.empty() && site != "same-origin" && site != "none" && !follows_link) return true;
   if (origin.empty()) return false;
   const std::string own = host_of_origin(origin);
   if (!own.empty() && own == lower(request.header("host"))) return false;
@@ -130,7 +135,9 @@ bool is_loopback(std::string_view address) {
 std::optional<Response> check_access(const AccessOptions& options, Request& request, bool open_to_all) {
   const bool from_proxy = is_proxy(options, request);
   if (from_proxy) believe_proxy(request);
-  if (!from_proxy && !request.header("host").empty() && !is_known_host(options, request.header("host")))
+  // A proxy on this machine has the address of every browser here: its word about a name is not enough.
+  if (!(from_proxy && !is_loopback(request.address)) && !request.header("host").empty() &&
+      !is_known_host(options, request.header("host")))
     return Response::text(421,
                           concat("this page is not called ", request.header("host"),
                                  "; whoever runs it can allow that name (hosts in listen.toml, or --host)"));

@@ -22,7 +22,8 @@ struct AccessOptions {
   /// Names by which the page may be reached besides "localhost", numeric addresses and this machine's own name.
   std::vector<std::string> hosts;
   /// Numeric addresses of reverse proxies that have checked the user: asked for no token; their X-Ingress-Path,
-  /// X-Forwarded-Host and X-Remote-User-* are believed.
+  /// X-Forwarded-Host and X-Remote-User-* are believed. One on this machine (127.0.0.1) has an address that every program
+  /// here has: what it passes on as Host must be among `hosts`.
   std::vector<std::string> proxies;
   /// Only proxies may ask (what is `open_to_all` aside).
   bool proxies_only = false;

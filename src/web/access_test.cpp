@@ -41,8 +41,26 @@ TEST(Access, RefusesOtherSitesPages) {
   EXPECT_EQ(post({{"origin", "http://evil.example"}}), 403);
   EXPECT_EQ(post({{"sec-fetch-site", "cross-site"}}), 403);
   EXPECT_EQ(post({{"sec-fetch-site", "same-site"}}), 403);
-  EXPECT_EQ(status({}, request("GET", {{"host", "localhost"}, {"sec-fetch-site", "cross-site"}})),
-            200);  // a link
+  const auto get = [](std::string mode, std::string dest) {
+    return status({}, request("GET", {{"host", "localhost:8080"},
+                                      {"sec-fetch-site", "cross-site"},
+                                      {"sec-fetch-mode", std::move(mode)},
+                                      {"sec-fetch-dest", std::move(dest)}}));
+  };
+  EXPECT_EQ(get("navigate", "document"), 200) << "a link";
+  EXPECT_EQ(get("navigate", "object"), 403);
+  EXPECT_EQ(get("no-cors", "audio"), 403);
+  EXPECT_EQ(get("no-cors", "script"), 403);
+}
+
+// Every browser on this machine has the address of a proxy on this machine: another site's name for our address must not pass.
+TEST(Access, AsksForTheNameBehindAProxyOnThisMachine) {
+  const AccessOptions options{.hosts = {"home.example"}, .proxies = {"127.0.0.1"}};
+  EXPECT_EQ(status(options, request("POST", {{"host", "evil.example"}, {"origin", "http://evil.example"}})),
+            421);
+  EXPECT_EQ(status(options, request("POST", {{"host", "home.example"}, {"origin", "https://home.example"}})),
+            200);
+  EXPECT_EQ(status(options, request("GET", {{"host", "127.0.0.1:8080"}})), 200);
 }
 
 TEST(Access, AsksForTheToken) {

@@ -40,6 +40,7 @@ void Connection::end_sending() {
 void Connection::consume(std::size_t bytes) {
   in_.erase(0, bytes);
   continue_sent = false;
+  admitted = false;
   request_begin_ = last_progress_;
 }
 

@@ -52,6 +52,7 @@ class Connection {
   bool readable = false;       ///< poll() says so
   bool closing = false;        ///< once all is sent
   bool continue_sent = false;  ///< "100 Continue" for the request that is being received
+  bool admitted = false;       ///< the head of that request is complete, and it may go on
   int stream = -1;             ///< index of the event stream it listens to
 
  private:

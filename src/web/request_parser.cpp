@@ -161,6 +161,7 @@ ParsedRequest parse(std::string_view bytes, const RequestLimits& limits) {
   result.request = read_head(bytes.substr(0, head_end + 2), limits);
   const auto size = static_cast<std::size_t>(body_bytes(result.request, limits));
   if (bytes.size() < head_end + 4 + size) {
+    result.head_complete = true;
     result.wants_continue = lower(result.request.header("expect")) == "100-continue";
     return result;
   }

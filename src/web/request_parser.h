@@ -28,6 +28,9 @@ struct ParsedRequest {
   int status = 0;            ///< of `refused`: 400, 411, 413, 414, 431, 501, 505
   std::string_view problem;  ///< of `refused`, in words
   std::size_t used_bytes = 0;
+  /// Of `incomplete`: only the body is not all here. `request` has everything else, so that it can be refused before its
+  /// body has come.
+  bool head_complete = false;
   bool wants_continue = false;  ///< the client waits for "100 Continue" before it sends the body
   bool keep_alive = false;
   Request request;

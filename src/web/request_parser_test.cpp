@@ -33,6 +33,14 @@ TEST(RequestParser, ReadsABodyOfTheStatedLength) {
   EXPECT_EQ(parsed.request.form_value("id"), "42");
 }
 
+TEST(RequestParser, TellsTheHeadBeforeTheBody) {
+  const ParsedRequest parsed = parse("POST /v HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nid");
+  EXPECT_EQ(parsed.kind, Kind::incomplete);
+  EXPECT_TRUE(parsed.head_complete);
+  EXPECT_EQ(parsed.request.path, "/v");
+  EXPECT_FALSE(parse("POST /v HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r").head_complete);
+}
+
 TEST(RequestParser, WaitsForTheRest) {
   const std::string whole = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
   for (std::size_t size = 0; size < whole.size(); ++size)

@@ -5,9 +5,10 @@
 // 2. A connection has one request in work: while an answer is pending, nothing more is read from it. What a client
 //    sends ahead waits in the system's buffers, not in ours.
 // 3. Every state has a deadline (expire()): a request that comes in drop by drop, a client that takes no byte, a
-//    connection that is idle.
+//    connection that is idle. Those who hold their places without using them lose them to new ones before that (make_room()).
 // 4. Events cross threads through one mailbox; buffers belong to the loop's thread alone.
-// 5. Whether it is allowed is asked before any handler runs, for paths that do not exist as well.
+// 5. Whether it is allowed is asked before any handler runs, for paths that do not exist as well, and before a body is
+//    received: who may not send one cannot make us keep it.
 
 #include "web/server.h"
 
@@ -35,6 +36,13 @@ namespace {
 
 // How long what a client still sends is thrown away after it has been refused.
 constexpr double kLingerS = 2;
+// How long a request or an answer may take before its connection can lose its place to another one.
+constexpr double kGraceS = 2;
+// Connections that are taken in between two looks at those that are there.
+constexpr int kAcceptedAtOnce = 64;
+// Of use_of(): a request that comes in at this many bytes a second keeps its place.
+constexpr double kInUse = 2000;
+constexpr double kYearS = 366.0 * 86400;
 
 struct Route {
   std::string method;
@@ -253,6 +261,13 @@ class Server::Loop {
   bool answer(Connection& connection) {
     ParsedRequest parsed = parse_request(connection.received(), options_.limits);
     if (parsed.kind == ParsedRequest::Kind::incomplete) {
+      if (!parsed.head_complete || connection.admitted) return false;
+      parsed.request.address = connection.address();
+      if (auto refusal = refuse(parsed.request)) {
+        send(connection, {}, std::move(*refusal), false);
+        return true;
+      }
+      connection.admitted = true;
       if (parsed.wants_continue && !connection.continue_sent) connection.put("HTTP/1.1 100 Continue\r\n\r\n");
       connection.continue_sent |= parsed.wants_continue;
       return false;
@@ -265,6 +280,15 @@ class Server::Loop {
     parsed.request.address = connection.address();
     respond(connection, parsed.request, parsed.keep_alive);
     return true;
+  }
+
+  // What is wrong with a request whose body has not come yet: the same as is said of it in respond().
+  std::optional<Response> refuse(Request& request) const {
+    const Route* route = find_route(request);
+    if (auto refusal = check_access(options_.access, request, route != nullptr && route->open_to_all))
+      return refusal;
+    if (route == nullptr && find_stream(request) == nullptr) return no_route(request);
+    return std::nullopt;
   }
 
   void respond(Connection& connection, Request& request, bool keep_alive) {
@@ -364,9 +388,11 @@ class Server::Loop {
   }
 
   void accept_all(Clock::time_point now) {
-    while (auto accepted = listener_.accept()) {
+    for (int count = 0; count < kAcceptedAtOnce; ++count) {
+      auto accepted = listener_.accept();
+      if (!accepted) return;
       auto connection = std::make_unique<Connection>(accepted->socket, accepted->address, now);
-      if (static_cast<std::int64_t>(connections_.size()) < options_.max_connections || drop_idle()) {
+      if (static_cast<std::int64_t>(connections_.size()) < options_.max_connections || make_room(now)) {
         connections_.push_back(std::move(connection));
       } else {
         send(*connection, {}, Response::text(503, "too many connections"), false);
@@ -375,20 +401,37 @@ class Server::Loop {
     }
   }
 
-  // Makes room by the connection that has been waiting longest between two requests.
-  bool drop_idle() {
-    const auto is_idle = [](const auto& each) {
-      return each->stream < 0 && !each->wants_to_send() && each->received().empty();
-    };
-    auto oldest = connections_.end();
+  // Closes the connection that misses its place least; false: all are in use.
+  bool make_room(Clock::time_point now) {
+    auto least = connections_.end();
+    double least_use = kInUse;
     for (auto each = connections_.begin(); each != connections_.end(); ++each) {
-      if (!is_idle(*each)) continue;
-      if (oldest == connections_.end() || (*each)->last_progress() < (*oldest)->last_progress())
-        oldest = each;
+      const double use = use_of(**each, now);
+      if (use < least_use) {
+        least = each;
+        least_use = use;
+      }
     }
-    if (oldest == connections_.end()) return false;
-    connections_.erase(oldest);
+    if (least == connections_.end()) return false;
+    if ((*least)->stream >= 0) --streams_[static_cast<std::size_t>((*least)->stream)]->client_count;
+    connections_.erase(least);
     return true;
+  }
+
+  // Who waits between two requests goes first, the longest waiting before others; then who has not taken a byte of an answer
+  // for longest; then whose request comes in slowest, in bytes a second. A dripping request takes a place from nobody
+  // whose request comes in at the speed of a network.
+  static double use_of(const Connection& connection, Clock::time_point now) {
+    const auto passed = [&](Clock::time_point since) {
+      return std::chrono::duration<double>(now - since).count();
+    };
+    if (connection.stream < 0 && !connection.wants_to_send() && connection.received().empty())
+      return -kYearS - passed(connection.last_progress());
+    const double stalled_s = passed(connection.stalled_since(now));
+    if (stalled_s > kGraceS) return -stalled_s;
+    const double request_s = passed(connection.request_begin());
+    if (connection.stream >= 0 || connection.wants_to_send() || request_s <= kGraceS) return kInUse;
+    return static_cast<double>(connection.received().size()) / request_s;
   }
 
   void heartbeat(Clock::time_point now) {
@@ -406,7 +449,9 @@ class Server::Loop {
     if (connection.stream >= 0 || connection.wants_to_send() || connection.closing) return;
     if (connection.received().empty()) {
       if (now - connection.last_progress() > seconds(options_.idle_s)) connection.close();
-    } else if (now - connection.request_begin() > seconds(options_.request_s)) {
+    } else if (now - connection.request_begin() >
+               seconds(connection.admitted ? options_.request_s
+                                           : std::min(options_.head_s, options_.request_s))) {
       send(connection, {}, Response::text(408, "the request took too long"), false);
       flush(connection, now);
     }

@@ -29,8 +29,11 @@ struct ServerOptions {
   std::uint16_t port = 0;  ///< 0: any that is free (port())
   AccessOptions access;
   RequestLimits limits;
-  std::int64_t max_connections = 64;    ///< further ones are answered 503
+  /// One more takes the place of one that does not use its own: that waits between two requests, or whose request or answer
+  /// has been dripping for some seconds. Where there is none it is answered 503.
+  std::int64_t max_connections = 64;
   std::int64_t max_event_streams = 32;  ///< of them
+  double head_s = 10;                   ///< from a request's first byte to the end of its headers
   double request_s = 10;                ///< from a request's first byte to its last
   double idle_s = 60;                   ///< without a request, or without taking a byte of the answer
   double heartbeat_s =

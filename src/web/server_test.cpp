@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <random>
+#include <thread>
 
 #include "base/error.h"
 #include "base/temp_file.h"
@@ -193,6 +194,50 @@ TEST_F(ServerTest, LimitsConnectionsAndTime) {
     busy.back().read_until("event: hello");
   }
   EXPECT_TRUE(get(port(), "/").starts_with("HTTP/1.1 503 "));
+}
+
+// Who may not send a body, or sends it where nothing takes it, is told so before it has come: nothing of it is kept.
+TEST_F(ServerTest, RefusesABodyBeforeItHasCome) {
+  start({.access = {.token = "0123456789abcdef"}, .limits = {.body_bytes = 100'000'000}});
+  const auto answer_to = [&](std::string_view path, std::string_view header) {
+    TestClient client(port());
+    client.send(concat("POST ", path, " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000000\r\n", header,
+                       "\r\n"));
+    return client.read_until("\r\n").substr(0, 12);
+  };
+  const std::string_view known = "Authorization: Bearer 0123456789abcdef\r\n";
+  EXPECT_EQ(answer_to("/form", ""), "HTTP/1.1 401");
+  EXPECT_EQ(answer_to("/nothing", known), "HTTP/1.1 404");
+  EXPECT_EQ(answer_to("/file", known), "HTTP/1.1 405");
+  EXPECT_EQ(answer_to("/form", concat(known, "Origin: http://evil.example\r\n")), "HTTP/1.1 403");
+}
+
+// A slow line may take long for a large body, but not for the headers.
+TEST_F(ServerTest, GivesHeadersLessTimeThanBodies) {
+  start({.head_s = 0.3, .request_s = 60});
+  TestClient dripping(port()), sending(port());
+  dripping.send("POST /form HTTP/1.1\r\nHost: localhost\r\n");
+  sending.send(
+      "POST /form HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+      "Content-Length: 6\r\n\r\nna");
+  EXPECT_TRUE(dripping.read_all().starts_with("HTTP/1.1 408 "));
+  sending.send("me=x");
+  EXPECT_TRUE(sending.read_all().ends_with("\r\n\r\nx\n"));
+}
+
+// Requests that drip (slowloris) and answers that nobody takes hold their places for seconds, not for as long as they can be
+// stretched.
+TEST_F(ServerTest, GivesUpDrippingConnectionsForANewOne) {
+  start({.max_connections = 6, .head_s = 60, .request_s = 60});
+  write_whole(folder_ / "clip.wav", std::string(30'000'000, 'x'));
+  std::deque<TestClient> slow;
+  for (int i = 0; i < 6; ++i)
+    slow.emplace_back(port()).send(i < 3 ? "GET / HTTP/1.1\r\nX-"
+                                         : "GET /file HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_TRUE(get(port(), "/").starts_with("HTTP/1.1 503 ")) << "they have had no time yet";
+  std::this_thread::sleep_for(std::chrono::milliseconds(2200));
+  for (int i = 0; i < 3; ++i) slow[static_cast<std::size_t>(i)].send("a");
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(get(port(), "/").ends_with("home\n")) << i;
 }
 
 TEST_F(ServerTest, GivesAnIdleConnectionUpForANewOne) {
