@@ -316,22 +316,24 @@ def make_scenes(walk, wanted):
     run.start = walk.scratch / "start-run"
     shutil.copytree(start, run.start)
     stages = ["collect", "separate", "label", "train", "export", "evaluate"]
-    for stage in stages if set(wanted) & {*stages, "run", "review"} else []:
+    last = max((number for number, stage in enumerate(stages) if stage in wanted), default=-1)
+    for stage in stages[:last + 1]:
         threads = ["--threads", "1"] if stage in ("collect", "separate") else []
         scene = Scene(stage, [stage, "yard", *threads], "pupil" if stage == "collect" else "pupil-forge")
         scene.start = walk.scratch / f"start-{stage}"
         shutil.copytree(start, scene.start)
         ended = count(walk, scene, start)
         scenes.append(scene)
-        if stage == "label" and "review" in wanted:
-            review = Scene("review", ["review", "yard", "--import", "labels.csv", "--reviewer", "ann"], "pupil")
-            review.start = walk.scratch / "start-review"
-            shutil.copytree(start, review.start)
-            (review.start / "labels.csv").write_text("file,start_s,end_s,label,reviewer\nbark/bark_000000.flac,0,1,bark,ann\n")
-            folder = walk.scratch / "review"
-            shutil.copytree(review.start, folder)
-            count(walk, review, folder)
-            scenes.append(review)
+    if "review" in wanted:
+        review = Scene("review", ["review", "yard", "--import", "labels.csv", "--reviewer", "ann"], "pupil")
+        review.start = walk.scratch / "start-review"
+        (review.start / "yard").mkdir(parents=True)
+        subprocess.run([walk.tests / "review_project", review.start / "yard", "4"], check=True)
+        (review.start / "labels.csv").write_text("file,start_s,end_s,label,reviewer\nclip 1.wav,0,60,dog barking,ann\n")
+        folder = walk.scratch / "review"
+        shutil.copytree(review.start, folder)
+        count(walk, review, folder)
+        scenes.append(review)
     if "run" in wanted:
         folder = walk.scratch / "run"
         shutil.copytree(run.start, folder)
