@@ -67,7 +67,8 @@ TEST(Descriptor, NamesAFolderThatCannotBeSynced) {
     sync_folder(folder / "none");
     FAIL();
   } catch (const DiskError& error) {
-    EXPECT_EQ(std::string(error.what()), (folder / "none").string() + ": cannot open the folder: No such file or directory");
+    EXPECT_EQ(std::string(error.what()),
+              (folder / "none").string() + ": cannot open the folder: No such file or directory");
   }
 }
 

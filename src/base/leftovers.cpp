@@ -29,7 +29,8 @@ bool owner_lives(std::string_view name) {
 void remove_temporary_files(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> left;
   std::error_code failure;  // no such folder, for one
-  for (std::filesystem::directory_iterator entry(folder, failure), end; !failure && entry != end; entry.increment(failure)) {
+  for (std::filesystem::directory_iterator entry(folder, failure), end; !failure && entry != end;
+       entry.increment(failure)) {
     const std::string name = entry->path().filename().string();
     if (name.starts_with(kTempPrefix) && !owner_lives(name)) left.push_back(entry->path());
   }

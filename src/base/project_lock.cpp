@@ -46,7 +46,8 @@ ProjectLock::ProjectLock(const std::filesystem::path& dir, std::string_view who,
     throw Error(concat(dir.string(), " is being worked on by ", holder, ": wait for it, or end it"));
   }
   if (kind == Kind::exclusive) {
-    for (const char* folder : {".", "compare", "label", "model", "report", "train"}) remove_temporary_files(dir / folder);
+    for (const char* folder : {".", "compare", "label", "model", "report", "train"})
+      remove_temporary_files(dir / folder);
   }
   // The text serves a message only: on a full disk the lock holds all the same.
   const std::string text = concat(who, " (process ", getpid(), ", since ", time_of_day(), ")");

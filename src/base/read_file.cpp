@@ -22,8 +22,7 @@ Bytes read_whole(const std::filesystem::path& path) {
   for (std::size_t count = 0; (count = std::fread(block, 1, sizeof block, in.get())) > 0;) {
     bytes.insert(bytes.end(), block, block + count);
   }
-  if (std::ferror(in.get()) != 0)
-    throw_system_error(concat(path.string(), ": cannot be read"), errno);
+  if (std::ferror(in.get()) != 0) throw_system_error(concat(path.string(), ": cannot be read"), errno);
   return bytes;
 }
 

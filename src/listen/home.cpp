@@ -317,7 +317,8 @@ bool Home::append(const fs::path& file, const std::string& header, const std::st
   char last = '\n';
   const bool torn = size > 0 && ::pread(handle, &last, 1, size - 1) == 1 && last != '\n';
   const std::string all = concat(size == 0 ? header : "", torn ? "\n" : "", text);
-  const bool written = write_all(handle, std::as_bytes(std::span(all))) == all.size() && (!sync || sync_file(handle));
+  const bool written =
+      write_all(handle, std::as_bytes(std::span(all))) == all.size() && (!sync || sync_file(handle));
   if (!written) {
     disk_refused(concat(file.string(), ": ", std::strerror(errno)));
     (void)!resize_file(handle, size);

@@ -191,8 +191,9 @@ void Source::watch_value() {
 // Its errors are read first: the last line says why.
 void Source::output_ended(const Moment& now, const std::string& failure) {
   if (!child_)
-    return change(now, SourceState::ended,
-                  failure.empty() ? "standard input is over" : concat("standard input cannot be read: ", failure));
+    return change(
+        now, SourceState::ended,
+        failure.empty() ? "standard input is over" : concat("standard input cannot be read: ", failure));
   for (int tries = 0; tries < 50 && !child_->ended(); ++tries) ::usleep(2'000);
   errors_readable();
   const std::string how = child_->ended().value_or("closed its output");

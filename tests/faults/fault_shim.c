@@ -33,7 +33,21 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum Kind { kWrite, kSync, kRename, kResize, kMap, kMemory, kOpen, kRead, kFolder, kRemove, kFwrite, kFread, kKinds };
+enum Kind {
+  kWrite,
+  kSync,
+  kRename,
+  kResize,
+  kMap,
+  kMemory,
+  kOpen,
+  kRead,
+  kFolder,
+  kRemove,
+  kFwrite,
+  kFread,
+  kKinds
+};
 static const char* const kNames[kKinds] = {"write", "sync", "rename", "resize", "map",    "memory",
                                            "open",  "read", "folder", "remove", "fwrite", "fread"};
 
@@ -56,8 +70,8 @@ static int reason_of(const char* name) {
   static const struct {
     const char* name;
     int value;
-  } kReasons[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},   {"EINTR", EINTR}, {"ENOMEM", ENOMEM},
-                  {"EMFILE", EMFILE}, {"short", 0},   {"kill", -1},     {"torn", -2}};
+  } kReasons[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO}, {"EINTR", EINTR}, {"ENOMEM", ENOMEM},
+                  {"EMFILE", EMFILE}, {"short", 0}, {"kill", -1},     {"torn", -2}};
   for (size_t i = 0; i < sizeof kReasons / sizeof *kReasons; ++i)
     if (strcmp(name, kReasons[i].name) == 0) return kReasons[i].value;
   abort();
@@ -79,7 +93,8 @@ static void begin(void) {
   if (*wanted != 0 && (slash == NULL || strcmp(slash + 1, wanted) != 0)) return;
   const int handle = (int)syscall(SYS_openat, AT_FDCWD, file, O_RDWR | O_CLOEXEC, 0);
   if (handle < 0) abort();
-  void* mapped = (void*)syscall(SYS_mmap, NULL, sizeof(struct Table), PROT_READ | PROT_WRITE, MAP_SHARED, handle, 0);
+  void* mapped =
+      (void*)syscall(SYS_mmap, NULL, sizeof(struct Table), PROT_READ | PROT_WRITE, MAP_SHARED, handle, 0);
   if (mapped == MAP_FAILED) abort();
   syscall(SYS_close, handle);
   for (int kind = 0; kind < kKinds; ++kind)
@@ -98,9 +113,10 @@ static int main_from_here(int count, char** words, char** environment) {
   return real_main(count, words, environment);
 }
 
-int __libc_start_main(int (*program_main)(int, char**, char**), int count, char** words, void (*init)(void), void (*fini)(void),
-                      void (*rtld_fini)(void), void* stack_end) {
-  int (*next)(int (*)(int, char**, char**), int, char**, void (*)(void), void (*)(void), void (*)(void), void*);
+int __libc_start_main(int (*program_main)(int, char**, char**), int count, char** words, void (*init)(void),
+                      void (*fini)(void), void (*rtld_fini)(void), void* stack_end) {
+  int (*next)(int (*)(int, char**, char**), int, char**, void (*)(void), void (*)(void), void (*)(void),
+              void*);
   *(void**)&next = dlsym(RTLD_NEXT, "__libc_start_main");
   real_main = program_main;
   return next(main_from_here, count, words, init, fini, rtld_fini, stack_end);
@@ -163,7 +179,9 @@ static void die_if_torn(void) {
   for (;;) pause();
 }
 
-static size_t half_of(size_t bytes) { return bytes > 1 ? bytes / 2 : bytes; }
+static size_t half_of(size_t bytes) {
+  return bytes > 1 ? bytes / 2 : bytes;
+}
 
 /* ---- write */
 
@@ -185,7 +203,9 @@ ssize_t pwrite64(int file, const void* bytes, size_t size, off64_t offset) {
   return done;
 }
 
-ssize_t pwrite(int file, const void* bytes, size_t size, off_t offset) { return pwrite64(file, bytes, size, offset); }
+ssize_t pwrite(int file, const void* bytes, size_t size, off_t offset) {
+  return pwrite64(file, bytes, size, offset);
+}
 
 ssize_t writev(int file, const struct iovec* parts, int part_count) {
   const enum Act act = count_file(kWrite, file);
@@ -206,15 +226,23 @@ ssize_t sendfile64(int to, int from, off64_t* offset, size_t size) {
   return done;
 }
 
-ssize_t sendfile(int to, int from, off_t* offset, size_t size) { return sendfile64(to, from, offset, size); }
+ssize_t sendfile(int to, int from, off_t* offset, size_t size) {
+  return sendfile64(to, from, offset, size);
+}
 
 /* ---- sync, rename, resize: a short count means nothing of them */
 
-static int failed(enum Act act) { return act == kFail ? -1 : 0; }
+static int failed(enum Act act) {
+  return act == kFail ? -1 : 0;
+}
 
-int fsync(int file) { return failed(count_file(kSync, file)) != 0 ? -1 : (int)syscall(SYS_fsync, file); }
+int fsync(int file) {
+  return failed(count_file(kSync, file)) != 0 ? -1 : (int)syscall(SYS_fsync, file);
+}
 
-int fdatasync(int file) { return failed(count_file(kSync, file)) != 0 ? -1 : (int)syscall(SYS_fdatasync, file); }
+int fdatasync(int file) {
+  return failed(count_file(kSync, file)) != 0 ? -1 : (int)syscall(SYS_fdatasync, file);
+}
 
 int rename(const char* from, const char* to) {
   return failed(count_path(kRename, to)) != 0 ? -1 : (int)syscall(SYS_rename, from, to);
@@ -224,21 +252,27 @@ int ftruncate64(int file, off64_t size) {
   return failed(count_file(kResize, file)) != 0 ? -1 : (int)syscall(SYS_ftruncate, file, size);
 }
 
-int ftruncate(int file, off_t size) { return ftruncate64(file, size); }
+int ftruncate(int file, off_t size) {
+  return ftruncate64(file, size);
+}
 
 int fallocate64(int file, int mode, off64_t offset, off64_t size) {
   return failed(count_file(kResize, file)) != 0 ? -1 : (int)syscall(SYS_fallocate, file, mode, offset, size);
 }
 
-int fallocate(int file, int mode, off_t offset, off_t size) { return fallocate64(file, mode, offset, size); }
+int fallocate(int file, int mode, off_t offset, off_t size) {
+  return fallocate64(file, mode, offset, size);
+}
 
 int posix_fallocate64(int file, off64_t offset, off64_t size) {
-  return failed(count_file(kResize, file)) != 0                  ? errno
+  return failed(count_file(kResize, file)) != 0               ? errno
          : syscall(SYS_fallocate, file, 0, offset, size) != 0 ? errno
                                                               : 0;
 }
 
-int posix_fallocate(int file, off_t offset, off_t size) { return posix_fallocate64(file, offset, size); }
+int posix_fallocate(int file, off_t offset, off_t size) {
+  return posix_fallocate64(file, offset, size);
+}
 
 int mkdir(const char* path, mode_t mode) {
   return failed(count_path(kFolder, path)) != 0 ? -1 : (int)syscall(SYS_mkdir, path, mode);
@@ -274,7 +308,9 @@ ssize_t pread64(int file, void* bytes, size_t size, off64_t offset) {
   return syscall(SYS_pread64, file, bytes, act == kPass ? size : half_of(size), offset);
 }
 
-ssize_t pread(int file, void* bytes, size_t size, off_t offset) { return pread64(file, bytes, size, offset); }
+ssize_t pread(int file, void* bytes, size_t size, off_t offset) {
+  return pread64(file, bytes, size, offset);
+}
 
 /* ---- open */
 
@@ -321,12 +357,16 @@ FILE* fopen64(const char* path, const char* mode) {
   return count_path(kOpen, path) == kFail ? NULL : next(path, mode);
 }
 
-FILE* fopen(const char* path, const char* mode) { return fopen64(path, mode); }
+FILE* fopen(const char* path, const char* mode) {
+  return fopen64(path, mode);
+}
 
 /* ---- stdio */
 
 /* What glibc sets where a stream's write or read has failed. */
-static void mark_failed(FILE* stream) { stream->_flags |= 0x20; }
+static void mark_failed(FILE* stream) {
+  stream->_flags |= 0x20;
+}
 
 size_t fwrite(const void* items, size_t size, size_t count_, FILE* stream) {
   static size_t (*next)(const void*, size_t, size_t, FILE*);
@@ -368,17 +408,29 @@ extern void* __libc_calloc(size_t, size_t);
 extern void* __libc_realloc(void*, size_t);
 extern void* __libc_memalign(size_t, size_t);
 
-static int refused(void) { return table != NULL && count(kMemory, NULL) == kFail; }
+static int refused(void) {
+  return table != NULL && count(kMemory, NULL) == kFail;
+}
 
-void* malloc(size_t size) { return refused() ? NULL : __libc_malloc(size); }
+void* malloc(size_t size) {
+  return refused() ? NULL : __libc_malloc(size);
+}
 
-void* calloc(size_t count_, size_t size) { return refused() ? NULL : __libc_calloc(count_, size); }
+void* calloc(size_t count_, size_t size) {
+  return refused() ? NULL : __libc_calloc(count_, size);
+}
 
-void* realloc(void* block, size_t size) { return refused() ? NULL : __libc_realloc(block, size); }
+void* realloc(void* block, size_t size) {
+  return refused() ? NULL : __libc_realloc(block, size);
+}
 
-void* memalign(size_t alignment, size_t size) { return refused() ? NULL : __libc_memalign(alignment, size); }
+void* memalign(size_t alignment, size_t size) {
+  return refused() ? NULL : __libc_memalign(alignment, size);
+}
 
-void* aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
+void* aligned_alloc(size_t alignment, size_t size) {
+  return memalign(alignment, size);
+}
 
 int posix_memalign(void** block, size_t alignment, size_t size) {
   void* got = memalign(alignment, size);
