@@ -80,6 +80,8 @@ def rows_of(project):
     base = sqlite3.connect(f"file:{project / 'catalogue.db'}?mode=ro", uri=True)
     try:
         whole = base.execute("PRAGMA integrity_check").fetchone()[0]
+        if not base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            return {"integrity": whole, "tables": "none yet"}
         return {"integrity": whole} | {name: digest(repr(sorted(base.execute(query).fetchall(), key=repr)).encode()) for name, query in queries.items()}
     finally:
         base.close()
