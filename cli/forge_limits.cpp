@@ -81,10 +81,11 @@ void check_thread_limit(std::int64_t count) {
 
 void check_limits() {
   const std::int64_t threads = blas_thread_count();
-  check_thread_limit(2 * threads);
   const std::int64_t of_threads = threads * (kThreadBytes + stack_bytes());
   check_limit(RLIMIT_AS, "address space", "ulimit -v", kAddressBytes + of_threads, threads);
   check_limit(RLIMIT_DATA, "memory", "ulimit -d", kDataBytes + of_threads, threads);
+  // Last: for want of address space no thread starts either.
+  check_thread_limit(2 * threads);
 }
 
 }  // namespace pupil::cli

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -50,6 +51,13 @@ int fail(std::string_view context, std::string_view message, int code) {
       context.empty() ? concat("pupil: ", message) : concat("pupil ", context, ": ", message);
   std::fprintf(stderr, "%s\n", line.c_str());
   return code;
+}
+
+// One line: errors of libtorch carry its stack.
+std::string message_of(const std::exception& error) {
+  const std::string_view text = error.what();
+  if (text.find("can't allocate memory") != std::string_view::npos) return "out of memory";
+  return std::string(text.substr(0, std::min(text.find("\nframe #"), text.find("\nException raised from"))));
 }
 
 // A file opened as 1 would be written to by printf: a closed standard stream becomes one that can neither be read nor
@@ -126,7 +134,7 @@ int run(std::vector<std::string> words) {
         no_thread ? "cannot start a thread: the limit of processes (ulimit -u) is reached" : error.what(),
         kExitFailed);
   } catch (const std::exception& error) {
-    return fail(context, error.what(), kExitFailed);
+    return fail(context, message_of(error), kExitFailed);
   }
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading JSON: nlohmann's parser drives a small builder of our own values.
 
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -9,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/read_file.h"
 #include "base/stand_in.h"
 #include "base/text.h"
 
@@ -109,10 +109,7 @@ Json read_json(const std::filesystem::path& path) {
   if (code) throw Error(concat(path.string(), ": ", code.message()));
   if (size > kMaxFileBytes)
     throw Error(concat(path.string(), ": ", size, " bytes are too many for a JSON file"));
-  std::ifstream in(path, std::ios::binary);
-  std::string text(static_cast<std::size_t>(size), '\0');
-  if (!in.read(text.data(), static_cast<std::streamsize>(size)))
-    throw Error(concat(path.string(), ": cannot be read"));
+  const std::string text = read_text(path);
   return with_context(path.string(), [&] {
     refuse_stand_in(text, "JSON");
     return parse_json(text);

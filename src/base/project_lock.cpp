@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/leftovers.h"
 #include "base/text.h"
 #include "base/writable.h"
 
@@ -43,6 +44,10 @@ ProjectLock::ProjectLock(const std::filesystem::path& dir, std::string_view who,
     const std::string holder = read_text(file_);
     close(file_);
     throw Error(concat(dir.string(), " is being worked on by ", holder, ": wait for it, or end it"));
+  }
+  if (kind == Kind::exclusive) {
+    for (const char* folder : {".", "compare", "label", "model", "report", "train"})
+      remove_temporary_files(dir / folder);
   }
   // The text serves a message only: on a full disk the lock holds all the same.
   const std::string text = concat(who, " (process ", getpid(), ", since ", time_of_day(), ")");

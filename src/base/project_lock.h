@@ -16,8 +16,8 @@ class ProjectLock {
     shared,     ///< beside others of this kind: shards of a stage, trainings in folders of their own
   };
 
-  /// Locks DIR/.lock and writes there who holds it. Error when another does: "yard is being worked on by pupil run
-  /// (process 123, since ...)".
+  /// Locks DIR/.lock, writes there who holds it and, exclusive, removes temporary files that killed processes left in DIR.
+  /// Error when another holds it: "yard is being worked on by pupil run (process 123, since ...)".
   ProjectLock(const std::filesystem::path& dir, std::string_view who, Kind kind = Kind::exclusive);
   ~ProjectLock();
   ProjectLock(const ProjectLock&) = delete;

@@ -3,10 +3,10 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 
 #include "base/error.h"
+#include "base/system_error.h"
 #include "base/text.h"
 
 namespace pupil {
@@ -16,14 +16,13 @@ namespace {
 template <typename Bytes>
 Bytes read_whole(const std::filesystem::path& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(path.c_str(), "rb"), std::fclose);
-  if (!in) throw Error(concat(path.string(), ": ", std::strerror(errno)));
+  if (!in) throw_system_error(path.string(), errno);
   Bytes bytes;
   typename Bytes::value_type block[16384];
   for (std::size_t count = 0; (count = std::fread(block, 1, sizeof block, in.get())) > 0;) {
     bytes.insert(bytes.end(), block, block + count);
   }
-  if (std::ferror(in.get()) != 0)
-    throw Error(concat(path.string(), ": cannot be read: ", std::strerror(errno)));
+  if (std::ferror(in.get()) != 0) throw_system_error(concat(path.string(), ": cannot be read"), errno);
   return bytes;
 }
 

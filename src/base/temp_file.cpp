@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 
 namespace pupil {
@@ -25,17 +26,6 @@ namespace {
 std::filesystem::path next_name(const std::filesystem::path& folder) {
   static std::atomic<unsigned> count{0};
   return folder / (kTempPrefix + std::to_string(::getpid()) + "-" + std::to_string(count++));
-}
-
-void sync_folder(const std::filesystem::path& folder) {
-  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) fail(folder, "cannot open the folder");
-  const int code = ::fsync(file);
-  const int reason = errno;
-  ::close(file);
-  errno = reason;
-  // Some network file systems cannot sync a folder and say so.
-  if (code != 0 && errno != EINVAL) fail(folder, "cannot sync the folder");
 }
 
 std::filesystem::path folder_of(const std::filesystem::path& path) {
@@ -58,12 +48,7 @@ TempFile::~TempFile() {
 }
 
 void TempFile::write(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(file_, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail(path_.parent_path(), "cannot write");
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
+  if (write_all(file_, bytes) != bytes.size()) fail(path_.parent_path(), "cannot write");
 }
 
 void TempFile::seek(std::int64_t position_bytes) {
@@ -78,7 +63,7 @@ std::int64_t TempFile::position_bytes() const {
 
 void TempFile::close() {
   if (file_ < 0) return;
-  if (::fsync(file_) != 0) fail(path_.parent_path(), "cannot sync to the disk");
+  if (!sync_file(file_)) fail(path_.parent_path(), "cannot sync to the disk");
   // Some file systems report a full disk only here.
   if (::close(std::exchange(file_, -1)) != 0) fail(path_.parent_path(), "cannot write");
 }

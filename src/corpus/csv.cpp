@@ -11,11 +11,10 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "base/error.h"
+#include "base/read_file.h"
 #include "base/text.h"
 
 namespace pupil::corpus {
@@ -180,11 +179,7 @@ CsvTable read_csv(const std::filesystem::path& path) {
   const auto size = std::filesystem::file_size(path, code);
   if (code) throw Error(concat(path.string(), ": cannot read: ", code.message()));
   if (size > kMaxFileBytes) throw Error(path.string() + ": over 1 GiB, too large for an index");
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (size > 0) text << in.rdbuf();
-  if (!in) throw Error(path.string() + ": cannot read");
-  return parse_csv(text.view(), path.string());
+  return parse_csv(read_text(path), path.string());
 }
 
 std::string quoted_field(std::string_view text) {

@@ -8,11 +8,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <iterator>
 #include <map>
+#include <sstream>
 
 #include "base/error.h"
+#include "base/read_file.h"
 #include "base/text.h"
 #include "corpus/csv.h"
 #include "corpus/reviews.h"
@@ -27,7 +28,8 @@ using Row = std::map<std::string, std::string>;  // by column
 // The rows of a table as wide as its header; others were torn.
 std::vector<Row> read_rows(const fs::path& file) {
   std::vector<Row> rows;
-  std::ifstream in(file, std::ios::binary);
+  if (!fs::exists(file)) return rows;
+  std::istringstream in(read_text(file));
   std::vector<std::string> columns;
   for (std::string line; std::getline(in, line);) {
     std::vector<std::string> fields;

@@ -20,6 +20,7 @@
 #include <fstream>
 
 #include "audio/flac_writer.h"
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/sha256.h"
@@ -41,14 +42,6 @@ fs::path audio_path(const fs::path& root, const std::string& hash) {
 
 [[noreturn]] void fail(const fs::path& path, std::string_view what) {
   throw DiskError(concat(path.string(), ": ", what, ": ", std::strerror(errno)));
-}
-
-// A rename is on the disk when its folder is.
-void flush_folder(const fs::path& folder) {
-  const int file = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) fail(folder, "cannot open folder");
-  fsync(file);
-  close(file);
 }
 
 // Whether `path` names the open file.
@@ -144,7 +137,7 @@ void Store::adopt(const fs::path& temporary, const std::string& hash) const {
   const fs::path goal = path(hash);
   if (!fs::exists(goal.parent_path())) {
     make_folders(goal.parent_path());
-    flush_folder(root_);
+    sync_folder(root_);
   }
   if (rename(temporary.c_str(), goal.c_str()) != 0) {
     const int reason = errno;
@@ -152,7 +145,7 @@ void Store::adopt(const fs::path& temporary, const std::string& hash) const {
     errno = reason;
     fail(goal, "cannot rename into the store");
   }
-  flush_folder(goal.parent_path());
+  sync_folder(goal.parent_path());
 }
 
 std::string Store::put_samples(std::span<const float> samples, std::int32_t sample_rate_hz) const {

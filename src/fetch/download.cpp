@@ -19,6 +19,7 @@
 #include <fstream>
 #include <string_view>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/sha256.h"
@@ -105,7 +106,7 @@ class Part {
   }
 
   void sync() {
-    if (::fsync(file_) != 0) throw DiskError(concat(path_.string(), ": ", std::strerror(errno)));
+    if (!sync_file(file_)) throw DiskError(concat(path_.string(), ": ", std::strerror(errno)));
   }
 
  private:
@@ -121,7 +122,7 @@ class Part {
 
   void start_over() {
     size_ = 0;
-    if (::ftruncate(file_, 0) != 0) throw DiskError(concat(path_.string(), ": ", std::strerror(errno)));
+    if (!resize_file(file_, 0)) throw DiskError(concat(path_.string(), ": ", std::strerror(errno)));
   }
 
   // Without the tag a later run could not tell whether the file has changed meanwhile.

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <sstream>
 
 #include "base/error.h"
+#include "base/read_file.h"
 #include "base/text.h"
 #include "fetch/url.h"
 
@@ -28,7 +28,8 @@ std::pair<std::string, std::string> divide(const std::string& line, const std::s
 }
 
 void read_key_file(const std::filesystem::path& file, Keys& keys) {
-  std::ifstream in(file);
+  if (!std::filesystem::exists(file)) return;
+  std::istringstream in(read_text(file));
   std::int64_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;

@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/log.h"
@@ -316,11 +317,11 @@ bool Home::append(const fs::path& file, const std::string& header, const std::st
   char last = '\n';
   const bool torn = size > 0 && ::pread(handle, &last, 1, size - 1) == 1 && last != '\n';
   const std::string all = concat(size == 0 ? header : "", torn ? "\n" : "", text);
-  const bool written = ::write(handle, all.data(), all.size()) == static_cast<ssize_t>(all.size()) &&
-                       (!sync || ::fsync(handle) == 0);
+  const bool written =
+      write_all(handle, std::as_bytes(std::span(all))) == all.size() && (!sync || sync_file(handle));
   if (!written) {
     disk_refused(concat(file.string(), ": ", std::strerror(errno)));
-    (void)!::ftruncate(handle, size);
+    (void)!resize_file(handle, size);
   } else {
     disk_refuses_ = false;
   }

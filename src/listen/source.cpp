@@ -133,9 +133,10 @@ void Source::readable(const Moment& now) {
   const ssize_t count = ::read(output(), bytes.data(), bytes.size());
   if (count > 0) return take_bytes(now, std::span(bytes).first(static_cast<std::size_t>(count)));
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  const std::string failure = count < 0 ? std::strerror(errno) : "";
   output_over_ = true;
   if (child_) child_->close_output();
-  output_ended(now);
+  output_ended(now, failure);
 }
 
 void Source::take_bytes(const Moment& now, std::span<const unsigned char> bytes) {
@@ -188,11 +189,15 @@ void Source::watch_value() {
 }
 
 // Its errors are read first: the last line says why.
-void Source::output_ended(const Moment& now) {
-  if (!child_) return change(now, SourceState::ended, "standard input is over");
+void Source::output_ended(const Moment& now, const std::string& failure) {
+  if (!child_)
+    return change(
+        now, SourceState::ended,
+        failure.empty() ? "standard input is over" : concat("standard input cannot be read: ", failure));
   for (int tries = 0; tries < 50 && !child_->ended(); ++tries) ::usleep(2'000);
   errors_readable();
   const std::string how = child_->ended().value_or("closed its output");
+  if (!failure.empty()) return fail(now, concat("its sound cannot be read: ", failure));
   if (command_.once && child_->exit_code() == 0) {
     let_go(now);
     return change(now, SourceState::ended, "the recording is over");

@@ -84,7 +84,7 @@ class Source {
   void take_bytes(const Moment& now, std::span<const unsigned char> bytes);
   void take_samples(const Moment& now);
   void watch_value();
-  void output_ended(const Moment& now);
+  void output_ended(const Moment& now, const std::string& failure);
   void take_error_line(std::string_view line);
   void let_go(const Moment& now);
   std::string end_reason(const std::string& how) const;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the files of a BpeTokenizer: vocab.json + merges.txt, or tokenizer.json.
 
-#include <fstream>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/read_file.h"
 #include "base/stand_in.h"
 #include "nn/bpe_tokenizer.h"
 
@@ -12,12 +13,6 @@ namespace pupil::nn {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::ifstream open_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(path.string() + ": cannot be opened");
-  return file;
-}
 
 std::unordered_map<std::string, std::int64_t> read_vocabulary(const Json& json) {
   std::unordered_map<std::string, std::int64_t> vocabulary;
@@ -49,7 +44,8 @@ BpeTables read_vocab_and_merges(const fs::path& vocab_json, const fs::path& merg
   BpeTables tables;
   const Json vocabulary = read_json(vocab_json);
   with_context(vocab_json.string(), [&] { tables.vocabulary = read_vocabulary(vocabulary); });
-  std::ifstream file = open_file(merges_txt);
+  // Whole first: of a stream that fails midway the merges would end there, and words fall into other tokens.
+  std::istringstream file(read_text(merges_txt));
   std::string line;
   for (int number = 1; std::getline(file, line); ++number) {
     if (number == 1)

@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <fstream>
+#include <sstream>
 
 #include "base/error.h"
+#include "base/read_file.h"
 #include "base/stand_in.h"
 #include "base/temp_file.h"
 #include "base/text.h"
@@ -45,7 +46,8 @@ std::vector<std::string> words_of(std::string_view text) {
 
 TrainedWords TrainedWords::load(const std::filesystem::path& folder) {
   TrainedWords trained;
-  std::ifstream file(folder / kFile);
+  if (!std::filesystem::exists(folder / kFile)) return trained;
+  std::istringstream file(read_text(folder / kFile));
   for (std::string word; std::getline(file, word);) {
     if (trained.words_.empty()) {
       with_context((folder / kFile).string(), [&] { refuse_stand_in(word, "a list of words"); });

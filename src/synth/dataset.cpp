@@ -24,6 +24,7 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/json.h"
+#include "base/leftovers.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "synth/background.h"
@@ -226,11 +227,10 @@ void check_folder(const fs::path& folder, const Json& wanted) {
 
 // What a killed process was writing.
 void remove_leftovers(const fs::path& folder) {
-  std::vector<fs::path> leftovers;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.path().filename().string().starts_with(kTempPrefix)) leftovers.push_back(entry.path());
+  remove_temporary_files(folder);
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.is_directory()) remove_temporary_files(entry.path());
   }
-  for (const fs::path& path : leftovers) remove_file(path);
 }
 
 void write_file(const fs::path& folder, const DatasetItem& item, bool is_wav) {

@@ -7,9 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <fstream>
+#include <sstream>
 
 #include "base/error.h"
+#include "base/read_file.h"
 #include "base/text.h"
 
 namespace pupil::teacher {
@@ -131,11 +132,11 @@ std::span<const std::string_view> audioset_class_names() {
 }
 
 std::vector<std::string> read_class_names(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
+  std::istringstream in(read_text(path));
   std::vector<std::string> names;
   std::string row;
   std::getline(in, row);
-  if (!in) throw Error(path.string() + ": cannot be read, or is empty");
+  if (!in) throw Error(path.string() + ": is empty");
   while (std::getline(in, row)) {
     if (row.ends_with('\r')) row.pop_back();
     if (row.empty()) continue;

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/system_error.h"
@@ -76,19 +77,13 @@ void JsonLines::write(std::string line) {
 // One call: a line is there whole also after kill -9.
 bool JsonLines::append(const std::string& line) {
   if (file_ < 0) return false;
-  std::size_t written = 0;
-  while (written < line.size()) {
-    const ssize_t count = ::write(file_, line.data() + written, line.size() - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    written += static_cast<std::size_t>(count);
-  }
+  const std::size_t written = write_all(file_, std::as_bytes(std::span(line)));
   if (written == line.size()) {
     size_bytes_ += static_cast<std::int64_t>(written);
     return true;
   }
   const int reason = errno;
-  if (is_file() && written > 0 && ::ftruncate(file_, size_bytes_) != 0)
+  if (is_file() && written > 0 && !resize_file(file_, size_bytes_))
     size_bytes_ += static_cast<std::int64_t>(written);
   errno = reason;
   return false;
@@ -99,7 +94,7 @@ void JsonLines::rotate() {
     std::error_code ignored;  // the older file may not be there yet
     std::filesystem::rename(numbered(options_.path, number - 1), numbered(options_.path, number), ignored);
   }
-  if (options_.keep == 0 && ::ftruncate(file_, 0) != 0) return;
+  if (options_.keep == 0 && !resize_file(file_, 0)) return;
   open();
 }
 
