@@ -10,7 +10,6 @@ synth recordings --clips 8 --seconds 1 --classes bark,rain --seed 5
 expect 1 "no plan for shards; pupil plan yard STAGE --shards N" "$PUPIL" collect yard --shard 0/2
 expect 2 "collect, separate or label, found 'train'" "$PUPIL" plan yard train --shards 2
 expect 2 "--shards is missing" "$PUPIL" plan yard collect
-expect 1 "separation is off" "$PUPIL" --quiet plan yard separate --shards 2
 "$PUPIL" --quiet plan yard collect --shards 2 >/dev/null || fail plan
 expect 0 "is kept" "$PUPIL" --quiet plan yard collect --shards 2
 expect 1 "is not merged" "$PUPIL" --quiet plan yard collect --shards 3
@@ -36,12 +35,15 @@ cp yard/shards/1/results.db kept.db
 printf x | dd of=yard/shards/1/results.db bs=1 seek=5000 conv=notrunc status=none
 expect 1 "shard 1/2 has another results.db than it wrote" "$PUPIL" merge yard
 cp kept.db yard/shards/1/results.db
+expect 1 "shards of collect may hold what is to be forgotten" "$PUPIL" forget yard somebody
 mv yard/shards/1/store away
 expect 1 "lost or torn: remove yard/shards/1 and run shard 1/2 again" "$PUPIL" --quiet merge yard
 mv away yard/shards/1/store
 expect 0 "8 new clips" "$PUPIL" --quiet merge yard
 expect 0 "are merged" "$PUPIL" status yard
 [[ ! -e yard/shards/1 ]] || fail "the shards' files are still there"
+
+expect 1 "separation is off" "$PUPIL" --quiet plan yard separate --shards 2
 
 # Thrown away on purpose, nothing is left of a plan.
 "$PUPIL" --quiet plan yard collect --shards 2 >/dev/null || fail "plan again"
