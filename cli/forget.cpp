@@ -54,10 +54,10 @@ void check_no_shards(const std::string& dir) {
   const corpus::ShardPlan plan = corpus::read_plan(dir);
   for (std::int64_t i = 0; i < plan.shard_count(); ++i) {
     if (!std::filesystem::exists(corpus::shard_folder(dir, i))) continue;
-    throw Error(concat(corpus::shards_folder(dir).string(), ": shards of ", plan.stage,
-                       " may hold what is to be forgotten: ",
-                       plan.merged ? "" : concat("pupil merge ", dir, " first, or "), "pupil plan ", dir,
-                       " --discard"));
+    throw Error(concat(
+        corpus::shards_folder(dir).string(), ": shards of ", plan.stage,
+        " may hold what is to be forgotten: ", plan.merged ? "" : concat("pupil merge ", dir, " first, or "),
+        "pupil plan ", dir, " --discard"));
   }
 }
 

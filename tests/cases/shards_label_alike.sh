@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 synth recordings --clips 12 --seconds 1 --classes bark,rain --seed 5
-cp recordings/"$(cd recordings && find . -name '*.wav' | sort | head -1)" recordings/again.wav
+cp "$(find recordings -name '*.flac' | sort | head -1)" recordings/again.flac
 : >recordings/empty.wav
 
 make() {
