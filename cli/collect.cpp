@@ -10,6 +10,7 @@
 #include "base/project_lock.h"
 #include "commands.h"
 #include "corpus/class_examples.h"
+#include "corpus/collect_shard.h"
 #include "corpus/collect_stage.h"
 #include "fetch/cache_folder.h"
 #include "harvest/hard_negatives.h"
@@ -35,6 +36,7 @@ struct CollectCommandOptions {
   std::vector<std::string> sources;
   SourceSpec spec;
   std::string shard;
+  std::string web_part;
   std::int64_t threads = 0;
   bool hard_negatives = false;
   bool json = false;
@@ -66,7 +68,9 @@ struct CollectCommandOptions {
     v.flag(
         "--hard-negatives", hard_negatives,
         "search for the sounds that the last report confused with the classes, instead of for the classes");
-    v.value("--shard", "I/N", shard, "of what the web has, take part I (from 0) of N, for several machines");
+    v.value("--shard", "I/N", shard, kShardHelp);
+    v.value("--web-part", "I/N", web_part,
+            "of what the web has, take part I (from 0) of N, for several machines with a project each");
     v.value("--threads", "N", threads, kThreadRange, "decoding threads; 0: all cores");
     v.flag("--json", json, "machine-readable summary");
   }
@@ -106,6 +110,13 @@ int run_collect(const Command& command, Arguments arguments) {
   CollectCommandOptions options = parse_options<CollectCommandOptions>(command, arguments);
   const Project project = load_project(options.dir);
   const bool from_tables = options.sources.empty() && options.spec.csv.empty();
+  if (!options.shard.empty()) {
+    if (!from_tables || options.hard_negatives || !options.web_part.empty())
+      throw UsageError("--shard does its part of the plan, which is made of pupil.toml's [[source]] tables");
+    return run_shard(options.dir, "collect", options.shard, [&](corpus::ShardRun& run) {
+      corpus::run_collect_shard(run, corpus::collect_options(project, options.threads));
+    });
+  }
   const bool from_web = from_tables && harvest::names_web(project.sources);
   if (options.hard_negatives) require_confusions(project, from_tables);
   if (from_web && harvest::wants_judge(project) && !has_teachers()) return run_forge(command, arguments);
@@ -122,7 +133,8 @@ int run_collect(const Command& command, Arguments arguments) {
   if (from_web) {
     const harvest::Settings settings =
         harvest::read_settings(project.harvest, project.dir, fetch::cache_folder());
-    harvest::HarvestOptions how{.shard = read_shard(options.shard), .hard_negatives = options.hard_negatives};
+    harvest::HarvestOptions how{.shard = {}, .hard_negatives = options.hard_negatives};
+    if (!options.web_part.empty()) how.shard = read_shard(options.web_part);
     std::unique_ptr<harvest::Judge> judge;
     if (harvest::wants_judge(project)) judge = find_judge(project, catalogue);
     how.judge = judge.get();

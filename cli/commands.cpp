@@ -16,6 +16,7 @@
 #include "label_options.h"
 #include "mix_options.h"
 #include "models_options.h"
+#include "plan_options.h"
 #include "run_options.h"
 #include "separate_options.h"
 #include "status_options.h"
@@ -39,8 +40,10 @@ PUPIL_COMMAND(run_inspect)
 PUPIL_COMMAND(run_label)
 PUPIL_COMMAND(run_licences)
 PUPIL_COMMAND(run_listen)
+PUPIL_COMMAND(run_merge)
 PUPIL_COMMAND(run_mix)
 PUPIL_COMMAND(run_models)
+PUPIL_COMMAND(run_plan)
 PUPIL_COMMAND(run_plot)
 PUPIL_COMMAND(run_review)
 PUPIL_COMMAND(run_run)
@@ -48,6 +51,7 @@ PUPIL_COMMAND(run_pretrain)
 PUPIL_COMMAND(run_search)
 PUPIL_COMMAND(run_separate)
 PUPIL_COMMAND(run_status)
+PUPIL_COMMAND(run_submit)
 PUPIL_COMMAND(run_submit_page)
 PUPIL_COMMAND(run_synth)
 PUPIL_COMMAND(run_train)
@@ -74,8 +78,10 @@ constexpr Command kCommands[] = {
     {"label", "let the teacher label what is pending", FORGE(run_label, LabelOptions)},
     {"licences", "list whose recordings a project uses", TOOL(run_licences)},
     {"listen", "listen to microphones, cameras and streams, for years", DEVICE(run_listen)},
+    {"merge", "bring what shards have computed into the catalogue", FORGE(run_merge, MergeOptions)},
     {"mix", "make noisy recordings with a known answer", FORGE(run_mix, MixOptions)},
     {"models", "list, fetch and verify published models", FORGE(run_models, ModelsOptions)},
+    {"plan", "divide a stage among shards", FORGE(run_plan, PlanOptions)},
     {"plot", "draw waveform and log-mel of a recording", TOOL(run_plot)},
     {"pretrain", "train a teacher, a separator or a student's backbone", run_pretrain},
     {"review", "look, listen and decide: a page for verdicts", TOOL(run_review)},
@@ -83,6 +89,7 @@ constexpr Command kCommands[] = {
     {"search", "look what sound libraries have", BOTH(run_search)},
     {"separate", "lift sounds out of their background", FORGE(run_separate, SeparateOptions)},
     {"status", "show what a project holds", FORGE(run_status, StatusOptions)},
+    {"submit", "walk all stages by several processes, here or under Slurm", TOOL(run_submit)},
     {"submit-page", "a page where people send recordings", TOOL(run_submit_page)},
     {"synth", "make labelled sounds of dogs and backgrounds from a seed", TOOL(run_synth)},
     {"train", "teach the student", FORGE(run_train, TrainOptions)},

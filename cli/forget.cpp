@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/project_lock.h"
 #include "base/text.h"
 #include "commands.h"
 #include "corpus/clip_removal.h"
+#include "corpus/shard_plan.h"
 #include "corpus/submissions.h"
 
 namespace pupil::cli {
@@ -46,11 +48,25 @@ std::vector<std::string> models_of(const std::filesystem::path& dir) {
   return models;
 }
 
+// Audio that was separated or taken in by shards would come back with their merge, or stay in their folders.
+void check_no_shards(const std::string& dir) {
+  if (!corpus::has_plan(dir)) return;
+  const corpus::ShardPlan plan = corpus::read_plan(dir);
+  for (std::int64_t i = 0; i < plan.shard_count(); ++i) {
+    if (!std::filesystem::exists(corpus::shard_folder(dir, i))) continue;
+    throw Error(concat(
+        corpus::shards_folder(dir).string(), ": shards of ", plan.stage,
+        " may hold what is to be forgotten: ", plan.merged ? "" : concat("pupil merge ", dir, " first, or "),
+        "pupil plan ", dir, " --discard"));
+  }
+}
+
 }  // namespace
 
 int run_forget(const Command& command, Arguments arguments) {
   const ForgetOptions options = parse_options<ForgetOptions>(command, arguments);
   const ProjectLock lock(options.dir, "pupil forget");
+  check_no_shards(options.dir);
   auto catalogue = corpus::Catalogue::open(options.dir);
   const std::int64_t submissions =
       corpus::remove_submissions(corpus::submission_folder(options.dir), options.what);

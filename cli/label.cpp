@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "label_options.h"
 #include "pipeline/config_chain.h"
+#include "pipeline/label_shard.h"
 #include "pipeline/label_stage.h"
 #include "pipeline/label_summary.h"
 #include "shard_option.h"
@@ -21,23 +22,23 @@ namespace pupil::cli {
 
 int run_label(const Command& command, Arguments arguments) {
   LabelOptions options = parse_options<LabelOptions>(command, arguments);
-  const corpus::Shard shard = read_shard(options.shard);
   const std::optional<corpus::Split> split = corpus::parse_split(options.split);
   if (!options.split.empty() && !split) throw UsageError("--split: train, val or test");
-  if (split && shard.count > 1 && !options.report_only)
-    throw UsageError(
-        "--split reports on labels, and --shard makes none: pupil label without --shard decides");
+  if (!options.shard.empty() && (split || options.report_only))
+    throw UsageError("--split and --report are about labels, and --shard makes none: pupil merge decides");
   at::set_num_threads(options.threads > 0 ? static_cast<int>(options.threads)
                                           : static_cast<int>(std::thread::hardware_concurrency()));
   const Project project = load_project(options.dir);
+  if (!options.shard.empty()) {
+    return run_shard(options.dir, "label", options.shard,
+                     [&](corpus::ShardRun& run) { pipeline::run_label_shard(project, run); });
+  }
   corpus::Catalogue catalogue = corpus::Catalogue::open(options.dir);
 
   pipeline::LabelStageReport report;
   if (!options.report_only) {
-    // Shards of one project are embedded side by side; deciding is for one process alone.
-    const ProjectLock lock(options.dir, "pupil label",
-                           shard.count > 1 ? ProjectLock::Kind::shared : ProjectLock::Kind::exclusive);
-    report = pipeline::run_label_stage(project, catalogue, corpus::Store(options.dir), shard,
+    const ProjectLock lock(options.dir, "pupil label");
+    report = pipeline::run_label_stage(project, catalogue, corpus::Store(options.dir), nullptr,
                                        options_json(options));
   }
   if (options.report_only || split) {
@@ -48,7 +49,6 @@ int run_label(const Command& command, Arguments arguments) {
                                                             : pipeline::find_config_chain(project, catalogue);
     corpus::WindowFilter filter = chain.filter;
     filter.split = split;
-    filter.shard = shard;
     pipeline::summarise_labels(project, catalogue, filter, chain.label.id, &narrowed);
     pipeline::summarise_refinement(project, catalogue, chain, filter, &narrowed);
     pipeline::summarise_groups(project, catalogue, chain, &narrowed);

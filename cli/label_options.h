@@ -15,8 +15,7 @@ struct LabelOptions {
       "Scores every window that is pending with the teachers of [teacher] in pupil.toml and decides which labels\n"
       "to believe by [label]. Stop it anywhere and run it again: it goes on. A changed prompt or threshold does\n"
       "only what hangs on it again; the audio is not embedded twice.\n"
-      "With --shard only the teachers' part is done, which is the long one: start one process per shard, in any\n"
-      "order, then label once without it to decide.";
+      "With --shard only the teachers' part of one shard is done, which is the long one (pupil plan).";
 
   std::string dir;
   std::string shard;
@@ -28,7 +27,8 @@ struct LabelOptions {
   template <typename Visitor>
   void visit(Visitor& v) {
     v.positional("DIR", dir, "the project's folder");
-    v.value("--shard", "I/N", shard, "embed and score part I of N (from 0) alone, for several machines");
+    v.value("--shard", "I/N", shard,
+            "embed part I (from 0) of the N that pupil plan has made; auto: the launcher's (Slurm, mpirun)");
     v.value("--split", "NAME", split, "report on this split only: train, val or test");
     v.value("--threads", "N", threads, kThreadRange, "threads of the teacher; 0: all processors");
     v.flag("--report", report_only, "only report on the labels that are there");

@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "nn/threads.h"
 #include "output_paths.h"
+#include "pipeline/separate_shard.h"
 #include "pipeline/separate_stage.h"
 #include "separate_file.h"
 #include "separate_options.h"
@@ -38,13 +39,16 @@ int separate_project(SeparateOptions& options) {
   pipeline::SeparateStageOptions stage;
   stage.device = options.device;
   stage.threads = options.threads;
-  stage.shard = read_shard(options.shard);
   stage.page = options.report;
   stage.page_clips = options.report_clips;
   stage.record = options_json(options);
   const Project project = load_project(dir);
-  const ProjectLock lock(dir, "pupil separate",
-                         stage.shard.count > 1 ? ProjectLock::Kind::shared : ProjectLock::Kind::exclusive);
+  if (!options.shard.empty()) {
+    return run_shard(dir, "separate", options.shard, [&](corpus::ShardRun& run) {
+      pipeline::run_separate_shard(project, run, {options.device, options.threads});
+    });
+  }
+  const ProjectLock lock(dir, "pupil separate");
   corpus::Catalogue catalogue = corpus::Catalogue::open(dir);
   const pipeline::SeparateStageReport report =
       pipeline::run_separate_stage(project, catalogue, corpus::Store(dir), stage);

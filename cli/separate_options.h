@@ -61,7 +61,8 @@ struct SeparateOptions {
             "f32, or bf16: faster where the processor has it (stage: as in pupil.toml)");
     v.value("--device", "D", device, "auto, cpu or cuda");
     v.value("--threads", "N", threads, kThreadRange, "threads; 0: all processors");
-    v.value("--shard", "I/N", shard, "stage: only part I of N (from 0), for several machines");
+    v.value("--shard", "I/N", shard,
+            "stage: part I (from 0) of the N that pupil plan has made; auto: the launcher's (Slurm, mpirun)");
     v.value("--report-clips", "N", report_clips, Range{0, 10000},
             "stage: so many clips on the page of --report");
     v.flag("--json", json, "machine-readable summary");
@@ -73,6 +74,8 @@ struct SeparateOptions {
   void check() const {
     if (words.size() > 2) throw UsageError("too many words: DIR, or IN and OUT");
     if (is_stage()) {
+      if (!shard.empty() && !report.empty())
+        throw UsageError("--report shows views of the catalogue, and --shard makes none");
       const bool one_off = !query.empty() || !condition.empty() || !residual.empty() || raw_float ||
                            reference_chunks || !model.empty() || mix != 0 || channel != -1 ||
                            precision != "f32";

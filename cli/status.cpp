@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // pupil status: what a project holds.
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "commands.h"
+#include "corpus/shard_results.h"
 #include "corpus/status.h"
 #include "corpus/web_items.h"
 #include "pipeline/config_chain.h"
@@ -201,10 +206,66 @@ void print_set_aside(const std::vector<corpus::SetAside>& files) {
   }
 }
 
+// What the shards of the project's plan have done; null without a plan.
+Json shards_json(const std::string& dir) {
+  if (!corpus::has_plan(dir)) return {};
+  const corpus::ShardPlan plan = corpus::read_plan(dir);
+  Json json;
+  json.set("stage", plan.stage);
+  json.set("items", plan.item_count());
+  json.set("merged", plan.merged);
+  Json list{Json::Array()};
+  for (const corpus::ShardState& state : corpus::read_shard_states(dir, plan)) {
+    Json one;
+    one.set("shard", state.index);
+    one.set("state", corpus::shard_state_name(state.kind));
+    one.set("items", state.item_count);
+    one.set("done", state.done_count);
+    one.set("host", state.host);
+    list.push_back(one);
+  }
+  json.set("shards", list);
+  return json;
+}
+
+std::string shards_text(const std::string& dir) {
+  if (!corpus::has_plan(dir)) return {};
+  const corpus::ShardPlan plan = corpus::read_plan(dir);
+  if (plan.merged) return concat("\nshards of ", plan.stage, ": all ", plan.shard_count(), " are merged\n");
+  char line[200];
+  std::snprintf(line, sizeof line, "\n%-12s %-10s %12s %12s  %s\n", concat(plan.stage, " by").c_str(),
+                "state", "done", "of", "where");
+  std::string text = line;
+  std::int64_t done = 0;
+  for (const corpus::ShardState& state : corpus::read_shard_states(dir, plan)) {
+    done += state.done_count;
+    std::snprintf(line, sizeof line, "%-12s %-10s %12s %12s  %s\n",
+                  corpus::shard_name(state.index, plan.shard_count()).c_str(),
+                  std::string(corpus::shard_state_name(state.kind)).c_str(),
+                  with_thousands(state.done_count).c_str(), with_thousands(state.item_count).c_str(),
+                  state.host.c_str());
+    text += line;
+  }
+  return concat(text, with_thousands(done), " of ", with_thousands(plan.item_count()), " items\n");
+}
+
+// The catalogue is not opened: whoever merges is not disturbed, and a node that may not open it can look too.
+int watch(const std::string& dir) {
+  const bool terminal = isatty(STDOUT_FILENO) != 0;
+  for (;;) {
+    const std::string text = shards_text(dir);
+    std::printf("%s%s", terminal ? "\033[H\033[2J" : "",
+                text.empty() ? "no stage is planned for shards\n" : text.c_str());
+    std::fflush(stdout);
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+  }
+}
+
 }  // namespace
 
 int run_status(const Command& command, Arguments arguments) {
   const StatusOptions options = parse_options<StatusOptions>(command, arguments);
+  if (options.watch) return watch(options.dir);
   auto catalogue = corpus::Catalogue::open_to_look(options.dir);
   const corpus::CatalogueStatus status = corpus::read_status(catalogue);
   const Project project = load_project(options.dir);
@@ -214,6 +275,7 @@ int run_status(const Command& command, Arguments arguments) {
     json.set("web", fates_json(corpus::list_fates(catalogue)));
     json.set("init", student::resolved_init(project.train));
     json.set("labelling", pipeline::label_status_json(catalogue, results.label, status));
+    if (Json shards = shards_json(options.dir); !shards.is_null()) json.set("shards", shards);
     if (options.set_aside) json.set("set_aside_files", set_aside_json(corpus::list_set_aside(catalogue)));
     std::printf("%s\n", json.dump(2).c_str());
     return 0;
@@ -223,6 +285,7 @@ int run_status(const Command& command, Arguments arguments) {
   print_states(results);
   std::printf("\nthe student begins with: %s\n", student::resolved_init(project.train).c_str());
   std::fputs(pipeline::label_status_text(catalogue, results.label, status).c_str(), stdout);
+  std::fputs(shards_text(options.dir).c_str(), stdout);
   if (options.set_aside) print_set_aside(corpus::list_set_aside(catalogue));
   if (options.fates) print_lost_items(corpus::list_lost_items(catalogue));
   return 0;

@@ -16,6 +16,7 @@ struct StatusOptions {
   std::string dir;
   bool set_aside = false;
   bool fates = false;
+  bool watch = false;
   bool json = false;
 
   template <typename Visitor>
@@ -23,6 +24,8 @@ struct StatusOptions {
     v.positional("DIR", dir, "folder of the project");
     v.flag("--set-aside", set_aside, "list every file that was set aside and why");
     v.flag("--fates", fates, "list every address of the web that gave no clip, and why");
+    v.flag("--watch", watch,
+           "only the shards of a stage (pupil submit), again every two seconds; Ctrl-C ends it");
     v.flag("--json", json, "machine-readable output");
   }
 };

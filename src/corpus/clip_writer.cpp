@@ -323,7 +323,9 @@ std::int64_t replace_audio(Database& database, std::int64_t clip_id, const FileS
                            const Intake& intake) {
   const auto given = read_given_labels(database, clip_id);
   database.query("DELETE FROM truths WHERE clip_id = ?").bind(clip_id).run();
-  database.query("DELETE FROM views WHERE clip_id = ?").bind(clip_id).run();
+  // By kind, as list_views().
+  database.query("DELETE FROM views WHERE clip_id = ? AND kind = 0").bind(clip_id).run();
+  database.query("DELETE FROM views WHERE clip_id = ? AND kind <> 0").bind(clip_id).run();
   database.query("DELETE FROM fingerprints WHERE clip_id = ?").bind(clip_id).run();
   database
       .query(

@@ -241,6 +241,7 @@ class Collector {
     OrderedWork<Intake> work(std::ssize(tasks_), threads, [this](std::int64_t i) {
       const SourceItem& item = *tasks_[static_cast<std::size_t>(i)].item;
       if (!is_allowed(item.licence, options_.licences_allowed)) return refuse_licence(item);
+      if (Intake known; options_.known_intake && options_.known_intake(item.file, &known)) return known;
       return take_in(item.file, store_, options_);
     });
     for (std::size_t next = 0; next < tasks_.size();) next = write_batch(work, next);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -20,6 +21,12 @@
 #include "corpus/windows.h"
 
 namespace pupil::corpus {
+
+struct Intake;
+
+/// Fills `intake` with what take_in() (intake.h) would give for `file`, where that is known already; else false. Called from
+/// several threads.
+using KnownIntake = std::function<bool(const std::filesystem::path& file, Intake* intake)>;
 
 /// `[collect]` of pupil.toml.
 struct CollectOptions {
@@ -54,6 +61,9 @@ struct CollectOptions {
 
   /// Decoding threads; 0: as many as the machine has.
   std::int32_t thread_count = 0;
+
+  /// What shards have taken in (collect_shard.h); none: every file is decoded here.
+  KnownIntake known_intake;
 };
 
 /// Called after every file, from the calling thread: files done and in all.

@@ -33,7 +33,7 @@ std::string escaped(const std::string& path) {
 
 int Database::open(DatabaseAccess access) {
   if (access != DatabaseAccess::read) {
-    const int flags = SQLITE_OPEN_READWRITE | (access == DatabaseAccess::create ? SQLITE_OPEN_CREATE : 0);
+    const int flags = SQLITE_OPEN_READWRITE | (access == DatabaseAccess::write ? 0 : SQLITE_OPEN_CREATE);
     return sqlite3_open_v2(file_.c_str(), &connection_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   }
   // SQLite reads a database in WAL mode only where it may write -shm beside it, or where it is told that the file does
@@ -55,8 +55,12 @@ Database::Database(const std::filesystem::path& file, DatabaseAccess access) : f
     sqlite3_busy_timeout(connection_, kBusyTimeoutMs);
     // In WAL with synchronous = NORMAL a commit survives the death of the process; a power cut may take the
     // last commits back, never tear the file, and the stages then do that work again.
-    if (access != DatabaseAccess::read) execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
-    execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;");
+    if (access == DatabaseAccess::own)
+      execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL;");
+    else if (access != DatabaseAccess::read)
+      execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    // Sorting the results of a whole corpus goes to a temporary file beyond the cache: memory stays flat.
+    execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = FILE; PRAGMA cache_size = -32768;");
   } catch (...) {
     sqlite3_close_v2(connection_);
     throw;

@@ -77,6 +77,7 @@ enum class DatabaseAccess {
   create,  ///< read and write; made when missing
   write,   ///< read and write
   read,    ///< nothing is written anywhere: for folders that are not writable
+  own,  ///< read and write, made when missing, by this process alone: needs no shared memory, so on any file system
 };
 
 /// A connection. Threads: the one that opened it alone; another one's query is a std::logic_error.

@@ -7,11 +7,11 @@ std::vector<float> ViewAudio::read(const std::string& hash, std::int64_t start_s
                                    std::int64_t length_samples) {
   if (!reader_ || hash != hash_) {
     reader_.reset();
-    reader_.emplace(store_.path(hash), audio::DecodeOptions{.min_duration_s = 0});
+    reader_.emplace(stored_audio_path(project_dir_, hash), audio::DecodeOptions{.min_duration_s = 0});
     hash_ = hash;
   }
   std::vector<float> samples = reader_->read(start_sample, length_samples);
-  if (reader_->at_end()) check_damage(store_.path(hash), reader_->damage());
+  if (reader_->at_end()) check_damage(stored_audio_path(project_dir_, hash), reader_->damage());
   return samples;
 }
 

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "audio/window_reader.h"
@@ -17,7 +19,9 @@ namespace pupil::corpus {
 /// Threads: one at a time per object.
 class ViewAudio {
  public:
-  explicit ViewAudio(const Store& store) : store_(store) {}
+  explicit ViewAudio(const Store& store) : ViewAudio(store.root().parent_path()) {}
+  /// For whoever only reads: nothing is made in the folder.
+  explicit ViewAudio(std::filesystem::path project_dir) : project_dir_(std::move(project_dir)) {}
 
   /// Samples [start, start + length) of the view `hash` at its own rate, full scale [-1, 1]; zeros before its
   /// beginning and past its end. Error: the file cannot be read or is damaged. What is missing or torn
@@ -25,7 +29,7 @@ class ViewAudio {
   std::vector<float> read(const std::string& hash, std::int64_t start_sample, std::int64_t length_samples);
 
  private:
-  const Store& store_;
+  const std::filesystem::path project_dir_;
   std::string hash_;
   std::optional<audio::WindowReader> reader_;  // of hash_
 };

@@ -55,11 +55,14 @@ View original_view(Catalogue& catalogue, std::int64_t clip_id) {
 }
 
 std::vector<View> list_views(Catalogue& catalogue, std::int64_t clip_id) {
-  auto query =
-      catalogue.database().query(select_view("WHERE v.clip_id = ? ORDER BY v.kind, v.config_id, v.query"));
-  query.bind(clip_id);
+  // By kind, since the indexes of views are: without it every view of the project would be read.
   std::vector<View> views;
-  while (query.step()) views.push_back(read_view(query));
+  for (const char* condition : {"WHERE v.clip_id = ? AND v.kind = 0",
+                                "WHERE v.clip_id = ? AND v.kind <> 0 ORDER BY v.config_id, v.query"}) {
+    auto query = catalogue.database().query(select_view(condition));
+    query.bind(clip_id);
+    while (query.step()) views.push_back(read_view(query));
+  }
   return views;
 }
 

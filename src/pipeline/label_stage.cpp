@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The three steps of label_stage.h. A batch of audio is read on a thread of its own while the teacher embeds the one before;
-// the catalogue is used from the stage's thread only, which writes each batch in a transaction. Every step asks for what is
+// The three steps of label_stage.h. A batch of audio is read on a thread of its own while the teacher embeds the one before
+// (embedding_walk.h); the catalogue is used from the stage's thread only, which writes each batch in a transaction. Every step asks for what is
 // pending under its configuration, so nothing is marked as done and a killed run goes on where it was.
 
 #include "pipeline/label_stage.h"
@@ -8,15 +8,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <future>
 #include <limits>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
 
-#include "audio/resampler.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/progress.h"
@@ -24,14 +21,14 @@
 #include "corpus/lost_audio.h"
 #include "corpus/models.h"
 #include "corpus/stage_run.h"
-#include "corpus/view_audio.h"
 #include "corpus/views.h"
 #include "pipeline/broad_negatives.h"
 #include "pipeline/config_chain.h"
-#include "pipeline/embedded_stretch.h"
+#include "pipeline/embedding_walk.h"
 #include "pipeline/known_classes.h"
 #include "pipeline/label_decision.h"
 #include "pipeline/label_refinement.h"
+#include "pipeline/label_shard.h"
 #include "pipeline/label_summary.h"
 #include "pipeline/negative_bank.h"
 #include "pipeline/project_teacher.h"
@@ -52,147 +49,91 @@ struct LoadedTeacher {
   corpus::StageConfig score;
 };
 
-// A batch read ahead while the teacher embeds the one before.
-template <typename Item>
-struct Batch {
-  std::vector<Item> items;
-  std::vector<std::vector<float>> audio;  // at the teacher's rate, one per item
-};
-
+// Embeds what is pending of one teacher: windows, or views with [teacher] input = "clip".
 class EmbeddingPass {
  public:
-  EmbeddingPass(const Project& project, corpus::Catalogue& catalogue, const corpus::Store& store,
-                const corpus::WindowFilter& filter, const LoadedTeacher& loaded)
-      : project_(project), catalogue_(catalogue), filter_(filter), teacher_(loaded), reader_(store) {}
+  EmbeddingPass(const Project& project, corpus::Catalogue& catalogue, const corpus::WindowFilter& filter,
+                const LoadedTeacher& loaded, const corpus::ShardResults* results)
+      : project_(project), catalogue_(catalogue), filter_(filter), teacher_(loaded), results_(results) {}
 
   // Returns the number of new embeddings.
-  std::int64_t run() { return project_.teacher.input == "clip" ? embed_views() : embed_windows(); }
-
- private:
-  std::int64_t embed_windows() {
-    const std::int64_t total = corpus::count_pending_embeddings(catalogue_, filter_, teacher_.embed.id);
-    return walk<corpus::Window>(
-        total, "windows",
-        [&](std::int64_t after, std::int64_t limit) {
-          return corpus::pending_embeddings(catalogue_, filter_, teacher_.embed.id, after, limit);
-        },
-        [&](const corpus::Window& window) { return window_audio(window); },
-        [&](const corpus::Window& window, const teacher::AudioEmbedding& embedded) {
-          if (embedded.problem.empty()) {
-            corpus::put_embedding(catalogue_, teacher_.embed.id, window.id, embedded.embedding);
-          } else {
-            corpus::put_window_skip(catalogue_, teacher_.embed.id, window.id, "unusable audio",
-                                    embedded.problem);
-          }
-        });
-  }
-
-  std::int64_t embed_views() {
-    const std::int64_t total = corpus::count_pending_view_embeddings(catalogue_, filter_, teacher_.embed.id);
-    const std::int64_t embedded_count = walk<corpus::View>(
-        total, "clips",
-        [&](std::int64_t after, std::int64_t limit) {
-          return corpus::pending_view_embeddings(catalogue_, filter_, teacher_.embed.id, after, limit);
-        },
-        [&](const corpus::View& view) { return clip_audio(view); },
-        [&](const corpus::View& view, const teacher::AudioEmbedding& embedded) {
-          if (embedded.problem.empty()) {
-            corpus::put_view_embedding(catalogue_, teacher_.embed.id, view.id, embedded.embedding);
-          } else {
-            corpus::put_view_skip(catalogue_, teacher_.embed.id, view.id, "unusable audio", embedded.problem);
-          }
-        });
+  std::int64_t run() {
+    const std::int64_t total =
+        by_clip() ? corpus::count_pending_view_embeddings(catalogue_, filter_, teacher_.embed.id)
+                  : corpus::count_pending_embeddings(catalogue_, filter_, teacher_.embed.id);
+    if (total == 0) return 0;
+    Progress progress(concat(teacher_.teacher->kind(), " embeds"), total, by_clip() ? "clips" : "windows");
+    EmbeddingWalk walk{project_.teacher, *teacher_.teacher, catalogue_.project_dir(), {}, {}, {}};
+    walk.next = [&](std::int64_t after) { return by_clip() ? next_views(after) : next_windows(after); };
+    if (results_ != nullptr) {
+      walk.known = [&](const EmbeddingItem& item) {
+        return find_embedding(*results_, teacher_.embed.hash, item);
+      };
+    }
+    walk.put = [&](const auto& items, const auto& embedded) {
+      corpus::Transaction transaction(catalogue_);
+      for (std::size_t i = 0; i < items.size(); ++i) put(items[i].id, embedded[i]);
+      transaction.commit();
+      progress.advance(std::ssize(items));
+    };
+    const std::int64_t count = walk_embeddings(walk);
     if (cut_count_ > 0) {
       log_warning(concat("[teacher] input = \"clip\": of ", with_thousands(cut_count_), " clips longer than ",
                          kEmbeddedClipSeconds,
                          " s only so much is scored; input = \"window\" scores all of them"));
     }
-    return embedded_count;
-  }
-
-  // The catalogue is used from this thread only; the one that reads ahead touches audio files alone.
-  template <typename Item, typename Pending, typename Read, typename Put>
-  std::int64_t walk(std::int64_t total, const char* unit, Pending pending, Read read, Put put) {
-    if (total == 0) return 0;
-    Progress progress(concat(teacher_.teacher->kind(), " embeds"), total, unit);
-    const auto next_items = [&](std::int64_t after) { return pending(after, project_.teacher.batch); };
-    const auto load = [&](std::vector<Item> items) {
-      Batch<Item> batch{std::move(items), {}};
-      for (const Item& item : batch.items) batch.audio.push_back(read(item));
-      return batch;
-    };
-    std::int64_t count = 0;
-    std::vector<Item> items = next_items(0);
-    prepare(items);
-    std::future<Batch<Item>> ahead = std::async(std::launch::async, load, items);
-    while (!items.empty()) {
-      const Batch<Item> batch = ahead.get();
-      items = next_items(batch.items.back().id);
-      prepare(items);
-      if (!items.empty()) ahead = std::async(std::launch::async, load, items);
-      const std::vector<teacher::AudioEmbedding> embedded = teacher_.teacher->embed(batch.audio);
-      corpus::Transaction transaction(catalogue_);
-      for (std::size_t i = 0; i < embedded.size(); ++i) put(batch.items[i], embedded[i]);
-      transaction.commit();
-      count += static_cast<std::int64_t>(embedded.size());
-      progress.advance(static_cast<std::int64_t>(embedded.size()));
-    }
     return count;
   }
 
-  // What must be known of views, and asked of the catalogue, before another thread reads their audio.
-  void prepare(const std::vector<corpus::View>& views) {
-    for (const corpus::View& view : views) corpus::check_stored_audio(catalogue_, view.hash);
-  }
-  void prepare(const std::vector<corpus::Window>& windows) {
-    const std::lock_guard lock(views_mutex_);
-    std::map<std::int64_t, corpus::View> views;
-    for (const corpus::Window& window : windows) {
-      if (views.contains(window.view_id)) continue;
-      const auto known = views_.find(window.view_id);
-      if (known != views_.end()) {
-        views.insert(*known);
-        continue;
-      }
-      const corpus::View view = corpus::get_view(catalogue_, window.view_id);
+ private:
+  bool by_clip() const { return project_.teacher.input == "clip"; }
+
+  std::vector<EmbeddingItem> next_views(std::int64_t after) {
+    std::vector<EmbeddingItem> items;
+    for (const corpus::View& view : corpus::pending_view_embeddings(catalogue_, filter_, teacher_.embed.id,
+                                                                    after, project_.teacher.batch)) {
       corpus::check_stored_audio(catalogue_, view.hash);
-      views.emplace(window.view_id, view);
+      cut_count_ += static_cast<double>(view.sample_count) > kEmbeddedClipSeconds * view.sample_rate_hz;
+      items.push_back({view.id, view.hash, view.sample_rate_hz, view.sample_count, {}});
     }
-    views_ = std::move(views);
+    return items;
   }
 
-  std::vector<float> window_audio(const corpus::Window& window) {
-    corpus::View view;
-    {
-      const std::lock_guard lock(views_mutex_);
-      view = views_.at(window.view_id);
+  std::vector<EmbeddingItem> next_windows(std::int64_t after) {
+    std::vector<EmbeddingItem> items;
+    for (const corpus::Window& window :
+         corpus::pending_embeddings(catalogue_, filter_, teacher_.embed.id, after, project_.teacher.batch)) {
+      if (window.view_id != view_.id) {
+        view_ = corpus::get_view(catalogue_, window.view_id);
+        corpus::check_stored_audio(catalogue_, view_.hash);
+      }
+      items.push_back({window.id,
+                       view_.hash,
+                       view_.sample_rate_hz,
+                       view_.sample_count,
+                       {window.start_sample, window.length_samples}});
     }
-    const Stretch stretch = embedded_stretch(project_.teacher, {window.start_sample, window.length_samples},
-                                             view.sample_rate_hz, view.sample_count);
-    return at_teacher_rate(reader_.read(view.hash, stretch.start_sample, stretch.length_samples), view);
+    return items;
   }
 
-  std::vector<float> clip_audio(const corpus::View& view) {
-    const auto most = static_cast<std::int64_t>(kEmbeddedClipSeconds * view.sample_rate_hz);
-    if (view.sample_count > most) ++cut_count_;
-    return at_teacher_rate(reader_.read(view.hash, 0, std::min(view.sample_count, most)), view);
-  }
-
-  std::vector<float> at_teacher_rate(std::vector<float> samples, const corpus::View& view) const {
-    const std::int32_t rate = teacher_.teacher->sample_rate_hz();
-    if (view.sample_rate_hz == rate) return samples;
-    return audio::resample(samples, view.sample_rate_hz, rate);
+  void put(std::int64_t id, const teacher::AudioEmbedding& embedded) {
+    const std::int64_t config = teacher_.embed.id;
+    if (embedded.problem.empty()) {
+      by_clip() ? corpus::put_view_embedding(catalogue_, config, id, embedded.embedding)
+                : corpus::put_embedding(catalogue_, config, id, embedded.embedding);
+    } else {
+      by_clip() ? corpus::put_view_skip(catalogue_, config, id, "unusable audio", embedded.problem)
+                : corpus::put_window_skip(catalogue_, config, id, "unusable audio", embedded.problem);
+    }
   }
 
   const Project& project_;
   corpus::Catalogue& catalogue_;
   const corpus::WindowFilter& filter_;
   const LoadedTeacher& teacher_;
-  corpus::ViewAudio reader_;
-  std::mutex views_mutex_;
-  std::map<std::int64_t, corpus::View> views_;  // of the batches under way
-  std::int64_t cut_count_ =
-      0;  // clips longer than kEmbeddedClipSeconds; looked at when no thread reads ahead
+  const corpus::ShardResults* results_;
+  corpus::View view_;           // of the window before
+  std::int64_t cut_count_ = 0;  // clips longer than kEmbeddedClipSeconds
 };
 
 std::int64_t score_pending(const Project& project, corpus::Catalogue& catalogue,
@@ -252,14 +193,17 @@ LoadedTeacher load_configured(const Project& project, corpus::Catalogue& catalog
   return loaded;
 }
 
-}  // namespace
-
-LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue,
-                                 const corpus::Store& store, const corpus::Shard& shard, const Json& options,
-                                 const TeacherLoader& load_teacher) {
+void check_class_count(const Project& project) {
   if (project.all_classes().size() < 2)
     throw Error("pupil.toml: labelling needs at least two classes ([[class]], [[negative]])");
-  corpus::StageRun run(catalogue, "label", options);
+}
+
+}  // namespace
+
+ConfigChain prepare_labelling(const Project& project, corpus::Catalogue& catalogue,
+                              const corpus::Store& store, const corpus::ShardResults* results,
+                              const TeacherLoader& load_teacher) {
+  check_class_count(project);
   corpus::cut_pending_windows(catalogue, window_options(project));
   ConfigChain chain = find_config_chain(project, catalogue);
   if (chain.separate && chain.separate->id == 0) {
@@ -268,25 +212,33 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
         "and mix: pupil separate ",
         project.dir.string()));
   }
-  if (judge_separated_views(project, catalogue, store, chain, shard, load_teacher) > 0) {
+  if (judge_separated_views(project, catalogue, store, chain, results, load_teacher) > 0) {
     chain = find_config_chain(project, catalogue);
   }
   check_examples(project, catalogue);
-  corpus::WindowFilter active = chain.active(project.label);
-  active.shard = shard;
   if (corpus::count_windows(catalogue, chain.filter) == 0)
     throw Error("there is nothing to label: pupil collect brings clips in");
+  return chain;
+}
+
+LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue,
+                                 const corpus::Store& store, const corpus::ShardResults* results,
+                                 const Json& options, const TeacherLoader& load_teacher) {
+  check_class_count(project);
+  corpus::StageRun run(catalogue, "label", options);
+  ConfigChain chain = prepare_labelling(project, catalogue, store, results, load_teacher);
+  const corpus::WindowFilter active = chain.active(project.label);
 
   LabelStageReport report;
   const auto start = std::chrono::steady_clock::now();
   std::vector<std::int64_t> embedding_begins;
   const std::optional<NegativeBank> bank = project_bank(project);
-  const bool score_bank = bank && shard.count == 1 && !bank_is_scored(project, chain);
+  const bool score_bank = bank && !bank_is_scored(project, chain);
   BankScores bank_scores;
   for (const TeacherLinks& links : chain.teachers) {
     const LoadedTeacher loaded = load_configured(project, catalogue, links, load_teacher);
     embedding_begins.push_back(loaded.teacher->embedding_begin());
-    report.embedded_count += EmbeddingPass(project, catalogue, store, active, loaded).run();
+    report.embedded_count += EmbeddingPass(project, catalogue, active, loaded, results).run();
     report.scored_count += score_pending(project, catalogue, active, loaded);
     if (score_bank) add_bank_scores(project, *bank, loaded, links.model, &bank_scores);
     for (const corpus::SkipCount& skip : corpus::count_skips(catalogue, loaded.embed.id))
@@ -294,18 +246,15 @@ LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& cata
   }
   run.set_work(work_kind(project), static_cast<double>(report.embedded_count), start);
 
-  report.decided = shard.count == 1;
-  if (report.decided) {
-    if (score_bank) write_bank_scores(project, chain, bank_scores);
-    chain = find_config_chain(project, catalogue);
-    std::vector<EnsembleMember> members = find_members(project, catalogue, chain);
-    for (std::size_t i = 0; i < members.size(); ++i) members[i].embedding_begin = embedding_begins[i];
-    decide_labels(project, catalogue, chain, members);
-    chain = find_config_chain(project, catalogue);
-    summarise_labels(project, catalogue, chain.filter, chain.label.id, &report);
-    summarise_refinement(project, catalogue, chain, chain.filter, &report);
-    summarise_groups(project, catalogue, chain, &report);
-  }
+  if (score_bank) write_bank_scores(project, chain, bank_scores);
+  chain = find_config_chain(project, catalogue);
+  std::vector<EnsembleMember> members = find_members(project, catalogue, chain);
+  for (std::size_t i = 0; i < members.size(); ++i) members[i].embedding_begin = embedding_begins[i];
+  decide_labels(project, catalogue, chain, members);
+  chain = find_config_chain(project, catalogue);
+  summarise_labels(project, catalogue, chain.filter, chain.label.id, &report);
+  summarise_refinement(project, catalogue, chain, chain.filter, &report);
+  summarise_groups(project, catalogue, chain, &report);
   run.finish(label_report_json(report));
   return report;
 }

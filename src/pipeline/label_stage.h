@@ -21,7 +21,9 @@
 #include "base/json.h"
 #include "corpus/catalogue.h"
 #include "corpus/scores.h"
+#include "corpus/shard_results.h"
 #include "corpus/store.h"
+#include "pipeline/config_chain.h"
 #include "pipeline/label_refinement.h"
 #include "pipeline/project_teacher.h"
 #include "project/project_file.h"
@@ -63,7 +65,6 @@ struct RefinementReport {
 struct LabelStageReport {
   std::int64_t embedded_count = 0;  ///< new embeddings of this run
   std::int64_t scored_count = 0;    ///< new scores of this run
-  bool decided = true;              ///< false: a shard only embeds and scores; what follows is empty then
   std::int64_t label_count = 0;     ///< windows that now have a label
   std::vector<ClassReport> classes;
   std::map<corpus::Verdict, std::int64_t> verdicts;
@@ -73,13 +74,18 @@ struct LabelStageReport {
   std::string groups;  ///< groups_text(), for people; empty without [label] broad_negatives
 };
 
+/// What comes before the first embedding: cuts windows, has views judged, checks that there is something to label and that the
+/// classes can be told apart. Error: they cannot.
+ConfigChain prepare_labelling(const Project& project, corpus::Catalogue& catalogue,
+                              const corpus::Store& store, const corpus::ShardResults* results,
+                              const TeacherLoader& load_teacher);
+
 /// Embeds and scores what is pending, then labels all windows of the project, with a run record (`options`: as
-/// it will stand there). A shard of several only embeds and scores its part: labels hang on all windows (what a tagger's
-/// scores are standardised by, the cap of a class) and are decided by one process, without a shard, which also embeds
-/// what the shards have left. Error: a teacher cannot be loaded, the disk is full...; what was committed until then
-/// stays.
+/// it will stand there). What is in `results` (null: nothing) the teachers are not asked for again: shards have embedded it
+/// (label_shard.h). Error: a teacher cannot be loaded, the disk is full...; what was committed until then stays.
 LabelStageReport run_label_stage(const Project& project, corpus::Catalogue& catalogue,
-                                 const corpus::Store& store, const corpus::Shard& shard, const Json& options,
+                                 const corpus::Store& store, const corpus::ShardResults* results,
+                                 const Json& options,
                                  const TeacherLoader& load_teacher = load_project_teacher);
 
 /// What the stage would find to do.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/label_stage.h"
 
+#include <fstream>
+
 #include "base/error.h"
 #include "pipeline/config_chain.h"
+#include "pipeline/label_shard.h"
 #include "pipeline/test_stages.h"
 
 namespace pupil::pipeline {
@@ -53,17 +56,25 @@ TEST_F(LabelStage, TakesUpANewClipAlone) {
   EXPECT_EQ(embedded_count - first, first / 12);
 }
 
-TEST_F(LabelStage, ShardsEmbedTheirPartAndOneProcessDecides) {
-  EXPECT_FALSE(label({0, 2}).decided);
-  const std::int64_t first = embedded_count;
-  EXPECT_FALSE(label({1, 2}).decided);
-  EXPECT_GT(first, 0);
-  EXPECT_GT(embedded_count, first);
-  EXPECT_THROW(require_labels(project, catalogue), Error);
-  const LabelStageReport report = label();
-  EXPECT_EQ(report.embedded_count, 0) << "the shards have embedded everything";
-  EXPECT_EQ(report.label_count, embedded_count);
+// A stub's weights are no file.
+void write_stub(const Project& project) {
+  std::ofstream(project.dir / "pupil.toml") << "[project]\n";
+}
+
+TEST_F(LabelStage, ShardsEmbedAndOneProcessDecides) {
+  write_stub(project);
+  const corpus::ShardPlan plan = plan_label(project, catalogue, store, 3, stub());
+  EXPECT_EQ(plan.item_count(), 12) << "an item a view";
+  const corpus::ShardResults results =
+      run_shards(plan, [&](corpus::ShardRun& run) { run_label_shard(project, run, stub()); });
+  const std::int64_t by_shards = embedded_count;
+  EXPECT_GT(by_shards, 12);
+  EXPECT_THROW(require_labels(project, catalogue), Error) << "nothing is decided yet";
+  const LabelStageReport report = label(&results);
+  EXPECT_EQ(embedded_count, by_shards) << "the shards have embedded everything";
+  EXPECT_EQ(report.label_count, by_shards);
   EXPECT_EQ(report.truth.accuracy, 1.0);
+  EXPECT_EQ(label(&results).embedded_count, 0);
 }
 
 TEST_F(LabelStage, AProblemIsASkipAndNotAnEnd) {

@@ -197,11 +197,6 @@ void summarise_groups(const Project& project, corpus::Catalogue& catalogue, cons
 }
 
 std::string label_report_text(const LabelStageReport& report) {
-  if (!report.decided) {
-    return concat(
-        with_thousands(report.embedded_count), " new embeddings and ", with_thousands(report.scored_count),
-        " new scores of this shard; when all shards are done, pupil label without --shard decides\n");
-  }
   std::string text = concat(with_thousands(report.label_count), " windows labelled:");
   for (const Verdict verdict : kVerdicts) {
     text += concat(" ", with_thousands(count_of(report.verdicts, verdict)), " ",
@@ -254,7 +249,6 @@ Json label_report_json(const LabelStageReport& report) {
   Json json;
   json.set("embedded", report.embedded_count);
   json.set("scored", report.scored_count);
-  json.set("decided", report.decided);
   json.set("labelled", report.label_count);
   Json verdicts = Json(Json::Object());
   for (const Verdict verdict : kVerdicts)

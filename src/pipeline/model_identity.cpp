@@ -52,10 +52,21 @@ corpus::ModelRecord identify_model(const Project& project, corpus::Catalogue& ca
     if (known) return *std::move(known);
     throw;
   }
-  const std::string stamp = stamp_of(path);
-  if (known && known->stamp == stamp) return *std::move(known);
-  const std::string kind = use == ModelUse::teacher ? std::string(teacher::teacher_kind(path)) : "";
-  return {model, stamp, hash_of(path), kind};
+  if (known && known->stamp == stamp_of(path)) return *std::move(known);
+  return read_model(project, model, use);
+}
+
+corpus::ModelRecord read_model(const Project& project, const std::string& model, ModelUse use) {
+  const std::filesystem::path path = nn::resolve_model(model, project.dir, nn::cache_dir());
+  return {model, stamp_of(path), hash_of(path),
+          use == ModelUse::teacher ? std::string(teacher::teacher_kind(path)) : ""};
+}
+
+void check_weights(const Project& project, const std::string& model, ModelUse use,
+                   const std::string& link_text) {
+  if (read_model(project, model, use).hash == parse_json(link_text).at("weights").as_string()) return;
+  throw Error(concat(nn::resolve_model(model, project.dir, nn::cache_dir()).string(),
+                     ": not the weights that the plan was made with: bring the same to every machine"));
 }
 
 }  // namespace pupil::pipeline

@@ -19,4 +19,11 @@ enum class ModelUse { separator, teacher };
 corpus::ModelRecord identify_model(const Project& project, corpus::Catalogue& catalogue,
                                    const std::string& model, ModelUse use);
 
+/// The same without a catalogue to remember hashes: the files of `model` are hashed now. Error: it is not here.
+corpus::ModelRecord read_model(const Project& project, const std::string& model, ModelUse use);
+
+/// Error, which names the model: its weights on this machine are not those that a link's text (config_chain.h) was made with.
+void check_weights(const Project& project, const std::string& model, ModelUse use,
+                   const std::string& link_text);
+
 }  // namespace pupil::pipeline

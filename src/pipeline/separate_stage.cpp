@@ -21,23 +21,20 @@
 #include <thread>
 
 #include "audio/decoder.h"
-#include "audio/flac_writer.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "corpus/clips.h"
 #include "corpus/judgements.h"
-#include "corpus/level_track.h"
 #include "corpus/lost_audio.h"
 #include "corpus/models.h"
 #include "corpus/stage_run.h"
 #include "corpus/views.h"
-#include "nn/model_store.h"
-#include "nn/precision.h"
-#include "nn/threads.h"
+#include "pipeline/clip_separation.h"
 #include "pipeline/config_chain.h"
 #include "pipeline/model_identity.h"
+#include "pipeline/separate_shard.h"
 #include "pipeline/separation_page.h"
 #include "pipeline/separation_scores.h"
 #include "separator/stream_separation.h"
@@ -53,103 +50,57 @@ struct Stage {
   const Project& project;
   corpus::Catalogue& catalogue;
   const corpus::Store& store;
-  const separator::Separator& model;
-  std::vector<std::string> queries;
-  std::vector<separator::Query> turned;  // one per query
-  separator::StreamOptions stream;
+  const ClipSeparator& separator;
   corpus::StageConfig config;
-};
-
-// One query's view of one clip: in the store, not yet in the catalogue.
-struct NewView {
-  corpus::View view;
-  corpus::LevelTrack levels;
+  const corpus::ShardResults* results;
 };
 
 struct ClipResult {
   corpus::Clip clip;
-  std::vector<NewView> views;
-  std::string problem;  // why the clip could not be separated; empty: it was
+  ClipSeparation made;
 };
 
 std::string work_kind(const Project& project) {
   return concat(project.separate.model, ", ", project.separate.precision, ", seconds of sound");
 }
 
-corpus::ViewState view_state(const separator::SeparationMeasure& measure) {
-  switch (separator::judge(measure)) {
-    case separator::OutputState::silent: return corpus::ViewState::silent;
-    case separator::OutputState::destroyed: return corpus::ViewState::destroyed;
-    default: return corpus::ViewState::good;
-  }
-}
-
-NewView separate_view(const Stage& stage, const corpus::Clip& clip, std::size_t query) {
-  audio::DecodeOptions decode;
-  decode.sample_rate_hz = separator::kSampleRateHz;
-  decode.min_duration_s = 0;
-  audio::Decoder decoder(stage.store.path(clip.hash), decode);
-  audio::FlacWriter writer(stage.store.temporary_folder(), separator::kSampleRateHz);
-  corpus::LevelMeter meter(separator::kSampleRateHz);
-  const separator::PairSink sink = [&](std::span<const float>, std::span<const float> wanted) {
-    writer.write(wanted);
-    meter.push(wanted);
-  };
-  const separator::SeparationMeasure measure =
-      separator::separate_stream(decoder, stage.model, stage.turned[query], stage.stream, sink);
-  corpus::check_damage(stage.store.path(clip.hash), decoder.damage());
-
-  NewView made;
-  made.levels = meter.finish();
-  corpus::View& view = made.view;
-  view.clip_id = clip.id;
-  view.kind = corpus::ViewKind::separated;
-  view.state = view_state(measure);
-  view.config_id = stage.config.id;
-  view.hash = stage.store.commit(writer.close());
-  view.sample_rate_hz = separator::kSampleRateHz;
-  view.sample_count = measure.sample_count;
-  view.size_bytes = static_cast<std::int64_t>(std::filesystem::file_size(stage.store.path(view.hash)));
-  view.separation = {stage.queries[query], measure.energy_ratio(), measure.removed_db()};
-  return made;
-}
-
-// Runs on a thread of its own; touches files, not the catalogue.
-ClipResult separate_clip(const Stage& stage, const corpus::Clip& clip) {
-  nn::set_thread_count(1);  // of this thread: clips are what runs in parallel
-  ClipResult result{clip, {}, ""};
-  try {
-    for (std::size_t i = 0; i < stage.queries.size(); ++i)
-      result.views.push_back(separate_view(stage, clip, i));
-  } catch (const DiskError& error) {
-    error.rethrow_with(clip.path);
-  } catch (const Error& error) {
-    // A damaged file is one clip's misfortune; a store without it is not.
-    if (!stage.store.contains(clip.hash)) error.rethrow_with(clip.path);
-    result.problem = error.what();
-  }
-  return result;
-}
-
 void commit_result(Stage& stage, const ClipResult& result, SeparateStageReport& report) {
   corpus::Transaction transaction(stage.catalogue);
-  if (!result.problem.empty()) {
-    corpus::put_clip_skip(stage.catalogue, stage.config.id, result.clip.id, "not separable", result.problem);
+  if (!result.made.problem.empty()) {
+    corpus::put_clip_skip(stage.catalogue, stage.config.id, result.clip.id, "not separable",
+                          result.made.problem);
     ++report.skipped_count;
   } else {
-    for (const NewView& made : result.views) {
-      corpus::put_separated_view(stage.catalogue, made.view, made.levels);
-      report.good_count += made.view.state == corpus::ViewState::good ? 1 : 0;
-      report.silent_count += made.view.state == corpus::ViewState::silent ? 1 : 0;
-      report.destroyed_count += made.view.state == corpus::ViewState::destroyed ? 1 : 0;
-      report.duration_s += static_cast<double>(made.view.sample_count) / made.view.sample_rate_hz;
+    for (const NewView& made : result.made.views) {
+      corpus::View view = made.view;
+      view.clip_id = result.clip.id;
+      view.config_id = stage.config.id;
+      corpus::put_separated_view(stage.catalogue, view, made.levels);
+      report.good_count += view.state == corpus::ViewState::good ? 1 : 0;
+      report.silent_count += view.state == corpus::ViewState::silent ? 1 : 0;
+      report.destroyed_count += view.state == corpus::ViewState::destroyed ? 1 : 0;
+      report.duration_s += static_cast<double>(view.sample_count) / view.sample_rate_hz;
     }
     ++report.clip_count;
   }
   transaction.commit();
 }
 
-SeparateStageReport separate_pending(Stage& stage, const corpus::Shard& shard, std::size_t worker_count) {
+// What a shard has made, ready at once; else a thread that makes it.
+std::future<ClipResult> begin_clip(const Stage& stage, const corpus::Clip& clip) {
+  if (stage.results != nullptr) {
+    if (auto made = find_separation(*stage.results, stage.config.hash, clip.hash, stage.store)) {
+      std::promise<ClipResult> ready;
+      ready.set_value({clip, std::move(*made)});
+      return ready.get_future();
+    }
+  }
+  return std::async(std::launch::async, [&stage, clip] {
+    return ClipResult{clip, stage.separator.separate(clip.hash, clip.path, stage.store)};
+  });
+}
+
+SeparateStageReport separate_pending(Stage& stage, std::size_t worker_count) {
   SeparateStageReport report;
   Progress progress("separate", 0, "clips");
   std::deque<std::future<ClipResult>> running;
@@ -160,15 +111,14 @@ SeparateStageReport separate_pending(Stage& stage, const corpus::Shard& shard, s
   };
   std::int64_t after = 0;
   while (true) {
-    const std::vector<corpus::Clip> clips =
-        corpus::pending_separation(stage.catalogue, stage.config.id, stage.queries, shard, after, kPageClips);
+    const std::vector<corpus::Clip> clips = corpus::pending_separation(
+        stage.catalogue, stage.config.id, stage.separator.queries(), {}, after, kPageClips);
     if (clips.empty()) break;
     after = clips.back().id;
     for (const corpus::Clip& clip : clips) {
       corpus::check_stored_audio(stage.catalogue, clip.hash);
       if (running.size() >= worker_count) take_one();
-      running.push_back(
-          std::async(std::launch::async, [&stage, clip] { return separate_clip(stage, clip); }));
+      running.push_back(begin_clip(stage, clip));
     }
   }
   while (!running.empty()) take_one();
@@ -177,10 +127,10 @@ SeparateStageReport separate_pending(Stage& stage, const corpus::Shard& shard, s
 
 // Returns the configuration of the judgements, 0 where there are none: views are of use without them, and labelling,
 // which needs the teacher, judges then.
-std::int64_t judge(Stage& stage, const corpus::Shard& shard) {
+std::int64_t judge(Stage& stage) {
   try {
     const ConfigChain chain = find_config_chain(stage.project, stage.catalogue);
-    judge_separated_views(stage.project, stage.catalogue, stage.store, chain, shard);
+    judge_separated_views(stage.project, stage.catalogue, stage.store, chain, stage.results);
     return corpus::look_up_config(stage.catalogue, "judge", chain.judge->text).id;
   } catch (const DiskError&) {
     throw;
@@ -201,13 +151,11 @@ std::vector<float> beginning_at_32k(const corpus::Store& store, const corpus::Vi
 }
 
 // The first clips' views, for a person to judge.
-void write_stage_page(const std::filesystem::path& path, Stage& stage, const corpus::Shard& shard,
-                      std::int64_t clip_count, std::int64_t judge_id) {
+void write_stage_page(const std::filesystem::path& path, Stage& stage, std::int64_t clip_count,
+                      std::int64_t judge_id) {
   std::vector<SeparatedSound> sounds;
   std::vector<corpus::Clip> clips;
-  corpus::ClipFilter filter;
-  filter.shard = shard;
-  corpus::for_each_clip(stage.catalogue, filter, [&](const corpus::Clip& clip) {
+  corpus::for_each_clip(stage.catalogue, {}, [&](const corpus::Clip& clip) {
     if (static_cast<std::int64_t>(clips.size()) < clip_count) clips.push_back(clip);
   });
   for (const corpus::Clip& clip : clips) {
@@ -235,36 +183,24 @@ SeparateStageReport run_separate_stage(const Project& project, corpus::Catalogue
     return {};
   }
   store.remove_stray_files();
-  const std::filesystem::path path = nn::resolve_model(project.separate.model, project.dir, nn::cache_dir());
-  const separator::Separator model(path, {nn::read_precision(project.separate.precision), options.device});
-
-  Stage stage{project, catalogue, store, model, separation_queries(project), {}, {}, {}};
-  if (stage.queries.empty()) throw Error("pupil.toml: no class to ask for ([[class]], or [separate] query)");
-  stage.stream.mix = project.separate.mix;
-  std::vector<std::string> warnings;
-  for (const std::string& query : stage.queries) {
-    if (const std::string unfamiliar = model.unfamiliar_words(query); !unfamiliar.empty())
-      warnings.push_back(unfamiliar);
-    stage.turned.push_back(model.query(query));
-  }
-  log_warnings(warnings);
-  const corpus::ModelRecord separator =
+  const ClipSeparator separator(project, options.device);
+  Stage stage{project, catalogue, store, separator, {}, options.results};
+  const corpus::ModelRecord model =
       identify_model(project, catalogue, project.separate.model, ModelUse::separator);
-  corpus::put_model(catalogue, separator);
-  stage.config = corpus::configure(catalogue, "separate", separate_link(project, catalogue, separator).text);
+  corpus::put_model(catalogue, model);
+  stage.config = corpus::configure(catalogue, "separate", separate_link(project, catalogue, model).text);
 
   corpus::StageRun run(catalogue, "separate", options.record, 0, stage.config.hash);
   const std::size_t workers = options.threads > 0 ? static_cast<std::size_t>(options.threads)
                                                   : std::max(1U, std::thread::hardware_concurrency());
   const auto start = std::chrono::steady_clock::now();
-  SeparateStageReport report = separate_pending(stage, options.shard, workers);
+  SeparateStageReport report = separate_pending(stage, workers);
   run.set_work(work_kind(project), report.duration_s, start);
-  const std::int64_t judge_id = judge(stage, options.shard);
-  report.query_count = stage.queries.size();
+  const std::int64_t judge_id = judge(stage);
+  report.query_count = separator.queries().size();
   report.skips = corpus::count_skips(catalogue, stage.config.id);
   run.finish(separate_report_json(report));
-  if (!options.page.empty())
-    write_stage_page(options.page, stage, options.shard, options.page_clips, judge_id);
+  if (!options.page.empty()) write_stage_page(options.page, stage, options.page_clips, judge_id);
   return report;
 }
 

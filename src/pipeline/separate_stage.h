@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "corpus/catalogue.h"
 #include "corpus/scores.h"
+#include "corpus/shard_results.h"
 #include "corpus/store.h"
 #include "project/project_file.h"
 
@@ -37,8 +38,8 @@ struct SeparateStageReport {
 /// How the stage runs; what it makes stands in [separate].
 struct SeparateStageOptions {
   std::string device = "auto";
-  std::int64_t threads = 0;  ///< clips at the same time; 0: all processors
-  corpus::Shard shard;
+  std::int64_t threads = 0;                       ///< clips at the same time; 0: all processors
+  const corpus::ShardResults* results = nullptr;  ///< what shards have made (separate_shard.h); null: nothing
   std::filesystem::path page;  ///< where a page with the first clips' views goes; empty: none
   std::int64_t page_clips = 20;
   Json record;  ///< the options as the run record will show them

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/separate_stage.h"
 
+#include <algorithm>
+#include <fstream>
+
 #include "base/error.h"
 #include "pipeline/label_stage.h"
+#include "pipeline/separate_shard.h"
 #include "pipeline/test_stages.h"
 #include "separator/random_checkpoint.h"
 
@@ -20,10 +24,10 @@ class SeparateStage : public StageTest {
     project.separate.model = "stub.safetensors";
   }
 
-  SeparateStageReport separate(const corpus::Shard& shard = {}) {
+  SeparateStageReport separate(const corpus::ShardResults* results = nullptr) {
     SeparateStageOptions options;
     options.threads = 1;
-    options.shard = shard;
+    options.results = results;
     return run_separate_stage(project, catalogue, store, options);
   }
 };
@@ -45,11 +49,36 @@ TEST_F(SeparateStage, DoesNothingTwice) {
   EXPECT_EQ(separate().clip_count, 12) << "another query is another view";
 }
 
-TEST_F(SeparateStage, ShardsShareTheClips) {
-  const std::int64_t first = separate({0, 2}).clip_count;
-  EXPECT_GT(first, 0);
-  EXPECT_EQ(first + separate({1, 2}).clip_count, 12);
-  EXPECT_EQ(separate().clip_count, 0);
+// A view by what it is made of.
+std::vector<std::string> views_of(corpus::Catalogue& catalogue) {
+  std::vector<std::string> views;
+  for (std::int64_t clip = 1; clip <= 12; ++clip) {
+    for (const corpus::View& view : corpus::list_views(catalogue, clip)) {
+      views.push_back(concat(view.id, " ", view.hash, " ", view.separation.query, " ",
+                             view.separation.energy_ratio, " ", view.separation.removed_db, " ",
+                             view.size_bytes, " ", view.floor_dbfs));
+    }
+  }
+  return views;
+}
+
+TEST_F(SeparateStage, ShardsMakeTheViewsOfOneProcess) {
+  std::ofstream(project.dir / "pupil.toml") << "[project]\n";
+  const corpus::ShardPlan plan = plan_separate(project, catalogue, 3);
+  EXPECT_EQ(plan.item_count(), 12);
+  {
+    const corpus::ShardResults results =
+        run_shards(plan, [&](corpus::ShardRun& run) { run_separate_shard(project, run, {.threads = 1}); });
+    EXPECT_EQ(separate(&results).clip_count, 12);
+    EXPECT_EQ(separate(&results).clip_count, 0);
+  }
+  const std::vector<std::string> by_shards = views_of(catalogue);
+  corpus::forget_config(catalogue, corpus::latest_config(catalogue, "separate")->id);
+  corpus::discard_plan(project.dir);
+  EXPECT_EQ(separate().clip_count, 12);
+  EXPECT_EQ(views_of(catalogue), by_shards);
+  EXPECT_TRUE(std::ranges::all_of(corpus::list_view_hashes(catalogue),
+                                  [&](const std::string& hash) { return store.contains(hash); }));
 }
 
 TEST_F(SeparateStage, OffIsOff) {

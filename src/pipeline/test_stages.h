@@ -124,13 +124,26 @@ class StageTest : public testing::Test {
     return samples;
   }
 
-  LabelStageReport label(const corpus::Shard& shard = {}) {
-    return run_label_stage(project, catalogue, store, shard, {},
-                           [this](const Project& of, const TeacherSpec&) {
-                             auto teacher = std::make_unique<StubTeacher>(&embedded_count);
-                             teacher->set_classes(scored_classes(of));
-                             return teacher;
-                           });
+  TeacherLoader stub() {
+    return [this](const Project& of, const TeacherSpec&) {
+      auto teacher = std::make_unique<StubTeacher>(&embedded_count);
+      teacher->set_classes(scored_classes(of));
+      return teacher;
+    };
+  }
+
+  LabelStageReport label(const corpus::ShardResults* results = nullptr) {
+    return run_label_stage(project, catalogue, store, results, {}, stub());
+  }
+
+  /// Has the shards of a plan done, the last first, and gives their results.
+  template <typename Work>
+  corpus::ShardResults run_shards(const corpus::ShardPlan& plan, const Work& work) {
+    for (std::int64_t i = plan.shard_count(); i-- > 0;) {
+      corpus::ShardRun run(folder.path(), plan.stage, {i, plan.shard_count()});
+      work(run);
+    }
+    return corpus::ShardResults(folder.path(), plan);
   }
 
   corpus::TestFolder sounds;

@@ -25,12 +25,18 @@ P
 for command in collect separate label train export evaluate compare run; do
   expect 1 "yard is being worked on by the test" held exclusive "$PUPIL" $command yard
 done
-expect 1 "is being worked on" held exclusive "$PUPIL" label yard --shard 0/2
+expect 1 "is being worked on" held exclusive "$PUPIL" plan yard label --shards 2
 expect 1 "is being worked on" held exclusive "$PUPIL" train yard --out elsewhere
 expect 1 "is being worked on" held exclusive "$PUPIL" train yard --prepare
 expect 1 "is being worked on" held shared "$PUPIL" label yard
-# Shards and trainings in folders of their own go beside one another; who only reads needs nobody's leave.
-expect 0 "of this shard" held shared "$PUPIL" label yard --shard 0/2
+# Shards write into folders of their own and need nobody's leave, as who only reads; but each has one process.
+expect 0 "" "$PUPIL" --quiet plan yard label --shards 2
+expect 1 "is being worked on" held exclusive "$PUPIL" merge yard
+expect 0 "shard 0/2 of label" held exclusive "$PUPIL" --quiet label yard --shard 0/2
+mkdir -p yard/shards/1
+expect 1 "yard/shards/1 is being worked on by" flock yard/shards/1/.lock "$PUPIL" --quiet label yard --shard 1/2
+expect 0 "" "$PUPIL" plan yard --discard
+# Trainings in folders of their own go beside one another.
 expect 0 "elsewhere/student.safetensors" held shared "$PUPIL" train yard --out elsewhere
 expect 0 "clips of" held exclusive "$PUPIL" status yard
 expect 0 "collect " held exclusive "$PUPIL" run yard --dry-run --until collect

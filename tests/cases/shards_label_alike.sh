@@ -1,82 +1,72 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Shards of `pupil label` only embed and score; one process decides, over all windows. Whatever the order of the shards,
-# and side by side, the labels and the training set are those of one process, byte for byte.
+# collect, separate and label by shards, each a process with files of its own: whatever their number and order, killed or not,
+# the catalogue is that of one process, row for row, and the training set byte for byte.
 . "$(dirname "$0")/lib.sh"
 
-synth recordings --clips 24 --seconds 2 --classes bark,rain --seed 5
-weights=$SHARED/weights/efficientat_mn04/mn04_as_mAP_432.pt
+synth recordings --clips 12 --seconds 1 --classes bark,rain --seed 5
+cp "$(find recordings -name '*.flac' | sort | head -1)" recordings/again.flac
+: >recordings/empty.wav
 
-# make DIR TEACHER
 make() {
   "$PUPIL" init "$1" --classes "dog barking" rain --source recordings >/dev/null
   quick "$1" 2
   sed -i 's/^#accept = 0.6/accept = 0.1/; s/^#margin = .*/margin = 0.0/; s/^#reject = 0.3/reject = 0.05/
-    s/^#max_per_class = 0/max_per_class = 7/; s|^#model = "clap-nano"|model = "'"$2"'"|
-    s/^prompts = \["dog barking".*/&\naudioset = ["Bark", "Dog"]/; s/^prompts = \["rain".*/&\naudioset = ["Rain"]/' "$1/pupil.toml"
-  python3 - "$1/pupil.toml" <<'P'
-import re, sys
-text = open(sys.argv[1]).read()
-names = {"speech": "Speech", "music": "Music", "wind": "Wind", "silence": "Silence"}
-def named(match):
-    block = match.group(0)
-    if "audioset" in block: return block
-    return block.replace("\nprompts", '\naudioset = ["Vehicle"]\nprompts', 1)
-open(sys.argv[1], "w").write(re.sub(r'\[\[(class|negative)\]\]\n(?:[^\[\n].*\n)*', named, text))
-P
-  "$PUPIL" --quiet collect "$1" >/dev/null || fail "collect $1"
+    s/^#max_per_class = 0/max_per_class = 7/; s/^#mode = "off"/mode = "both"/' "$1/pupil.toml"
 }
 
-# labels DIR: every window's label by its clip and place.
-labels() {
-  python3 -c '
+# rows DIR: everything that stages decide, with its ids; not when and by which run.
+rows() {
+  python3 - "$1" <<'P'
 import sqlite3, sys
-rows = sqlite3.connect(sys.argv[1] + "/catalogue.db").execute("""
-  SELECT v.hash, w.start_sample, x.verdict, k.name, hex(x.soft) FROM labels x JOIN windows w ON w.id = x.window_id
-  JOIN views v ON v.id = w.view_id JOIN classes k ON k.id = x.class_id ORDER BY 1, 2""")
-print("\n".join(str(row) for row in rows))' "$1"
+db = sqlite3.connect(sys.argv[1] + "/catalogue.db")
+for table in ("sources", "recordings", "clips", "truths", "set_aside", "views", "levels", "fingerprints", "judgements", "windows",
+              "window_embeddings", "scores", "labels", "skips", "configs"):
+    names = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
+    # When a configuration was last used counts the calls; the mapping of files to a source's name is the folder's.
+    columns = ", ".join(f'"{name}"' for name in names if (table, name) != ("configs", "used"))
+    for row in db.execute(f"SELECT {columns} FROM {table} ORDER BY 1, 2"):
+        print(table, *(value.hex() if isinstance(value, bytes) else value for value in row))
+P
 }
 
-for teacher in clap-nano "$weights"; do
-  [[ $teacher == clap-nano || -f $teacher ]] || { echo "without $teacher: CLAP alone"; continue; }
-  rm -rf one back beside
-  make one "$teacher"
-  make back "$teacher"
-  make beside "$teacher"
-  "$PUPIL" --quiet label one >/dev/null || fail "label"
-  [[ -n $(labels one) ]] || fail "no labels"
-
-  for shard in 1/2 0/2; do
-    expect 0 "pupil label without --shard decides" "$PUPIL" --quiet label back --shard $shard
-    [[ -z $(labels back) ]] || fail "shard $shard decided labels"
-    expect 1 "pupil label back" "$PUPIL" train back
+# walk DIR N: the three stages by N shards, the last first.
+walk() {
+  local stage shard
+  for stage in collect separate label; do
+    expect 0 "items for $2 shards" "$PUPIL" --quiet plan "$1" $stage --shards "$2"
+    for ((shard = $2 - 1; shard >= 0; --shard)); do
+      expect 0 "shard $shard/$2 of $stage" "$PUPIL" --quiet $stage "$1" --shard "$shard/$2"
+    done
+    expect 0 "" "$PUPIL" --quiet merge "$1"
   done
-  expect 0 "windows labelled" "$PUPIL" --quiet label back
-  # Once more, and a shard behind it: nothing is taken away.
-  expect 0 "0 new embeddings" "$PUPIL" --quiet label back --shard 0/2
-  expect 0 "" "$PUPIL" --quiet label back
+}
 
-  "$PUPIL" --quiet label beside --shard 0/2 >/dev/null &
-  first=$!
-  "$PUPIL" --quiet label beside --shard 1/2 >/dev/null || fail "a shard beside another"
-  wait $first || fail "the other shard"
-  "$PUPIL" --quiet label beside >/dev/null || fail "label"
+make one
+for stage in collect separate label; do "$PUPIL" --quiet $stage one >/dev/null || fail "$stage one"; done
+rows one >one.txt
+grep -q "^labels" one.txt && grep -q "^judgements" one.txt || fail "one process decided nothing"
 
-  # A shard that was never done is made up for.
-  rm -rf half
-  make half "$teacher"
-  "$PUPIL" --quiet label half --shard 0/3 >/dev/null || fail "label --shard"
-  "$PUPIL" --quiet label half >/dev/null || fail "label"
+make by3
+walk by3 3
+rows by3 | cmp -s - one.txt || fail "three shards: other rows: $(rows by3 | diff - one.txt | head -4)"
+cmp -s "$("$PUPIL" train one --prepare)" "$("$PUPIL" train by3 --prepare)" || fail "three shards: another training set"
+expect 0 "merged already: nothing to do" "$PUPIL" merge by3
+rows by3 | cmp -s - one.txt || fail "merging twice changed something"
 
-  labels one >one.txt
-  for other in back beside half; do
-    labels $other | cmp -s - one.txt || fail "$teacher: other labels in $other"
-    cmp -s "$("$PUPIL" train one --prepare)" "$("$PUPIL" train $other --prepare)" || fail "$teacher: another set in $other"
+# Killed somewhere each, another place in each stage: the plan, a shard, the merge. Launchers name the shard by their variables.
+make killed
+delay=0.2
+for stage in collect separate label; do
+  delay=$(python3 -c "print($delay + 0.15)")
+  timeout -s KILL $delay "$PUPIL" --quiet plan killed $stage --shards 2 >/dev/null 2>&1
+  "$PUPIL" --quiet plan killed $stage --shards 2 >/dev/null || fail "plan $stage"
+  for shard in 0 1; do
+    timeout -s KILL $delay "$PUPIL" --quiet $stage killed --shard $shard/2 >/dev/null 2>&1
+    expect 0 "shard $shard/2" env OMPI_COMM_WORLD_RANK=$shard OMPI_COMM_WORLD_SIZE=2 "$PUPIL" --quiet $stage killed --shard auto
   done
-  [[ $(python3 -c '
-import sqlite3
-print(max(n for n, in sqlite3.connect("one/catalogue.db").execute("SELECT count(*) FROM labels WHERE verdict = 0 GROUP BY class_id")))') -le 7 ]] ||
-    fail "$teacher: more than max_per_class"
+  timeout -s KILL $delay "$PUPIL" --quiet merge killed >/dev/null 2>&1
+  "$PUPIL" --quiet merge killed >/dev/null || fail "merge $stage"
 done
-expect 2 "--shard makes none" "$PUPIL" label one --shard 0/2 --split test
+rows killed | cmp -s - one.txt || fail "killed: other rows: $(rows killed | diff - one.txt | head -4)"
 exit $failures

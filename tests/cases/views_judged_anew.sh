@@ -46,7 +46,9 @@ rm -rf two
 cp -r toml toml.d 2>/dev/null || true
 mkdir two && cp toml two/pupil.toml
 "$PUPIL" --quiet collect two recordings >/dev/null || fail "collect"
+"$PUPIL" --quiet plan two separate --shards 2 >/dev/null || fail "plan"
 for shard in 1/2 0/2; do "$PUPIL" --quiet separate two --shard $shard >/dev/null || fail "separate --shard $shard"; done
+"$PUPIL" --quiet merge two >/dev/null || fail "merge"
 "$PUPIL" --quiet label two >/dev/null || fail "label"
 expect 0 "judge        current" "$PUPIL" status two
 exit $failures
