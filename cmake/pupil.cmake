@@ -6,6 +6,9 @@
 # "audio/decoder.h"; that path exists only for the modules that list `audio` in USES, so an #include
 # that the table below does not allow fails as well. COLD: see pupil_cold().
 
+# The root of the tree: in edge/, a project of its own, PROJECT_SOURCE_DIR is another.
+get_filename_component(PUPIL_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+
 # The arrows of docs/design.md. A module that is not named here cannot be declared.
 set(PUPIL_MAY_USE_edge "")
 set(PUPIL_MAY_USE_base "")
@@ -100,7 +103,7 @@ function(pupil_precompile target owner regex)
 endfunction()
 
 # libtorch's headers: 5 s instead of 12 for a source that computes with tensors, and 2.9 instead of 0.9 for one that names none.
-set(PUPIL_TENSOR_HEADERS "${PROJECT_SOURCE_DIR}/src/nn/tensors.h")
+set(PUPIL_TENSOR_HEADERS "${PUPIL_ROOT}/src/nn/tensors.h")
 set(PUPIL_TENSOR_SOURCE "at::|ATen/")
 
 # pupil_test(NAME base_test [TENSORS] SOURCES ... LINKS ...): one executable and one entry in ctest. Compiled like what is cold, and
@@ -115,10 +118,10 @@ function(pupil_test)
   endif()
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE ${arg_LINKS} pupil_flags GTest::gtest GTest::gtest_main)
-  target_compile_definitions(${arg_NAME} PRIVATE PUPIL_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+  target_compile_definitions(${arg_NAME} PRIVATE PUPIL_SOURCE_DIR="${PUPIL_ROOT}"
                                                  PUPIL_SHARED_DIR="${PUPIL_SHARED_DIR}")
   target_compile_options(${arg_NAME} PRIVATE $<$<CONFIG:Release>:-O1>)
-  set(test_headers "${PROJECT_SOURCE_DIR}/src/base/test_headers.h")
+  set(test_headers "${PUPIL_ROOT}/src/base/test_headers.h")
   if(arg_TENSORS)
     pupil_precompile(${arg_NAME} nn_test "${PUPIL_TENSOR_SOURCE}" "${PUPIL_TENSOR_HEADERS}" "${test_headers}")
   else()
@@ -179,7 +182,7 @@ function(pupil_page module folder)
     string(APPEND PUPIL_PAGE_FILES "    {\"${name}\", R\"page(${page_text})page\"},\n")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${page_file}")
   endforeach()
-  configure_file("${PROJECT_SOURCE_DIR}/cmake/page_files.cpp.in" page_files.cpp @ONLY)
+  configure_file("${PUPIL_ROOT}/cmake/page_files.cpp.in" page_files.cpp @ONLY)
 endfunction()
 
 # pupil_fuzzer(NAME fuzz_csv SOURCE csv.cpp LINKS ... CORPUS dir): with PUPIL_FUZZ (clang) a libFuzzer
@@ -193,7 +196,7 @@ function(pupil_fuzzer)
     target_link_options(${arg_NAME} PRIVATE -fsanitize=fuzzer)
     target_link_libraries(${arg_NAME} PRIVATE ${arg_LINKS} pupil_flags)
   elseif(BUILD_TESTING)
-    add_executable(${arg_NAME}_replay ${arg_SOURCE} "${PROJECT_SOURCE_DIR}/fuzz/replay_main.cpp")
+    add_executable(${arg_NAME}_replay ${arg_SOURCE} "${PUPIL_ROOT}/fuzz/replay_main.cpp")
     target_link_libraries(${arg_NAME}_replay PRIVATE ${arg_LINKS} pupil_flags)
     set_target_properties(${arg_NAME}_replay PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
     add_test(NAME ${arg_NAME}_replay COMMAND ${arg_NAME}_replay "${arg_CORPUS}")
