@@ -16,6 +16,7 @@ state=build/fuzz-campaign
 minute=${MINUTE:-60}
 kept_bytes=1500     # of an input that --keep takes
 kept_in_all=6000    # of those of one fuzzer
+kept_files=20       # and their number
 mkdir -p "$state/findings"
 touch "$state/turns.tsv"
 export TMPDIR=/dev/shm  # for the fuzzers of files that are read by their path
@@ -56,17 +57,18 @@ table() {
 }
 
 keep() {
-  local name=$1 room=$kept_in_all into small
+  local name=$1 room=$kept_in_all left=$kept_files into small
   into=$(seeds_of "$name")
   [[ -d $state/$name ]] || return 0
   small=$(mktemp -d)
-  "$programs/$name" -merge=1 -rss_limit_mb=2048 -timeout=10 "$small" "$into" "$state/$name" >/dev/null 2>&1 || true
+  "$programs/$name" -set_cover_merge=1 -rss_limit_mb=2048 -timeout=10 "$small" "$into" "$state/$name" >/dev/null 2>&1 || true
   while read -r bytes file; do
-    ((bytes <= kept_bytes && bytes <= room)) || break
+    ((bytes <= kept_bytes && bytes <= room)) || continue
+    ((left-- > 0)) || break
     cmp -s "$file" "$into/$(basename "$file")" && continue
     cp "$file" "$into/"
     room=$((room - bytes))
-  done < <(find "$small" -type f -printf '%s %p\n' | sort -n)
+  done < <(find "$small" -type f -printf '%s %p\n' | sort -rn)  # what is longer reaches more
   rm -rf "$small"
   echo "$name: $((kept_in_all - room)) bytes taken into $into"
 }

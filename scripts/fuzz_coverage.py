@@ -2,20 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much of each parser the fuzzers' corpora reach, and the lines that they do not.
 
-    fuzz_coverage.py [--lines] [NAME...]     NAME: fuzz_csv...; without: every fuzzer that is built (preset fuzz)
+    fuzz_coverage.py [--lines] NAME...     NAME: fuzz_csv...
 
-Replays fuzz/corpus and what scripts/fuzz_campaign.sh has gathered. Counted are the lines of the parser's own files at which a block of
-code begins, by the counters that libFuzzer guides itself with: a second build of everything, for llvm-cov, says the same of fewer
-inputs. A line of which any block was reached is reached; functions that were never entered are listed apart.
+Builds the fuzzers with clang's source coverage and without sanitizers in build/fuzz-coverage (whose own branches would count as
+unreached), replays fuzz/corpus and what scripts/fuzz_campaign.sh has gathered, and prints what llvm-cov says of the parser's own files.
 """
-import collections
+import os
 import pathlib
 import re
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PROGRAMS = ROOT / "build/fuzz/fuzz"
+BUILD = ROOT / "build/fuzz-coverage"
 
 # What each fuzzer is for.
 FILES = {
@@ -56,63 +55,52 @@ def corpora(name):
     return [str(folder) for folder in (ROOT / "fuzz/corpus" / seeds, ROOT / "build/fuzz-campaign" / name) if folder.is_dir()]
 
 
-def counters(program):
-    """(file, line) of every block that libFuzzer counts, and the function that it is in: the table of the program's blocks is filled
-    in when it is loaded, so that its addresses are among the relocations."""
-    sections = subprocess.run(["readelf", "-SW", program], capture_output=True, text=True, check=True).stdout
-    begin, size = (int(word, 16) for word in re.search(r"__sancov_pcs\s+\w+\s+(\w+)\s+\w+\s+(\w+)", sections).groups())
-    blocks = []
-    for line in subprocess.run(["readelf", "-rW", program], capture_output=True, text=True, check=True).stdout.splitlines():
-        words = line.split()
-        if len(words) == 4 and words[2] == "R_X86_64_RELATIVE" and begin <= int(words[0], 16) < begin + size and int(words[0], 16) % 16 == begin % 16:
-            blocks.append(words[3])
-    said = subprocess.run(["llvm-symbolizer", "--obj=" + str(program)], input="".join(f"0x{address}\n" for address in blocks), capture_output=True,
-                          text=True, check=True).stdout
-    for entry in said.strip().split("\n\n"):
-        frames = entry.split("\n")
-        yield place_of(frames[1]), frames[-2]
-
-
-def place_of(text):
-    found = re.search(r"(?:^|[\s/])((?:src|edge)/[\w/]+\.cpp):(\d+)", text)
-    return (found[1], int(found[2])) if found and found[2] != "0" else None
+def build(names):
+    flags = "-fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping"
+    subprocess.run(["cmake", "--preset", "fuzz", "-B", BUILD, "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1", f"-DCMAKE_CXX_FLAGS={flags}",
+                    "-DCMAKE_C_FLAGS="], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", BUILD, "--target", *names], check=True, stdout=subprocess.DEVNULL)
 
 
 def replay(name):
-    """Reached and unreached (file, line), functions never entered as (name, file)."""
-    ran = subprocess.run([PROGRAMS / name, "-runs=0", "-print_coverage=1", *corpora(name)],
-                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-    missed, never = collections.Counter(), {}
-    for line in ran.stdout.splitlines():
-        if "UNCOVERED_FUNC" in line and place_of(line):
-            never[re.sub(r".*edges: \S+ ", "", line.rpartition(" /")[0])] = place_of(line)[0]
-        elif "UNCOVERED_PC" in line:
-            missed[place_of(line)] += 1
-    there = collections.Counter(place for place, function in counters(PROGRAMS / name) if place and function not in never)
-    return ({place for place in there if there[place] > missed[place]}, {place for place in there if there[place] <= missed[place]},
-            list(never.items()))
+    """Of each file of the parser: lines with code and how often each was reached, functions that never were."""
+    program, raw, profile = BUILD / "fuzz" / name, BUILD / f"{name}.profraw", BUILD / f"{name}.profdata"
+    subprocess.run([program, "-runs=0", *corpora(name)], check=True, stderr=subprocess.DEVNULL, env={**os.environ, "LLVM_PROFILE_FILE": str(raw)})
+    subprocess.run(["llvm-profdata", "merge", "-sparse", raw, "-o", profile], check=True)
+    said = subprocess.run(["llvm-cov", "export", "--format=lcov", f"-instr-profile={profile}", program, *(str(ROOT / file) for file in FILES[name])],
+                          capture_output=True, text=True, check=True).stdout
+    files = {}
+    for line in said.splitlines():
+        key, _, value = line.partition(":")
+        if key == "SF":
+            lines, never = files.setdefault(str(pathlib.Path(value).resolve().relative_to(ROOT)), ({}, []))
+        elif key == "DA":
+            number, count = value.split(",")[:2]
+            lines[int(number)] = int(count)
+        elif key == "FNDA" and value.startswith("0,"):
+            never.append(value[2:])
+    return files
 
 
-def short(function):
-    return re.sub(r"\(.*", "", re.sub(r"\(anonymous namespace\)::|pupil::|\[abi:cxx11\]", "", function))
+def plain(functions):
+    """The names of mangled functions without their arguments."""
+    names = subprocess.run(["c++filt", *(re.sub(r".*:", "", function) for function in functions)], capture_output=True, text=True).stdout if functions else ""
+    return sorted({re.sub(r"\(.*", "", re.sub(r"\(anonymous namespace\)::|pupil::|\[abi:cxx11\]", "", name)) for name in names.splitlines()})
 
 
 def main():
-    arguments = sys.argv[1:]
-    lines = "--lines" in arguments
-    names = [name for name in arguments if name != "--lines"] or sorted(path.name for path in PROGRAMS.glob("fuzz_*") if path.name in FILES)
-    print(f"{'fuzzer':24} {'file':34} {'lines':>6} {'reached':>8}   never entered")
+    names = [word for word in sys.argv[1:] if word != "--lines"]
+    if not names or any(name not in FILES for name in names):
+        print(__doc__, end="")
+        return 2
+    build(names)
+    print(f"{'fuzzer':24} {'file':34} {'lines':>6} {'reached':>8}   functions never reached")
     for name in names:
-        reached, missed, never = replay(name)
-        for file in FILES[name]:
-            hit = {line for path, line in reached if path == file}
-            not_hit = {line for path, line in missed if path == file}
-            unentered = sorted({short(function) for function, path in never if path == file})
-            count = len(hit) + len(not_hit)
-            share = f"{100 * len(hit) / count:.0f} %" if count else "-"
-            print(f"{name:24} {file:34} {count:6} {share:>8}   {', '.join(unentered)}")
-            if lines and not_hit:
-                print(f"{'':24} not reached: {', '.join(map(str, sorted(not_hit)))}")
+        for file, (lines, never) in replay(name).items():
+            missed = sorted(line for line, count in lines.items() if count == 0)
+            print(f"{name:24} {file:34} {len(lines):6} {100 * (1 - len(missed) / len(lines)):6.1f} %   {', '.join(plain(never))}")
+            if "--lines" in sys.argv and missed:
+                print(f"{'':24} not reached: {', '.join(map(str, missed))}")
     return 0
 
 
