@@ -269,7 +269,7 @@ SETTINGS = {
 }
 
 
-def make_project(walk, folder):
+def make_project(walk, folder, with_separator):
     """Six clips, two classes; train, val and test."""
     sounds = walk.scratch / "sounds"
     quiet = dict(check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=walk.scratch, env=walk.environment)
@@ -282,7 +282,8 @@ def make_project(walk, folder):
             for number, row in enumerate(rows):
                 split = "train" if number < 4 else "val" if number < 6 else "test"
                 table.writerow({"path": row["path"], "label": row["label"], "group": f"group {number}", "split": split})
-        subprocess.run([walk.tests / "random_separator", walk.scratch / "models"], **quiet)
+        if with_separator:
+            subprocess.run([walk.tests / "random_separator", walk.scratch / "models"], **quiet)
     subprocess.run([walk.pupil, "init", folder / "yard", "--classes", "bark", "howl", "--source", sounds / "clips.csv"], **quiet)
     file = folder / "yard/pupil.toml"
     lines = []
@@ -312,13 +313,14 @@ def make_scenes(walk, wanted):
     """Each begins where the one before has ended; what is not wanted is still run, once."""
     start = walk.scratch / "start"
     start.mkdir()
-    make_project(walk, start)
+    stages = ["collect", "separate", "label", "train", "export", "evaluate"]
+    last = max((number for number, stage in enumerate(stages) if stage in wanted), default=-1)
+    if last >= 0 or "run" in wanted:
+        make_project(walk, start, last > 0 or "run" in wanted)
     scenes = []
     run = Scene("run", ["run", "yard", "--threads", "1"], "pupil-forge")
     run.start = walk.scratch / "start-run"
     shutil.copytree(start, run.start)
-    stages = ["collect", "separate", "label", "train", "export", "evaluate"]
-    last = max((number for number, stage in enumerate(stages) if stage in wanted), default=-1)
     for stage in stages[:last + 1]:
         threads = ["--threads", "1"] if stage in ("collect", "separate") else []
         scene = Scene(stage, [stage, "yard", *threads], "pupil" if stage == "collect" else "pupil-forge")
