@@ -36,8 +36,7 @@ void complete_among(std::span<const Command> table, std::string_view prefix, Arg
   std::string lines;
   for (const Command& command : table) {
     const std::string_view name = command.name.substr(prefix.size());
-    if (words.size() == 1 && name.starts_with(words[0]))
-      lines += concat(name, "\t", command.summary, "\n");
+    if (words.size() == 1 && name.starts_with(words[0])) lines += concat(name, "\t", command.summary, "\n");
     if (words.size() > 1 && name == words[0]) {
       // Another executable's command answers there, where there is one.
       std::vector<std::string> rest(words.begin() + 1, words.end());
@@ -54,7 +53,9 @@ void complete_among(std::span<const Command> table, std::string_view prefix, Arg
 std::string manual_page() {
   std::string text = concat(
       ".\\\" Made by pupil --manual from the tables of its commands.\n"
-      ".TH PUPIL 1 \"\" \"", roff(version()), "\" \"User Commands\"\n"
+      ".TH PUPIL 1 \"\" \"",
+      roff(version()),
+      "\" \"User Commands\"\n"
       ".SH NAME\npupil \\- sound classifiers for small devices, from words and recordings\n"
       ".SH SYNOPSIS\n.B pupil\n.I COMMAND\n[words and options]\n"
       ".SH DESCRIPTION\n"
@@ -68,7 +69,8 @@ std::string manual_page() {
     text += concat(".TP\n.B ", roff(command.name), "\n", roff(command.summary), "\n");
     if (command.run == run_forge) elsewhere += concat(elsewhere.empty() ? "" : ", ", command.name);
   }
-  if (!elsewhere.empty()) text += concat(".PP\nNeed the desk tools (pupil\\-forge): ", roff(elsewhere), ".\n");
+  if (!elsewhere.empty())
+    text += concat(".PP\nNeed the desk tools (pupil\\-forge): ", roff(elsewhere), ".\n");
   text += concat(".SH COMMANDS\n", manual_of(commands()),
                  ".SH EXIT STATUS\n0: done; 1: failed; 2: wrong usage; 130: interrupted.\n"
                  ".SH SEE ALSO\nThe documents of the sources: README.md, docs/.\n");

@@ -53,7 +53,8 @@ struct ListenOptions {
     v.optional_positional("MODEL", model, "model file, or listen.toml");
     v.value("--source", "INPUT", source, "listen to this instead of the configuration's sources");
     v.value("--home", "DIR", home, "keep clips, near misses and verdicts here; empty: as in listen.toml");
-    v.flag("--init", init, "write a commented listen.toml for MODEL here, with --source and --home, and stop");
+    v.flag("--init", init,
+           "write a commented listen.toml for MODEL here, with --source and --home, and stop");
     v.flag("--devices", devices, "list microphones and stop");
     v.value("--calibrate", "HOURS", calibrate, Range{0.001, 10000},
             "listen for so long and propose thresholds; every event meanwhile counts as false");

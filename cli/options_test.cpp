@@ -144,7 +144,8 @@ std::string answer(std::vector<std::string> words) {
 TEST(Options, TheSameListMakesTheManualPage) {
   const std::string page = answer({std::string(kManualWord)});
   EXPECT_NE(page.find(".SS pupil sample MODEL [FILE...] [options]\na sample.\n"), std::string::npos) << page;
-  EXPECT_NE(page.find(".BI \\-\\-level \" DB\"\nlevel (\\-100 to 100, default: \\-3.5)\n"), std::string::npos) << page;
+  EXPECT_NE(page.find(".BI \\-\\-level \" DB\"\nlevel (\\-100 to 100, default: \\-3.5)\n"), std::string::npos)
+      << page;
   EXPECT_EQ(roff(".dot 'x\\"), "\\&.dot \\(aqx\\e");
 }
 

@@ -69,6 +69,7 @@ cp /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"  # no service is started in here
 chmod +x "$root/usr/sbin/policy-rc.d"
 mount -t proc proc "$root/proc"
+[[ -e $root/dev/fd ]] || ln -s /proc/self/fd "$root/dev/fd"  # bash completes through it
 done_in
 # What a purge must bring back. Accounts and apt's and dpkg's own notes are not counted.
 state() { (cd "$root" && find ./etc ./usr ./var -xdev \( -path ./var/lib/apt -o -path ./var/cache -o -path ./var/log -o -path ./var/lib/dpkg -o -path ./var/tmp \) -prune -o -print | sort); }

@@ -8,7 +8,7 @@ out=$1
 source=$(cd "$(dirname "$0")/../.." && pwd)
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-apt-get install -y -qq --no-install-recommends g++ cmake ninja-build pkg-config libmosquitto-dev libcurl4-openssl-dev
+apt-get install -y -qq --no-install-recommends g++ cmake ninja-build pkg-config libmosquitto-dev libcurl4-openssl-dev nlohmann-json3-dev
 cmake -S "$source" -B /tmp/pupil-build -G Ninja -D CMAKE_BUILD_TYPE=Release -D PUPIL_FORGE=OFF -D PUPIL_STATIC=OFF -D BUILD_TESTING=OFF
 cmake --build /tmp/pupil-build --target pupil pupil_packaging
 DESTDIR=$out cmake --install /tmp/pupil-build --prefix /usr --component device

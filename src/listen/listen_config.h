@@ -210,6 +210,7 @@ ListenConfig default_listen_config(const std::string& model_path);
 
 /// What `pupil listen --init` writes: every key with its comment and default, commented out where it need not be given.
 /// `input` of the source and `home`: empty as by default.
-std::string listen_config_text(std::string_view model_path, std::string_view input = "", std::string_view home = "");
+std::string listen_config_text(std::string_view model_path, std::string_view input = "",
+                               std::string_view home = "");
 
 }  // namespace pupil::listen
