@@ -100,12 +100,12 @@ else
 fi
 
 rows "$out/one" >"$out/one.rows"
-printf '\n| | wall, s | CPU, s | catalogue (16 tables) | student.safetensors |\n|---|---|---|---|---|\n'
+printf '\n| | wall, s | CPU, s | catalogue (16 tables) | float student |\n|---|---|---|---|---|\n'
 for name in one local slurm; do
   [[ -e $out/$name.time ]] || continue
   read -r wall cpu <"$out/$name.time"
   rows "$out/$name" >"$out/$name.rows"
   same=equal; cmp -s "$out/one.rows" "$out/$name.rows" || same=DIFFERENT
-  student=equal; cmp -s "$out/one/model/student.safetensors" "$out/$name/model/student.safetensors" || student=DIFFERENT
+  student=equal; cmp -s "$out/one/train/checkpoint.safetensors" "$out/$name/train/checkpoint.safetensors" || student=DIFFERENT
   echo "| $name | $wall | $cpu | $same | $student |"
 done

