@@ -8,7 +8,7 @@ set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES CMAKE_SYSTEM_PROCESSOR)
 set(cpu ${CMAKE_SYSTEM_PROCESSOR})
 if(cpu STREQUAL cortex-m55)
-  # Helium for integers. Its floats take denormals for zero; the scalar unit does not (docs/decisions/030-front-end-on-micro-controllers.md).
+  # Helium for integers. Its floats take denormals for zero; the scalar unit does not (docs/decisions/016-front-end-on-micro-controllers.md).
   set(cpu cortex-m55+nomve.fp)
 endif()
 set(CMAKE_C_FLAGS_INIT "-mcpu=${cpu} -mthumb -mfloat-abi=hard -mfpu=auto")
