@@ -47,7 +47,8 @@ const pupil_model* speck() {
       pupil::edge::write_model(pupil::edge::random_model(pupil::edge::named_sketch("speck"), 1));
   static std::vector<std::byte> memory(pupil_model_bytes());
   static pupil_model* model = nullptr;
-  if (model == nullptr && pupil_model_load(file.data(), file.size(), memory.data(), memory.size(), &model) != PUPIL_OK)
+  if (model == nullptr &&
+      pupil_model_load(file.data(), file.size(), memory.data(), memory.size(), &model) != PUPIL_OK)
     std::abort();
   return model;
 }
@@ -88,7 +89,8 @@ std::vector<float> push_whole(const std::vector<float>& samples) {
   for (std::size_t at = 0; at < samples.size();) {
     std::size_t used = 0;
     std::int32_t scored = 0;
-    if (pupil_stream_push_f32(stream, samples.data() + at, samples.size() - at, &used, &scored) != PUPIL_OK || used == 0)
+    if (pupil_stream_push_f32(stream, samples.data() + at, samples.size() - at, &used, &scored) != PUPIL_OK ||
+        used == 0)
       std::abort();
     at += used;
   }
@@ -107,7 +109,8 @@ class Calls {
     features_ = features.object;
     network_ = network.object;
     reset();
-    if (pupil_events_init(speck(), nullptr, events_memory_.data(), events_memory_.size(), &events_) != PUPIL_OK)
+    if (pupil_events_init(speck(), nullptr, events_memory_.data(), events_memory_.size(), &events_) !=
+        PUPIL_OK)
       std::abort();
   }
 
@@ -128,7 +131,8 @@ class Calls {
     const float* scores = pupil_stream_scores(stream_);
     const std::vector<float> whole = push_whole(pushed_);
     if ((scores == nullptr) != whole.empty()) std::abort();
-    if (scores != nullptr && std::memcmp(scores, whole.data(), whole.size() * sizeof(float)) != 0) std::abort();
+    if (scores != nullptr && std::memcmp(scores, whole.data(), whole.size() * sizeof(float)) != 0)
+      std::abort();
   }
 
  private:
@@ -145,8 +149,8 @@ class Calls {
     for (std::size_t at = 0; at < piece.size();) {
       std::size_t used = 0;
       std::int32_t scored = 0;
-      if (pupil_stream_push_f32(stream_, piece.data() + at, piece.size() - at, &used, &scored) != PUPIL_OK || used == 0 ||
-          used > piece.size() - at)
+      if (pupil_stream_push_f32(stream_, piece.data() + at, piece.size() - at, &used, &scored) != PUPIL_OK ||
+          used == 0 || used > piece.size() - at)
         std::abort();
       at += used;
       if (scored != 0) check_scores(pupil_stream_scores(stream_));
@@ -167,8 +171,8 @@ class Calls {
     const std::size_t room = number % 5 == 0 && wanted > 0 ? wanted - 1 : wanted;
     std::vector<float> frames(room);
     std::int32_t written = 0;
-    const pupil_status status =
-        pupil_features_push_f32(features_, piece.data(), piece.size(), frames.data(), frames.size(), &written);
+    const pupil_status status = pupil_features_push_f32(features_, piece.data(), piece.size(), frames.data(),
+                                                        frames.size(), &written);
     if ((status == PUPIL_OK) != (room == wanted)) std::abort();
   }
 
@@ -191,9 +195,11 @@ class Calls {
     options.release_share = input_.number();
     options.bridge_ms = (static_cast<std::int32_t>(input_.next()) - 4) * 1000000;
     pupil_events* made = nullptr;
-    if (pupil_events_init(speck(), &options, events_memory_.data(), events_memory_.size(), &made) == PUPIL_OK) {
+    if (pupil_events_init(speck(), &options, events_memory_.data(), events_memory_.size(), &made) ==
+        PUPIL_OK) {
       events_ = made;
-    } else if (pupil_events_init(speck(), nullptr, events_memory_.data(), events_memory_.size(), &events_) != PUPIL_OK) {
+    } else if (pupil_events_init(speck(), nullptr, events_memory_.data(), events_memory_.size(), &events_) !=
+               PUPIL_OK) {
       std::abort();
     }
   }
@@ -205,10 +211,10 @@ class Calls {
     std::vector<pupil_event> ended(static_cast<std::size_t>(pupil_model_reported_class_count(speck())));
     end_samples_ += static_cast<std::int64_t>(input_.next()) * 160;
     std::int32_t count = 0;
-    const pupil_status status =
-        number % 16 == 0 ? pupil_events_finish(events_, ended.data(), ended.size(), &count)
-                         : pupil_events_push(events_, scores.data(), scores.size(), end_samples_, ended.data(),
-                                             ended.size(), &count);
+    const pupil_status status = number % 16 == 0
+                                    ? pupil_events_finish(events_, ended.data(), ended.size(), &count)
+                                    : pupil_events_push(events_, scores.data(), scores.size(), end_samples_,
+                                                        ended.data(), ended.size(), &count);
     if (status != PUPIL_OK) return;
     if (count < 0 || static_cast<std::size_t>(count) > ended.size()) std::abort();
     for (const pupil_event& event : std::span(ended).first(static_cast<std::size_t>(count))) {
@@ -227,11 +233,13 @@ class Calls {
     const std::vector<float> piece = samples(input_.next());
     std::vector<float> out(pupil_resampler_push_count(resampler, piece.size()));
     std::size_t written = 0;
-    if (pupil_resampler_push(resampler, piece.data(), piece.size(), out.data(), out.size(), &written) != PUPIL_OK ||
+    if (pupil_resampler_push(resampler, piece.data(), piece.size(), out.data(), out.size(), &written) !=
+            PUPIL_OK ||
         written != out.size())
       std::abort();
     out.resize(pupil_resampler_finish_count(resampler));
-    if (pupil_resampler_finish(resampler, out.data(), out.size(), &written) != PUPIL_OK || written != out.size())
+    if (pupil_resampler_finish(resampler, out.data(), out.size(), &written) != PUPIL_OK ||
+        written != out.size())
       std::abort();
   }
 

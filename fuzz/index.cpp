@@ -18,7 +18,8 @@ void read(const std::filesystem::path& location, pupil::corpus::Layout layout) {
   try {
     for (const pupil::corpus::SourceItem& item : pupil::corpus::read_source(location, options).items) {
       for (const pupil::corpus::GivenLabel& label : item.given) {
-        if ((label.onset_s && !std::isfinite(*label.onset_s)) || (label.offset_s && !std::isfinite(*label.offset_s)))
+        if ((label.onset_s && !std::isfinite(*label.onset_s)) ||
+            (label.offset_s && !std::isfinite(*label.offset_s)))
           std::abort();
       }
     }

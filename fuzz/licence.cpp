@@ -18,6 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (licence_id(id) != id) std::abort();
   if (refusal_to_ship(text).empty() != refusal_to_ship(id).empty()) std::abort();
   const std::vector<std::string> free = {"CC0-1.0", "CC-BY"};
-  if (is_allowed(text, free) && (id.find("-NC") != std::string::npos || id.find("-SA") != std::string::npos)) std::abort();
+  if (is_allowed(text, free) && (id.find("-NC") != std::string::npos || id.find("-SA") != std::string::npos))
+    std::abort();
   return 0;
 }

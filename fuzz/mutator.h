@@ -20,7 +20,8 @@ inline std::string mutated(std::string text, std::size_t most) {
 }
 
 /// Copies `text` to `data` if it fits; otherwise mutates what is there.
-inline std::size_t put_or_mutate(const std::string& text, std::uint8_t* data, std::size_t size, std::size_t max_size) {
+inline std::size_t put_or_mutate(const std::string& text, std::uint8_t* data, std::size_t size,
+                                 std::size_t max_size) {
   if (text.empty() || text.size() > max_size) return LLVMFuzzerMutate(data, size, max_size);
   text.copy(reinterpret_cast<char*>(data), text.size());
   return text.size();

@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const std::string_view first = first_file(text, &rest);
   const bool two_files = first.size() < text.size();
-  for (const char* name : {"tokenizer.json", "vocab.json", "merges.txt"}) std::filesystem::remove(input_folder() / name);
+  for (const char* name : {"tokenizer.json", "vocab.json", "merges.txt"})
+    std::filesystem::remove(input_folder() / name);
   put_input(two_files ? "vocab.json" : "tokenizer.json", first);
   if (two_files) put_input("merges.txt", rest);
   try {

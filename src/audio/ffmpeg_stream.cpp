@@ -39,7 +39,8 @@ constexpr const char* kRefusedFormats[] = {"concat", "dash", "hls",         "imf
 
 // Frames one behind the other, without a container: the first ones say what it is. FFmpeg would keep 5 MB of them in memory while it
 // looks for what they lack, and frames of seven bytes take sixty times their size there.
-constexpr const char* kBareStreams[] = {"aac", "ac3", "amr", "amrnb", "amrwb", "dts", "eac3", "loas", "mp3", "truehd"};
+constexpr const char* kBareStreams[] = {"aac", "ac3",  "amr",  "amrnb", "amrwb",
+                                        "dts", "eac3", "loas", "mp3",   "truehd"};
 constexpr std::int64_t kBareProbeBytes = 1 << 18;
 
 // What open() and next() throw; stays inside the module.

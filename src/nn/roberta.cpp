@@ -34,7 +34,8 @@ void check(const RobertaSizes& sizes) {
   if (!positive) throw Error("text tower: every size must be positive");
   // Positions are counted from behind the padding's.
   if (sizes.pad_id < 0 || sizes.pad_id >= sizes.positions || sizes.pad_id >= sizes.vocabulary)
-    throw Error(concat("text tower: pad_token_id is ", sizes.pad_id, ", with ", sizes.positions, " positions"));
+    throw Error(
+        concat("text tower: pad_token_id is ", sizes.pad_id, ", with ", sizes.positions, " positions"));
   if (sizes.hidden % sizes.head_count != 0) {
     throw Error(
         concat("text tower: ", sizes.hidden, " channels do not divide into ", sizes.head_count, " heads"));

@@ -61,8 +61,9 @@ ClapFeatures features_of(const Clap& clap, const std::string& clip) {
 }
 
 TEST(ClapConfig, RefusesNumbersThatDoNotFit) {
-  for (const char* text : {R"({"sampling_rate": 4295015296})", R"({"fft_window_size": -1024})", R"({"max_length_s": 1e300})",
-                           R"({"max_length_s": 1e-9})", R"({"sampling_rate": 9223372036854775807})"})
+  for (const char* text :
+       {R"({"sampling_rate": 4295015296})", R"({"fft_window_size": -1024})", R"({"max_length_s": 1e300})",
+        R"({"max_length_s": 1e-9})", R"({"sampling_rate": 9223372036854775807})"})
     EXPECT_THROW(read_clap_feature_options(parse_json(text)), Error) << text;
   EXPECT_THROW(read_clap_config(parse_json(R"({"audio_config": {"mlp_ratio": 1e300}})")), Error);
   EXPECT_EQ(read_clap_feature_options(parse_json("{}")).max_samples, 480000);
