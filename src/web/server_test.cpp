@@ -231,10 +231,15 @@ TEST_F(ServerTest, GivesUpDrippingConnectionsForANewOne) {
   start({.max_connections = 6, .head_s = 60, .request_s = 60});
   write_whole(folder_ / "clip.wav", std::string(30'000'000, 'x'));
   std::deque<TestClient> slow;
+  const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < 6; ++i)
     slow.emplace_back(port()).send(i < 3 ? "GET / HTTP/1.1\r\nX-"
                                          : "GET /file HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  EXPECT_TRUE(get(port(), "/").starts_with("HTTP/1.1 503 ")) << "they have had no time yet";
+  const std::string early = get(port(), "/");
+  // On a busy machine they may have had their time already.
+  if (std::chrono::steady_clock::now() - begin < std::chrono::seconds(1)) {
+    EXPECT_TRUE(early.starts_with("HTTP/1.1 503 ")) << early;
+  }
   std::this_thread::sleep_for(std::chrono::milliseconds(2200));
   for (int i = 0; i < 3; ++i) slow[static_cast<std::size_t>(i)].send("a");
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(get(port(), "/").ends_with("home\n")) << i;
