@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# pupil run from recordings to a model, on sounds made here: run_test.sh PUPIL RANDOM_SEPARATOR SHARED FAULT_SHIM
+# pupil run from recordings to a model, on sounds made here: run_test.sh PUPIL RANDOM_SEPARATOR [SHARED]
 #   - killed with -9 in every stage, several times, it ends with the bytes of a run that was left alone
 #   - a second run has nothing to do; a changed prompt does not listen again
 #   - two runs at once: the second says who holds the project
@@ -10,8 +10,7 @@ set -uo pipefail
 . "$(dirname "$0")/expect.sh"
 pupil=$1
 random_separator=$2
-shared=$3
-shim=$4
+shared=${3:-}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
@@ -66,25 +65,23 @@ grep -q '^collect *nothing to do' dry.txt && grep -q '^label .*to decide again' 
 # The number of the stage that the log in $1 has come to.
 stage_of() { sed -n 's|^\[\([0-9]\)/[0-9]\] .*|\1|p' "$1" | tail -1; }
 
-# kill_at FOLDER KIND N: a run that is killed at its N-th call of KIND on files in yard/FOLDER (faults/fault_shim.c). Sets killed_in
-# to the stage that it was in; 9 where it had ended.
-kill_at() {
-  head -c 65536 /dev/zero >table
-  LD_PRELOAD=$shim PUPIL_FAULT_PROGRAM=pupil-forge PUPIL_FAULT_TABLE=$folder/table PUPIL_FAULT_UNDER=$(realpath killed/yard)/$1 \
-    PUPIL_FAULT_KIND=$2 PUPIL_FAULT_CALL=$3 PUPIL_FAULT_REASON=kill OMP_WAIT_POLICY=passive "$pupil" run killed/yard --threads 2 \
-    >/dev/null 2>killed.log
-  if [[ $? == 137 ]]; then killed_in=$(stage_of killed.log); else killed_in=9; fi
-} 2>/dev/null
+# kill_in DIR STAGE DELAY: starts a run, waits until it is in STAGE and DELAY longer, kills it. Sets killed_in to the
+# stage that it was in; 9 where it had ended.
+kill_in() {
+  : >killed.log
+  OMP_WAIT_POLICY=passive setsid "$pupil" run "$1" --threads 2 >/dev/null 2>killed.log &
+  local child=$!
+  while kill -0 $child 2>/dev/null && ! grep -q "^\[$2/7\] [a-z]*: [0-9]" killed.log; do sleep 0.01; done
+  sleep "$3"
+  if kill -9 $child 2>/dev/null; then killed_in=$(stage_of killed.log); else killed_in=9; fi
+  wait $child 2>/dev/null
+}
 
 make_project killed/yard
 names=(. collect separate label train quantise export evaluate)
 declare -A kills
-# Audio is renamed into the store by collecting and separating, one by one; each run goes on where the one before was killed.
-for plan in store/:rename:1 store/:rename:20 store/:rename:30 store/:rename:40 store/:rename:20 label/:rename:1 catalogue.db:write:200 \
-  train/:write:1 train/:rename:1 train/:rename:2 train/:rename:6 train/:write:40 train/student:rename:1 model/:write:1 model/:rename:1 \
-  model/:rename:4 report/:write:1 report/:rename:1 report/:rename:2; do
-  IFS=: read -r place kind call <<<"$plan"
-  kill_at "$place" "$kind" "$call"
+for plan in 1:0 1:0.1 1:0.25 2:0 2:0.3 2:0.6 3:0.02 3:0.5 3:1 4:0.05 4:0.4 4:0.8 4:1.2 5:0.02 5:0.3 6:0 6:0.05 7:0 7:0.3; do
+  kill_in killed/yard "${plan%:*}" "${plan#*:}"
   kills[$killed_in]=$((${kills[$killed_in]:-0} + 1))
 done
 for stage in 1 2 3 4 5 6 7; do
