@@ -77,7 +77,11 @@ def rows_of(project):
         "journal": "SELECT clip_id, start_ms, length_ms, kind, reviewer, undone FROM review_journal",
         "reviews": "SELECT clip_id, start_ms, length_ms, class_id, reviewer FROM reviews",
     }
-    base = sqlite3.connect(f"file:{project / 'catalogue.db'}?mode=ro", uri=True)
+    # Of a copy: what a killed command left is rolled back by whoever opens it, and that is the next run's to do.
+    copies = tempfile.TemporaryDirectory()
+    for file in project.glob("catalogue.db*"):
+        shutil.copy(file, copies.name)
+    base = sqlite3.connect(f"{copies.name}/catalogue.db")
     try:
         whole = base.execute("PRAGMA integrity_check").fetchone()[0]
         if not base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
@@ -85,6 +89,7 @@ def rows_of(project):
         return {"integrity": whole} | {name: digest(repr(sorted(base.execute(query).fetchall(), key=repr)).encode()) for name, query in queries.items()}
     finally:
         base.close()
+        copies.cleanup()
 
 
 def result_of(folder):
