@@ -75,15 +75,15 @@ done_in
 state() { (cd "$root" && find ./etc ./usr ./var -xdev \( -path ./var/lib/apt -o -path ./var/cache -o -path ./var/log -o -path ./var/lib/dpkg -o -path ./var/tmp \) -prune -o -print | sort); }
 
 step "apt install ./pupil_*.deb"
-cp "$work"/packages1/pupil_*.deb "$root/root/first.deb"
-cp "$work"/packages2/pupil_*.deb "$root/root/second.deb"
-cp "$work"/packages1/libpupil-edge-dev_*.deb "$root/root/dev.deb"
-"$build/tests/tone_model" "$root/root" || exit 1
+cp "$work"/packages1/pupil_*.deb "$root/srv/first.deb"
+cp "$work"/packages2/pupil_*.deb "$root/srv/second.deb"
+cp "$work"/packages1/libpupil-edge-dev_*.deb "$root/srv/dev.deb"
+"$build/tests/tone_model" "$root/srv" || exit 1
 # What the package needs is installed first, so that afterwards the package alone differs.
 inside systemd-sysusers --version >/dev/null 2>&1 ||
   inside apt-get install -y -qq --no-install-recommends systemd-standalone-sysusers >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 state >"$work/before"
-inside apt-get install -y -qq --no-install-recommends /root/first.deb >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+inside apt-get install -y -qq --no-install-recommends /srv/first.deb >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 done_in
 first_install=$begin
 
@@ -94,17 +94,17 @@ done_in
 step "pupil classify of a model and a WAV"
 # RIFF header of 2 s of 16-bit samples at 16 kHz.
 { printf 'RIFF\x24\xfa\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x80\x3e\x00\x00\x00\x7d\x00\x00\x02\x00\x10\x00data\x00\xfa\x00\x00'
-  head -c 64000 "$root/root/tone.raw"; } >"$root/root/tone.wav"
-inside pupil classify /root/tone.pupil /root/tone.wav >"$work/log" 2>&1 || fail "pupil classify"
+  head -c 64000 "$root/srv/tone.raw"; } >"$root/srv/tone.wav"
+inside pupil classify /srv/tone.pupil /srv/tone.wav >"$work/log" 2>&1 || fail "pupil classify"
 grep -q tone "$work/log" || { fail "pupil classify did not find the tone"; cat "$work/log"; }
 done_in
 
 step "pupil listen with its configuration, to the first event"
-cp "$root/root/tone.pupil" "$root/etc/pupil/model.pupil"
+cp "$root/srv/tone.pupil" "$root/etc/pupil/model.pupil"
 inside pupil listen /etc/pupil/listen.toml --check >"$work/log" 2>&1 || { fail "the example configuration"; cat "$work/log"; }
 inside mkdir -p /var/lib/pupil  # systemd's StateDirectory=
 inside chown pupil:pupil /var/lib/pupil
-cat "$root/root/noise.raw" "$root/root/tone.raw" "$root/root/noise.raw" >"$root/var/lib/pupil/sound.raw"
+cat "$root/srv/noise.raw" "$root/srv/tone.raw" "$root/srv/noise.raw" >"$root/var/lib/pupil/sound.raw"
 inside setpriv --reuid=pupil --regid=pupil --init-groups sh -c \
   'timeout 20 pupil listen /etc/pupil/listen.toml --source - </var/lib/pupil/sound.raw' >"$work/log" 2>&1 || fail "pupil listen"
 grep -q "  tone  .*begins" "$work/log" || { fail "pupil listen found no event"; cat "$work/log"; }
@@ -118,7 +118,7 @@ for file in /usr/share/bash-completion/completions/pupil /usr/share/zsh/vendor-c
   has "$file"
 done
 # Bare Debian images leave out manual pages when they unpack (path-exclude); the package itself has it.
-dpkg-deb -c "$root/root/first.deb" >"$work/log"
+dpkg-deb -c "$root/srv/first.deb" >"$work/log"
 grep -q ./usr/share/man/man1/pupil.1.gz "$work/log" || fail "no manual page"
 inside bash -c '. /usr/share/bash-completion/completions/pupil; COMP_WORDS=(pupil classify --ev); COMP_CWORD=2; _pupil; [[ ${COMPREPLY[*]} == --events ]]' ||
   fail "bash does not complete --events"
@@ -129,16 +129,16 @@ has_not /etc/systemd/system/multi-user.target.wants/pupil-listen.service
 has_not /usr/bin/pupil-forge
 
 step "the library: a C program against the package"
-inside apt-get install -y -qq --no-install-recommends /root/dev.deb >"$work/log" 2>&1 || { cat "$work/log"; fail "libpupil-edge-dev"; }
+inside apt-get install -y -qq --no-install-recommends /srv/dev.deb >"$work/log" 2>&1 || { cat "$work/log"; fail "libpupil-edge-dev"; }
 # With this machine's compiler, which a bare system has not.
 cc -std=c99 tests/contract/c_face_test.c -I"$root/usr/include" "$(find "$root/usr/lib" -name libpupil_edge.a)" -lm -o "$work/c_program" &&
-  "$work/c_program" "$root/root/tone.pupil" >/dev/null || fail "a C program with the installed library"
+  "$work/c_program" "$root/srv/tone.pupil" >/dev/null || fail "a C program with the installed library"
 inside apt-get purge -y -qq libpupil-edge-dev >/dev/null 2>&1 || fail "purge of libpupil-edge-dev"
 done_in
 
 step "upgrade over a changed configuration"
 echo "# changed here" >>"$root/etc/pupil/listen.toml"
-inside apt-get install -y -qq --no-install-recommends /root/second.deb >"$work/log" 2>&1 || { cat "$work/log"; fail "upgrade"; }
+inside apt-get install -y -qq --no-install-recommends /srv/second.deb >"$work/log" 2>&1 || { cat "$work/log"; fail "upgrade"; }
 inside dpkg-query -W -f='${Version}\n' pupil | grep -q -- '-2$' || fail "the package was not upgraded"
 tail -1 "$root/etc/pupil/listen.toml" | grep -q '^# changed here$' || fail "the changed configuration was lost"
 [[ $(stat -c %a "$root/etc/pupil/listen.toml") == 640 ]] || fail "the configuration's mode was lost"
