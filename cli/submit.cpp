@@ -136,11 +136,7 @@ Way find_way(const SubmitOptions& options, const Project& project, std::int64_t 
 }
 
 std::string own_program() {
-  std::string path(4096, '\0');
-  const ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
-  if (length < 0) throw Error(concat("/proc/self/exe: ", std::strerror(errno)));
-  path.resize(static_cast<std::size_t>(length));
-  return path;
+  return fs::read_symlink("/proc/self/exe").string();
 }
 
 std::string line_of(const std::vector<std::string>& words) {

@@ -13,7 +13,9 @@
 #include <cerrno>
 #include <fstream>
 #include <numeric>
+#include <span>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/read_file.h"
@@ -67,20 +69,16 @@ void remove_folder(const fs::path& folder) {
 }
 
 void append(const fs::path& file, std::string_view text) {
+  const auto fail = [&](int reason) {
+    throw_system_error(concat(file.string(), ": cannot be written"), reason);
+  };
   const int descriptor = open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (descriptor < 0) throw DiskError(concat(file.string(), ": cannot be written (errno ", errno, ")"));
-  while (!text.empty()) {
-    const ssize_t count = write(descriptor, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      const int reason = errno;
-      close(descriptor);
-      throw_system_error(concat(file.string(), ": cannot be written"), reason);
-    }
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  fsync(descriptor);
+  if (descriptor < 0) fail(errno);
+  const bool written =
+      write_all(descriptor, std::as_bytes(std::span(text))) == text.size() && sync_file(descriptor);
+  const int reason = errno;
   close(descriptor);
+  if (!written) fail(reason);
 }
 
 }  // namespace

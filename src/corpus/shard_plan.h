@@ -6,7 +6,7 @@
 //
 //   DIR/shards/plan.json        what is to be done, by which pupil.toml and program
 //   DIR/shards/items-0.jsonl    the part of shard 0, an item a line
-//   DIR/shards/0/               all that shard 0 writes (shard_run.h)
+//   DIR/shards/0/               all that shard 0 writes (shard_results.h)
 //
 // Plain files that never change once they are there: no database is opened across a network. docs/scale.md has the whole.
 
@@ -44,7 +44,7 @@ struct ShardPlan {
 std::filesystem::path shards_folder(const std::filesystem::path& project_dir);
 std::filesystem::path shard_folder(const std::filesystem::path& project_dir, std::int64_t index);
 
-/// "shard 2 of 4 (0 to 3)": as messages name it.
+/// "shard 2/4", counted from 0 as in --shard: as messages name it.
 std::string shard_name(std::int64_t index, std::int64_t count);
 
 /// The shard of `count` that does everything about `key` (a hash of the audio, a path): by SHA-256, so that it can be told

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A teacher embeds stored audio, batch by batch: for the catalogue (label_stage.h) and for a shard (shard_stages.h).
+// A teacher embeds stored audio, batch by batch: for the catalogue (label_stage.h) and for a shard (label_shard.h).
 
 #pragma once
 
