@@ -5,7 +5,6 @@
 #include "corpus/collect_shard.h"
 
 #include <algorithm>
-#include <cstring>
 #include <thread>
 
 #include "audio/ffmpeg_plugin.h"
@@ -52,28 +51,13 @@ Json intake_fields(const Intake& intake) {
   return json;
 }
 
-template <typename Element>
-void append(std::vector<std::byte>* bytes, const std::vector<Element>& values) {
-  const auto more = std::as_bytes(std::span(values));
-  bytes->insert(bytes->end(), more.begin(), more.end());
-}
-
-template <typename Element>
-void take(std::span<const std::byte>* bytes, std::int64_t count, std::vector<Element>* values) {
-  const std::size_t size = static_cast<std::size_t>(count) * sizeof(Element);
-  if (count < 0 || size > bytes->size()) throw Error("a shard's result is shorter than it says");
-  values->resize(static_cast<std::size_t>(count));
-  if (size > 0) std::memcpy(values->data(), bytes->data(), size);
-  *bytes = bytes->subspan(size);
-}
-
 void put_intake(ShardRun& run, const std::string& key, const Intake& intake) {
   if (!intake.refused) run.store().adopt(intake.temporary, intake.hash);
   std::vector<std::byte> bytes;
-  append(&bytes, intake.levels.blocks);
-  append(&bytes, intake.fingerprint.words);
-  append(&bytes, intake.fingerprint.weak_bits);
-  append(&bytes, intake.fingerprint.landmarks);
+  append_array(&bytes, std::span(intake.levels.blocks));
+  append_array(&bytes, std::span(intake.fingerprint.words));
+  append_array(&bytes, std::span(intake.fingerprint.weak_bits));
+  append_array(&bytes, std::span(intake.fingerprint.landmarks));
   run.put(key, intake_fields(intake), bytes);
 }
 
@@ -93,10 +77,13 @@ Intake read_intake(const ShardResult& result) {
   intake.damage = json.at("damage").as_string();
   intake.offset = json.at("offset").as_double();
   std::span<const std::byte> bytes = result.bytes;
-  take(&bytes, json.at("levels").as_int(), &intake.levels.blocks);
-  take(&bytes, json.at("words").as_int(), &intake.fingerprint.words);
-  take(&bytes, json.at("weak_bits").as_int(), &intake.fingerprint.weak_bits);
-  take(&bytes, json.at("landmarks").as_int(), &intake.fingerprint.landmarks);
+  const auto take = [&]<typename Element>(std::vector<Element>* values, std::string_view count) {
+    *values = take_array<Element>(&bytes, json.at(count).as_int());
+  };
+  take(&intake.levels.blocks, "levels");
+  take(&intake.fingerprint.words, "words");
+  take(&intake.fingerprint.weak_bits, "weak_bits");
+  take(&intake.fingerprint.landmarks, "landmarks");
   return intake;
 }
 

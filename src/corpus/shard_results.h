@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -21,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "base/project_lock.h"
 #include "corpus/shard_plan.h"
@@ -35,6 +37,25 @@ struct ShardResult {
   Json fields;
   std::vector<std::byte> bytes;
 };
+
+/// Arrays in a result's bytes, one behind the other.
+template <typename Element>
+void append_array(std::vector<std::byte>* bytes, std::span<const Element> values) {
+  const auto more = std::as_bytes(values);
+  bytes->insert(bytes->end(), more.begin(), more.end());
+}
+
+/// The first `count` elements of `bytes`, which then begin behind them. Error: there are fewer.
+template <typename Element>
+std::vector<Element> take_array(std::span<const std::byte>* bytes, std::int64_t count) {
+  if (count < 0 || static_cast<std::size_t>(count) > bytes->size() / sizeof(Element))
+    throw Error("a shard's result is shorter than it says");
+  std::vector<Element> values(static_cast<std::size_t>(count));
+  const std::size_t size = values.size() * sizeof(Element);
+  if (size > 0) std::memcpy(values.data(), bytes->data(), size);
+  *bytes = bytes->subspan(size);
+  return values;
+}
 
 /// One shard at work. Killed at any point and made again it goes on: what it committed stays.
 ///

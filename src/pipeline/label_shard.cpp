@@ -5,7 +5,6 @@
 #include "pipeline/label_shard.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -211,9 +210,8 @@ std::optional<teacher::AudioEmbedding> find_embedding(const corpus::ShardResults
   if (!result) return std::nullopt;
   teacher::AudioEmbedding embedded;
   embedded.problem = result->fields.at("problem").as_string();
-  embedded.embedding.resize(result->bytes.size() / sizeof(float));
-  if (!result->bytes.empty())
-    std::memcpy(embedded.embedding.data(), result->bytes.data(), embedded.embedding.size() * sizeof(float));
+  std::span<const std::byte> bytes = result->bytes;
+  embedded.embedding = corpus::take_array<float>(&bytes, std::ssize(bytes) / std::int64_t{sizeof(float)});
   return embedded;
 }
 

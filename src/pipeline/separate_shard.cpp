@@ -5,7 +5,7 @@
 #include "pipeline/separate_shard.h"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <thread>
@@ -35,13 +35,6 @@ std::string judgement_key(const std::string& judge_hash, const std::string& clip
   return concat("judgement\n", judge_hash, "\n", clip_hash, "\n", view.hash, "\n", view.separation.query);
 }
 
-// energy_ratio and removed_db of one view, in front of its levels.
-using Figures = std::array<double, 2>;
-
-void append(std::vector<std::byte>* bytes, std::span<const std::byte> more) {
-  bytes->insert(bytes->end(), more.begin(), more.end());
-}
-
 void put_separation(corpus::ShardRun& run, const std::string& key, const ClipSeparation& made) {
   Json fields;
   fields.set("problem", made.problem);
@@ -57,9 +50,9 @@ void put_separation(corpus::ShardRun& run, const std::string& key, const ClipSep
     view.set("size_bytes", one.view.size_bytes);
     view.set("levels", one.levels.blocks.size());
     views.push_back(view);
-    const Figures figures = {one.view.separation.energy_ratio, one.view.separation.removed_db};
-    append(&bytes, std::as_bytes(std::span(figures)));
-    append(&bytes, std::as_bytes(std::span(one.levels.blocks)));
+    const double figures[] = {one.view.separation.energy_ratio, one.view.separation.removed_db};
+    corpus::append_array<double>(&bytes, figures);
+    corpus::append_array(&bytes, std::span(one.levels.blocks));
   }
   fields.set("views", views);
   run.put(key, fields, bytes);
@@ -77,15 +70,9 @@ ClipSeparation read_separation(const corpus::ShardResult& result) {
     one.view.sample_rate_hz = static_cast<std::int32_t>(json.at("rate_hz").as_int());
     one.view.sample_count = json.at("samples").as_int();
     one.view.size_bytes = json.at("size_bytes").as_int();
-    const auto level_count = static_cast<std::size_t>(json.at("levels").as_int());
-    Figures figures{};
-    if (bytes.size() < sizeof figures + level_count) throw Error("a shard's result is shorter than it says");
-    std::memcpy(figures.data(), bytes.data(), sizeof figures);
-    bytes = bytes.subspan(sizeof figures);
+    const auto figures = corpus::take_array<double>(&bytes, 2);
     one.view.separation = {json.at("query").as_string(), figures[0], figures[1]};
-    one.levels.blocks.resize(level_count);
-    if (level_count > 0) std::memcpy(one.levels.blocks.data(), bytes.data(), level_count);
-    bytes = bytes.subspan(level_count);
+    one.levels.blocks = corpus::take_array<std::uint8_t>(&bytes, json.at("levels").as_int());
     made.views.push_back(std::move(one));
   }
   return made;
@@ -164,7 +151,7 @@ corpus::ShardPlan plan_separate(const Project& project, corpus::Catalogue& catal
   const std::vector<std::string> queries = separation_queries(project);
   corpus::ShardPlanWriter writer(catalogue.project_dir(), "separate", shards, links);
   for (std::int64_t after = 0;;) {
-    const auto clips = corpus::pending_separation(catalogue, config.id, queries, {}, after, kPageClips);
+    const auto clips = corpus::pending_separation(catalogue, config.id, queries, after, kPageClips);
     if (clips.empty()) break;
     after = clips.back().id;
     for (const corpus::Clip& clip : clips) {
