@@ -151,7 +151,7 @@ void end_run(Catalogue& catalogue, std::int64_t run_id, std::string_view outcome
 /// All runs, oldest first; of one command where `command` is not empty.
 std::vector<Run> list_runs(Catalogue& catalogue, std::string_view command = {});
 
-/// A part of the work, for several machines: clips whose id leaves `index` when divided by `count`.
+/// A part of the work, for several processes: `index` from 0 of `count`.
 struct Shard {
   std::int64_t index = 0;
   std::int64_t count = 1;

@@ -34,15 +34,12 @@ SetAsideReason parse_reason(const std::string& name) {
 
 // Conditions of a ClipFilter; the parameters are bound by bind_filter() in the same order.
 constexpr std::string_view kFilter =
-    "WHERE (?1 < 0 OR r.split = ?1) AND c.id % ?2 = ?3"
-    " AND (?4 = '' OR EXISTS (SELECT 1 FROM truths t JOIN classes k ON k.id = t.class_id"
-    " WHERE t.clip_id = c.id AND k.name = ?4))";
+    "WHERE (?1 < 0 OR r.split = ?1)"
+    " AND (?2 = '' OR EXISTS (SELECT 1 FROM truths t JOIN classes k ON k.id = t.class_id"
+    " WHERE t.clip_id = c.id AND k.name = ?2))";
 
 Query& bind_filter(Query& query, const ClipFilter& filter) {
-  return query.bind(filter.split ? static_cast<std::int32_t>(*filter.split) : -1)
-      .bind(filter.shard.count)
-      .bind(filter.shard.index)
-      .bind(filter.given);
+  return query.bind(filter.split ? static_cast<std::int32_t>(*filter.split) : -1).bind(filter.given);
 }
 
 }  // namespace

@@ -93,7 +93,6 @@ struct SetAside {
 struct ClipFilter {
   std::optional<Split> split;
   std::string given;  ///< clips that carry this given label; empty: any
-  Shard shard;
 };
 
 /// The clip with this id. Error: there is none.

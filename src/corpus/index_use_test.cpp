@@ -85,8 +85,8 @@ TEST_F(IndexUse, PagesOfPendingWork) {
     pending_scores(catalogue, filter, config, 5, 3);
     pending_labels(catalogue, filter, config, 5, 3);
     pending_view_embeddings(catalogue, filter, config, 5, 3);
-    pending_separation(catalogue, config, {"a dog"}, {}, 5, 3);
-    pending_judgements(catalogue, config, config, {}, 5, 3);
+    pending_separation(catalogue, config, {"a dog"}, 5, 3);
+    pending_judgements(catalogue, config, config, 5, 3);
   });
 }
 

@@ -28,12 +28,12 @@ void put_judgement(Catalogue& catalogue, std::int64_t judge_config_id, std::int6
 }
 
 std::vector<View> pending_judgements(Catalogue& catalogue, std::int64_t separate_config_id,
-                                     std::int64_t judge_config_id, const Shard& shard,
-                                     std::int64_t after_view_id, std::int64_t limit) {
-  auto query = catalogue.database().query(select_view(
-      concat("WHERE ", kUnjudged, " AND v.id > ?3 AND v.clip_id % ?4 = ?5 ORDER BY v.id LIMIT ?6")));
+                                     std::int64_t judge_config_id, std::int64_t after_view_id,
+                                     std::int64_t limit) {
+  auto query = catalogue.database().query(
+      select_view(concat("WHERE ", kUnjudged, " AND v.id > ?3 ORDER BY v.id LIMIT ?4")));
   query.bind(separate_config_id).bind(judge_config_id).bind(after_view_id);
-  query.bind(shard.count).bind(shard.index).bind(limit);
+  query.bind(limit);
   std::vector<View> views;
   while (query.step()) views.push_back(read_view(query));
   return views;

@@ -24,10 +24,10 @@ void put_judgement(Catalogue& catalogue, std::int64_t judge_config_id, std::int6
                    const Judgement& judgement);
 
 /// Good separated views of `separate_config_id` without a judgement under `judge_config_id`, ascending id, beginning
-/// after `after_view_id`, at most `limit`; of the shard's clips.
+/// after `after_view_id`, at most `limit`.
 std::vector<View> pending_judgements(Catalogue& catalogue, std::int64_t separate_config_id,
-                                     std::int64_t judge_config_id, const Shard& shard,
-                                     std::int64_t after_view_id, std::int64_t limit);
+                                     std::int64_t judge_config_id, std::int64_t after_view_id,
+                                     std::int64_t limit);
 std::int64_t count_pending_judgements(Catalogue& catalogue, std::int64_t separate_config_id,
                                       std::int64_t judge_config_id);
 

@@ -94,9 +94,9 @@ TEST_F(LostAudioTest, SaysWhatNoSourceBringsBack) {
 
 TEST_F(LostAudioTest, LostSeparatedViewsArePendingAgain) {
   std::filesystem::remove(file_of(2, 1));
-  EXPECT_TRUE(pending_separation(catalogue, config, {"dog"}, {}, 0, 10).empty());
+  EXPECT_TRUE(pending_separation(catalogue, config, {"dog"}, 0, 10).empty());
   EXPECT_EQ(collect_again().warnings.size(), 1u);
-  const auto pending = pending_separation(catalogue, config, {"dog"}, {}, 0, 10);
+  const auto pending = pending_separation(catalogue, config, {"dog"}, 0, 10);
   ASSERT_EQ(pending.size(), 1u);
   EXPECT_EQ(pending[0].id, 2);
 }

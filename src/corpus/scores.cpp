@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One condition makes work pending: an item of the filter (parameters ?1 to ?9, window_rows.h) without a row
-// in the stage's table and without a skip, both under configuration ?10. ?11 and ?12 are the last id of the
+// One condition makes work pending: an item of the filter (parameters ?1 to ?7, window_rows.h) without a row
+// in the stage's table and without a skip, both under configuration ?8. ?9 and ?10 are the last id of the
 // batch before and the batch's size.
 //
 // 1. Pending items ascend by id, so that a batch can begin where the last one ended. Results are read in
@@ -26,20 +26,20 @@ namespace {
 constexpr std::array<std::string_view, 5> kVerdictNames = {"accepted", "doubtful", "none of these",
                                                            "background", "capped"};
 
-// A window is pending where the stage's table has no row for it and nobody skipped it. ?10 is the
+// A window is pending where the stage's table has no row for it and nobody skipped it. ?8 is the
 // configuration.
 std::string lacks_result(std::string_view table) {
   return concat("AND NOT EXISTS (SELECT 1 FROM ", table,
-                " x WHERE x.config_id = ?10 AND x.window_id = w.id)"
-                " AND NOT EXISTS (SELECT 1 FROM skips k WHERE k.window_id = w.id AND k.config_id = ?10)");
+                " x WHERE x.config_id = ?8 AND x.window_id = w.id)"
+                " AND NOT EXISTS (SELECT 1 FROM skips k WHERE k.window_id = w.id AND k.config_id = ?8)");
 }
 
 std::string pending_view_conditions() {
   return concat(
-      "v.id > ?11 AND v.state = 0 AND EXISTS (SELECT 1 FROM windows w WHERE w.view_id = v.id AND ",
+      "v.id > ?9 AND v.state = 0 AND EXISTS (SELECT 1 FROM windows w WHERE w.view_id = v.id AND ",
       window_conditions(),
-      ") AND NOT EXISTS (SELECT 1 FROM view_embeddings x WHERE x.config_id = ?10 AND x.view_id = v.id)"
-      " AND NOT EXISTS (SELECT 1 FROM skips k WHERE k.view_id = v.id AND k.config_id = ?10)");
+      ") AND NOT EXISTS (SELECT 1 FROM view_embeddings x WHERE x.config_id = ?8 AND x.view_id = v.id)"
+      " AND NOT EXISTS (SELECT 1 FROM skips k WHERE k.view_id = v.id AND k.config_id = ?8)");
 }
 
 constexpr std::string_view kJoinOriginalAndRecording =
@@ -124,7 +124,7 @@ std::vector<View> pending_view_embeddings(Catalogue& catalogue, const WindowFilt
                                           std::int64_t embed_config_id, std::int64_t after_id,
                                           std::int64_t limit) {
   auto query = catalogue.database().query(
-      select_view(concat(kJoinRecording, pending_view_conditions(), " ORDER BY v.id LIMIT ?12")));
+      select_view(concat(kJoinRecording, pending_view_conditions(), " ORDER BY v.id LIMIT ?10")));
   bind_window_filter(query, filter).bind(embed_config_id).bind(after_id).bind(limit);
   std::vector<View> views;
   while (query.step()) views.push_back(read_view(query));
@@ -187,7 +187,7 @@ void for_each_scores(Catalogue& catalogue, const WindowFilter& filter, std::int6
                      const std::function<void(std::span<const float> values)>& visit) {
   auto query = catalogue.database().query(concat(
       "SELECT x.\"values\" FROM windows w JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id",
-      kJoinOriginalAndRecording, "JOIN scores x ON x.config_id = ?10 AND x.window_id = w.id WHERE ",
+      kJoinOriginalAndRecording, "JOIN scores x ON x.config_id = ?8 AND x.window_id = w.id WHERE ",
       window_conditions(), kContentOrder));
   bind_window_filter(query, filter).bind(score_config_id);
   while (query.step()) visit(query.array<float>(0));
@@ -240,10 +240,10 @@ void for_each_labelled_window(Catalogue& catalogue, const WindowFilter& filter, 
       " AS final_verdict,"
       " k.name, x.soft, x.confidence, x.margin, x.entropy, q.id IS NOT NULL"
       " FROM windows w JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id",
-      kJoinOriginalAndRecording, "JOIN labels x ON x.config_id = ?10 AND x.window_id = w.id", kJoinDecision,
+      kJoinOriginalAndRecording, "JOIN labels x ON x.config_id = ?8 AND x.window_id = w.id", kJoinDecision,
       " JOIN classes k ON k.id = coalesce(n.class_id, x.class_id)"
       " WHERE ",
-      window_conditions(), " AND (?11 < 0 OR final_verdict = ?11) AND ", kNotHeld, kContentOrder));
+      window_conditions(), " AND (?9 < 0 OR final_verdict = ?9) AND ", kNotHeld, kContentOrder));
   bind_window_filter(query, filter).bind(label_config_id);
   query.bind(verdict ? static_cast<std::int32_t>(*verdict) : -1);
   LabelledWindow row;

@@ -87,14 +87,14 @@ TEST_F(Scores, KeepsValuesToTheBit) {
                Error);
 }
 
-TEST_F(Scores, NarrowsBySplitShardAndActivity) {
+TEST_F(Scores, NarrowsBySplitAndActivity) {
   std::int64_t total = 0;
-  for (std::int64_t index = 0; index < 3; ++index) {
-    filter.shard = {index, 3};
+  for (const Split split : {Split::train, Split::val, Split::test}) {
+    filter.split = split;
     total += count_windows(catalogue, filter);
   }
   EXPECT_EQ(total, 90);
-  filter.shard = {};
+  filter.split = std::nullopt;
   filter.min_activity_db = 1e6;
   EXPECT_EQ(count_windows(catalogue, filter), 0);
 }
@@ -110,7 +110,7 @@ TEST_F(Scores, AddsSeparatedViewsToTheWindows) {
   put_separated_view(catalogue, view, levels);
   put_separated_view(catalogue, view, levels);  // replaces
   EXPECT_EQ(list_views(catalogue, 3).size(), 2u);
-  EXPECT_EQ(pending_separation(catalogue, separate, {"a dog barking"}, {}, 0, 100).size(), 9u);
+  EXPECT_EQ(pending_separation(catalogue, separate, {"a dog barking"}, 0, 100).size(), 9u);
   EXPECT_EQ(cut_pending_windows(catalogue, {}), 9);
   EXPECT_EQ(count_windows(catalogue, filter), 90);
   filter.separate_config_id = separate;

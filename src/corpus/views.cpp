@@ -114,13 +114,13 @@ std::int64_t put_separated_view(Catalogue& catalogue, const View& view, const Le
 }
 
 std::vector<Clip> pending_separation(Catalogue& catalogue, std::int64_t config_id,
-                                     const std::vector<std::string>& queries, const Shard& shard,
-                                     std::int64_t after_clip_id, std::int64_t limit) {
+                                     const std::vector<std::string>& queries, std::int64_t after_clip_id,
+                                     std::int64_t limit) {
   Database& database = catalogue.database();
-  auto query = database.query(concat(kSelectClip, "WHERE ", kUnseparated,
-                                     " AND c.id > ?3 AND c.id % ?4 = ?5 ORDER BY c.id LIMIT ?6"));
+  auto query =
+      database.query(concat(kSelectClip, "WHERE ", kUnseparated, " AND c.id > ?3 ORDER BY c.id LIMIT ?4"));
   query.bind(config_id).bind(static_cast<std::int64_t>(queries.size()));
-  query.bind(after_clip_id).bind(shard.count).bind(shard.index).bind(limit);
+  query.bind(after_clip_id).bind(limit);
   std::vector<Clip> clips;
   while (query.step()) clips.push_back(read_clip(query));
   for (Clip& clip : clips) clip.given = read_given_labels(database, clip.id);

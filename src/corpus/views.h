@@ -58,8 +58,8 @@ std::int64_t put_separated_view(Catalogue& catalogue, const View& view, const Le
 /// Clips that have not as many separated views under `config_id` as there are `queries` and no skip there
 /// (scores.h: put_clip_skip), ascending id, beginning after `after_clip_id`, at most `limit`.
 std::vector<Clip> pending_separation(Catalogue& catalogue, std::int64_t config_id,
-                                     const std::vector<std::string>& queries, const Shard& shard,
-                                     std::int64_t after_clip_id, std::int64_t limit);
+                                     const std::vector<std::string>& queries, std::int64_t after_clip_id,
+                                     std::int64_t limit);
 
 /// How many clips that are.
 std::int64_t count_pending_separation(Catalogue& catalogue, std::int64_t config_id,

@@ -13,7 +13,7 @@
 
 namespace pupil::corpus {
 
-/// Conditions on w (windows), v (views), c (clips), r (recordings) with parameters ?1 to ?9, bound by
+/// Conditions on w (windows), v (views), c (clips), r (recordings) with parameters ?1 to ?7, bound by
 /// bind_window_filter().
 std::string window_conditions();
 Query& bind_window_filter(Query& query, const WindowFilter& filter);
@@ -43,7 +43,7 @@ inline constexpr std::string_view kJoinDecision =
 /// A window from the first six columns.
 Window read_window_row(const Query& query);
 
-/// Windows of `filter` that also meet `more` ("AND ..."), where ?10 is `config_id`.
+/// Windows of `filter` that also meet `more` ("AND ..."), where ?8 is `config_id`.
 std::vector<Window> select_windows(Database& database, const WindowFilter& filter, std::string_view more,
                                    std::int64_t config_id, std::int64_t after_id, std::int64_t limit);
 std::int64_t count_selected_windows(Database& database, const WindowFilter& filter, std::string_view more,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // 1. Windows are cut once per configuration: a view has all of its windows or none, in one transaction, so a run that was
 //    killed goes on with the views that have none (kUncut).
-// 2. All that filters windows binds ?1 to ?9 alike (bind_window_filter()); a caller's own conditions begin at ?10.
+// 2. All that filters windows binds ?1 to ?7 alike (bind_window_filter()); a caller's own conditions begin at ?8.
 // 3. Lists go by id and in pages, so that a list of any length takes no memory; where the result must not depend on the order
 //    in which clips came in, by content.
 
@@ -144,10 +144,10 @@ std::string window_conditions() {
   return concat(
       "w.config_id = ?1"
       " AND ((?2 AND v.kind = 0) OR (v.kind <> 0 AND v.state = 0 AND v.config_id = ?3"
-      " AND NOT EXISTS (SELECT 1 FROM judgements j WHERE j.view_id = v.id AND j.config_id = ?9"
+      " AND NOT EXISTS (SELECT 1 FROM judgements j WHERE j.view_id = v.id AND j.config_id = ?7"
       " AND j.destroyed)))"
       " AND w.activity_db >= ?4 AND w.activity_db < ?5 AND (?6 < 0 OR (r.split = ?6 AND ",
-      kNotHeld, ")) AND v.clip_id % ?7 = ?8");
+      kNotHeld, "))");
 }
 
 Query& bind_window_filter(Query& query, const WindowFilter& filter) {
@@ -159,8 +159,6 @@ Query& bind_window_filter(Query& query, const WindowFilter& filter) {
       .bind(filter.min_activity_db)
       .bind(filter.max_activity_db)
       .bind(filter.split ? static_cast<std::int32_t>(*filter.split) : -1)
-      .bind(filter.shard.count)
-      .bind(filter.shard.index)
       .bind(filter.judge_config_id);
 }
 
@@ -171,8 +169,8 @@ Window read_window_row(const Query& query) {
 
 std::vector<Window> select_windows(Database& database, const WindowFilter& filter, std::string_view more,
                                    std::int64_t config_id, std::int64_t after_id, std::int64_t limit) {
-  auto query = database.query(concat(kSelectWindow, "WHERE ", window_conditions(), " AND w.id > ?11 ", more,
-                                     " ORDER BY w.id LIMIT ?12"));
+  auto query = database.query(concat(kSelectWindow, "WHERE ", window_conditions(), " AND w.id > ?9 ", more,
+                                     " ORDER BY w.id LIMIT ?10"));
   bind_window_filter(query, filter).bind(config_id).bind(after_id).bind(limit);
   std::vector<Window> windows;
   while (query.step()) windows.push_back(read_window_row(query));

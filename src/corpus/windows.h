@@ -69,7 +69,6 @@ struct WindowFilter {
   double min_activity_db = -std::numeric_limits<double>::infinity();
   double max_activity_db = std::numeric_limits<double>::infinity();  ///< exclusive
   std::optional<Split> split;  ///< what is held back (submissions.h) belongs to none
-  Shard shard;
 };
 
 /// SHA-256 over which windows of `filter` there are: their audio and where they begin. The same whatever order

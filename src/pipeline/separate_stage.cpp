@@ -112,7 +112,7 @@ SeparateStageReport separate_pending(Stage& stage, std::size_t worker_count) {
   std::int64_t after = 0;
   while (true) {
     const std::vector<corpus::Clip> clips = corpus::pending_separation(
-        stage.catalogue, stage.config.id, stage.separator.queries(), {}, after, kPageClips);
+        stage.catalogue, stage.config.id, stage.separator.queries(), after, kPageClips);
     if (clips.empty()) break;
     after = clips.back().id;
     for (const corpus::Clip& clip : clips) {
@@ -212,7 +212,7 @@ SeparateForecast forecast_separation(const Project& project, corpus::Catalogue& 
       project, catalogue, identify_model(project, catalogue, project.separate.model, ModelUse::separator));
   for (std::int64_t after = 0;;) {
     const std::vector<corpus::Clip> clips =
-        corpus::pending_separation(catalogue, config.id, queries, {}, after, kPageClips);
+        corpus::pending_separation(catalogue, config.id, queries, after, kPageClips);
     if (clips.empty()) break;
     after = clips.back().id;
     forecast.clip_count += std::ssize(clips);

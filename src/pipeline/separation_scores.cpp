@@ -79,7 +79,7 @@ std::int64_t judge_separated_views(const Project& project, corpus::Catalogue& ca
   if (!chain.separate || chain.separate->id == 0) return 0;
   std::int64_t judge_id = chain.judge->id;
   const auto pending = [&](std::int64_t after) {
-    return corpus::pending_judgements(catalogue, chain.separate->id, judge_id, {}, after, kBatch);
+    return corpus::pending_judgements(catalogue, chain.separate->id, judge_id, after, kBatch);
   };
   std::vector<corpus::View> views = pending(0);
   if (views.empty()) return 0;
