@@ -18,4 +18,11 @@ if [[ -n "$skipped" ]]; then
   echo "$skipped"
   grep -aE '^SKIP: ' "$log" | sort -u || true
 fi
+# Once more at the end, where a long output is read first.
+if [[ $result != 0 ]]; then
+  echo "what failed (the whole of it stands in $log):"
+  grep -aE -A 6 ': Failure$' "$log" | head -n 120 || true
+  awk '/^[0-9]+\/[0-9]+ Testing: /{name=$3; n=0} {line[n++ % 15]=$0}
+       /^Test Failed|^Test timeout/{print "-- " name; for (i = (n > 15 ? n - 15 : 0); i < n; ++i) print line[i % 15]}' "$log"
+fi
 exit "$result"
