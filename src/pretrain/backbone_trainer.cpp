@@ -195,13 +195,10 @@ ExampleFeatures student_example_features(const edge::LogMelOptions& front_end, d
 
 BackboneTrainerResult train_backbone(const ExamplePool& examples, const ExamplePool& held_out,
                                      const BackboneTrainerOptions& options) {
-  make_folders(options.work);
   at::set_num_threads(options.threads);
   training::LoopOptions loop = loop_options(options, examples.size());
   loop.configuration = configuration(examples, held_out, options);
-  if (options.fresh) training::forget_training(loop.folder);
-  const auto checkpoint =
-      training::load_checkpoint(training::checkpoint_path(loop.folder), loop.configuration);
+  const auto checkpoint = training::open_training(loop.folder, loop.configuration, options.fresh);
   const BackboneBatches batches(examples, options.batch);
   BackboneTask task(options, batches, examples.frames(0).size(0));
   training::TrainingPhase phase(task, phase_options(options));
@@ -219,8 +216,7 @@ BackboneTrainerResult train_backbone(const ExamplePool& examples, const ExampleP
   const training::LoopResult run = training::run_phase(phase, loop);
   result.finished = run.finished;
   result.steps = phase.step();
-  if (run.seconds > 0)
-    result.windows_per_s = static_cast<double>(run.steps * options.batch.example_count) / run.seconds;
+  result.windows_per_s = run.units_per_s;
   if (!run.finished) return result;
   phase.adopt_averages();
   result.held_out = task.agreement(held_out);

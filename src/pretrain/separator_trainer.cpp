@@ -88,13 +88,6 @@ std::vector<float> side_by_side(const std::vector<SoundMixture>& items,
   return all;
 }
 
-std::optional<training::Checkpoint> find_checkpoint(const SeparatorTrainerOptions& options,
-                                                    const std::string& configuration) {
-  make_folders(options.work);
-  if (options.fresh) training::forget_training(options.work);
-  return training::load_checkpoint(training::checkpoint_path(options.work), configuration);
-}
-
 class SeparatorTrainer : public training::TrainingTask {
  public:
   SeparatorTrainer(const SoundPool& pool, const PhraseTable& phrases, const SeparatorTrainerOptions& options)
@@ -102,7 +95,7 @@ class SeparatorTrainer : public training::TrainingTask {
         mixtures_(pool, phrases, options.mixtures),
         texts_(phrases.sentences(mixtures_.phrase_keys())),
         configuration_(configuration(pool, texts_, options)),
-        checkpoint_(find_checkpoint(options, configuration_)),
+        checkpoint_(training::open_training(options.work, configuration_, options.fresh)),
         tokenizer_(make_tokenizer()),
         network_(options.network, options.seed),
         text_(text_sizes(), options.seed + 1),

@@ -228,9 +228,7 @@ TaggerTrainerResult train_tagger(teacher::EfficientAtNetwork& network, const Tag
   check(examples);
   training::LoopOptions loop = loop_options(options);
   loop.configuration = configuration(examples, options);
-  if (options.fresh) training::forget_training(loop.folder);
-  const auto checkpoint =
-      training::load_checkpoint(training::checkpoint_path(loop.folder), loop.configuration);
+  const auto checkpoint = training::open_training(loop.folder, loop.configuration, options.fresh);
   TaggerTask task(network, examples, options);
   if (checkpoint)
     task.set_constants(checkpoint->tensors);
@@ -244,8 +242,7 @@ TaggerTrainerResult train_tagger(teacher::EfficientAtNetwork& network, const Tag
   const training::LoopResult run = training::run_phase(phase, loop);
   result.finished = run.finished;
   result.steps = phase.step();
-  if (run.seconds > 0)
-    result.examples_per_s = static_cast<double>(run.steps * options.batch.example_count) / run.seconds;
+  result.examples_per_s = run.units_per_s;
   if (!run.finished) return result;
   phase.adopt_averages();
   result.agreement = task.agreement();

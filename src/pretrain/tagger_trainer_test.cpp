@@ -63,7 +63,6 @@ struct Workshop {
     network = original->network();
     options.work = folder / work;
     options.stop_after_steps = stop;
-    std::filesystem::create_directories(options.work);
     return train_tagger(*network, examples, options);
   }
 

@@ -198,9 +198,7 @@ TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer&
   training::LoopOptions loop;
   loop.folder = options.work;
   loop.configuration = configuration.dump();
-  if (options.fresh) training::forget_training(loop.folder);
-  const auto checkpoint =
-      training::load_checkpoint(training::checkpoint_path(loop.folder), loop.configuration);
+  const auto checkpoint = training::open_training(loop.folder, loop.configuration, options.fresh);
   TeacherTask task(network, heads, tokenizer, batches, options.weights);
   training::TrainingPhase phase(task, phase_options(options));
   if (checkpoint) phase.restore(*checkpoint);
@@ -224,8 +222,7 @@ TeacherTrainerResult train_teacher(ClapNetwork& network, const nn::BpeTokenizer&
   const training::LoopResult run = training::run_phase(phase, loop);
   if (run.finished) phase.adopt_averages();
   result.steps = phase.step();
-  if (run.seconds > 0)
-    result.examples_per_s = static_cast<double>(run.steps * options.batch.example_count) / run.seconds;
+  result.examples_per_s = run.units_per_s;
   return result;
 }
 

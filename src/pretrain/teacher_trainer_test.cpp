@@ -50,7 +50,6 @@ struct Workshop {
     set_mel_statistics(network, pool);
     TeacherTrainerOptions options;
     options.work = folder / work;
-    std::filesystem::create_directories(options.work);
     options.steps = steps;
     options.stop_after_steps = stop;
     options.warm_up_steps = 2;

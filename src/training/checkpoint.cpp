@@ -104,4 +104,11 @@ std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path,
   });
 }
 
+std::optional<Checkpoint> open_training(const std::filesystem::path& folder, const std::string& configuration,
+                                        bool fresh) {
+  make_folders(folder);
+  if (fresh) forget_training(folder);
+  return load_checkpoint(checkpoint_path(folder), configuration);
+}
+
 }  // namespace pupil::training

@@ -48,4 +48,9 @@ std::optional<CheckpointPlace> read_place(const std::filesystem::path& path);
 std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path,
                                           const std::string& configuration);
 
+/// The checkpoint from which a training in `folder` goes on, as load_checkpoint(). The folder is made where it is
+/// absent; `fresh`: what it holds of a training is removed first.
+std::optional<Checkpoint> open_training(const std::filesystem::path& folder, const std::string& configuration,
+                                        bool fresh);
+
 }  // namespace pupil::training

@@ -42,6 +42,19 @@ TEST(Checkpoint, IsReadAsItWasSaved) {
   EXPECT_TRUE(at::equal(loaded->tensors.at("weights"), at::arange(3, at::kFloat)));
 }
 
+TEST(Checkpoint, ATrainingIsOpenedWhereItWasLeftOrAfresh) {
+  const TestFolder parent;
+  const auto folder = parent / "training";
+  EXPECT_FALSE(open_training(folder, "{}", false));
+  save_checkpoint(checkpoint_path(folder), example("{}"));
+  const auto left = open_training(folder, "{}", false);
+  ASSERT_TRUE(left);
+  EXPECT_EQ(left->step, 7);
+  EXPECT_THROW(open_training(folder, R"({"a":1})", false), Error);
+  EXPECT_FALSE(open_training(folder, R"({"a":1})", true));
+  EXPECT_FALSE(std::filesystem::exists(checkpoint_path(folder)));
+}
+
 TEST(Checkpoint, OfAnotherConfigurationNamesTheFirstKeyThatDiffers) {
   const TestFolder folder;
   const auto path = folder / "c";

@@ -74,6 +74,8 @@ LoopResult run_phase(TrainingPhase& phase, const LoopOptions& options) {
   }
   result.finished = phase.done();
   result.seconds = seconds_since(start);
+  result.units_per_s =
+      static_cast<double>(result.steps * options.units_per_step) / std::max(result.seconds, 1e-9);
   return result;
 }
 

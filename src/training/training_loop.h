@@ -42,6 +42,7 @@ struct LoopResult {
   bool finished = false;   ///< the phase is done; false: stopped
   std::int64_t steps = 0;  ///< taken here
   double seconds = 0;
+  double units_per_s = 0;  ///< 0 when no step was taken
 };
 
 /// Runs `phase` from where it is to its end. Error: TrainingPhase::take_step()'s, save_checkpoint()'s, or
