@@ -3,46 +3,25 @@
 
 #include <charconv>
 #include <cstdio>
-#include <cstdlib>
-#include <optional>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "launcher.h"
 #include "options.h"
 
 namespace pupil::cli {
 namespace {
 
-std::optional<std::int64_t> number_of(const char* name) {
-  const char* text = std::getenv(name);
-  if (text == nullptr || *text == '\0') return std::nullopt;
-  return read_integer(name, text, Range{0, 1e9});
-}
-
-// Rank and number of ranks, as mpirun (Open MPI; MPICH and its kin) and srun tell them. Several processes started by srun or
-// mpirun: those names alone count. Slurm sets SLURM_PROCID in a batch script too, whose one process is no rank.
 corpus::Shard rank_of_launcher() {
-  for (const auto& [rank, size] : {std::pair{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
-                                   {"PMI_RANK", "PMI_SIZE"},
-                                   {"SLURM_PROCID", "SLURM_NTASKS"}}) {
-    const auto index = number_of(rank);
-    const auto count = number_of(size);
-    const bool batch_script =
-        std::string_view(rank) == "SLURM_PROCID" &&
-        std::string_view(std::getenv("SLURM_STEP_ID") ? std::getenv("SLURM_STEP_ID") : "").empty();
-    if (!index || !count || batch_script) continue;
-    if (*index >= *count)
-      throw UsageError(concat("--shard auto: ", rank, "=", *index, " of ", size, "=", *count));
-    return {*index, *count};
-  }
-  return {};
+  const auto place = launched_place();
+  return place ? corpus::Shard{place->index, place->count} : corpus::Shard();
 }
 
 corpus::Shard task_of_array() {
-  const auto task = number_of("SLURM_ARRAY_TASK_ID");
+  const auto task = number_of_environment("SLURM_ARRAY_TASK_ID");
   if (!task) return {};
-  const auto count = number_of("SLURM_ARRAY_TASK_COUNT");
-  const auto last = number_of("SLURM_ARRAY_TASK_MAX");
+  const auto count = number_of_environment("SLURM_ARRAY_TASK_COUNT");
+  const auto last = number_of_environment("SLURM_ARRAY_TASK_MAX");
   if (!count || !last || *last + 1 != *count) {
     throw UsageError(
         "--shard auto: the array is not 0-(N-1); name the shard: --shard \"$SLURM_ARRAY_TASK_ID/N\"");
@@ -53,8 +32,7 @@ corpus::Shard task_of_array() {
 corpus::Shard launched_shard() {
   const corpus::Shard rank = rank_of_launcher();
   const corpus::Shard task = task_of_array();
-  if (rank.count == 1 && task.count == 1 && !number_of("SLURM_ARRAY_TASK_ID") &&
-      !number_of("OMPI_COMM_WORLD_SIZE") && !number_of("PMI_SIZE") && !number_of("SLURM_STEP_ID")) {
+  if (!launched_place() && !number_of_environment("SLURM_ARRAY_TASK_ID")) {
     throw UsageError(
         "--shard auto: no launcher has set OMPI_COMM_WORLD_RANK, PMI_RANK, SLURM_PROCID or SLURM_ARRAY_TASK_ID");
   }

@@ -3,9 +3,7 @@
 // Everything is done by other commands (plan, STAGE --shard, merge, run): what this one adds is their order, so that it may be
 // killed anywhere and started again.
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +24,7 @@
 #include "base/read_file.h"
 #include "base/temp_file.h"
 #include "base/text.h"
+#include "child.h"
 #include "commands.h"
 #include "corpus/shard_results.h"
 #include "project/project_file.h"
@@ -135,10 +134,6 @@ Way find_way(const SubmitOptions& options, const Project& project, std::int64_t 
   return way;
 }
 
-std::string own_program() {
-  return fs::read_symlink("/proc/self/exe").string();
-}
-
 std::string line_of(const std::vector<std::string>& words) {
   std::string line;
   for (const std::string& word : words) {
@@ -152,34 +147,9 @@ std::string line_of(const std::vector<std::string>& words) {
 
 // ---- here
 
-// A child that ends with this process. Its output goes to `log`, where one is named.
-pid_t start(const std::vector<std::string>& words, const fs::path& log) {
-  std::vector<char*> pointers;
-  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
-  pointers.push_back(nullptr);
-  int file = -1;
-  if (!log.empty()) {
-    file = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    if (file < 0) throw DiskError(concat(log.string(), ": ", std::strerror(errno)));
-  }
-  std::fflush(nullptr);
-  const pid_t parent = getpid();
-  const pid_t child = fork();
-  if (child < 0) throw Error(concat("no process can be started: ", std::strerror(errno)));
-  if (child > 0) {
-    if (file >= 0) close(file);
-    return child;
-  }
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (getppid() != parent) _exit(1);
-  if (file >= 0 && (dup2(file, STDOUT_FILENO) < 0 || dup2(file, STDERR_FILENO) < 0)) _exit(127);
-  execv(pointers[0], pointers.data());
-  _exit(127);
-}
-
 // Error: it did not end well; it has said why.
 void run_here(const std::vector<std::string>& words) {
-  const pid_t child = start(words, {});
+  const pid_t child = start_child(words);
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
@@ -237,7 +207,7 @@ class LocalShards {
     std::int64_t running = 0;
     while (next < shards.size() || running > 0) {
       while (next < shards.size() && running < at_once_) {
-        start(shard_words(stage, shards[next], plan.shard_count()), log_of(stage, shards[next]));
+        start_child(shard_words(stage, shards[next], plan.shard_count()), log_of(stage, shards[next]));
         ++next;
         ++running;
       }

@@ -16,6 +16,7 @@
 #include "pipeline/train_stage.h"
 #include "pipeline/training_set_stage.h"
 #include "train_options.h"
+#include "train_together.h"
 
 namespace pupil::cli {
 namespace {
@@ -42,7 +43,19 @@ std::string prepare(const Project& project, corpus::Catalogue& catalogue, TrainO
 
 int run_train(const Command& command, Arguments arguments) {
   TrainOptions options = parse_options<TrainOptions>(command, arguments);
-  const Project project = load_project(options.dir);
+  TrainTogether together(options);
+  Project project = load_project(options.dir);
+  together.share_processors(project.train);
+  pipeline::TrainStageOptions stage;
+  stage.folder = options.out.empty() ? project.dir / "train" : std::filesystem::path(options.out);
+  stage.set = options.set;
+  stage.old_checkpoint = options.fresh ? pipeline::OldCheckpoint::forget : pipeline::OldCheckpoint::refuse;
+  stage.record = options_json(options);
+  if (!together.is_first()) {
+    stage.group = together.meet(stage.folder);
+    pipeline::join_train_stage(project, stage);
+    return 0;
+  }
   std::optional<corpus::Catalogue> catalogue;
   if (options.set.empty()) catalogue = corpus::Catalogue::open(options.dir);
   // Several trainings of one project may run side by side, each in a folder of its own.
@@ -69,11 +82,7 @@ int run_train(const Command& command, Arguments arguments) {
     make_folders(options.out);
     out_lock.emplace(options.out, "pupil train");
   }
-  pipeline::TrainStageOptions stage;
-  stage.folder = options.out;
-  stage.set = options.set;
-  stage.old_checkpoint = options.fresh ? pipeline::OldCheckpoint::forget : pipeline::OldCheckpoint::refuse;
-  stage.record = options_json(options);
+  stage.group = together.meet(stage.folder);
   const student::TrainerResult result =
       pipeline::run_train_stage(project, catalogue ? &*catalogue : nullptr, stage);
   if (options.json) {

@@ -18,6 +18,7 @@ struct TrainOptions {
   std::string dir;
   std::string out;
   std::string set;
+  std::string processes;
   bool fresh = false;
   bool prepare = false;
   bool describe = false;
@@ -28,6 +29,9 @@ struct TrainOptions {
     v.positional("DIR", dir, "the project's folder");
     v.value("--out", "FOLDER", out, "where the student is made; empty: DIR/train");
     v.value("--set", "FILE", set, "a training set that was prepared elsewhere, instead of DIR's catalogue");
+    v.value(
+        "--processes", "N", processes,
+        "train by so many processes of this machine, with the same result; auto: by those that srun or mpirun started");
     v.flag("--fresh", fresh, "forget a checkpoint and begin anew");
     v.flag("--prepare", prepare, "only make the training set and say where it is");
     v.flag("--describe", describe, "only print the network of [train] and what it costs");

@@ -14,7 +14,7 @@ set -euo pipefail
 edge_packages=(g++ cmake ninja-build)
 forge_packages=(
   git pkg-config ccache
-  libtorch-dev libopenblas0-openmp libdnnl-dev  # teachers, separator, training
+  libtorch-dev libgloo-dev libopenblas0-openmp libdnnl-dev  # teachers, separator, training
   libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libsoxr-dev libflac-dev  # audio in and out
   libsqlite3-dev libssl-dev nlohmann-json3-dev libcurl4-openssl-dev   # catalogue, hashes, files, downloads
   libmosquitto-dev                            # pupil listen: MQTT

@@ -50,17 +50,29 @@ std::int64_t count_later_verdicts(corpus::Catalogue& catalogue) {
   return count;
 }
 
-}  // namespace
-
-student::TrainerResult run_train_stage(const Project& project, corpus::Catalogue* catalogue,
-                                       const TrainStageOptions& options) {
-  const student::TrainingSet set = open_set(project, catalogue, options);
+student::TrainerOptions trainer_options(const Project& project, const TrainStageOptions& options) {
   student::TrainerOptions trainer;
   trainer.train = project.train;
   trainer.folder = options.folder.empty() ? project.dir / "train" : options.folder;
   trainer.responses = project_responses(project);
   trainer.float_only = options.float_only;
   trainer.fresh = options.old_checkpoint == OldCheckpoint::forget;
+  trainer.group = options.group;
+  return trainer;
+}
+
+}  // namespace
+
+void join_train_stage(const Project& project, const TrainStageOptions& options) {
+  const student::TrainingSet set = student::TrainingSet::open(options.group->share(""));
+  student::train_student(set, trainer_options(project, options));
+}
+
+student::TrainerResult run_train_stage(const Project& project, corpus::Catalogue* catalogue,
+                                       const TrainStageOptions& options) {
+  const student::TrainingSet set = open_set(project, catalogue, options);
+  if (options.group != nullptr) options.group->share(set.path().string());
+  student::TrainerOptions trainer = trainer_options(project, options);
   if (options.old_checkpoint == OldCheckpoint::replace) {
     trainer.fresh =
         student::training_state(set, project.train, trainer.folder, trainer.responses).other_checkpoint;

@@ -30,12 +30,18 @@ struct TrainStageOptions {
   OldCheckpoint old_checkpoint = OldCheckpoint::refuse;
   bool float_only = false;  ///< stop before the quantised phase
   Json record;              ///< the options as the run record will show them
+  /// Other processes that take part by join_train_stage(); null: alone. Must outlive the call.
+  training::ProcessGroup* group = nullptr;
 };
 
 /// Trains, or goes on, or does nothing where the student is there already. `catalogue` may be null where
 /// `options.set` names a set and no teacher scores the augmented audio. Error: as student::train_student().
 student::TrainerResult run_train_stage(const Project& project, corpus::Catalogue* catalogue,
                                        const TrainStageOptions& options);
+
+/// Does one's part of a training that the first process of `group` runs by run_train_stage(), in the same folder. Error: as
+/// train_student().
+void join_train_stage(const Project& project, const TrainStageOptions& options);
 
 /// What the stage would find to do.
 struct TrainForecast {

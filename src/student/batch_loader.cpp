@@ -17,6 +17,8 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <system_error>
 #include <thread>
 
@@ -132,6 +134,8 @@ class BatchLoader::Workers {
  public:
   Workers(const TrainingSet& set, std::shared_ptr<const WindowSampler> sampler, Options options)
       : set_(set), sampler_(std::move(sampler)), options_(std::move(options)) {
+    division().require_divisible(options_.train.batch);
+    if (options_.group != nullptr) finisher_.emplace(set_, *sampler_, options_);
     to_make_ = to_take_ = options_.first_step;
     try {
       for (std::int32_t i = 0; i < std::max(1, options_.thread_count); ++i)
@@ -160,12 +164,22 @@ class BatchLoader::Workers {
     ++to_take_;
     lock.unlock();
     changed_.notify_all();
+    if (finisher_) complete(&batch);
     return batch;
   }
 
   double waited_s() const { return waited_s_; }
+  BatchDivision division() const { return BatchDivision(options_.group); }
 
  private:
+  // What the other processes' windows have to do with one's own: targets of the common loss, and styles.
+  void complete(Batch* batch) {
+    for (auto* part :
+         {&batch->hard, &batch->soft, &batch->embedding, &batch->style_mean, &batch->style_deviation})
+      division().gather(std::span(*part));
+    finisher_->finish(batch);
+  }
+
   void work() {
     try {
       BatchMaker maker(set_, *sampler_, options_);
@@ -198,6 +212,7 @@ class BatchLoader::Workers {
   bool stop_ = false;
   std::exception_ptr error_;
   double waited_s_ = 0;
+  std::optional<BatchMaker> finisher_;  // of one's part of a batch
   std::vector<std::thread> threads_;
 };
 
@@ -209,6 +224,9 @@ BatchLoader::~BatchLoader() = default;
 
 Batch BatchLoader::next() {
   return workers_->next();
+}
+BatchDivision BatchLoader::division() const {
+  return workers_->division();
 }
 double BatchLoader::waited_s() const {
   return workers_->waited_s();

@@ -12,6 +12,7 @@
 #include "base/counter_random.h"
 #include "project/project_file.h"
 #include "pupil/edge/log_mel.h"
+#include "student/batch_division.h"
 #include "student/impulse_responses.h"
 #include "student/training_set.h"
 
@@ -52,6 +53,8 @@ struct Batch {
   std::vector<float> soft;       ///< [B, K]: mixed soft targets, softened by the temperature
   std::vector<float> embedding;  ///< [B, E], mixed; empty when it is not learned
   std::vector<float> audio;      ///< [B, L], as the front end got it; only when asked for
+  /// [B, F] each: of every window's mel bins over time, before styles are mixed.
+  std::vector<float> style_mean, style_deviation;
 };
 
 /// Which windows are learned, and how often: a class c with n windows is drawn with the probability n^(1 -
@@ -88,6 +91,9 @@ class BatchLoader {
     std::int32_t thread_count = 1;
     std::int64_t first_step = 0;  ///< where a resumed training goes on
     ImpulseResponses responses;   ///< of [train] impulse_responses; may be empty
+    /// Where several processes train together, each makes its own windows (BatchDivision); `audio` and `features` have no
+    /// others, all else is exchanged. Null: alone.
+    training::ProcessGroup* group = nullptr;
   };
 
   BatchLoader(const TrainingSet& set, std::shared_ptr<const WindowSampler> sampler, Options options);
@@ -96,8 +102,11 @@ class BatchLoader {
   BatchLoader(const BatchLoader&) = delete;
   BatchLoader& operator=(const BatchLoader&) = delete;
 
-  /// The next batch in order; waits for it. Errors of the threads come out here.
+  /// The next batch in order; waits for it, and for the other processes. Errors of the threads come out here.
   Batch next();
+
+  /// Which part of a batch is made here.
+  BatchDivision division() const;
 
   /// Seconds that next() has waited so far: 0 means that loading was never the bottleneck.
   double waited_s() const;

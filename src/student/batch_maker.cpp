@@ -7,7 +7,8 @@
 // 2. audio_ and other_ are scratch of one window; other_ is the second source first and the noise afterwards.
 // 3. Recorded noise comes from background windows of the training split: a test recording's background must not be
 //    learned.
-// 4. mix_styles() measures all items before it changes any: a partner's statistics are those before mixing.
+// 4. All items' styles are measured before any is mixed: a partner's statistics are those before mixing.
+// 5. An item depends on step and item alone, and on its partner's style: of several processes each makes some of them.
 
 #include "student/batch_maker.h"
 
@@ -31,6 +32,7 @@ BatchMaker::BatchMaker(const TrainingSet& set, const WindowSampler& sampler,
     : set_(set),
       sampler_(sampler),
       options_(options),
+      division_(options.group),
       front_end_(options.front_end),
       frames_(front_end_.frame_count(set.window_samples())),
       audio_(static_cast<std::size_t>(set.window_samples())),
@@ -55,15 +57,28 @@ Batch BatchMaker::make(std::int64_t step) {
   if (options_.train.embedding > 0)
     batch.embedding.assign(rows * static_cast<std::size_t>(set_.embedding_size()), 0.0F);
   if (options_.keep_audio) batch.audio.resize(rows * audio_.size());
-  for (std::int64_t item = 0; item < batch.count; ++item) make_item(step, item, &batch);
+  const auto mels = static_cast<std::size_t>(options_.front_end.mel_count);
   if (options_.augment) {
-    mix_styles(&batch);
-    for (std::int64_t item = 0; item < batch.count; ++item) {
-      CounterRandom random(options_.train.seed, kStyle, step, batch.count + item);
-      mask(&batch, item, random);
-    }
+    batch.style_mean.resize(rows * mels);
+    batch.style_deviation.resize(rows * mels);
   }
+  const std::int64_t first = division_.first_window(batch.count);
+  for (std::int64_t item = first; item < first + division_.window_count(batch.count); ++item) {
+    make_item(step, item, &batch);
+    if (options_.augment) measure_style(static_cast<std::size_t>(item), &batch);
+  }
+  if (division_.is_whole()) finish(&batch);
   return batch;
+}
+
+void BatchMaker::finish(Batch* batch) const {
+  if (!options_.augment) return;
+  const std::int64_t first = division_.first_window(batch->count);
+  for (std::int64_t item = first; item < first + division_.window_count(batch->count); ++item) {
+    mix_style(static_cast<std::size_t>(item), batch);
+    CounterRandom random(options_.train.seed, kStyle, batch->step, batch->count + item);
+    mask(batch, item, random);
+  }
 }
 
 // One sound as it reaches the microphone.
@@ -158,39 +173,39 @@ void BatchMaker::add_targets(std::int64_t window, float share, std::int64_t item
   }
 }
 
-// Freq-MixStyle: every mel bin keeps its shape over time but takes mean and deviation from between two windows.
-void BatchMaker::mix_styles(Batch* batch) const {
+void BatchMaker::measure_style(std::size_t item, Batch* batch) const {
   const auto mels = static_cast<std::size_t>(options_.front_end.mel_count);
   const auto frames = static_cast<std::size_t>(frames_);
-  const auto items = static_cast<std::size_t>(batch->count);
-  std::vector<float> mean(items * mels), deviation(items * mels);
-  for (std::size_t i = 0; i < items; ++i) {
-    for (std::size_t f = 0; f < mels; ++f) {
-      double sum = 0, squares = 0;
-      for (std::size_t t = 0; t < frames; ++t) {
-        const double x = batch->features[(i * frames + t) * mels + f];
-        sum += x;
-        squares += x * x;
-      }
-      const double m = sum / static_cast<double>(frames);
-      mean[i * mels + f] = static_cast<float>(m);
-      deviation[i * mels + f] =
-          static_cast<float>(std::sqrt(std::max(0.0, squares / static_cast<double>(frames) - m * m) + 1e-4));
+  for (std::size_t f = 0; f < mels; ++f) {
+    double sum = 0, squares = 0;
+    for (std::size_t t = 0; t < frames; ++t) {
+      const double x = batch->features[(item * frames + t) * mels + f];
+      sum += x;
+      squares += x * x;
     }
+    const double m = sum / static_cast<double>(frames);
+    batch->style_mean[item * mels + f] = static_cast<float>(m);
+    batch->style_deviation[item * mels + f] =
+        static_cast<float>(std::sqrt(std::max(0.0, squares / static_cast<double>(frames) - m * m) + 1e-4));
   }
-  for (std::size_t i = 0; i < items; ++i) {
-    CounterRandom random(options_.train.seed, kStyle, batch->step, i);
-    const auto partner = static_cast<std::size_t>(random.below(batch->count));
-    const auto share = static_cast<float>(random.symmetric_beta(kBetaShape));
-    if (!random.chance(options_.train.mixstyle)) continue;
-    for (std::size_t f = 0; f < mels; ++f) {
-      const float m = mean[i * mels + f], d = deviation[i * mels + f];
-      const float new_mean = share * m + (1 - share) * mean[partner * mels + f];
-      const float factor = (share * d + (1 - share) * deviation[partner * mels + f]) / d;
-      for (std::size_t t = 0; t < frames; ++t) {
-        float& x = batch->features[(i * frames + t) * mels + f];
-        x = (x - m) * factor + new_mean;
-      }
+}
+
+// Freq-MixStyle: every mel bin keeps its shape over time but takes mean and deviation from between two windows.
+void BatchMaker::mix_style(std::size_t item, Batch* batch) const {
+  const auto mels = static_cast<std::size_t>(options_.front_end.mel_count);
+  const auto frames = static_cast<std::size_t>(frames_);
+  const std::vector<float>&mean = batch->style_mean, &deviation = batch->style_deviation;
+  CounterRandom random(options_.train.seed, kStyle, batch->step, item);
+  const auto partner = static_cast<std::size_t>(random.below(batch->count));
+  const auto share = static_cast<float>(random.symmetric_beta(kBetaShape));
+  if (!random.chance(options_.train.mixstyle)) return;
+  for (std::size_t f = 0; f < mels; ++f) {
+    const float m = mean[item * mels + f], d = deviation[item * mels + f];
+    const float new_mean = share * m + (1 - share) * mean[partner * mels + f];
+    const float factor = (share * d + (1 - share) * deviation[partner * mels + f]) / d;
+    for (std::size_t t = 0; t < frames; ++t) {
+      float& x = batch->features[(item * frames + t) * mels + f];
+      x = (x - m) * factor + new_mean;
     }
   }
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/counter_random.h"
+#include "student/batch_division.h"
 #include "student/batch_loader.h"
 
 namespace pupil::student {
@@ -13,8 +14,12 @@ class BatchMaker {
  public:
   BatchMaker(const TrainingSet& set, const WindowSampler& sampler, const BatchLoader::Options& options);
 
-  /// The batch of a step, the same whenever and wherever it is made.
+  /// The batch of a step, the same whenever and wherever it is made; of several processes' batch the own windows, which
+  /// finish() completes.
   Batch make(std::int64_t step);
+
+  /// Mixes styles and masks frames of the own windows, once the others' statistics are there.
+  void finish(Batch* batch) const;
 
  private:
   void augment_window(std::int64_t window, CounterRandom& random, std::span<float> audio);
@@ -22,12 +27,14 @@ class BatchMaker {
   void add_place_noise(CounterRandom& random);
   void add_microphone(std::int64_t step, std::int64_t item, CounterRandom& random);
   void add_targets(std::int64_t window, float share, std::int64_t item, Batch* batch) const;
-  void mix_styles(Batch* batch) const;
+  void measure_style(std::size_t item, Batch* batch) const;
+  void mix_style(std::size_t item, Batch* batch) const;
   void mask(Batch* batch, std::int64_t item, CounterRandom& random) const;
 
   const TrainingSet& set_;
   const WindowSampler& sampler_;
   const BatchLoader::Options& options_;
+  const BatchDivision division_;
   FrontEnd front_end_;
   std::int32_t frames_;
   std::vector<std::int64_t> background_;

@@ -25,11 +25,11 @@ inline std::int64_t range_count(std::int64_t batch) {
   return std::clamp<std::int64_t>(batch / kMinWindowsPerRange, 1, kMaxRanges);
 }
 
-/// work(range, first window, windows), on all threads.
+/// work(range, first window, windows) for ranges `first_range` to `end_range` - 1, on all threads.
 template <typename Work>
-void for_ranges(std::int64_t batch, const Work& work) {
+void for_ranges(std::int64_t batch, std::int64_t first_range, std::int64_t end_range, const Work& work) {
   const std::int64_t count = range_count(batch);
-  at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+  at::parallel_for(first_range, end_range, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r) {
       const std::int64_t first = batch * r / count;
       work(r, first, batch * (r + 1) / count - first);

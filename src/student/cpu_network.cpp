@@ -8,8 +8,10 @@
 // 2. gradients_[i] is that of tensor i as it is read. norm_back() turns it into that of raw (a, b, c) and
 //    must run right before the convolution's backward, which reads them.
 // 3. A layer's mean, deviation, scale and shift are the latest forward's, and backward is of that one.
-// 4. Each range of windows has its own part of sums_, scratch_ and partial_; they are added in the order of
-//    ranges, so that the number of threads does not change a bit.
+// 4. Each range of windows has its own part of sums_, scratch_ and partial_; they are added in a fixed order, so that the
+//    number of threads does not change a bit.
+// 5. Where several processes train (batch_division.h), each passes its own windows, at their places in the whole batch's
+//    tensors; sums_, features and the gradient of weights are put together between them. Passes that do not train are whole.
 
 #include "student/cpu_network.h"
 
@@ -20,6 +22,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "student/batch_division.h"
 #include "student/cpu_memory.h"
 #include "student/float_kernels.h"
 #include "student/held_state.h"
@@ -66,11 +69,14 @@ class CpuNetwork::Passes {
   }
 
   const PassNumbers& numbers() const { return numbers_; }
+  void divide(const BatchDivision& division) { division_ = division; }
 
   at::Tensor forward(const at::Tensor& input, const float* parameters, float* statistics, bool training) {
     numbers_.begin();
     input_ = input.contiguous();
     batch_ = input_.size(0);
+    part_ = training ? division_ : BatchDivision();
+    part_.require_divisible(batch_);
     const LayerSpec& last = layers_.back().spec;
     at::Tensor features = at::empty({batch_, last.channels});
     for (std::size_t i = 0; i < layers_.size(); ++i) {
@@ -83,17 +89,20 @@ class CpuNetwork::Passes {
         default: mean(i, features.data_ptr<float>()); break;
       }
     }
+    part_.gather(std::span(features.data_ptr<float>(), static_cast<std::size_t>(features.numel())));
     return features;
   }
 
   at::Tensor backward(const at::Tensor& feature_gradient, std::int64_t parameter_count) {
     gradients_.begin(layers_.size() + 1, batch_ * largest_values_);
     at::Tensor gradient = at::zeros({parameter_count});
+    // Of the own windows alone, until all layers are through; those of norms are of the batch from the beginning.
+    at::Tensor weight_gradient = at::zeros({parameter_count});
     const at::Tensor top = feature_gradient.contiguous();
     for (std::size_t i = layers_.size(); i-- > 0;) {
       const LayerSpec& spec = layers_[i].spec;
       if (spec.convolves()) {
-        convolve_back(i, gradient.data_ptr<float>());
+        convolve_back(i, gradient.data_ptr<float>(), weight_gradient.data_ptr<float>());
       } else if (spec.kind == LayerKind::add) {
         add_back(i);
       } else {
@@ -102,7 +111,8 @@ class CpuNetwork::Passes {
       gradients_.release(i + 1);
     }
     gradients_.release(0);
-    return gradient;
+    part_.add_others({weight_gradient.data_ptr<float>(), static_cast<std::size_t>(parameter_count)});
+    return gradient.add_(weight_gradient);
   }
 
  private:
@@ -124,7 +134,7 @@ class CpuNetwork::Passes {
   std::int64_t ranges() const { return range_count(batch_); }
   template <typename Work>
   void for_ranges(const Work& work) const {
-    pupil::student::for_ranges(batch_, work);
+    part_.for_ranges(batch_, work);
   }
 
   const float* tensor(std::size_t i) {
@@ -168,6 +178,7 @@ class CpuNetwork::Passes {
                                    scratch + r * k::padded(scratch_floats)};
       (depthwise ? table_.depthwise_forward : table_.conv_forward)(call);
     });
+    if (training) part_.gather(std::span(sums_));
     normalise(&layer, parameters, statistics, training);
   }
 
@@ -295,6 +306,7 @@ class CpuNetwork::Passes {
                            windows * layer->spec.frames * layer->spec.bins, layer->spec.channels,
                            sums_.data() + r * 2 * channels);
     });
+    part_.gather(std::span(sums_));
     const auto count = static_cast<double>(batch_ * layer->spec.frames * layer->spec.bins);
     for (std::int64_t c = 0; c < channels; ++c) {
       const auto index = static_cast<std::size_t>(c);
@@ -313,7 +325,7 @@ class CpuNetwork::Passes {
     }
   }
 
-  void convolve_back(std::size_t i, float* parameter_gradient) {
+  void convolve_back(std::size_t i, float* parameter_gradient, float* weight_gradient) {
     Layer& layer = layers_[i];
     const LayerSpec& spec = layer.spec;
     const bool depthwise = spec.kind == LayerKind::depthwise;
@@ -324,12 +336,12 @@ class CpuNetwork::Passes {
     float* const dx = i == 0 ? nullptr : gradients_.of(i, &already);
 
     const std::int64_t row = depthwise ? spec.taps() : k::padded(spec.taps());
-    const std::int64_t partial_floats = spec.channels * row;
+    const std::int64_t partial_floats = k::padded(spec.channels * row);
     const std::int64_t scratch_floats = k::padded(table_.scratch_floats(layer.shape, depthwise));
     float* const scratch = scratch_.at_least(ranges() * scratch_floats);
-    float* const partial = partial_.at_least(ranges() * k::padded(partial_floats));
+    float* const partial = partial_.at_least(ranges() * partial_floats);
     for_ranges([&](std::int64_t r, std::int64_t first, std::int64_t windows) {
-      float* const mine = partial + r * k::padded(partial_floats);
+      float* const mine = partial + r * partial_floats;
       std::fill_n(mine, partial_floats, 0.0F);
       k::ConvBackward call{};
       call.shape = layer.shape;
@@ -347,16 +359,13 @@ class CpuNetwork::Passes {
       call.scratch = scratch + r * scratch_floats;
       (depthwise ? table_.depthwise_backward : table_.conv_backward)(call);
     });
-    float* const result = parameter_gradient + layer.at.weight;
+    float* const from = partial + part_.first_range(batch_) * partial_floats;
+    add_up(from, part_.own_ranges(batch_), partial_floats);
+    float* const result = weight_gradient + layer.at.weight;
     const std::int64_t rows = depthwise ? 1 : spec.channels;
     const std::int64_t columns = depthwise ? spec.weight_count() : spec.taps();
     const std::int64_t stride = depthwise ? spec.weight_count() : row;
-    for (std::int64_t range = 0; range < ranges(); ++range) {
-      const float* const from = partial + range * k::padded(partial_floats);
-      for (std::int64_t n = 0; n < rows; ++n) {
-        for (std::int64_t c = 0; c < columns; ++c) result[n * columns + c] += from[n * stride + c];
-      }
-    }
+    for (std::int64_t n = 0; n < rows; ++n) std::copy_n(from + n * stride, columns, result + n * columns);
   }
 
   const k::Table& table_ = k::table();
@@ -368,6 +377,8 @@ class CpuNetwork::Passes {
   std::vector<double> sums_;
   Buffer scratch_, partial_;
   GradientPool gradients_;
+  BatchDivision division_;
+  BatchDivision part_;  // of the latest pass
 };
 
 namespace {
@@ -400,6 +411,10 @@ CpuNetwork::CpuNetwork(const NetworkSpec& spec, const std::vector<ParameterPlace
     : passes_(std::make_shared<Passes>(spec, places)) {}
 
 CpuNetwork::~CpuNetwork() = default;
+
+void CpuNetwork::divide(training::ProcessGroup* group) {
+  passes_->divide(BatchDivision(group));
+}
 
 at::Tensor CpuNetwork::forward(const at::Tensor& input, const at::Tensor& parameters, at::Tensor& statistics,
                                bool training) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "student/network_spec.h"
+#include "training/process_group.h"
 
 namespace pupil::student {
 
@@ -31,6 +32,9 @@ class CpuNetwork {
   /// backward throws Error.
   at::Tensor forward(const at::Tensor& input, const at::Tensor& parameters, at::Tensor& statistics,
                      bool training);
+
+  /// See Learner::divide().
+  void divide(training::ProcessGroup* group);
 
   class Passes;
 

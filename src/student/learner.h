@@ -5,6 +5,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "training/process_group.h"
+
 namespace pupil::student {
 
 class Learner {
@@ -25,6 +27,11 @@ class Learner {
   virtual at::Tensor& statistics() = 0;
   /// [P], 1 where weight decay applies: weights, not norms or biases.
   virtual at::Tensor decay_mask() const = 0;
+
+  /// From now on each forward() that trains is one that all processes of `group` make, of the same batch, of which each
+  /// passes its own windows (BatchDivision) and need not have the others'; what comes out, and the gradient, is of the
+  /// whole batch, with the bits of one process. Null: alone. Error: the learner cannot be divided.
+  virtual void divide(training::ProcessGroup* group) = 0;
 };
 
 }  // namespace pupil::student

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/counter_random.h"
+#include "base/error.h"
 #include "student/cpu_network.h"
 
 namespace pupil::student {
@@ -88,6 +89,12 @@ at::Tensor MelCnn::decay_mask() const {
     if (layer.weight_count() > 0) mask.narrow(0, places_[i].weight, layer.weight_count()).fill_(1.0);
   }
   return mask.to(parameters_.device());
+}
+
+void MelCnn::divide(training::ProcessGroup* group) {
+  if (cpu_) return cpu_->divide(group);
+  if (group != nullptr)
+    throw Error("several processes train on processors, not on a GPU: [train] device = \"cpu\"");
 }
 
 MelCnn::Output MelCnn::forward(const at::Tensor& input, bool training) {

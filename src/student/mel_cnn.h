@@ -51,6 +51,9 @@ class MelCnn : public Learner {
   /// no gradient is kept on the CPU's fast path.
   Output forward(const at::Tensor& input, bool training) override;
 
+  /// On processors alone, and not by the slow reference.
+  void divide(training::ProcessGroup* group) override;
+
  private:
   at::Tensor body_with_torch(const at::Tensor& input, bool training);
 

@@ -6,7 +6,8 @@
 // 3. Each forward rounds the parameters anew. Backward uses Layer::real, the rounded weights at the scale
 //    that the device's multiplier gives them, not the parameters themselves.
 // 4. A level at a bound of its layer passes no gradient (mask()). A ReLU is such a bound, at the zero point.
-// 5. Weight gradients come out of the kernels as products with levels: add_partials() puts the scale in.
+// 5. Weight gradients come out of the kernels as products with levels: backward() puts the scale in, once they are sums over the
+//    whole batch.
 // 6. The head is rounded here and computed outside: exact_logits(), with a plain linear layer's gradient.
 
 #include "student/qat_net.h"
@@ -16,6 +17,7 @@
 
 #include <cmath>
 
+#include "student/batch_division.h"
 #include "student/cpu_memory.h"
 #include "student/held_state.h"
 
@@ -74,10 +76,13 @@ class QatNet::Passes {
   }
 
   /// Levels [B, T, F] minus the zero point -> levels of the features minus theirs, [B, C].
-  at::Tensor forward(const at::Tensor& input, const float* parameters) {
+  /// `training`: of the own windows, where several processes train; else whole.
+  at::Tensor forward(const at::Tensor& input, const float* parameters, bool training) {
     numbers_.begin();
     input_ = input.contiguous();
     batch_ = input_.size(0);
+    part_ = training ? division_ : BatchDivision();
+    part_.require_divisible(batch_);
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       layers_[i].draft = quantise_layer(spec_, i, parameters, places_, ranges_);
     }
@@ -94,6 +99,7 @@ class QatNet::Passes {
     const Layer& last = layers_[layers_.size() - 2];
     at::Tensor features = at::empty({batch_, last.spec.channels});
     std::copy_n(tensor(layers_.size() - 1), features.numel(), features.data_ptr<float>());
+    part_.gather(std::span(features.data_ptr<float>(), static_cast<std::size_t>(features.numel())));
     return features;
   }
 
@@ -116,9 +122,15 @@ class QatNet::Passes {
       }
       gradients_.release(i + 1);
     }
+    part_.add_others({gradient.data_ptr<float>(), static_cast<std::size_t>(gradient.numel())});
+    for (const Layer& layer : layers_) {
+      if (layer.spec.convolves())
+        gradient.narrow(0, layer.at.weight, layer.spec.weight_count()).mul_(layer.input_scale);
+    }
     return gradient;
   }
 
+  void divide(const BatchDivision& division) { division_ = division; }
   const PassNumbers& numbers() const { return numbers_; }
   double feature_scale() const { return ranges_[layers_.size() - 1].scale; }
   const edge::LayerDraft& head() const { return layers_.back().draft; }
@@ -173,7 +185,7 @@ class QatNet::Passes {
     const std::int64_t scratch_floats = k::padded(table_.scratch_floats(layer.shape, depthwise));
     float* const scratch = scratch_.at_least(range_count(batch_) * scratch_floats);
     const k::Rounding rounding = layer.rounding();
-    for_ranges(batch_, [&](std::int64_t r, std::int64_t first, std::int64_t windows) {
+    part_.for_ranges(batch_, [&](std::int64_t r, std::int64_t first, std::int64_t windows) {
       float* const mine = output + first * layer.values;
       const k::ConvForward call = {
           layer.shape, windows, tensor(i) + first * tensor_values(i), kPlain, layer.packed.data(),
@@ -189,7 +201,7 @@ class QatNet::Passes {
     const std::int64_t crop = std::int64_t{layer.spec.skip_crop} * layer.spec.bins * layer.spec.channels;
     float* const output = layer.levels.at_least(batch_ * layer.values);
     const edge::LayerDraft& d = layer.draft;
-    for_ranges(batch_, [&](std::int64_t, std::int64_t first, std::int64_t windows) {
+    part_.for_ranges(batch_, [&](std::int64_t, std::int64_t first, std::int64_t windows) {
       for (std::int64_t b = first; b < first + windows; ++b) {
         table_.add_levels(tensor(i) + b * layer.values, tensor(skip) + b * tensor_values(skip) + crop,
                           d.multiplier, d.skip_multiplier, d.zero_point, d.clamp_min, d.clamp_max,
@@ -209,7 +221,7 @@ class QatNet::Passes {
     const k::Rounding rounding = {bias.data(),           multiplier.data(),
                                   shift.data(),          layer.draft.zero_point,
                                   layer.draft.clamp_min, layer.draft.clamp_max};
-    for_ranges(batch_, [&](std::int64_t, std::int64_t first, std::int64_t windows) {
+    part_.for_ranges(batch_, [&](std::int64_t, std::int64_t first, std::int64_t windows) {
       for (std::int64_t o = first * spec.frames; o < (first + windows) * spec.frames; ++o) {
         float* const y = output + o * spec.channels;
         std::fill_n(y, spec.channels, 0.0F);
@@ -227,7 +239,7 @@ class QatNet::Passes {
 
   void mask(std::size_t i) {
     const Layer& layer = layers_[i];
-    for_ranges(batch_, [&](std::int64_t, std::int64_t first, std::int64_t windows) {
+    part_.for_ranges(batch_, [&](std::int64_t, std::int64_t first, std::int64_t windows) {
       table_.mask_gradient(tensor(i + 1) + first * layer.values, layer.lowest(), layer.highest(),
                            windows * layer.values, gradients_[i + 1] + first * layer.values);
     });
@@ -240,7 +252,7 @@ class QatNet::Passes {
     float* const dx = gradients_.of(i, &already);
     const std::int64_t rows = std::int64_t{spec.input_frames} / spec.frames * spec.input_bins;
     const float factor = 1.0F / static_cast<float>(rows);
-    for_ranges(batch_, [&](std::int64_t, std::int64_t first, std::int64_t windows) {
+    part_.for_ranges(batch_, [&](std::int64_t, std::int64_t first, std::int64_t windows) {
       for (std::int64_t row = first * spec.frames * rows; row < (first + windows) * spec.frames * rows;
            ++row) {
         const float* from = dy + row / rows * spec.channels;
@@ -259,7 +271,7 @@ class QatNet::Passes {
     bool already = false, skip_already = false;
     float* const da = gradients_.of(i, &already);
     float* const ds = gradients_.of(skip, &skip_already);
-    for_ranges(batch_, [&](std::int64_t, std::int64_t first, std::int64_t windows) {
+    part_.for_ranges(batch_, [&](std::int64_t, std::int64_t first, std::int64_t windows) {
       for (std::int64_t b = first; b < first + windows; ++b) {
         const std::int64_t at = b * layer.values;
         table_.relu_gradient(nullptr, dy + at, layer.values, already, da + at);
@@ -286,7 +298,7 @@ class QatNet::Passes {
     float* const partial = partial_.at_least(ranges * partial_floats);
     sums_.assign(static_cast<std::size_t>(ranges * 2 * spec.channels), 0.0);
     const std::vector<float> unused(static_cast<std::size_t>(spec.channels));
-    for_ranges(batch_, [&](std::int64_t r, std::int64_t first, std::int64_t windows) {
+    part_.for_ranges(batch_, [&](std::int64_t r, std::int64_t first, std::int64_t windows) {
       float* const mine = partial + r * partial_floats;
       std::fill_n(mine, partial_floats, 0.0F);
       k::ConvBackward call{};
@@ -308,25 +320,25 @@ class QatNet::Passes {
     add_partials(layer, partial, partial_floats, parameter_gradient);
   }
 
-  void add_partials(const Layer& layer, const float* partial, std::int64_t partial_floats,
+  void add_partials(const Layer& layer, float* partial, std::int64_t partial_floats,
                     float* parameter_gradient) {
     const LayerSpec& spec = layer.spec;
     const bool depthwise = spec.kind == LayerKind::depthwise;
     const std::int64_t rows = depthwise ? 1 : spec.channels;
     const std::int64_t columns = depthwise ? spec.weight_count() : spec.taps();
     const std::int64_t stride = depthwise ? spec.weight_count() : k::padded(spec.taps());
-    const auto scale = static_cast<float>(layer.input_scale);
+    const std::int64_t first_range = part_.first_range(batch_), ranges = part_.own_ranges(batch_);
+    float* const from = partial + first_range * partial_floats;
+    add_up(from, ranges, partial_floats);
     float* const weights = parameter_gradient + layer.at.weight;
-    float* const bias = parameter_gradient + layer.at.bias;
-    for (std::int64_t range = 0; range < range_count(batch_); ++range) {
-      const float* const from = partial + range * partial_floats;
-      for (std::int64_t n = 0; n < rows; ++n) {
-        for (std::int64_t c = 0; c < columns; ++c) weights[n * columns + c] += scale * from[n * stride + c];
-      }
-      for (std::int64_t c = 0; c < spec.channels; ++c) {
-        bias[c] += static_cast<float>(sums_[static_cast<std::size_t>(range * 2 * spec.channels + c)]);
-      }
+    for (std::int64_t n = 0; n < rows; ++n) std::copy_n(from + n * stride, columns, weights + n * columns);
+    std::vector<float> bias;
+    for (std::int64_t range = first_range; range < first_range + ranges; ++range) {
+      const double* const sums = sums_.data() + range * 2 * spec.channels;
+      for (std::int64_t c = 0; c < spec.channels; ++c) bias.push_back(static_cast<float>(sums[c]));
     }
+    add_up(bias.data(), ranges, spec.channels);
+    std::copy_n(bias.begin(), spec.channels, parameter_gradient + layer.at.bias);
   }
 
   const k::Table& table_ = k::table();
@@ -341,6 +353,8 @@ class QatNet::Passes {
   Buffer scratch_, partial_;
   std::vector<double> sums_;
   GradientPool gradients_;
+  BatchDivision division_;
+  BatchDivision part_;  // of the latest pass
 };
 
 /// Body and head as operations with gradients.
@@ -348,7 +362,8 @@ struct QatBody : torch::autograd::Function<QatBody> {
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& parameters,
                             const at::Tensor& levels, const std::shared_ptr<QatNet::Passes>& passes) {
     context->saved_data["passes"] = HeldState<QatNet::Passes>::hold(passes);
-    at::Tensor features = passes->forward(levels, parameters.data_ptr<float>()).mul_(passes->feature_scale());
+    at::Tensor features =
+        passes->forward(levels, parameters.data_ptr<float>(), true).mul_(passes->feature_scale());
     context->saved_data["pass"] = passes->numbers().latest();
     return features;
   }
@@ -412,7 +427,7 @@ QatNet::Output QatNet::forward_levels(const at::Tensor& levels, bool training) {
   const at::Tensor input = (levels - static_cast<double>(ranges_[0].zero_point)).contiguous();
   Output output;
   if (!training) {
-    const at::Tensor features = passes_->forward(input, parameters_.data_ptr<float>());
+    const at::Tensor features = passes_->forward(input, parameters_.data_ptr<float>(), false);
     output.logits = exact_logits(passes_->head(), features);
     output.features = features * passes_->feature_scale();
     return output;
@@ -428,6 +443,10 @@ QatNet::Output QatNet::forward_levels(const at::Tensor& levels, bool training) {
       at::addmm(parameters_.narrow(0, place.bias, head.channels), output.features, weight.t());
   output.logits = StraightThrough::apply(smooth, exact_logits(passes_->head(), feature_levels));
   return output;
+}
+
+void QatNet::divide(training::ProcessGroup* group) {
+  passes_->divide(BatchDivision(group));
 }
 
 at::Tensor QatNet::decay_mask() const {

@@ -35,6 +35,7 @@ class QatNet : public Learner {
   at::Tensor& parameters() override { return parameters_; }
   at::Tensor& statistics() override { return statistics_; }
   at::Tensor decay_mask() const override;
+  void divide(training::ProcessGroup* group) override;
 
   /// The layers as the model file holds them.
   std::vector<edge::LayerDraft> layers() const;

@@ -103,6 +103,11 @@ PhaseLengths phase_lengths(const WindowSampler& sampler, const TrainSection& tra
   return {per_epoch, train.epochs * per_epoch, quantise_epochs * per_epoch};
 }
 
+std::string bytes_of(const at::Tensor& values) {
+  const at::Tensor flat = values.detach().contiguous();
+  return {static_cast<const char*>(flat.data_ptr()), flat.nbytes()};
+}
+
 /// What of a configuration the float phase depends on.
 std::string float_configuration(const std::string& configuration) {
   const Json all = parse_json(configuration);
@@ -158,7 +163,9 @@ class Training {
   }
 
   TrainerResult run() {
-    if (options_.fresh) forget();
+    if (options_.fresh && writes()) forget();
+    // Also: nobody reads a checkpoint before it is forgotten, and none is written before all have read it.
+    if (options_.group != nullptr) options_.group->require_same(configuration_, "project or training set");
     const auto checkpoint = load_phases(training::checkpoint_path(options_.folder), configuration_);
     if (!checkpoint && train_.init != kNoBackbone) backbone_ = load_backbone(backbone_file(train_.init));
     scale_ = checkpoint  ? stored_scale(*checkpoint)
@@ -166,7 +173,7 @@ class Training {
                          : measure_scale(set_, front_end_);
     start_ = Clock::now();
     const bool finished = learn_float(checkpoint) && !options_.float_only && learn_quantised(checkpoint);
-    if (finished) finish();
+    if (finished && writes()) finish();
     return {finished ? student_path() : std::filesystem::path(), step_,
             static_cast<double>(steps_here_ * train_.batch) / seconds_since(start_), waited_s_};
   }
@@ -175,6 +182,9 @@ class Training {
     return !options_.fresh && std::filesystem::exists(student_path()) &&
            load_student(student_path()).configuration == configuration_;
   }
+
+  /// Of several processes the first writes.
+  bool writes() const { return options_.group == nullptr || options_.group->is_first(); }
 
   std::filesystem::path student_path() const { return options_.folder / "student.safetensors"; }
 
@@ -257,14 +267,16 @@ class Training {
     loading.responses = options_.responses;
     loading.thread_count = thread_count(train_);
     loading.first_step = checkpoint ? checkpoint->step : phase_options.first_step;
+    loading.group = options_.group;
     BatchLoader loader(set_, sampler_, loading);
+    learner.divide(options_.group);
     DistillationTask task(learner, train_, set_.embedding_size(), network_.feature_count(), loader);
     if (projection_.defined()) task.set_projection(projection_);
     training::TrainingPhase phase(task, phase_options);
     if (checkpoint) phase.restore(*checkpoint);
     WindowScorer scorer(learner, front_end_, scale_);
     training::LoopOptions loop = loop_options(phase_options.number, label);
-    loop.complete_line = [&](Json& line) { complete_line(line, phase, scorer, loader); };
+    loop.complete_line = [&](Json& line) { complete_line(line, phase, learner, scorer, loader); };
     const training::LoopResult result = training::run_phase(phase, loop);
     step_ = phase.step();
     steps_here_ += result.steps;
@@ -282,7 +294,8 @@ class Training {
     loop.constants = constants(phase);
     loop.checkpoint_s = train_.checkpoint_s;
     loop.steps_per_line = steps_per_epoch_;
-    if (options_.progress) loop.label = label;
+    if (options_.progress && writes()) loop.label = label;
+    loop.writes = writes();
     loop.unit = "windows";
     loop.units_per_step = train_.batch;
     loop.total_steps = float_steps_ + (options_.float_only ? 0 : quantise_steps_);
@@ -304,13 +317,17 @@ class Training {
     return tensors;
   }
 
-  void complete_line(Json& line, training::TrainingPhase& phase, WindowScorer& scorer,
+  void complete_line(Json& line, training::TrainingPhase& phase, Learner& learner, WindowScorer& scorer,
                      const BatchLoader& loader) {
+    // Other processors may round otherwise, and then the processes would drift apart, silently.
+    if (options_.group != nullptr)
+      options_.group->require_same(bytes_of(learner.parameters()),
+                                   concat("weights at step ", phase.step(), " (another kind of processor?)"));
     const std::int64_t epoch = phase.step() / steps_per_epoch_;
     line.set("epoch", epoch);
     line.set("phase", phase.step() > float_steps_ ? "quantise" : "float");
     const std::int64_t every = std::max<std::int64_t>(1, train_.epochs / kValidations);
-    if (!validation_.windows.empty() && (epoch % every == 0 || phase.done())) {
+    if (writes() && !validation_.windows.empty() && (epoch % every == 0 || phase.done())) {
       const training::TrainingPhase::Averaged averaged(phase);
       line.set("val_agreement", validation_.agreement(set_, scorer));
     }

@@ -17,6 +17,7 @@
 #include "student/impulse_responses.h"
 #include "student/network_spec.h"
 #include "student/training_set.h"
+#include "training/process_group.h"
 
 namespace pupil::student {
 
@@ -26,6 +27,9 @@ struct TrainerOptions {
   ImpulseResponses responses;    ///< of the folder train.impulse_responses
   bool fresh = false;            ///< forget a checkpoint that is there
   bool progress = true;          ///< show a bar
+  /// Processes that do this training together, with the same options but for `progress`; the first writes the files. The
+  /// result has the bits of one process. Null: alone. Must outlive the call.
+  training::ProcessGroup* group = nullptr;
   /// Stop, with a checkpoint, where the quantised phase would begin; train_student() without it goes on from
   /// there.
   bool float_only = false;

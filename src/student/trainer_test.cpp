@@ -17,10 +17,12 @@
 #include "base/metrics_file.h"
 #include "base/sha256.h"
 #include "base/test_folder.h"
+#include "base/text.h"
 #include "student/scoring.h"
 #include "student/student_file.h"
 #include "student/test_set.h"
 #include "training/checkpoint.h"
+#include "training/test_group.h"
 
 namespace pupil::student {
 namespace {
@@ -87,6 +89,59 @@ TEST(Trainer, FloatAloneThenTheRestGivesTheSameBytes) {
   EXPECT_TRUE(training_state(set, options.train, options.folder).finished);
   options.train.seed += 1;
   EXPECT_TRUE(training_state(set, options.train, options.folder).other_checkpoint);
+}
+
+// Whoever asks for it does one part of the training in a group of `count` processes; the student, or "" where it stopped before.
+std::string train_together(const TrainingSet& set, const TrainerOptions& options, std::int64_t count) {
+  std::string student;
+  const auto errors = training::with_group(count, [&](training::ProcessGroup& group) {
+    TrainerOptions own = options;
+    own.group = &group;
+    const TrainerResult result = train_student(set, own);
+    if (group.is_first()) student = result.student;
+  });
+  EXPECT_EQ(errors, std::vector<std::string>(static_cast<std::size_t>(count)));
+  return student;
+}
+
+TEST(Trainer, ProcessesTogetherGiveTheBytesOfOne) {
+  const TestFolder folder;
+  const TrainingSet set = make_test_set(folder / "set.safetensors");
+  TrainSection train = short_training();
+  train.mixup = train.mixstyle = 0.8;
+  const std::string alone = sha256_file(train_student(set, options_for(folder / "alone", train)).student);
+  for (const std::int64_t count : {2, 4}) {
+    const TrainerOptions options = options_for(folder / concat(count), train);
+    EXPECT_EQ(sha256_file(train_together(set, options, count)), alone) << count;
+    EXPECT_EQ(read_metrics(options.folder / "metrics.jsonl").size(),
+              read_metrics(folder / "alone" / "metrics.jsonl").size());
+  }
+}
+
+TEST(Trainer, GoesOnWithAnotherNumberOfProcesses) {
+  const TestFolder folder;
+  const TrainingSet set = make_test_set(folder / "set.safetensors");
+  const std::string whole = sha256_file(train_student(set, options_for(folder / "whole")).student);
+  TrainerOptions parts = options_for(folder / "parts");
+  parts.stop_after_steps = 11;
+  EXPECT_EQ(train_together(set, parts, 4), "");
+  EXPECT_TRUE(train_student(set, parts).student.empty());
+  parts.stop_after_steps = -1;
+  EXPECT_EQ(sha256_file(train_together(set, parts, 2)), whole);
+}
+
+TEST(Trainer, NamesHowManyProcessesABatchCanBeSharedBy) {
+  const TestFolder folder;
+  const TrainingSet set = make_test_set(folder / "set.safetensors");
+  TrainSection train = short_training();
+  train.batch = 16;
+  const auto errors = training::with_group(3, [&](training::ProcessGroup& group) {
+    TrainerOptions options = options_for(folder / "run", train);
+    options.group = &group;
+    train_student(set, options);
+  });
+  for (const std::string& error : errors)
+    EXPECT_EQ(error, "[train] batch = 16 can be shared by 1, 2, 4, 8 processes, not by 3");
 }
 
 TEST(Trainer, OneThreadGivesTheSameBytes) {

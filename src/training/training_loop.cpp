@@ -40,7 +40,8 @@ Json metrics_line(TrainingPhase& phase) {
 
 LoopResult run_phase(TrainingPhase& phase, const LoopOptions& options) {
   LoopResult result;
-  MetricsFile metrics(metrics_path(options.folder), phase.step());
+  std::optional<MetricsFile> metrics;
+  if (options.writes) metrics.emplace(metrics_path(options.folder), phase.step());
   std::optional<Progress> bar;
   if (!options.label.empty() && !phase.done()) {
     bar.emplace(options.label, options.total_steps * options.units_per_step, options.unit);
@@ -61,12 +62,13 @@ LoopResult run_phase(TrainingPhase& phase, const LoopOptions& options) {
       if (bar) bar->set_note(concat("loss ", fixed(line.at("loss").as_double(), 3)));
       if (options.complete_line) options.complete_line(line);
       line.set(concat(options.unit, "_per_s"), per_s);
-      metrics.append(line);  // before the checkpoint: a line without one is written again, never missed
+      if (metrics)
+        metrics->append(line);  // before the checkpoint: a line without one is written again, never missed
       line_steps = 0;
       line_start = Clock::now();
     }
     const bool stop = options.stop_after_steps >= 0 && result.steps >= options.stop_after_steps;
-    if (stop || phase.done() || seconds_since(last_checkpoint) >= options.checkpoint_s) {
+    if (options.writes && (stop || phase.done() || seconds_since(last_checkpoint) >= options.checkpoint_s)) {
       save(phase, options);
       last_checkpoint = Clock::now();
     }

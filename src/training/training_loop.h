@@ -34,6 +34,8 @@ struct LoopOptions {
   std::string unit = "steps";  ///< what is counted: "windows"; metrics have "windows_per_s"
   std::int64_t units_per_step = 1;
   std::int64_t total_steps = 0;  ///< of the bar: of all phases
+  /// Write metrics and checkpoints; of several processes the first does.
+  bool writes = true;
   /// Stop, with a checkpoint, after so many more steps; -1: never. For tests.
   std::int64_t stop_after_steps = -1;
 };
