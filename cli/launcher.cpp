@@ -50,7 +50,8 @@ std::string launched_name() {
   if (const std::string job = text_of("SLURM_JOB_ID"); !job.empty())
     return concat("slurm-", job, ".", text_of("SLURM_STEP_ID"), ".", text_of("SLURM_RESTART_COUNT"));
   if (std::string space = text_of("PMIX_NAMESPACE"); !space.empty()) {
-    std::ranges::replace_if(space, [](unsigned char c) { return std::isalnum(c) == 0; }, '-');
+    std::ranges::replace_if(
+        space, [](unsigned char c) { return std::isalnum(c) == 0; }, '-');
     return concat("pmix-", space);
   }
   throw UsageError(

@@ -71,11 +71,13 @@ training::ProcessGroup* TrainTogether::meet(const std::filesystem::path& folder)
     if (options_.fresh) words.emplace_back("--fresh");
     for (std::int64_t i = 1; i < rank_.count; ++i) {
       children_.push_back(start_child(
-          words, {}, {{"PUPIL_RANK", concat(i)}, {"PUPIL_SIZE", concat(rank_.count)}, {"PUPIL_MEETING", name_}}));
+          words, {},
+          {{"PUPIL_RANK", concat(i)}, {"PUPIL_SIZE", concat(rank_.count)}, {"PUPIL_MEETING", name_}}));
     }
   }
   const std::filesystem::path meeting = folder / concat(kMeeting, name_);
-  group_ = std::make_unique<training::ProcessGroup>(meeting, rank_, here_, here_ ? kPatienceHere_s : kPatience_s);
+  group_ =
+      std::make_unique<training::ProcessGroup>(meeting, rank_, here_, here_ ? kPatienceHere_s : kPatience_s);
   if (is_first()) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       const bool old = entry.path() != meeting && entry.path().filename().string().starts_with(kMeeting);

@@ -47,11 +47,12 @@ class BatchDivision {
     if (is_whole() || even) return;
     std::string possible;
     for (std::int64_t n = 1; n <= ranges; ++n) {
-      const bool fits = batch % n == 0 && ranges % n == 0 &&
-                        std::has_single_bit(static_cast<std::uint64_t>(ranges / n));
+      const bool fits =
+          batch % n == 0 && ranges % n == 0 && std::has_single_bit(static_cast<std::uint64_t>(ranges / n));
       if (fits) possible += concat(possible.empty() ? "" : ", ", n);
     }
-    throw Error(concat("[train] batch = ", batch, " can be shared by ", possible, " processes, not by ", count()));
+    throw Error(
+        concat("[train] batch = ", batch, " can be shared by ", possible, " processes, not by ", count()));
   }
 
   /// The own windows of a batch: [first_window(batch), first_window(batch) + batch / count()).

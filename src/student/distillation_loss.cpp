@@ -15,6 +15,10 @@ at::Tensor soft_loss(const at::Tensor& logits, const at::Tensor& soft, double te
 
 }  // namespace
 
+at::Tensor soft_targets(const at::Tensor& logits, const LossOptions& options) {
+  return options.multi_label ? at::sigmoid(logits) : at::softmax(logits / options.temperature, 1);
+}
+
 Loss distillation_loss(const at::Tensor& logits, const at::Tensor& projected, const Targets& targets,
                        const LossOptions& options) {
   at::Tensor hard, soft, embedding = at::zeros({}, logits.options());

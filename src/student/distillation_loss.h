@@ -14,6 +14,9 @@ struct LossOptions {
   bool multi_label = false;  ///< BCE per class instead of one softmax
 };
 
+/// The soft targets [B, K] that a network with these logits would set.
+at::Tensor soft_targets(const at::Tensor& logits, const LossOptions& options);
+
 /// Targets of a batch, on the device of the logits.
 struct Targets {
   at::Tensor hard;       ///< [B, K], rows sum to 1, or to 0 where there is no label

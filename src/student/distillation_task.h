@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a student is trained for, as a training::TrainingTask: hard labels, soft targets and the teacher's
-// embedding, for the float network and for its quantised form.
+// What a student is trained for, as training::TrainingTasks: the float network for hard labels, soft targets and the
+// teacher's embedding; its quantised form for what the float network says.
 
 #pragma once
 
@@ -27,20 +27,34 @@ class DistillationTask : public training::TrainingTask {
   std::vector<nn::NamedTensor> statistics() override { return {{"statistics", learner_.statistics()}}; }
   at::Tensor loss(std::int64_t step, training::StepMeans& means) override;
 
-  /// From features to the teacher's embedding, [E, features]; undefined where the embedding is not learned.
-  const at::Tensor& projection() const { return projection_; }
-  /// Begins with that of another phase instead of a random one: a projection that has to be found anew pulls
-  /// the features along.
-  void set_projection(const at::Tensor& projection);
-
  private:
   Targets targets(const Batch& batch) const;
 
   Learner& learner_;
   const TrainSection train_;
-  at::Tensor projection_;  // [E, features] or undefined
+  at::Tensor
+      projection_;  // [E, features], from features to the teacher's embedding; undefined where that is not learned
   BatchLoader& loader_;
   Batch batch_;  // The gradient looks at its values until the next one comes.
+};
+
+/// The float network's own answers lose less by quantising than the labels taught once more: the few steps there are go into the
+/// roundings alone (docs/results.md).
+class QuantisationTask : public training::TrainingTask {
+ public:
+  /// `float_form` is not trained. All must outlive the task.
+  QuantisationTask(Learner& learner, Learner& float_form, const TrainSection& train, BatchLoader& loader);
+
+  std::vector<training::ParameterGroup> groups() override;
+  std::vector<nn::NamedTensor> statistics() override { return {{"statistics", learner_.statistics()}}; }
+  at::Tensor loss(std::int64_t step, training::StepMeans& means) override;
+
+ private:
+  Learner& learner_;
+  Learner& float_form_;
+  const TrainSection train_;
+  BatchLoader& loader_;
+  Batch batch_;
 };
 
 }  // namespace pupil::student

@@ -209,7 +209,6 @@ class Training {
       const at::NoGradGuard no_gradient;
       net_->parameters().copy_(checkpoint->tensors.at("float.parameters"));
       net_->statistics().copy_(checkpoint->tensors.at("float.statistics"));
-      if (train_.embedding > 0) projection_ = checkpoint->tensors.at("float.projection");
       return true;
     }
     if (backbone_) with_context(train_.init, [&] { begin_with(*net_, front_end_, *backbone_); });
@@ -260,7 +259,14 @@ class Training {
     });
   }
 
-  // Leaves the running averages in `learner` and the projection in projection_ when the phase is complete.
+  std::unique_ptr<training::TrainingTask> make_task(Learner& learner, std::int64_t phase,
+                                                    BatchLoader& loader) {
+    if (phase == kQuantise) return std::make_unique<QuantisationTask>(learner, *net_, train_, loader);
+    return std::make_unique<DistillationTask>(learner, train_, set_.embedding_size(),
+                                              network_.feature_count(), loader);
+  }
+
+  // Leaves the running averages in `learner` when the phase is complete.
   bool run_phase(Learner& learner, const training::PhaseOptions& phase_options,
                  const training::Checkpoint* checkpoint, const char* label) {
     BatchLoader::Options loading{train_, front_end_, scale_};
@@ -270,9 +276,8 @@ class Training {
     loading.group = options_.group;
     BatchLoader loader(set_, sampler_, loading);
     learner.divide(options_.group);
-    DistillationTask task(learner, train_, set_.embedding_size(), network_.feature_count(), loader);
-    if (projection_.defined()) task.set_projection(projection_);
-    training::TrainingPhase phase(task, phase_options);
+    const auto task = make_task(learner, phase_options.number, loader);
+    training::TrainingPhase phase(*task, phase_options);
     if (checkpoint) phase.restore(*checkpoint);
     WindowScorer scorer(learner, front_end_, scale_);
     training::LoopOptions loop = loop_options(phase_options.number, label);
@@ -283,7 +288,6 @@ class Training {
     waited_s_ += loader.waited_s();
     if (!result.finished) return false;
     phase.adopt_averages();
-    if (task.projection().defined()) projection_ = task.projection().detach().clone();
     return true;
   }
 
@@ -311,7 +315,6 @@ class Training {
     if (phase == kQuantise) {
       tensors["float.parameters"] = net_->parameters().detach();
       tensors["float.statistics"] = net_->statistics();
-      if (projection_.defined()) tensors["float.projection"] = projection_;
       tensors[kRanges] = ranges_tensor(quantised_->ranges());
     }
     return tensors;
@@ -362,7 +365,6 @@ class Training {
   std::optional<Backbone> backbone_;  // where the training begins, unless it is resumed
   FeatureScale scale_;
   std::unique_ptr<MelCnn> net_;
-  at::Tensor projection_;  // of the phase that is done; undefined without embedding
   std::unique_ptr<QatNet> quantised_;
   std::int64_t steps_per_epoch_ = 0;
   std::int64_t float_steps_ = 0;

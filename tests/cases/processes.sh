@@ -42,6 +42,10 @@ pupil train yard --out killed --processes 2 >/dev/null || fail "going on with tw
 same killed
 meetings killed
 
+# What the first cannot do, the others do not wait for.
+sed 's/"the sound of rain"/"heavy rain"/' yard/pupil.toml >toml && cp -r yard stale && cp toml stale/pupil.toml
+expect 1 "the labels are not those that pupil.toml asks for" timeout 100 "$PUPIL" train stale --processes 2
+
 expect 1 "batch = 64 can be shared by 1, 2, 4, 8, 16 processes, not by 3" pupil train yard --out odd --processes 3
 expect 2 "no launcher has set" pupil train yard --processes auto
 expect 2 "the launcher names no job: set PUPIL_MEETING" env PMI_RANK=0 PMI_SIZE=2 "$PUPIL" train yard --processes auto
