@@ -12,7 +12,9 @@ skip() { echo "SKIP: $1: the packages were not tried in a bare Debian 12"; exit 
 ((EUID == 0)) || skip "not root"
 maker=$(command -v mmdebstrap || command -v debootstrap) || skip "mmdebstrap is not installed (scripts/setup.sh)"
 command -v cpack >/dev/null || skip "cpack is not installed"
-[[ -x $build/tests/tone_model ]] || { echo "check: $build/tests/tone_model is missing: cmake --build $build --target tone_model" >&2; exit 1; }
+for program in tone_model random_model; do
+  [[ -x $build/tests/$program ]] || { echo "check: $build/tests/$program is missing: cmake --build $build --target $program" >&2; exit 1; }
+done
 
 work=$(mktemp -d)
 root=$work/root
@@ -132,7 +134,7 @@ step "the library: a C program against the package"
 inside apt-get install -y -qq --no-install-recommends /srv/dev.deb >"$work/log" 2>&1 || { cat "$work/log"; fail "libpupil-edge-dev"; }
 # With this machine's compiler, which a bare system has not.
 cc -std=c99 tests/contract/c_face_test.c -I"$root/usr/include" "$(find "$root/usr/lib" -name libpupil_edge.a)" -lm -o "$work/c_program" &&
-  "$work/c_program" "$root/srv/tone.pupil" >/dev/null || fail "a C program with the installed library"
+  "$build/tests/random_model" tiny 1 "$work/tiny.pupil" && "$work/c_program" "$work/tiny.pupil" >/dev/null || fail "a C program with the installed library"
 inside apt-get purge -y -qq libpupil-edge-dev >/dev/null 2>&1 || fail "purge of libpupil-edge-dev"
 done_in
 
