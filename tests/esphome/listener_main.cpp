@@ -35,7 +35,8 @@ bool listens(float first_threshold, bool wanted) {
   listener->add_class(0, first);
   listener->set_threshold(0, first_threshold);
   listener->add_class(1, second);
-  for (int k = 1; k < PUPIL_CLASS_COUNT; ++k) listener->set_threshold(k, 2);  // a window's vote goes to the highest class
+  for (int k = 1; k < PUPIL_CLASS_COUNT; ++k)
+    listener->set_threshold(k, 2);  // a window's vote goes to the highest class
   listener->setup();
   // Six seconds of sound, or as long as a busy machine takes.
   for (int i = 0; i < 60 || (wanted && !first->state && i < 3000); ++i) {
@@ -44,8 +45,8 @@ bool listens(float first_threshold, bool wanted) {
     listener->loop();
   }
   listener->dump_config();
-  return !listener->is_failed() && source->running && first->state == wanted && first->published == (wanted ? 1 : 0) &&
-         !second->state;
+  return !listener->is_failed() && source->running && first->state == wanted &&
+         first->published == (wanted ? 1 : 0) && !second->state;
 }
 
 }  // namespace

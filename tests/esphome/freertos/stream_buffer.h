@@ -20,7 +20,8 @@ inline std::size_t xStreamBufferSpacesAvailable(StreamBufferHandle_t buffer) {
   return buffer->capacity - buffer->bytes.size();
 }
 
-inline std::size_t xStreamBufferSend(StreamBufferHandle_t buffer, const void* data, std::size_t count, TickType_t) {
+inline std::size_t xStreamBufferSend(StreamBufferHandle_t buffer, const void* data, std::size_t count,
+                                     TickType_t) {
   const std::lock_guard lock(buffer->mutex);
   const auto* bytes = static_cast<const std::uint8_t*>(data);
   buffer->bytes.insert(buffer->bytes.end(), bytes, bytes + count);
@@ -28,7 +29,8 @@ inline std::size_t xStreamBufferSend(StreamBufferHandle_t buffer, const void* da
   return count;
 }
 
-inline std::size_t xStreamBufferReceive(StreamBufferHandle_t buffer, void* data, std::size_t count, TickType_t) {
+inline std::size_t xStreamBufferReceive(StreamBufferHandle_t buffer, void* data, std::size_t count,
+                                        TickType_t) {
   std::unique_lock lock(buffer->mutex);
   buffer->changed.wait(lock, [&] { return buffer->bytes.size() >= buffer->trigger; });
   auto* bytes = static_cast<std::uint8_t*>(data);

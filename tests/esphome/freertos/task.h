@@ -5,7 +5,8 @@
 
 using TaskHandle_t = void*;
 
-inline BaseType_t xTaskCreate(void (*function)(void*), const char*, std::uint32_t, void* argument, UBaseType_t, TaskHandle_t*) {
+inline BaseType_t xTaskCreate(void (*function)(void*), const char*, std::uint32_t, void* argument,
+                              UBaseType_t, TaskHandle_t*) {
   std::thread(function, argument).detach();
   return pdPASS;
 }

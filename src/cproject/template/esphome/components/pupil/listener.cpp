@@ -8,7 +8,7 @@
 
 namespace esphome::pupil {
 
-static const char *const TAG = "pupil";
+static const char* const TAG = "pupil";
 
 // Half a second: a task of the same priority may hold ours up so long before samples are lost.
 static constexpr size_t BUFFER_BYTES = PUPIL_SAMPLE_RATE_HZ / 2 * sizeof(int16_t);
@@ -21,7 +21,7 @@ static uint8_t model_memory[PUPIL_MODEL_RAM_BYTES];
 static uint8_t stream_memory[PUPIL_STREAM_RAM_BYTES];
 static uint8_t events_memory[PUPIL_EVENTS_RAM_BYTES];
 
-void Listener::add_class(int32_t class_index, binary_sensor::BinarySensor *sensor) {
+void Listener::add_class(int32_t class_index, binary_sensor::BinarySensor* sensor) {
   this->classes_.emplace_back(class_index, sensor);
 }
 
@@ -37,8 +37,8 @@ void Listener::setup() {
     this->mark_failed();
     return;
   }
-  for (SoundClass &one : this->classes_) one.sensor->publish_initial_state(false);
-  this->source_->add_data_callback([this](const std::vector<uint8_t> &data) {
+  for (SoundClass& one : this->classes_) one.sensor->publish_initial_state(false);
+  this->source_->add_data_callback([this](const std::vector<uint8_t>& data) {
     // Whole or not at all: half a sample would shift all that follow.
     if (xStreamBufferSpacesAvailable(this->samples_) < data.size()) {
       this->lost_bytes_ += data.size();
@@ -50,7 +50,7 @@ void Listener::setup() {
 }
 
 void Listener::loop() {
-  if (const char *failure = this->failure_.load()) {
+  if (const char* failure = this->failure_.load()) {
     ESP_LOGE(TAG, "%s", failure);
     this->source_->stop();
     this->mark_failed();
@@ -58,7 +58,7 @@ void Listener::loop() {
   }
   if (const uint32_t lost = this->lost_bytes_.exchange(0); lost > 0)
     ESP_LOGW(TAG, "too slow: %" PRIu32 " ms of sound lost", lost / (PUPIL_SAMPLE_RATE_HZ / 1000 * 2));
-  for (SoundClass &one : this->classes_) {
+  for (SoundClass& one : this->classes_) {
     const bool active = one.active.load();
     if (active == one.published) continue;
     one.published = active;
@@ -67,13 +67,14 @@ void Listener::loop() {
 }
 
 void Listener::dump_config() {
-  ESP_LOGCONFIG(TAG, "pupil: %d classes at %d Hz, %s kernels", PUPIL_CLASS_COUNT, PUPIL_SAMPLE_RATE_HZ, pupil_kernels());
-  for (const SoundClass &one : this->classes_) LOG_BINARY_SENSOR("  ", "Class", one.sensor);
+  ESP_LOGCONFIG(TAG, "pupil: %d classes at %d Hz, %s kernels", PUPIL_CLASS_COUNT, PUPIL_SAMPLE_RATE_HZ,
+                pupil_kernels());
+  for (const SoundClass& one : this->classes_) LOG_BINARY_SENSOR("  ", "Class", one.sensor);
 }
 
-void Listener::run(void *listener) {
-  auto *self = static_cast<Listener *>(listener);
-  const char *failure = self->start_model_();
+void Listener::run(void* listener) {
+  auto* self = static_cast<Listener*>(listener);
+  const char* failure = self->start_model_();
   int16_t block[BLOCK_SAMPLES];
   while (failure == nullptr) {
     const size_t bytes = xStreamBufferReceive(self->samples_, block, sizeof block, portMAX_DELAY);
@@ -84,23 +85,24 @@ void Listener::run(void *listener) {
 }
 
 // Null, or what failed.
-const char *Listener::start_model_() {
-  pupil_model *model = nullptr;
-  pupil_status status = pupil_model_load(model_pupil, model_pupil_bytes, model_memory, sizeof model_memory, &model);
+const char* Listener::start_model_() {
+  pupil_model* model = nullptr;
+  pupil_status status =
+      pupil_model_load(model_pupil, model_pupil_bytes, model_memory, sizeof model_memory, &model);
   if (status == PUPIL_OK)
     status = pupil_stream_init(model, PUPIL_HOP_MS, stream_memory, sizeof stream_memory, &this->stream_);
   if (status != PUPIL_OK) return pupil_status_text(status);
   pupil_event_options options;
   pupil_event_options_for(pupil_stream_hop_samples(this->stream_) * 1000 / PUPIL_SAMPLE_RATE_HZ, &options);
   status = pupil_events_init(model, &options, events_memory, sizeof events_memory, &this->events_);
-  for (const auto &[k, threshold] : this->thresholds_) {
+  for (const auto& [k, threshold] : this->thresholds_) {
     if (status == PUPIL_OK) status = pupil_events_set_threshold(this->events_, k, threshold);
   }
   return status == PUPIL_OK ? nullptr : pupil_status_text(status);
 }
 
 // Null, or what failed.
-const char *Listener::score_(const int16_t *samples, size_t count) {
+const char* Listener::score_(const int16_t* samples, size_t count) {
   static pupil_event ended[PUPIL_CLASS_COUNT];
   for (size_t done = 0; done < count;) {
     size_t used = 0;
@@ -108,11 +110,12 @@ const char *Listener::score_(const int16_t *samples, size_t count) {
     pupil_status status = pupil_stream_push_s16(this->stream_, samples + done, count - done, &used, &scored);
     if (status == PUPIL_OK && scored != 0)
       status = pupil_events_push(this->events_, pupil_stream_scores(this->stream_), PUPIL_CLASS_COUNT,
-                                 pupil_stream_window_end_samples(this->stream_), ended, PUPIL_CLASS_COUNT, &ended_count);
+                                 pupil_stream_window_end_samples(this->stream_), ended, PUPIL_CLASS_COUNT,
+                                 &ended_count);
     if (status != PUPIL_OK) return pupil_status_text(status);
     done += used;
     if (scored == 0) continue;
-    for (SoundClass &one : this->classes_) one.active = pupil_events_active(this->events_, one.index) != 0;
+    for (SoundClass& one : this->classes_) one.active = pupil_events_active(this->events_, one.index) != 0;
   }
   return nullptr;
 }

@@ -25,9 +25,9 @@ namespace esphome::pupil {
 
 class Listener : public Component {
  public:
-  void set_microphone_source(microphone::MicrophoneSource *source) { this->source_ = source; }
+  void set_microphone_source(microphone::MicrophoneSource* source) { this->source_ = source; }
   /// Before setup().
-  void add_class(int32_t class_index, binary_sensor::BinarySensor *sensor);
+  void add_class(int32_t class_index, binary_sensor::BinarySensor* sensor);
   void set_threshold(int32_t class_index, float threshold);
 
   void setup() override;
@@ -38,23 +38,23 @@ class Listener : public Component {
  protected:
   struct SoundClass {
     int32_t index;
-    binary_sensor::BinarySensor *sensor;
+    binary_sensor::BinarySensor* sensor;
     std::atomic<bool> active{false};  // written by the task
     bool published{false};
-    SoundClass(int32_t k, binary_sensor::BinarySensor *its_sensor) : index(k), sensor(its_sensor) {}
+    SoundClass(int32_t k, binary_sensor::BinarySensor* its_sensor) : index(k), sensor(its_sensor) {}
   };
 
-  static void run(void *listener);
-  const char *start_model_();
-  const char *score_(const int16_t *samples, size_t count);
+  static void run(void* listener);
+  const char* start_model_();
+  const char* score_(const int16_t* samples, size_t count);
 
-  microphone::MicrophoneSource *source_{nullptr};
+  microphone::MicrophoneSource* source_{nullptr};
   std::list<SoundClass> classes_;
   std::vector<std::pair<int32_t, float>> thresholds_;
   StreamBufferHandle_t samples_{nullptr};
-  pupil_stream *stream_{nullptr};
-  pupil_events *events_{nullptr};
-  std::atomic<const char *> failure_{nullptr};
+  pupil_stream* stream_{nullptr};
+  pupil_events* events_{nullptr};
+  std::atomic<const char*> failure_{nullptr};
   std::atomic<uint32_t> lost_bytes_{0};
 };
 
