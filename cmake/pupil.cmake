@@ -38,7 +38,7 @@ set(PUPIL_MAY_USE_cproject base edge)
 set(PUPIL_MAY_USE_deploy cproject base edge)
 set(PUPIL_MAY_USE_evaluation general teacher deploy student metrics audio base edge)
 set(PUPIL_MAY_USE_report metrics base)
-set(PUPIL_MAY_USE_pipeline project metrics audio picture device synth corpus fetch harvest nn separator teacher training student pretrain
+set(PUPIL_MAY_USE_pipeline project metrics audio picture demo device synth corpus fetch harvest nn separator teacher training student pretrain
     deploy evaluation report base edge)
 set(PUPIL_MAY_USE_cli cproject pipeline review submit demo web general report project metrics audio picture listen device synth corpus fetch harvest nn separator teacher training student
     pretrain evaluation base edge)

@@ -31,6 +31,7 @@ test_packages=(
   clang libclang-rt-14-dev                    # fuzzers
   g++-aarch64-linux-gnu qemu-user             # the same bits on Arm,
   g++-arm-linux-gnueabihf g++-arm-linux-gnueabi  # with 32 bits,
+  g++-riscv64-linux-gnu                       # on RISC-V,
   gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm  # on micro-controllers
   clang-19 llvm-19 lld-19 wasi-libc libc++-19-dev-wasm32 libclang-rt-19-dev-wasm32 nodejs  # and in WebAssembly
   alsa-utils pulseaudio pulseaudio-utils pipewire-bin wireplumber dbus python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good procps  # sources of pupil listen

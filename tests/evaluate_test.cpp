@@ -334,6 +334,8 @@ TEST_F(EvaluateProject, PageWorksInABrowser) {
   const std::string page = folder_ / "report" / "index.html";
   for (const auto& more : {std::vector<std::string>{}, {"--width", "390", "--dark"}}) {
     std::vector<std::string> words = {page, "--expect-sound"};
+    if (more.empty())
+      words.insert(words.end(), {"--scores", PUPIL_PROGRAM, folder_ / "model" / "test.pupil"});
     words.insert(words.end(), more.begin(), more.end());
     const Outcome seen = run_program("python3 " PUPIL_SOURCE_DIR "/tests/report_page_check.py", words);
     if (seen.code == 77 || seen.code == 127) GTEST_SKIP() << seen.text;

@@ -2,17 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the packages in a bare Debian 12, runs what is in them, upgrades over a changed configuration, removes and purges.
 # Prints the seconds of each step. Needs root and mmdebstrap (or debootstrap); without them it is skipped aloud (77).
-#   packaging/debian/check.sh [BUILD]     default: build/edge, whose packages cpack makes here, twice
+#   packaging/debian/check.sh [BUILD [FORGE]]     BUILD: build/edge, whose packages cpack makes here, twice. FORGE: build/release, for
+#                                                 pupil-forge as well: some 300 MB of libraries come with it, and a model is trained
 # The bare system is made from the mirror that this machine's own apt uses, below $TMPDIR, and removed afterwards. With
 # PUPIL_CHECK_ROOT=FOLDER it is made there once and kept: each check then works on an overlay over it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-build=${1:-build/edge}
+build=${1:-build/edge} forge=${2:-}
 skip() { echo "SKIP: $1: the packages were not tried in a bare Debian 12"; exit 77; }
 ((EUID == 0)) || skip "not root"
 maker=$(command -v mmdebstrap || command -v debootstrap) || skip "mmdebstrap is not installed (scripts/setup.sh)"
 command -v cpack >/dev/null || skip "cpack is not installed"
-[[ -x $build/tests/tone_model ]] || { echo "check: $build/tests/tone_model is missing: cmake --build $build --target tone_model" >&2; exit 1; }
+for program in tone_model random_model; do
+  [[ -x $build/tests/$program ]] || { echo "check: $build/tests/$program is missing: cmake --build $build --target $program" >&2; exit 1; }
+done
 
 work=$(mktemp -d)
 root=$work/root
@@ -132,7 +135,7 @@ step "the library: a C program against the package"
 inside apt-get install -y -qq --no-install-recommends /srv/dev.deb >"$work/log" 2>&1 || { cat "$work/log"; fail "libpupil-edge-dev"; }
 # With this machine's compiler, which a bare system has not.
 cc -std=c99 tests/contract/c_face_test.c -I"$root/usr/include" "$(find "$root/usr/lib" -name libpupil_edge.a)" -lm -o "$work/c_program" &&
-  "$work/c_program" "$root/srv/tone.pupil" >/dev/null || fail "a C program with the installed library"
+  "$build/tests/random_model" tiny 1 "$work/tiny.pupil" && "$work/c_program" "$work/tiny.pupil" >/dev/null || fail "a C program with the installed library"
 inside apt-get purge -y -qq libpupil-edge-dev >/dev/null 2>&1 || fail "purge of libpupil-edge-dev"
 done_in
 
@@ -159,5 +162,45 @@ state >"$work/after"
 # The account and its back-up files stay, as Debian leaves them.
 diff "$work/before" "$work/after" | grep '^[<>]' | grep -vE '\./etc/(passwd|group|shadow|gshadow)-$' >"$work/left" && { fail "purge left or took"; cat "$work/left"; }
 done_in
+if [[ -n $forge ]]; then
+  step "the package pupil-forge"
+  cpack --config "$forge/CPackConfig.cmake" -B "$work/packages3" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+  cp "$work"/packages3/pupil-forge_*.deb "$root/srv/forge.deb"
+  done_in
+  if command -v lintian >/dev/null; then
+    lintian --allow-root --fail-on error,warning "$root/srv/forge.deb" || fail "lintian of pupil-forge"
+  else
+    echo "SKIP: lintian is not installed: pupil-forge was not looked at"
+  fi
+
+  step "apt install ./pupil_*.deb ./pupil-forge_*.deb"
+  inside apt-get install -y -qq --no-install-recommends /srv/second.deb /srv/forge.deb >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+  done_in
+  has /usr/bin/pupil.device
+
+  step "pupil version, models, classify"
+  inside pupil version | grep -q '^pupil ' || fail "pupil version of pupil-forge"
+  inside pupil models list >"$work/log" 2>&1 || fail "pupil models"
+  grep -q '^clap-nano .*built in' "$work/log" || { fail "the models are not beside the program"; cat "$work/log"; }
+  inside pupil classify /srv/tone.pupil /srv/tone.wav >"$work/log" 2>&1 || { fail "pupil classify of pupil-forge"; cat "$work/log"; }
+  done_in
+
+  step "pupil run: from recordings to a model and a report"
+  inside sh -ec 'cd /srv
+    pupil --quiet synth sounds --clips 24 --seconds 2 --classes bark,howl,rain --split 50,25,25 --seed 5
+    pupil init yard --classes bark howl --source sounds/clips.csv
+    sed -i "s|^\[train\]|&\nsize = \"tiny\"\nepochs = 2|" yard/pupil.toml
+    pupil run yard --threads 2
+    pupil verify yard/model/yard.pupil' >"$work/log" 2>&1 || { fail "pupil run"; tail -20 "$work/log"; }
+  has /srv/yard/report/index.html
+  done_in
+
+  step "purge of pupil-forge"
+  inside apt-get purge -y -qq pupil-forge >"$work/log" 2>&1 || { cat "$work/log"; fail "purge of pupil-forge"; }
+  has_not /usr/bin/pupil.device
+  has_not /usr/share/pupil/models
+  inside pupil version | grep -q '^pupil ' || fail "the device's program is not back"
+  done_in
+fi
 ((failures == 0)) || exit 1
 echo "all good"

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/source_hash.h"
+
 namespace pupil {
 
 // FIPS 180-4 examples: printf abc | sha256sum
@@ -17,6 +19,11 @@ TEST(Sha256, PiecesEqualTheWholeAndHexStartsAfresh) {
   hash.update("bc");
   EXPECT_EQ(hash.hex(), sha256_hex("abc"));
   EXPECT_EQ(hash.hex(), sha256_hex(""));
+}
+
+// printf abc | openssl dgst -sha256 -binary | base64
+TEST(Sha256, SourceHashIsWhatAPolicyNames) {
+  EXPECT_EQ(source_hash("abc"), "'sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0='");
 }
 
 }  // namespace pupil

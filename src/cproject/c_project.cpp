@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/json.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "cproject/c_array.h"
@@ -27,6 +28,7 @@ namespace {
 constexpr std::int32_t kFirstGolden =
     4;  // make_golden_cases(): bursts and a sweep; silence and clicks are before
 constexpr std::int32_t kGoldenEnd = 6;
+constexpr const char* kEsphome = "esphome/components/pupil/model.py";
 constexpr const char* kSourceList = "sources.mk";
 constexpr std::size_t kValuesPerLine = 16;
 constexpr std::int64_t kAlignment = 64;  // of what the arena holds
@@ -35,12 +37,12 @@ std::int64_t aligned(std::int64_t bytes) {
   return (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
-std::string with_name(std::string_view text, std::string_view name) {
-  constexpr std::string_view kPlace = "@NAME@";
+// Every place of the text, such as @NAME@.
+std::string with(std::string_view text, std::string_view place, std::string_view value) {
   std::string out;
-  for (std::size_t at = text.find(kPlace); at != std::string_view::npos; at = text.find(kPlace)) {
-    out += concat(text.substr(0, at), name);
-    text.remove_prefix(at + kPlace.size());
+  for (std::size_t at = text.find(place); at != std::string_view::npos; at = text.find(place)) {
+    out += concat(text.substr(0, at), value);
+    text.remove_prefix(at + place.size());
   }
   return out += text;
 }
@@ -105,6 +107,28 @@ std::string config_header(const edge::Model& model, std::int32_t hop_ms) {
       "\n#else\n#define PUPIL_STREAM_RAM_BYTES ", bytes.reference, "\n#endif\n\n#endif\n");
 }
 
+// A string of Python and of YAML alike: JSON's, which is both.
+std::string quoted(std::string_view label) {
+  return Json(std::string(label)).dump();
+}
+
+std::string esphome_model(const edge::Model& model) {
+  std::string classes;
+  for (std::int32_t k = 0; k < edge::reported_class_count(model); ++k)
+    classes += concat("    ", quoted(model.label(k)), ",\n");
+  return concat(
+      "# Made by `pupil export --c-project`: what the model reports, and the rate that it takes.\nCLASSES = [\n",
+      classes, "]\nSAMPLE_RATE_HZ = ", model.front_end().sample_rate_hz, "\n");
+}
+
+std::string esphome_sensors(const edge::Model& model) {
+  std::string sensors;
+  for (std::int32_t k = 0; k < edge::reported_class_count(model); ++k)
+    sensors += concat(k == 0 ? "" : "\n", "  - platform: pupil\n    class: ", quoted(model.label(k)),
+                      "\n    name: ", quoted(model.label(k)));
+  return sensors;
+}
+
 std::string source_list() {
   std::string list = "# The device library's sources, for the Makefile and for CMakeLists.txt.\nSOURCES =";
   for (const std::string_view source : library_sources()) list += concat(" \\\n  ", source);
@@ -144,9 +168,14 @@ std::vector<ProjectFile> c_project(const edge::Model& model, std::string_view na
   files.push_back({"config.h", config_header(model, hop_ms)});
   files.push_back({"golden.c", golden_source(model)});
   files.push_back({kSourceList, source_list()});
+  files.push_back({kEsphome, esphome_model(model)});
+  const std::string rate = std::to_string(model.front_end().sample_rate_hz);
   for (const EmbeddedFile& file : embedded_files()) {
-    files.push_back({std::string(file.path),
-                     file.path == "README.md" ? with_name(file.text, name) : std::string(file.text)});
+    std::string text(file.text);
+    if (file.path == "README.md") text = with(with(text, "@RATE@", rate), "@NAME@", name);
+    if (file.path == "esphome/example.yaml")
+      text = with(with(text, "@RATE@", rate), "@SENSORS@", esphome_sensors(model));
+    files.push_back({std::string(file.path), std::move(text)});
   }
   return files;
 }

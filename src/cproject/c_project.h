@@ -29,7 +29,7 @@ struct StreamBytes {
 StreamBytes stream_bytes(const edge::Model& model, std::int32_t hop_ms);
 
 /// The files of a project: the model as an array, the sizes of its memory, golden windows, a program that reads PCM, one
-/// that tests the machine, the device library, Makefile, CMakeLists.txt, README.md. The same model gives the same
+/// that tests the machine, the device library, Makefile, CMakeLists.txt, README.md, a component of ESPHome. The same model gives the same
 /// bytes. `hop_ms`: between scores; rounded to what the network supports.
 /// Error: the network is too large to be run, or the hop is not positive.
 std::vector<ProjectFile> c_project(const edge::Model& model, std::string_view name, std::int32_t hop_ms);

@@ -12,7 +12,7 @@
 
 #include "base/base64.h"
 #include "base/error.h"
-#include "base/sha256.h"
+#include "base/source_hash.h"
 #include "base/text.h"
 #include "web/page.h"
 
@@ -26,12 +26,6 @@ std::string_view text_of(std::span<const web::PageFile> files, std::string_view 
   const auto file = std::ranges::find(files, name, &web::PageFile::name);
   if (file == files.end()) throw Error(concat("no ", name, " in this program"));
   return file->text;
-}
-
-std::string source_hash(std::string_view text) {
-  Sha256 hash;
-  hash.update(text);
-  return concat("'sha256-", base64(hash.digest()), "'");
 }
 
 std::string policy(std::string_view script, std::string_view style) {
@@ -74,6 +68,10 @@ std::string filled(std::string_view text, std::span<const Place> places) {
 
 }  // namespace
 
+std::string package_script() {
+  return concat(text_of(page_files(), "pupil.js"), text_of(page_files(), "wav.js"));
+}
+
 std::string page(std::span<const std::byte> model_file, const Modules& modules) {
   const auto own = page_files();
   const auto shared = web::shared_page_files();
@@ -84,7 +82,7 @@ std::string page(std::span<const std::byte> model_file, const Modules& modules) 
       concat(data_block("model", kBytes, base64(model_file)),
              data_block("module-simd", kBytes, base64(modules.simd)),
              data_block("module-plain", kBytes, base64(modules.plain)),
-             data_block("package", "text/plain", concat(text_of(own, "pupil.js"), text_of(own, "wav.js"))),
+             data_block("package", "text/plain", package_script()),
              data_block("worklet", "text/plain", without_import(text_of(own, "pupil-worklet.js"))));
   const Place places[] = {
       {"policy", policy(script, style)}, {"style", style}, {"data", data}, {"script", script}};

@@ -21,6 +21,9 @@ struct Modules {
 /// Those that this program holds; static storage.
 Modules modules();
 
+/// The npm package without its audio thread: JavaScript that may stand in a script element of type "module".
+std::string package_script();
+
 /// The page for a model, given as its checked file: HTML, in which nothing but base64 comes from the file. Its policy
 /// (Content-Security-Policy) allows no request. Deterministic.
 std::string page(std::span<const std::byte> model_file, const Modules& modules);

@@ -28,6 +28,7 @@
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "corpus/stage_run.h"
+#include "demo/page.h"
 #include "device/model_file.h"
 #include "evaluation/microphones.h"
 #include "evaluation/negative_stream.h"
@@ -341,7 +342,10 @@ class EvaluationRun {
     write_whole(report_.json_path, report_.json.dump(2) + "\n");
     if (!options_.page) return;
     report_.page = folder / "index.html";
-    write_whole(report_.page, report::page(report_.json, media));
+    const demo::Modules modules = demo::modules();
+    const std::string package = demo::package_script();
+    write_whole(report_.page,
+                report::page(report_.json, media, {file_.model().file(), modules.simd, package}));
   }
 
   const Project& project_;

@@ -79,21 +79,23 @@ std::vector<float> frames_of(std::span<const float> samples) {
 }
 
 report::Snippet snippet(std::span<const float> samples, std::span<const float> frames, float brightest,
-                        int width) {
+                        int width, float gain = 1) {
   constexpr int kHeight = 96;
   picture::Picture picture(width, kHeight, {0, 0, 0});
   // Frames are natural logarithms of power: 0.23 for each dB.
   picture::draw_spectrogram(picture, 0, 0, width, kHeight, frames, audio::log_mel_preset("student").mel_count,
                             kRangeDb * 0.23F, brightest);
   return {report::data_uri("image/png", picture.png()),
-          report::data_uri("audio/wav", audio::wav_bytes(samples, kRateHz))};
+          report::data_uri("audio/wav", audio::wav_bytes(samples, kRateHz)), gain};
 }
 
-// Peak at half of full scale: examples are for listening, quiet ones too.
-void make_audible(std::span<float> samples) {
+// Peak at half of full scale: examples are for listening, quiet ones too. Returns the factor.
+float make_audible(std::span<float> samples) {
   float peak = 1e-4F;
   for (const float sample : samples) peak = std::max(peak, std::abs(sample));
-  for (float& sample : samples) sample *= 0.5F / peak;
+  const float gain = 0.5F / peak;
+  for (float& sample : samples) sample *= gain;
+  return gain;
 }
 
 class Examples {
@@ -162,10 +164,10 @@ class Examples {
     const corpus::Clip clip = corpus::get_clip(catalogue_, clip_ids_[static_cast<std::size_t>(window.clip)]);
     std::vector<float> audio(static_cast<std::size_t>(set_.window_samples()));
     set_.read_window(window, 0, audio);
-    make_audible(audio);
+    const float gain = make_audible(audio);
     const std::vector<float> frames = frames_of(audio);
     const std::string name = concat("window-", one.window);
-    (*media_)[name] = snippet(audio, frames, *std::max_element(frames.begin(), frames.end()), 192);
+    (*media_)[name] = snippet(audio, frames, *std::max_element(frames.begin(), frames.end()), 192, gain);
     Json json;
     json.set("class", set_.class_names()[k]);
     json.set("kind", kind);

@@ -42,9 +42,9 @@ std::string label(double value, bool percent) {
 
 std::string open_svg(const std::string& title, double width, double height) {
   // Letters are hardly larger than those of the text beside, however wide the page is.
-  return concat("<svg role=\"img\" viewBox=\"0 0 ", at(width), " ", at(height),
-                "\" style=\"max-width:", at(1.18 * width), "px\" aria-label=\"", escaped(title), "\"><title>",
-                escaped(title), "</title>\n");
+  return concat("<svg role=\"img\" viewBox=\"0 0 ", at(width), " ", at(height), "\" width=\"",
+                at(1.18 * width), "\" aria-label=\"", escaped(title), "\"><title>", escaped(title),
+                "</title>\n");
 }
 
 std::string text(double x, double y, const char* anchor, std::string_view words, const char* kind = "") {

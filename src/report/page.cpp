@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "base/base64.h"
+#include "base/source_hash.h"
 #include "base/text.h"
 #include "report/html.h"
 #include "report/sections.h"
@@ -38,6 +40,37 @@ std::vector<Section> sections(const Json& report, const Media& media) {
       {"comparison", "Beside other ways", comparison_section(report)},
       {"provenance", "How this was made", provenance_section(report)},
   };
+}
+
+bool scores(const Scorer& scorer) {
+  return !scorer.model.empty() && !scorer.module.empty() && !scorer.package.empty();
+}
+
+// Inline scripts, in their order. The second is a module of its own: a browser that cannot read it still runs the first.
+std::vector<std::string> scripts(const Scorer& scorer) {
+  std::vector<std::string> texts = {std::string(kScript)};
+  if (scores(scorer)) texts.push_back(concat(scorer.package, kScoringScript));
+  return texts;
+}
+
+std::string policy(const std::vector<std::string>& texts) {
+  std::string sources;
+  for (const std::string& text : texts) sources += concat(" ", source_hash(text));
+  if (texts.size() > 1) sources += " 'wasm-unsafe-eval'";
+  return concat("default-src 'none'; img-src data:; media-src data:; style-src ", source_hash(kStyle),
+                "; script-src", sources, "; base-uri 'none'; form-action 'none'");
+}
+
+std::string data_block(std::string_view id, std::span<const std::byte> bytes) {
+  return concat("<script type=\"application/octet-stream\" id=\"", id, "\">", base64(bytes), "</script>\n");
+}
+
+std::string script_elements(const Scorer& scorer, const std::vector<std::string>& texts) {
+  std::string html = concat("<script>", texts.front(), "</script>\n");
+  if (texts.size() > 1)
+    html += concat(data_block("model-file", scorer.model), data_block("model-module", scorer.module),
+                   "<script type=\"module\">", texts.back(), "</script>\n");
+  return html;
 }
 
 }  // namespace
@@ -81,17 +114,16 @@ std::string duration(double seconds) {
   return std::isfinite(seconds) ? readable_seconds(seconds) : "–";
 }
 
-std::string page(const Json& report, const Media& media) {
+std::string page(const Json& report, const Media& media, const Scorer& scorer) {
+  const std::vector<std::string> script_texts = scripts(scorer);
   const std::string project = text_at(report, {"project"});
   const std::vector<Section> parts = sections(report, media);
   std::string html = concat(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; media-src "
-      "data:; "
-      "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n<link rel=\"icon\" "
-      "href=\"data:,\">\n<title>",
-      escaped(project), ": report</title>\n<style>", kStyle,
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"",
+      policy(script_texts), "\">\n<link rel=\"icon\" href=\"data:,\">\n<title>", escaped(project),
+      ": report</title>\n<style>", kStyle,
       "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#summary\">To the report</a>\n<div "
       "class=\"shell\">\n"
       "<nav aria-label=\"Contents\"><strong>Contents</strong><ol>\n");
@@ -106,8 +138,8 @@ std::string page(const Json& report, const Media& media) {
                    part.id, "-title\">\n<h2 id=\"", part.id, "-title\">", escaped(part.title), "</h2>\n",
                    part.html, "</section>\n");
   }
-  html += concat("<footer>", escaped(text_at(report, {"made_by"})), "</footer>\n</main>\n</div>\n<script>",
-                 kScript, "</script>\n</body>\n</html>\n");
+  html += concat("<footer>", escaped(text_at(report, {"made_by"})), "</footer>\n</main>\n</div>\n",
+                 script_elements(scorer, script_texts), "</body>\n</html>\n");
   return html;
 }
 

@@ -6,8 +6,11 @@
 
 #pragma once
 
+#include <cstddef>
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "base/json.h"
 
@@ -16,14 +19,23 @@ namespace pupil::report {
 /// A sound to look at and listen to, as data URIs.
 struct Snippet {
   std::string picture;
-  std::string audio;
+  std::string audio;  ///< a WAV
+  float gain =
+      1;  ///< what the recording was multiplied by to be heard: scores are those of the sound without it
 };
 
 /// By the names that report.json uses ("media", "before", "after").
 using Media = std::map<std::string, Snippet>;
 
-/// The page's HTML. Text of the report is escaped, whatever it holds. The same report and media, the same
-/// bytes.
-std::string page(const Json& report, const Media& media);
+/// What the page scores its sounds by, in the browser, each when it is played. Without one of them it scores none.
+struct Scorer {
+  std::span<const std::byte> model;   ///< the checked .pupil file
+  std::span<const std::byte> module;  ///< the device library as WebAssembly with vectors
+  std::string_view package;  ///< JavaScript of a module that exports Model, compile, ... (packaging/npm)
+};
+
+/// The page's HTML. Text of the report is escaped, whatever it holds; its policy names its scripts and its style by
+/// their hashes and allows no request. The same report, media and scorer, the same bytes.
+std::string page(const Json& report, const Media& media, const Scorer& scorer = {});
 
 }  // namespace pupil::report

@@ -5,6 +5,8 @@
 
 #include <vector>
 
+#include "base/source_hash.h"
+
 namespace pupil::report {
 namespace {
 
@@ -85,7 +87,24 @@ Json evil_report() {
   return parse_json(text);
 }
 
-const Media kMedia = {{"m", {"data:image/png;base64,", "data:audio/wav;base64,"}}};
+const Media kMedia = {{"m", {"data:image/png;base64,", "data:audio/wav;base64,", 2.5F}}};
+
+std::string scoring_page() {
+  static constexpr std::byte kModel[] = {std::byte{1}, std::byte{2}, std::byte{3}};
+  static constexpr std::byte kModule[] = {std::byte{4}, std::byte{5}, std::byte{6}};
+  return page(evil_report(), kMedia, {kModel, kModule, "export class Model {}\n"});
+}
+
+// What stands between the tags of each element, in order.
+std::vector<std::string> contents(const std::string& html, const std::string& open,
+                                  const std::string& close) {
+  std::vector<std::string> found;
+  for (std::size_t at = html.find(open); at != std::string::npos; at = html.find(open, at + 1)) {
+    const std::size_t start = at + open.size();
+    found.push_back(html.substr(start, html.find(close, start) - start));
+  }
+  return found;
+}
 
 TEST(Page, TextFromOutsideIsNeverMarkup) {
   const std::string html = page(evil_report(), kMedia);
@@ -126,6 +145,39 @@ TEST(Page, ChartsHaveTitles) {
 
 TEST(Page, SameReportSameBytes) {
   EXPECT_EQ(page(evil_report(), kMedia), page(evil_report(), kMedia));
+}
+
+TEST(Page, PolicyNamesScriptsAndStyleByTheirHashes) {
+  for (const std::string& html : {page(evil_report(), kMedia), scoring_page()}) {
+    std::string sources;
+    for (const char* open : {"<script>", "<script type=\"module\">"}) {
+      for (const std::string& text : contents(html, open, "</script>")) sources += " " + source_hash(text);
+    }
+    EXPECT_NE(html.find("script-src" + sources), std::string::npos) << sources;
+    EXPECT_NE(html.find("style-src " + source_hash(contents(html, "<style>", "</style>").at(0)) + ";"),
+              std::string::npos);
+    EXPECT_EQ(count(html, " style=\""), 0U);  // the policy would not apply them
+    EXPECT_EQ(count(html, "unsafe-inline"), 0U);
+    EXPECT_EQ(count(html, "connect-src"), 0U);
+  }
+}
+
+TEST(Page, ScorerIsInThePageOnceAndPlayersSayTheirGain) {
+  const std::string html = scoring_page();
+  EXPECT_EQ(first_misfit(html), "");
+  EXPECT_EQ(count(html, "id=\"model-file\">AQID</script>"), 1U);
+  EXPECT_EQ(count(html, "id=\"model-module\">BAUG</script>"), 1U);
+  EXPECT_EQ(count(html, "<script"), 4U);
+  EXPECT_EQ(count(html, "<script type=\"module\">export class Model {}"), 1U);
+  EXPECT_EQ(count(html, "data-gain=\"2.5\""), 2U);
+}
+
+TEST(Page, WithoutAPartOfTheScorerNothingIsScored) {
+  static constexpr std::byte kBytes[] = {std::byte{1}};
+  for (const Scorer& scorer :
+       {Scorer{kBytes, {}, "text"}, Scorer{{}, kBytes, "text"}, Scorer{kBytes, kBytes, ""}})
+    EXPECT_EQ(page(evil_report(), kMedia, scorer), page(evil_report(), kMedia));
+  EXPECT_EQ(count(page(evil_report(), kMedia), "wasm-unsafe-eval"), 0U);
 }
 
 TEST(Page, MisshapenReportsDoNotStopIt) {

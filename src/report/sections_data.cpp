@@ -36,7 +36,8 @@ std::string player(const Media& media, const std::string& name, const std::strin
   const auto found = media.find(name);
   if (found == media.end()) return absent("The sound is not at hand.");
   return concat("<img alt=\"spectrogram of ", escaped(what), "\" src=\"", escaped(found->second.picture),
-                "\"><audio controls preload=\"metadata\" aria-label=\"", escaped(what), "\" src=\"",
+                "\"><audio controls preload=\"metadata\" data-gain=\"",
+                static_cast<double>(found->second.gain), "\" aria-label=\"", escaped(what), "\" src=\"",
                 escaped(found->second.audio), "\"></audio>");
 }
 

@@ -47,7 +47,7 @@ p { margin: 0 0 .9rem; max-width: 68ch; }
 figure { margin: 0; min-width: 0; }
 figure.chart { margin: 0 0 .6rem; }
 figure.chart > figcaption { font-weight: 600; font-size: .93rem; margin: 0 0 .5rem; }
-svg { display: block; width: 100%; height: auto; font: 12px system-ui, sans-serif; }
+svg { display: block; max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
 svg text { fill: var(--soft); }
 svg text.label { fill: var(--soft); font-style: italic; }
 svg text.small { font-size: 10px; }
@@ -84,6 +84,13 @@ summary { cursor: pointer; color: var(--accent); font-size: .88rem; padding: .15
 .sound.playing img { outline: 2px solid var(--accent); }
 .sound figcaption { font-size: .82rem; color: var(--soft); padding-top: .3rem; line-height: 1.4; }
 .sound figcaption b { color: var(--ink); font-weight: 600; }
+.scores { padding-top: .35rem; font-size: .8rem; line-height: 1.35; }
+.score { display: grid; grid-template-columns: minmax(0, 1fr) 3rem 2.2rem; gap: .4rem; align-items: center; }
+.score span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.score .number { text-align: right; font-variant-numeric: tabular-nums; }
+.score .bar { height: .4rem; border-radius: 99px; background: var(--line); overflow: hidden; }
+.score .bar i { display: block; height: 100%; background: var(--soft); }
+.score.over .bar i { background: var(--s0); } .score.over span { font-weight: 600; }
 .file { overflow-wrap: anywhere; }
 footer { color: var(--soft); font-size: .86rem; }
 @media (max-width: 62rem) {
@@ -127,6 +134,72 @@ if ("IntersectionObserver" in window) {
     }
   }, { rootMargin: "-10% 0px -80% 0px" });
   for (const section of document.querySelectorAll("section[id]")) seen.observe(section);
+}
+)js";
+
+// A sound is scored when it is first played. The page holds what was amplified to be heard; the scores are those of the
+// recording, so the gain is taken back, in single precision. The policy lets no script fetch, so the player's own data URI is read.
+const std::string_view kScoringScript = R"js(
+const shownClasses = 5;
+const embedded = id => Uint8Array.from(atob(document.getElementById(id).textContent), c => c.charCodeAt(0));
+let starting;
+
+async function start() {
+  const module = await compile({simd: embedded("model-module")});
+  return new Model(embedded("model-file"), module);
+}
+
+function recordingOf(audio) {
+  const {samples, rate} = readWav(Uint8Array.from(atob(audio.src.slice(audio.src.indexOf(",") + 1)), c => c.charCodeAt(0)));
+  const gain = Math.fround(audio.dataset.gain);
+  return {samples: samples.map(sample => sample / gain), rate};
+}
+
+function element(kind, className, text = "") {
+  const made = document.createElement(kind);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function scoreRow(model, scores, k) {
+  const row = element("div", "score"), bar = element("div", "bar"), fill = element("i", "");
+  const name = element("span", "score-name", model.labels[k]);
+  name.title = k < model.reportedClassCount ? model.labels[k] : model.labels[k] + ": told apart, not reported";
+  row.dataset.score = scores[k];
+  row.classList.toggle("over", k < model.reportedClassCount && scores[k] >= model.thresholds[k]);
+  fill.style.width = 100 * scores[k] + "%";
+  bar.append(fill);
+  row.append(name, bar, element("span", "number", scores[k].toFixed(2)));
+  return row;
+}
+
+async function score(audio, place) {
+  try {
+    const model = await (starting ??= start());
+    const {samples, rate} = recordingOf(audio);
+    const {scores} = model.classify(atModelRate(model, samples, rate));
+    const order = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a]);
+    place.replaceChildren(...order.slice(0, shownClasses).map(k => scoreRow(model, scores, k)));
+  } catch (error) {
+    place.textContent = "Not scored: " + error.message;
+  }
+}
+
+const players = document.querySelectorAll(".sound audio[data-gain]");
+if (players.length > 0 && globalThis.WebAssembly && hasSimd()) {
+  for (const audio of players) {
+    audio.addEventListener("play", () => {
+      const place = element("div", "scores");
+      place.setAttribute("role", "status");
+      audio.after(place);
+      score(audio, place);
+    }, {once: true});
+  }
+  for (const section of new Set(Array.from(players, audio => audio.closest("section")))) {
+    section.querySelector("p")?.after(element("p", "",
+        "Press play, and this page computes what the small model makes of that sound: the highest scores, in bold those over their threshold."));
+  }
 }
 )js";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page's style sheet and script. Inside this module alone.
+// The page's style sheet and scripts. Inside this module alone.
 
 #pragma once
 
@@ -9,5 +9,7 @@ namespace pupil::report {
 
 extern const std::string_view kStyle;
 extern const std::string_view kScript;
+/// Stands behind the npm package in one module.
+extern const std::string_view kScoringScript;
 
 }  // namespace pupil::report

@@ -9,6 +9,7 @@
 #   cortex_m4    GCC for bare Arm, run by qemu as the board mps2-an386: no FPU for doubles, smlad
 #   cortex_m7    the same on mps2-an500
 #   cortex_m55   the same on mps3-an547: Helium
+#   riscv64      GCC for 64-bit RISC-V, run by qemu: no kernels of its own, fused multiply-add in every processor
 #   clang        the other compiler, this machine
 #   x86_64_v3    this compiler, free to use AVX2 and fused multiply-add anywhere
 #   x86_64_v4    the same with AVX-512
@@ -66,6 +67,13 @@ elseif(VARIANT STREQUAL armv6)
   set(settings -D CMAKE_SYSTEM_NAME=Linux -D CMAKE_SYSTEM_PROCESSOR=armv6l "-DCMAKE_CXX_COMPILER=${COMPILER}"
                "-DCMAKE_C_COMPILER=${C_COMPILER}" "-DCMAKE_CXX_FLAGS=${flags}" "-DCMAKE_C_FLAGS=${flags}"
                -D CMAKE_EXE_LINKER_FLAGS=-static)
+elseif(VARIANT STREQUAL riscv64)
+  need_program(COMPILER riscv64-linux-gnu-g++)
+  need_program(C_COMPILER riscv64-linux-gnu-gcc)
+  need_program(QEMU qemu-riscv64)
+  set(runner "${QEMU}" -cpu rv64)
+  set(settings -D CMAKE_SYSTEM_NAME=Linux -D CMAKE_SYSTEM_PROCESSOR=riscv64 "-DCMAKE_CXX_COMPILER=${COMPILER}"
+               "-DCMAKE_C_COMPILER=${C_COMPILER}" -D CMAKE_EXE_LINKER_FLAGS=-static)
 elseif(VARIANT MATCHES "^cortex_m(4|7|55)$")
   need_program(COMPILER arm-none-eabi-g++)
   need_program(QEMU qemu-system-arm)
