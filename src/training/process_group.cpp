@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define USE_C10D_GLOO  // Debian's libtorch is built with it, and its headers ask
 #include "training/process_group.h"
 
 #include <ATen/ATen.h>
