@@ -83,8 +83,12 @@ class Store::TemporaryFolder {
   }
 
   ~TemporaryFolder() {
-    std::error_code ignored;  // remove_stray_files() of a later run takes what is left
-    fs::remove_all(path_, ignored);
+    // remove_all() opens the folder, which fails where no descriptor is free; nothing but the lock is left at a good end.
+    unlink((path_ / kLock).c_str());
+    if (rmdir(path_.c_str()) != 0) {
+      std::error_code ignored;  // remove_stray_files() of a later run takes what is left
+      fs::remove_all(path_, ignored);
+    }
     close(lock_);
   }
 

@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include "base/error.h"
@@ -56,6 +58,18 @@ TEST(Store, NewFoldersSurviveOthersThatClean) {
   done = true;
   cleaning.join();
   EXPECT_EQ(lost, 0);
+}
+
+TEST(Store, LeavesNoFolderWhereNoDescriptorIsFree) {
+  const TestFolder dir;
+  std::optional<Store> store(dir.path());
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  store.reset();
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_TRUE(std::filesystem::is_empty(dir / "store/tmp"));
 }
 
 TEST(Store, ReplacesATornFile) {
