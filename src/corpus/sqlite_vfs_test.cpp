@@ -53,7 +53,8 @@ int work(DatabaseAccess access, int number, int reason, int count) {
   sync_count = 0;
   {
     Database database(dir / "a.db", access);
-    database.execute("CREATE TABLE t(a); INSERT INTO t VALUES (1); PRAGMA wal_checkpoint; INSERT INTO t VALUES (2);");
+    database.execute(
+        "CREATE TABLE t(a); INSERT INTO t VALUES (1); PRAGMA wal_checkpoint; INSERT INTO t VALUES (2);");
   }
   syncs_until_failure = -1;
   Database database(dir / "a.db", access);
@@ -67,7 +68,8 @@ TEST(SqliteVfs, SyncsAgainWhereASignalCame) {
   for (const DatabaseAccess access : {DatabaseAccess::create, DatabaseAccess::own}) {
     const int all = work(access, -1, 0, 0);
     EXPECT_GE(all, 4);
-    for (int number = 0; number < all; ++number) EXPECT_NO_THROW(work(access, number, EINTR, 3)) << "sync " << number;
+    for (int number = 0; number < all; ++number)
+      EXPECT_NO_THROW(work(access, number, EINTR, 3)) << "sync " << number;
   }
 }
 
