@@ -45,11 +45,11 @@ void interrupted(int) {
   std::_Exit(kExitInterrupted);
 }
 
+// Allocates nothing: memory may be what is missing.
 int fail(std::string_view context, std::string_view message, int code) {
   std::fflush(stdout);
-  const std::string line =
-      context.empty() ? concat("pupil: ", message) : concat("pupil ", context, ": ", message);
-  std::fprintf(stderr, "%s\n", line.c_str());
+  std::fprintf(stderr, "pupil%s%.*s: %.*s\n", context.empty() ? "" : " ", static_cast<int>(context.size()),
+               context.data(), static_cast<int>(message.size()), message.data());
   return code;
 }
 
@@ -95,7 +95,7 @@ int run(std::vector<std::string> words) {
   }
   if (words[0] == "--version") words[0] = "version";
 
-  std::string context;
+  std::string_view context;
   try {
     if (words[0] == "--help" || words[0] == "-h") {
       print_overview();
@@ -147,5 +147,10 @@ int main(int argc, char** argv) {
   // A write beyond the limit (ulimit -f) then fails like one to a full disk, and is reported.
   std::signal(SIGXFSZ, SIG_IGN);
   pupil::cli::occupy_standard_streams();
-  return pupil::cli::run(std::vector<std::string>(argv + 1, argv + argc));
+  try {
+    return pupil::cli::run(std::vector<std::string>(argv + 1, argv + argc));
+  } catch (const std::bad_alloc&) {
+    // Outside of a command, so that nothing else has named it.
+    return pupil::cli::fail(argc > 1 ? argv[1] : "", "out of memory", pupil::cli::kExitFailed);
+  }
 }

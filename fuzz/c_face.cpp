@@ -119,8 +119,11 @@ class Calls {
       const std::uint8_t call = input_.next(), number = input_.next();
       switch (call % 8) {
         case 0: push(static_cast<std::size_t>(number) * 16); break;
-        case 1: push(number % 7); break;
-        case 2: reset(); break;
+        case 1: number < 128 ? push(number % 7) : push_s16(number); break;
+        case 2:
+          ask(number);
+          reset();
+          break;
         case 3: push_features(number); break;
         case 4: run_network(number); break;
         case 5: push_events(number); break;
@@ -156,6 +159,43 @@ class Calls {
       if (scored != 0) check_scores(pupil_stream_scores(stream_));
     }
     pushed_.insert(pushed_.end(), piece.begin(), piece.end());
+  }
+
+  // The same scores as of floats.
+  void push_s16(std::size_t count) {
+    if (pushed_.size() > 40'000) return;
+    std::vector<std::int16_t> piece(count);
+    for (std::int16_t& sample : piece) {
+      sample = static_cast<std::int16_t>(input_.next() * 257 - 32768);
+      pushed_.push_back(static_cast<float>(sample) / 32768);
+    }
+    for (std::size_t at = 0; at < piece.size();) {
+      std::size_t used = 0;
+      std::int32_t scored = 0;
+      if (pupil_stream_push_s16(stream_, piece.data() + at, piece.size() - at, &used, &scored) != PUPIL_OK ||
+          used == 0 || used > piece.size() - at)
+        std::abort();
+      at += used;
+      if (scored != 0) check_scores(pupil_stream_scores(stream_));
+    }
+  }
+
+  // What can be asked at any time, of classes that are none too.
+  void ask(std::uint8_t number) {
+    const std::int32_t index = number - 100;
+    const bool is_class = index >= 0 && index < pupil_model_class_count(speck());
+    if ((pupil_model_label(speck(), index) != nullptr) != is_class ||
+        std::isnan(pupil_model_threshold(speck(), index)) == is_class)
+      std::abort();
+    const std::int32_t active = pupil_events_active(events_, index);
+    if (active != 0 && (active != 1 || !is_class)) std::abort();
+    const char key[] = {static_cast<char>(number), 0};
+    pupil_model_metadata(speck(), key);
+    const bool scored = pupil_stream_scores(stream_) != nullptr;
+    if ((pupil_stream_logits(stream_) != nullptr) != scored) std::abort();
+    const auto pushed = static_cast<std::int64_t>(pushed_.size());
+    if (scored && pupil_stream_window_end_samples(stream_) > pushed) std::abort();
+    if (pupil_stream_hop_samples(stream_) <= 0 || pupil_model_frame_hop_samples(speck()) <= 0) std::abort();
   }
 
   void reset() {

@@ -67,8 +67,7 @@ def replay(name):
     program, raw, profile = BUILD / "fuzz" / name, BUILD / f"{name}.profraw", BUILD / f"{name}.profdata"
     subprocess.run([program, "-runs=0", *corpora(name)], check=True, stderr=subprocess.DEVNULL, env={**os.environ, "LLVM_PROFILE_FILE": str(raw)})
     subprocess.run(["llvm-profdata", "merge", "-sparse", raw, "-o", profile], check=True)
-    said = subprocess.run(["llvm-cov", "export", "--format=lcov", f"-instr-profile={profile}", program, *(str(ROOT / file) for file in FILES[name])],
-                          capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(["llvm-cov", "export", "--format=lcov", f"-instr-profile={profile}", program], capture_output=True, text=True, check=True).stdout
     files = {}
     for line in said.splitlines():
         key, _, value = line.partition(":")
@@ -79,7 +78,7 @@ def replay(name):
             lines[int(number)] = int(count)
         elif key == "FNDA" and value.startswith("0,"):
             never.append(value[2:])
-    return files
+    return {file: files[file] for file in FILES[name]}
 
 
 def plain(functions):

@@ -2,6 +2,7 @@
 #include "base/array_file.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <set>
 #include <system_error>
@@ -70,7 +71,7 @@ void append_file(const std::filesystem::path& path, TempFile* file) {
     in.read(piece.data(), static_cast<std::streamsize>(piece.size()));
     file->write(std::as_bytes(std::span(piece).first(static_cast<std::size_t>(in.gcount()))));
   }
-  if (!in.eof()) throw DiskError(concat(path.string(), ": reading failed"));
+  if (!in.eof()) throw_system_error(concat(path.string(), ": cannot be read"), errno);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ Json::Array parse_lines(const std::filesystem::path& path, std::istream& in) {
       error.rethrow_with(concat(path.string(), ":", number));
     }
   }
-  if (in.bad()) throw DiskError(concat(path.string(), ": reading failed"));
+  if (in.bad()) throw_system_error(concat(path.string(), ": cannot be read"), errno);
   return lines;
 }
 
@@ -45,7 +45,7 @@ MetricsFile::MetricsFile(std::filesystem::path path, std::int64_t step) : path_(
 void MetricsFile::append(const Json& line) {
   std::ofstream out(path_, std::ios::app);
   out << line.dump() << '\n' << std::flush;
-  if (!out) throw DiskError(concat(path_.string(), ": cannot be written (is the disk full?)"));
+  if (!out) throw_system_error(concat(path_.string(), ": cannot be written"), errno);
 }
 
 Json::Array read_metrics(const std::filesystem::path& path) {

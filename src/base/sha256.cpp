@@ -43,7 +43,7 @@ std::string sha256_file(const std::filesystem::path& path) {
   std::vector<char> piece(1 << 16);
   for (std::size_t count = 0; (count = std::fread(piece.data(), 1, piece.size(), in.get())) > 0;)
     hash.update(std::string_view(piece.data(), count));
-  if (std::ferror(in.get()) != 0) throw DiskError(concat(path.string(), ": reading failed"));
+  if (std::ferror(in.get()) != 0) throw_system_error(concat(path.string(), ": cannot be read"), errno);
   return hash.hex();
 }
 

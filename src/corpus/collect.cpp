@@ -131,7 +131,6 @@ class Collector {
   }
 
   CollectReport run(const std::vector<Source>& sources) {
-    store_.remove_stray_files();
     apply_split_options();
     find_lost_audio();
     sources_ = &sources;

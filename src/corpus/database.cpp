@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "corpus/sqlite_vfs.h"
 
 namespace pupil::corpus {
 namespace {
@@ -34,7 +35,7 @@ std::string escaped(const std::string& path) {
 int Database::open(DatabaseAccess access) {
   if (access != DatabaseAccess::read) {
     const int flags = SQLITE_OPEN_READWRITE | (access == DatabaseAccess::write ? 0 : SQLITE_OPEN_CREATE);
-    return sqlite3_open_v2(file_.c_str(), &connection_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+    return sqlite3_open_v2(file_.c_str(), &connection_, flags | SQLITE_OPEN_NOMUTEX, sqlite_vfs());
   }
   // SQLite reads a database in WAL mode only where it may write -shm beside it, or where it is told that the file does
   // not change. It does not while there is no log: every writer has one.
@@ -44,7 +45,7 @@ int Database::open(DatabaseAccess access) {
   const std::string address = concat("file://", escaped(std::filesystem::absolute(file_).string()),
                                      "?mode=ro", has_log ? "" : "&immutable=1");
   return sqlite3_open_v2(address.c_str(), &connection_,
-                         SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+                         SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, sqlite_vfs());
 }
 
 Database::Database(const std::filesystem::path& file, DatabaseAccess access) : file_(file) {
@@ -86,8 +87,6 @@ void Database::fail(int code) const {
     case SQLITE_NOTADB: throw Error(file_.string() + ": not a catalogue (file is no SQLite database)");
     case SQLITE_FULL: throw DiskError(file_.string() + ": disk is full; what was committed before is safe");
     case SQLITE_IOERR:
-      throw DiskError(concat(file_.string(), ": cannot read or write (", reason, ", SQLite code ", code,
-                             "); is the disk full?"));
     case SQLITE_NOMEM:
     case SQLITE_READONLY: throw DiskError(concat(file_.string(), ": ", reason, " (SQLite code ", code, ")"));
     default: throw Error(concat(file_.string(), ": ", reason, " (SQLite code ", code, ")"));

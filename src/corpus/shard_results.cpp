@@ -104,7 +104,6 @@ ShardRun::ShardRun(const fs::path& project_dir, std::string_view stage, const Sh
     }
     return;
   }
-  store_.remove_stray_files();
   results_ = std::make_unique<Database>(results_path(folder_), DatabaseAccess::own);
   results_->execute(
       "BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS plan(id TEXT NOT NULL);"

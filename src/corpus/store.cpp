@@ -83,8 +83,12 @@ class Store::TemporaryFolder {
   }
 
   ~TemporaryFolder() {
-    std::error_code ignored;  // remove_stray_files() of a later run takes what is left
-    fs::remove_all(path_, ignored);
+    // remove_all() opens the folder, which fails where no descriptor is free; nothing but the lock is left at a good end.
+    unlink((path_ / kLock).c_str());
+    if (rmdir(path_.c_str()) != 0) {
+      std::error_code ignored;  // whoever opens the store next removes what is left
+      fs::remove_all(path_, ignored);
+    }
     close(lock_);
   }
 
@@ -113,6 +117,7 @@ class Store::TemporaryFolder {
 Store::Store(const fs::path& project_dir) : root_(project_dir / kFolder) {
   make_folders(root_);
   temporary_ = std::make_shared<TemporaryFolder>(root_);
+  remove_stray_files();
 }
 
 fs::path Store::path(const std::string& hash) const {
@@ -180,22 +185,18 @@ std::vector<float> Store::read_window(const std::string& hash, std::int64_t star
   return window;
 }
 
-std::int64_t Store::remove_stray_files() const {
-  std::int64_t removed = 0;
+void Store::remove_stray_files() const {
   std::error_code gone;  // folders vanish meanwhile: their owners end, other processes remove strays too
   for (fs::directory_iterator it(root_ / kTemporary, gone), end; !gone && it != end; it.increment(gone)) {
     std::error_code code;
     if (it->path() == temporary_folder() || !it->is_directory(code)) continue;
     const int lock = open((it->path() / kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (lock < 0) continue;  // removed meanwhile
-    if (flock(lock, LOCK_EX | LOCK_NB) == 0 && is_still(lock, it->path() / kLock)) {
-      const std::uintmax_t count = fs::remove_all(it->path(), code);
-      // The folder and the lock file are no audio. What could not be removed is the next call's.
-      if (!code && count > 2) removed += static_cast<std::int64_t>(count) - 2;
-    }
+    // What cannot be removed is the next one's.
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0 && is_still(lock, it->path() / kLock))
+      fs::remove_all(it->path(), code);
     close(lock);
   }
-  return removed;
 }
 
 }  // namespace pupil::corpus

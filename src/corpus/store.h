@@ -31,7 +31,8 @@ void check_damage(const std::filesystem::path& file, const audio::Damage& damage
 /// store. Copies are the same store.
 class Store {
  public:
-  /// `project_dir`/store is made when missing. Error: it cannot be.
+  /// `project_dir`/store is made when missing. Removes unfinished files of processes that are gone (kill -9). Error: it
+  /// cannot be made.
   explicit Store(const std::filesystem::path& project_dir);
 
   /// Where the audio with this hash lies or would lie.
@@ -40,7 +41,7 @@ class Store {
 
   /// This process's own folder for files that are not finished, on the same file system: write there
   /// (audio::FlacWriter), then commit(). Removed with the last copy of this Store; after a kill by
-  /// remove_stray_files().
+  /// whoever opens the store next.
   const std::filesystem::path& temporary_folder() const;
 
   /// Takes a finished file that is on the disk already (FlacWriter::close() flushes): names it by its SHA-256
@@ -63,13 +64,12 @@ class Store {
   std::vector<float> read_window(const std::string& hash, std::int64_t start_sample,
                                  std::int64_t length_samples) const;
 
-  /// Removes temporary files of processes that are gone (kill -9). Returns their number.
-  std::int64_t remove_stray_files() const;
-
   const std::filesystem::path& root() const { return root_; }
 
  private:
   class TemporaryFolder;
+
+  void remove_stray_files() const;
 
   std::filesystem::path root_;
   std::shared_ptr<TemporaryFolder> temporary_;

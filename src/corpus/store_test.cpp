@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include "base/error.h"
@@ -43,10 +45,9 @@ TEST(Store, ReadsWindowsWithZerosPastTheEnd) {
 
 TEST(Store, NewFoldersSurviveOthersThatClean) {
   const TestFolder dir;
-  const Store cleaner(dir.path());
   std::atomic<bool> done = false;
   std::thread cleaning([&] {
-    while (!done) EXPECT_EQ(cleaner.remove_stray_files(), 0);
+    while (!done) const Store cleaner(dir.path());
   });
   int lost = 0;
   for (int i = 0; i < 2000; ++i) {
@@ -56,6 +57,18 @@ TEST(Store, NewFoldersSurviveOthersThatClean) {
   done = true;
   cleaning.join();
   EXPECT_EQ(lost, 0);
+}
+
+TEST(Store, LeavesNoFolderWhereNoDescriptorIsFree) {
+  const TestFolder dir;
+  std::optional<Store> store(dir.path());
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  store.reset();
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_TRUE(std::filesystem::is_empty(dir / "store/tmp"));
 }
 
 TEST(Store, ReplacesATornFile) {
@@ -97,9 +110,10 @@ TEST(Store, RemovesOnlyWhatTheDeadLeft) {
   }
   int status = 0;
   waitpid(child, &status, 0);
-  EXPECT_EQ(store.remove_stray_files(), 1);
+  const Store next(dir.path());
   EXPECT_TRUE(std::filesystem::exists(store.temporary_folder() / "mine"));
-  EXPECT_EQ(store.remove_stray_files(), 0);
+  const std::filesystem::directory_iterator folders(dir / "store/tmp");
+  EXPECT_EQ(std::distance(begin(folders), end(folders)), 2) << "those of the two that live";
 }
 
 }  // namespace

@@ -32,9 +32,8 @@ double energy(std::span<const float> samples) {
 std::vector<float> decoded(const fs::path& file, std::int32_t rate_hz) {
   audio::DecodeOptions options;
   options.sample_rate_hz = rate_hz;
-  audio::Decoder decoder(file, options);
   std::vector<float> samples(static_cast<std::size_t>(kEmbeddedClipSeconds * rate_hz));
-  samples.resize(decoder.read(samples));
+  with_context(file.string(), [&] { samples.resize(audio::Decoder(file, options).read(samples)); });
   if (!(energy(samples) > 0)) throw Error(concat(file.string(), ": is silent, and shows no class"));
   return samples;
 }

@@ -144,9 +144,9 @@ std::vector<float> beginning_at_32k(const corpus::Store& store, const corpus::Vi
   audio::DecodeOptions decode;
   decode.sample_rate_hz = separator::kSampleRateHz;
   decode.min_duration_s = 0;
-  audio::Decoder decoder(store.path(view.hash), decode);
   std::vector<float> samples(static_cast<std::size_t>(kPageSecondsMax * separator::kSampleRateHz));
-  samples.resize(decoder.read(samples));
+  const std::filesystem::path file = store.path(view.hash);
+  with_context(file.string(), [&] { samples.resize(audio::Decoder(file, decode).read(samples)); });
   return samples;
 }
 
@@ -182,7 +182,6 @@ SeparateStageReport run_separate_stage(const Project& project, corpus::Catalogue
     log_info("separation is off ([separate] mode in pupil.toml): nothing to do");
     return {};
   }
-  store.remove_stray_files();
   const ClipSeparator separator(project, options.device);
   Stage stage{project, catalogue, store, separator, {}, options.results};
   const corpus::ModelRecord model =

@@ -56,9 +56,8 @@ std::vector<double> ViewJudge::score(const std::filesystem::path& file) const {
   audio::DecodeOptions decode;
   decode.sample_rate_hz = teacher_.sample_rate_hz();
   decode.min_duration_s = 0;
-  audio::Decoder decoder(file, decode);
   std::vector<float> samples(static_cast<std::size_t>(kJudgedSeconds * teacher_.sample_rate_hz()));
-  samples.resize(decoder.read(samples));
+  with_context(file.string(), [&] { samples.resize(audio::Decoder(file, decode).read(samples)); });
   const std::vector<teacher::AudioEmbedding> embedded = teacher_.embed(std::span(&samples, 1));
   if (!embedded.front().problem.empty()) return {};
   return probabilities(teacher_, embedded.front().embedding);

@@ -48,7 +48,8 @@ Share agreement_of(const std::vector<JournalEntry>& entries) {
       stretches[place_of(entry)][entry.reviewer] = &entry;
   }
   Share share;
-  for (const auto& [place, minds] : stretches) {
+  for (const auto& stretch : stretches) {
+    const auto& minds = stretch.second;
     if (minds.size() < 2) continue;
     ++share.count;
     share.hits += std::ranges::all_of(

@@ -3,7 +3,7 @@
  *
  *   PUPIL_FAULT_TABLE    a file that exists, at least sizeof(struct Table) bytes of zeros: what was counted and done (walk.py reads
  *                        it). Shared by all processes that inherit the environment. Without it nothing is counted or failed.
- *   PUPIL_FAULT_PROGRAM  counts only in the program of this file name, from the beginning of its main().
+ *   PUPIL_FAULT_PROGRAM  counts only in the program of this file name, while it is in its main().
  *   PUPIL_FAULT_UNDER    counts calls on files only where the file's path begins with one of these (absolute, without links,
  *                        divided by colons).
  *   PUPIL_FAULT_KIND     write, sync, rename, resize, map, memory, open, read, folder, remove, fwrite, fread
@@ -59,7 +59,7 @@ struct Table {
   char path[1024]; /* of the first of them, where it has one */
 };
 
-static struct Table* table; /* null until main() begins, and where nothing is asked */
+static struct Table* table; /* null before and after main(), and where nothing is asked */
 static int kind_asked = -1;
 static long long call_asked;
 static int reason_asked; /* an errno; 0: short; -1: kill; -2: torn */
@@ -110,7 +110,9 @@ static int (*real_main)(int, char**, char**);
 
 static int main_from_here(int count, char** words, char** environment) {
   begin();
-  return real_main(count, words, environment);
+  const int code = real_main(count, words, environment);
+  table = NULL; /* the rest is destructors of libraries, some of which throw where memory is refused */
+  return code;
 }
 
 int __libc_start_main(int (*program_main)(int, char**, char**), int count, char** words, void (*init)(void),
