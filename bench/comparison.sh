@@ -134,12 +134,12 @@ learned() {
 }
 
 hours() {
-  local seed share
+  local seed share soft=(alpha=0.1 embedding=1.0 doubtful=true)
   for seed in ${SEEDS:-1}; do
     for share in ${SHARES:-1/8 1/4 1/2 1}; do
-      learned hours "soft targets" "$share" "$seed" "$share" 0 'init="none"'
+      learned hours "soft targets" "$share" "$seed" "$share" 0 'init="none"' "${soft[@]}"
       learned hours "hard labels alone" "$share" "$seed" "$share" 0 'init="none"' alpha=1.0 embedding=0.0 doubtful=false
-      learned hours "soft targets, backbone" "$share" "$seed" "$share" 0 'init="auto"'
+      learned hours "soft targets, backbone" "$share" "$seed" "$share" 0 'init="auto"' "${soft[@]}"
     done
   done
 }

@@ -65,7 +65,7 @@ for seed in $seeds; do
       [[ $rung == *_hard ]] && alpha=1.0
       [[ $rung == given ]] && given=true alpha=1.0
       set_keys "$dir/pupil.toml" label "refine=$refine"
-      set_keys "$dir/pupil.toml" train "alpha=$alpha" "use_given_labels=$given" "init=$init"
+      set_keys "$dir/pupil.toml" train "alpha=$alpha" embedding=1.0 doubtful=true "use_given_labels=$given" "init=$init"
       "$pupil" run "$dir" --seed "$seed" >"$out/$rung-$fold-$seed.log" 2>&1
       if [[ $refine == '"off"' && ! -e $out/teacher$fold ]]; then accuracy "$dir" teacher >"$out/teacher$fold"; fi
       echo "$rung,$fold,$seed,$epochs,$(cat "$out/teacher$fold" 2>/dev/null),$(accuracy "$dir" int8),$(accuracy "$dir" float),$(accuracy "$dir" count)" >>"$results"

@@ -39,11 +39,11 @@ input = \"clip\""
   set_section "$1" label "accept = 0.5
 margin = 0.1
 broad_negatives = false"
-  # 24 clips a class are soon known by heart: more mixing and masking than the defaults, and more, smaller steps.
+  # 24 clips a class are soon known by heart: more mixing and masking than the defaults, and more, smaller steps. The refined labels
+  # alone: the more of the soft targets, the worse (docs/results.md, "Hard labels, from the backbone").
   set_section "$1" train "epochs = $epochs
 batch = 32
-embedding = 1.0
-doubtful = true
+alpha = 1.0
 mixup = 0.8
 mask_time = 0.15
 mask_mel = 0.2
