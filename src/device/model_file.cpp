@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device/model_file.h"
 
+#include <algorithm>
+#include <span>
 #include <string>
 
 #include "base/check_status.h"
@@ -10,10 +12,11 @@
 
 namespace pupil::device {
 
-ModelFile::ModelFile(const std::string& path) : bytes_(read_bytes(path)) {
-  // operator new aligns to 16, which is what a model asks for.
-  static_assert(__STDCPP_DEFAULT_NEW_ALIGNMENT__ >= edge::kModelAlignment);
-  check_status(model_.load(bytes_), path);
+ModelFile::ModelFile(const std::string& path) {
+  const std::vector<std::byte> bytes = read_bytes(path);
+  blocks_.resize((bytes.size() + sizeof(Block) - 1) / sizeof(Block));
+  std::ranges::copy(bytes, std::as_writable_bytes(std::span(blocks_)).begin());
+  check_status(model_.load(std::as_bytes(std::span(blocks_)).first(bytes.size())), path);
 }
 
 edge::KernelSet find_kernels(const std::string& name) {

@@ -24,7 +24,12 @@ class ModelFile {
   const edge::Model& model() const { return model_; }
 
  private:
-  std::vector<std::byte> bytes_;
+  // Memory of kModelAlignment, which std::vector<std::byte> promises on 64-bit machines alone.
+  struct alignas(edge::kModelAlignment) Block {
+    std::byte bytes[edge::kModelAlignment];
+  };
+
+  std::vector<Block> blocks_;
   edge::Model model_;
 };
 
