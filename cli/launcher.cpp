@@ -29,7 +29,7 @@ std::optional<std::int64_t> number_of_environment(const char* name) {
 
 // Several processes started by srun or mpirun: those names alone count. Slurm sets SLURM_PROCID in a batch script too, whose
 // one process is no rank.
-std::optional<LaunchedPlace> launched_place() {
+std::optional<corpus::Shard> launched_place() {
   for (const auto& [rank, size] : {std::pair{"PUPIL_RANK", "PUPIL_SIZE"},
                                    {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
                                    {"PMI_RANK", "PMI_SIZE"},
@@ -40,7 +40,7 @@ std::optional<LaunchedPlace> launched_place() {
     if (!index || !count || batch_script) continue;
     if (*index >= *count)
       throw UsageError(concat("the launcher says ", rank, "=", *index, " of ", size, "=", *count));
-    return LaunchedPlace{*index, *count};
+    return corpus::Shard{*index, *count};
   }
   return std::nullopt;
 }

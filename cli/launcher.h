@@ -7,16 +7,13 @@
 #include <optional>
 #include <string>
 
-namespace pupil::cli {
+#include "corpus/catalogue.h"
 
-struct LaunchedPlace {
-  std::int64_t index = 0;
-  std::int64_t count = 1;
-};
+namespace pupil::cli {
 
 /// By PUPIL_RANK and PUPIL_SIZE, those of Open MPI, of MPICH and its kin, or of srun; none: no launcher. UsageError: an
 /// index that is not below the count.
-std::optional<LaunchedPlace> launched_place();
+std::optional<corpus::Shard> launched_place();
 
 /// A name that all processes of this start have, and those of no other: PUPIL_MEETING, or of Slurm's job and step or PMIx's
 /// name space. UsageError: there is none.

@@ -12,11 +12,6 @@
 namespace pupil::cli {
 namespace {
 
-corpus::Shard rank_of_launcher() {
-  const auto place = launched_place();
-  return place ? corpus::Shard{place->index, place->count} : corpus::Shard();
-}
-
 corpus::Shard task_of_array() {
   const auto task = number_of_environment("SLURM_ARRAY_TASK_ID");
   if (!task) return {};
@@ -30,12 +25,13 @@ corpus::Shard task_of_array() {
 }
 
 corpus::Shard launched_shard() {
-  const corpus::Shard rank = rank_of_launcher();
+  const auto place = launched_place();
   const corpus::Shard task = task_of_array();
-  if (!launched_place() && !number_of_environment("SLURM_ARRAY_TASK_ID")) {
+  if (!place && !number_of_environment("SLURM_ARRAY_TASK_ID")) {
     throw UsageError(
         "--shard auto: no launcher has set OMPI_COMM_WORLD_RANK, PMI_RANK, SLURM_PROCID or SLURM_ARRAY_TASK_ID");
   }
+  const corpus::Shard rank = place.value_or(corpus::Shard());
   return {task.index * rank.count + rank.index, task.count * rank.count};
 }
 

@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <memory>
 #include <span>
-#include <vector>
 
+#include "model/aligned_bytes.h"
 #include "model/model_writer.h"
 #include "pupil/edge/model.h"
 
@@ -31,12 +31,8 @@ class QuantisedNetwork {
   std::span<const std::byte> file() const { return model_.file(); }
 
  private:
-  struct alignas(edge::kModelAlignment) Block {
-    std::byte bytes[edge::kModelAlignment];
-  };
-
   edge::ModelImage image_;
-  std::shared_ptr<const std::vector<Block>> memory_;
+  std::shared_ptr<const edge::AlignedBytes> memory_;
   edge::Model model_;
 };
 

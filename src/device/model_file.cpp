@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device/model_file.h"
 
-#include <algorithm>
-#include <span>
 #include <string>
 
 #include "base/check_status.h"
@@ -12,11 +10,8 @@
 
 namespace pupil::device {
 
-ModelFile::ModelFile(const std::string& path) {
-  const std::vector<std::byte> bytes = read_bytes(path);
-  blocks_.resize((bytes.size() + sizeof(Block) - 1) / sizeof(Block));
-  std::ranges::copy(bytes, std::as_writable_bytes(std::span(blocks_)).begin());
-  check_status(model_.load(std::as_bytes(std::span(blocks_)).first(bytes.size())), path);
+ModelFile::ModelFile(const std::string& path) : bytes_(read_bytes(path)) {
+  check_status(model_.load(bytes_.span()), path);
 }
 
 edge::KernelSet find_kernels(const std::string& name) {

@@ -3,11 +3,9 @@
 
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <string>
-#include <vector>
 
+#include "model/aligned_bytes.h"
 #include "pupil/edge/kernel_set.h"
 #include "pupil/edge/model.h"
 
@@ -24,12 +22,7 @@ class ModelFile {
   const edge::Model& model() const { return model_; }
 
  private:
-  // Memory of kModelAlignment, which std::vector<std::byte> promises on 64-bit machines alone.
-  struct alignas(edge::kModelAlignment) Block {
-    std::byte bytes[edge::kModelAlignment];
-  };
-
-  std::vector<Block> blocks_;
+  edge::AlignedBytes bytes_;
   edge::Model model_;
 };
 

@@ -3,10 +3,10 @@
 
 #pragma once
 
-#include <cstring>
-#include <vector>
+#include <optional>
 
 #include "base/test_folder.h"
+#include "model/aligned_bytes.h"
 #include "model/model_writer.h"
 #include "model/random_model.h"
 #include "student/test_set.h"
@@ -27,18 +27,13 @@ class TestModel {
     edge::ModelImage image = edge::random_model(sketch, seed);
     const char* const names[] = {"low", "high", "noise"};
     for (std::size_t k = 0; k < 3; ++k) image.classes[k] = {names[k], "", threshold, gain, 0.0F};
-    const std::vector<std::byte> bytes = edge::write_model(image);
-    file_.resize(bytes.size() / sizeof(Block) + 1);
-    std::memcpy(file_.data(), bytes.data(), bytes.size());
-    EXPECT_EQ(model_.load({file_.front().bytes, bytes.size()}), edge::Status::ok);
+    file_.emplace(edge::write_model(image));
+    EXPECT_EQ(model_.load(file_->span()), edge::Status::ok);
   }
   const edge::Model& model() const { return model_; }
 
  private:
-  struct alignas(edge::kModelAlignment) Block {
-    std::byte bytes[edge::kModelAlignment];
-  };
-  std::vector<Block> file_;
+  std::optional<edge::AlignedBytes> file_;
   edge::Model model_;
 };
 

@@ -42,14 +42,13 @@ class BatchDivision {
   /// Error: so many processes cannot share a batch evenly.
   void require_divisible(std::int64_t batch) const {
     const std::int64_t ranges = range_count(batch);
-    const bool even = batch % count() == 0 && ranges % count() == 0 &&
-                      std::has_single_bit(static_cast<std::uint64_t>(ranges / count()));
-    if (is_whole() || even) return;
+    const auto fits = [&](std::int64_t n) {
+      return batch % n == 0 && ranges % n == 0 && std::has_single_bit(static_cast<std::uint64_t>(ranges / n));
+    };
+    if (is_whole() || fits(count())) return;
     std::string possible;
     for (std::int64_t n = 1; n <= ranges; ++n) {
-      const bool fits =
-          batch % n == 0 && ranges % n == 0 && std::has_single_bit(static_cast<std::uint64_t>(ranges / n));
-      if (fits) possible += concat(possible.empty() ? "" : ", ", n);
+      if (fits(n)) possible += concat(possible.empty() ? "" : ", ", n);
     }
     throw Error(
         concat("[train] batch = ", batch, " can be shared by ", possible, " processes, not by ", count()));
