@@ -11,7 +11,8 @@ const Table* find_table(KernelSet set) noexcept {
     case KernelSet::automatic:
       return find_table(best_kernel_set());  // which never names `automatic`: this ends
 #if defined(PUPIL_KERNELS_X86)
-    case KernelSet::avx2: return &avx2::table();
+    case KernelSet::avx2:
+    case KernelSet::avx_vnni: return &avx2::table();
     case KernelSet::avx512_vnni: return &avx512::table();
 #endif
     default: return &four::table();

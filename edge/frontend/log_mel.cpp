@@ -14,6 +14,7 @@
 
 #include <cstring>
 
+#include "frontend/carving.h"
 #include "frontend/frame_table.h"
 #include "frontend/mel_bank.h"
 #include "frontend/real_fft.h"
@@ -22,7 +23,6 @@
 namespace pupil::edge {
 namespace {
 
-constexpr std::size_t kAlignment = 64;
 // Samples that one append() takes at most; a push is cut into these.
 constexpr std::int32_t kBlockSamples = 1024;
 constexpr float kLargestSample = 65536.0F;
@@ -109,7 +109,7 @@ class Carver {
 
   std::byte* take(std::size_t bytes) noexcept {
     std::byte* const piece = start_ == nullptr ? nullptr : start_ + used_;
-    used_ += (bytes + kAlignment - 1) / kAlignment * kAlignment;
+    used_ += whole_lines(bytes);
     return piece;
   }
 
@@ -146,7 +146,7 @@ std::size_t LogMel::state_bytes(const LogMelOptions& options, KernelSet kernels)
   const frame::Table* const table = frame::find_table(kernels);
   if (table == nullptr || !is_valid(options)) return 0;
   Memory memory;
-  return carve(options, *table, nullptr, &memory) + kAlignment - 1;
+  return carve(options, *table, nullptr, &memory) + kLineBytes - 1;
 }
 
 Status LogMel::init(const LogMelOptions& options, std::span<std::byte> state, KernelSet kernels) noexcept {
@@ -154,9 +154,8 @@ Status LogMel::init(const LogMelOptions& options, std::span<std::byte> state, Ke
   if (bytes == 0) return Status::bad_argument;
   if (state.size() < bytes) return Status::arena_too_small;
   std::memset(state.data(), 0, bytes);
-  const auto misaligned = reinterpret_cast<std::uintptr_t>(state.data()) % kAlignment;
   table_ = frame::find_table(kernels);
-  carve(options, *table_, state.data() + (kAlignment - misaligned) % kAlignment, &memory_);
+  carve(options, *table_, align_up(state.data(), kLineBytes), &memory_);
   options_ = options;
   left_pad_samples_ = left_pad(options);
   if (options.precision == Precision::high) {

@@ -96,13 +96,13 @@ constexpr LogMelOptions kEfficientAt = {.sample_rate_hz = 32000,
                                         .precision = Precision::high};
 
 // Two arrays, name by name and option by option: log_mel_preset_names() hands out the names as they are here.
-constexpr std::array<std::string_view, 9> kNames = {"student",         "clap48k",     "clap48k_fmin0",
-                                                    "panns32k",        "k16",         "k16_win1024",
-                                                    "clap_rand_trunc", "clap_fusion", "efficientat"};
+constexpr std::array<std::string_view, 9> kPresetNames = {"student",         "clap48k",     "clap48k_fmin0",
+                                                          "panns32k",        "k16",         "k16_win1024",
+                                                          "clap_rand_trunc", "clap_fusion", "efficientat"};
 
-constexpr std::array<LogMelOptions, kNames.size()> kOptions = {LogMelOptions{}, kClap48k,    kClap48kFromZero,
-                                                               kPanns32k,       k16k,        k16kWindow1024,
-                                                               kClap48k,        kClapFusion, kEfficientAt};
+constexpr std::array<LogMelOptions, kPresetNames.size()> kOptions = {
+    LogMelOptions{}, kClap48k, kClap48kFromZero, kPanns32k,   k16k,
+    k16kWindow1024,  kClap48k, kClapFusion,      kEfficientAt};
 
 struct Variant {
   std::string_view name;
@@ -160,14 +160,14 @@ bool apply_variant(std::string_view name, LogMelOptions* options) noexcept {
 }  // namespace
 
 std::span<const std::string_view> log_mel_preset_names() noexcept {
-  return kNames;
+  return kPresetNames;
 }
 
 Status find_log_mel_preset(std::string_view name, LogMelOptions* options) noexcept {
   const std::string_view base = first_word(name);
   std::size_t index = 0;
-  while (index < kNames.size() && kNames[index] != base) ++index;
-  if (index == kNames.size()) return Status::bad_argument;
+  while (index < kPresetNames.size() && kPresetNames[index] != base) ++index;
+  if (index == kPresetNames.size()) return Status::bad_argument;
   LogMelOptions found = kOptions[index];
   std::string_view rest = name;
   rest.remove_prefix(base.size());

@@ -17,6 +17,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "frontend/carving.h"
 #include "frontend/table_math.h"
 
 namespace pupil::edge {
@@ -29,7 +30,6 @@ constexpr double kBeta = 9.0;          // of the Kaiser window: 90 dB
 // Half of the band between pass and stop, in the lower rate's half: what that window of that length has.
 constexpr double kHalfTransition = 0.0455;
 constexpr std::size_t kMostTableBytes = std::size_t{8} << 20;
-constexpr std::size_t kAlignment = alignof(float);
 
 struct Ratio {
   std::int64_t up = 0;  // 0: rates out of range
@@ -101,7 +101,7 @@ float product_sum(const float* a, const float* b, std::int32_t count) {
 std::size_t Resampler::state_bytes(std::int32_t from_hz, std::int32_t to_hz) noexcept {
   const Ratio ratio = ratio_of(from_hz, to_hz);
   if (ratio.up == 0) return 0;
-  return (ratio.table_floats + 4 * static_cast<std::size_t>(ratio.half)) * sizeof(float) + kAlignment;
+  return (ratio.table_floats + 4 * static_cast<std::size_t>(ratio.half)) * sizeof(float) + alignof(float);
 }
 
 Status Resampler::init(std::int32_t from_hz, std::int32_t to_hz, std::span<std::byte> state) noexcept {
@@ -111,8 +111,7 @@ Status Resampler::init(std::int32_t from_hz, std::int32_t to_hz, std::span<std::
   up_ = ratio.up;
   down_ = ratio.down;
   half_ = ratio.half;
-  const auto address = reinterpret_cast<std::uintptr_t>(state.data());
-  table_ = reinterpret_cast<float*>(state.data() + (kAlignment - address % kAlignment) % kAlignment);
+  table_ = reinterpret_cast<float*>(align_up(state.data(), alignof(float)));
   history_ = table_ + ratio.table_floats;
   for (std::int64_t phase = 0; phase < up_; ++phase) {
     // Input j of a row lies (j - half + 1) periods right of the input at the output's left.

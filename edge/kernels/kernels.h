@@ -187,6 +187,9 @@ int32_t requantise(int32_t sum, int32_t multiplier, int32_t shift, const OutputR
 namespace avx2 {
 const Table& table();
 }
+namespace avx_vnni {
+const Table& table();
+}
 namespace avx512_vnni {
 const Table& table();
 }

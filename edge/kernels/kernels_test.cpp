@@ -24,8 +24,8 @@ TEST_P(Kernels, EqualTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sets, Kernels,
-                         testing::Values(KernelSet::reference, KernelSet::avx2, KernelSet::avx512_vnni,
-                                         KernelSet::neon, KernelSet::neon_dot),
+                         testing::Values(KernelSet::reference, KernelSet::avx2, KernelSet::avx_vnni,
+                                         KernelSet::avx512_vnni, KernelSet::neon, KernelSet::neon_dot),
                          [](const auto& test) { return std::string(to_string(test.param)); });
 
 // 2^-7 of the sum, exactly: m = 16384, s = 0.

@@ -4,6 +4,9 @@
 
 #include "kernels/table.h"
 
+#if defined(PUPIL_KERNELS_X86)
+#include <cpuid.h>
+#endif
 #if (defined(PUPIL_KERNELS_ARM64) || defined(PUPIL_KERNELS_ARM32)) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
@@ -17,6 +20,11 @@ namespace {
 // __builtin_cpu_supports also asks whether the system saves the wide registers.
 bool has_avx2() {
   return __builtin_cpu_supports("avx2") != 0;
+}
+// Not every compiler knows a name for it: bit 4 of EAX in leaf 7, subleaf 1.
+bool has_avx_vnni() {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return has_avx2() && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax & (1U << 4)) != 0;
 }
 bool has_avx512_vnni() {
   return __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
@@ -59,6 +67,7 @@ const Table* find_table(KernelSet set) noexcept {
     case KernelSet::reference: return &reference::table();
 #if defined(PUPIL_KERNELS_X86)
     case KernelSet::avx2: return has_avx2() ? &avx2::table() : nullptr;
+    case KernelSet::avx_vnni: return has_avx_vnni() ? &avx_vnni::table() : nullptr;
     case KernelSet::avx512_vnni: return has_avx512_vnni() ? &avx512_vnni::table() : nullptr;
 #endif
 #if defined(PUPIL_KERNELS_ARM64)
@@ -85,19 +94,20 @@ const Table* find_table(KernelSet set) noexcept {
 
 namespace {
 
-constexpr std::string_view kNames[kKernelSetCount] = {
-    "automatic", "reference", "avx2", "avx512_vnni", "neon", "neon_dot", "wasm_simd", "arm_dsp", "arm_mve"};
+constexpr std::string_view kSetNames[kKernelSetCount] = {"automatic", "reference", "avx2",      "avx512_vnni",
+                                                         "neon",      "neon_dot",  "wasm_simd", "arm_dsp",
+                                                         "arm_mve",   "avx_vnni"};
 
 }  // namespace
 
 std::string_view to_string(KernelSet set) noexcept {
   const auto index = static_cast<std::size_t>(set);
-  return index < kKernelSetCount ? kNames[index] : std::string_view("unknown");
+  return index < kKernelSetCount ? kSetNames[index] : std::string_view("unknown");
 }
 
 bool parse_kernel_set(std::string_view name, KernelSet* set) noexcept {
   for (std::int32_t i = 0; i < kKernelSetCount; ++i) {
-    if (kNames[i] != name) continue;
+    if (kSetNames[i] != name) continue;
     *set = static_cast<KernelSet>(i);
     return true;
   }
@@ -109,9 +119,9 @@ bool kernel_set_available(KernelSet set) noexcept {
 }
 
 KernelSet best_kernel_set() noexcept {
-  constexpr KernelSet kFastestFirst[] = {KernelSet::avx512_vnni, KernelSet::avx2,      KernelSet::neon_dot,
-                                         KernelSet::neon,        KernelSet::wasm_simd, KernelSet::arm_mve,
-                                         KernelSet::arm_dsp};
+  constexpr KernelSet kFastestFirst[] = {KernelSet::avx512_vnni, KernelSet::avx_vnni, KernelSet::avx2,
+                                         KernelSet::neon_dot,    KernelSet::neon,     KernelSet::wasm_simd,
+                                         KernelSet::arm_mve,     KernelSet::arm_dsp};
   for (const KernelSet set : kFastestFirst) {
     if (kernels::find_table(set) != nullptr) return set;
   }

@@ -19,6 +19,7 @@
 #include <cstring>
 #include <new>
 
+#include "frontend/carving.h"
 #include "kernels/table.h"
 #include "model/model_access.h"
 
@@ -26,16 +27,7 @@ namespace pupil::edge {
 
 namespace {
 
-constexpr std::size_t kAlignment = 64;
-
-std::size_t engine_bytes() {
-  return (sizeof(Engine) + kAlignment - 1) / kAlignment * kAlignment;
-}
-
-std::byte* align(std::byte* pointer) {
-  const auto address = reinterpret_cast<std::uintptr_t>(pointer);
-  return pointer + ((kAlignment - address % kAlignment) % kAlignment);
-}
+constexpr std::size_t kEngineBytes = whole_lines(sizeof(Engine));
 
 }  // namespace
 
@@ -46,7 +38,7 @@ std::size_t Engine::arena_bytes(const Model& model, KernelSet kernels, std::int3
       !make_plan(model, *table, step_frames, sizeof(Layer), sizeof(Tensor), &plan)) {
     return 0;
   }
-  return kAlignment + engine_bytes() + static_cast<std::size_t>(plan.total_bytes);
+  return kLineBytes + kEngineBytes + static_cast<std::size_t>(plan.total_bytes);
 }
 
 Status Engine::place(const Model& model, KernelSet kernels, std::int32_t step_frames,
@@ -57,11 +49,11 @@ Status Engine::place(const Model& model, KernelSet kernels, std::int32_t step_fr
       !make_plan(model, *table, step_frames, sizeof(Layer), sizeof(Tensor), &plan)) {
     return Status::bad_argument;
   }
-  if (arena.size() < kAlignment + engine_bytes() + static_cast<std::size_t>(plan.total_bytes)) {
+  if (arena.size() < kLineBytes + kEngineBytes + static_cast<std::size_t>(plan.total_bytes)) {
     return Status::arena_too_small;
   }
-  std::byte* const start = align(arena.data());
-  std::byte* const base = start + engine_bytes();
+  std::byte* const start = align_up(arena.data(), kLineBytes);
+  std::byte* const base = start + kEngineBytes;
   Engine* const e = new (start) Engine();
   e->table_ = table;
   e->layers_ = reinterpret_cast<Layer*>(base + plan.layers_offset);

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "frontend/carving.h"
 #include "model/model_access.h"
 #include "model/shapes.h"
 
@@ -17,20 +18,15 @@ namespace pupil::edge {
 
 namespace {
 
-constexpr std::int64_t kAlignment = 64;
 // Far above any network for a device; it keeps a hostile file from asking for more than offsets can hold.
 constexpr std::int64_t kMaxArenaBytes = std::int64_t{64} << 20;
-
-std::int64_t aligned(std::int64_t bytes) {
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
 
 /// Hands out offsets from the front to the back.
 class Cursor {
  public:
   std::int64_t take(std::int64_t bytes) {
     const std::int64_t offset = used_;
-    used_ += aligned(bytes);
+    used_ += static_cast<std::int64_t>(whole_lines(static_cast<std::size_t>(bytes)));
     return offset;
   }
   std::int64_t used() const { return used_; }

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 
+#include "frontend/carving.h"
 #include "model/engine.h"
 
 namespace pupil::edge {
@@ -24,8 +25,6 @@ struct Layout {
   std::size_t total_bytes = 0;  // 0: cannot be
 };
 
-constexpr std::size_t kAlignment = alignof(float);
-
 // The state holds the engine, the front end, one frame and the scores, in this order.
 Layout lay_out(const Model& model, const StreamOptions& options) {
   Layout layout;
@@ -36,13 +35,12 @@ Layout lay_out(const Model& model, const StreamOptions& options) {
   layout.frame_offset = layout.engine_bytes + layout.log_mel_bytes;
   const auto floats =
       static_cast<std::size_t>(model.mel_count()) + static_cast<std::size_t>(model.class_count());
-  layout.total_bytes = layout.frame_offset + kAlignment + floats * sizeof(float);
+  layout.total_bytes = layout.frame_offset + alignof(float) + floats * sizeof(float);
   return layout;
 }
 
 float* align_floats(std::byte* pointer) {
-  const auto address = reinterpret_cast<std::uintptr_t>(pointer);
-  return reinterpret_cast<float*>(pointer + (kAlignment - address % kAlignment) % kAlignment);
+  return reinterpret_cast<float*>(align_up(pointer, alignof(float)));
 }
 
 }  // namespace

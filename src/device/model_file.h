@@ -31,6 +31,6 @@ edge::KernelSet find_kernels(const std::string& name);
 
 /// Help for a --kernels option.
 inline constexpr char kKernelsHelp[] =
-    "automatic, reference, avx2, avx512_vnni, neon, neon_dot: all give the same numbers";
+    "automatic, reference, or one set of instructions: avx2, avx_vnni, avx512_vnni, neon, neon_dot, arm_dsp; all give the same numbers";
 
 }  // namespace pupil::device

@@ -19,9 +19,10 @@ enum class KernelSet : std::uint8_t {
   wasm_simd = 6,  ///< WebAssembly with 128-bit vectors (browsers since 2021 to 2023).
   arm_dsp = 7,    ///< Two 16-bit products an instruction: Cortex-M4, M7, M33 with DSP; ARM11 (Pi Zero).
   arm_mve = 8,    ///< Helium: Cortex-M55, M85.
+  avx_vnni = 9,   ///< x86 for desks and laptops since 2021: AVX2 with VNNI (Intel N100, Core; AMD Zen 5).
 };
 
-constexpr std::int32_t kKernelSetCount = 9;
+constexpr std::int32_t kKernelSetCount = 10;
 
 /// "automatic", "reference", "avx2"...; never empty.
 std::string_view to_string(KernelSet set) noexcept;
