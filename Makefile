@@ -22,7 +22,7 @@ build-program:
 # The device commands alone: no library but the compiler's own.
 build-edge: setup
 	@cmake --preset edge >build/configure-edge.log || { cat build/configure-edge.log; exit 1; }
-	@cmake --build --preset edge
+	@cmake --build --preset edge --target pupil
 
 # The same for a 64-bit Raspberry Pi: one static file, build/pi/pupil.
 build-pi: setup

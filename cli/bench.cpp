@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // pupil bench: measurements, each a command of its own. Compiled into both executables, as commands.cpp is.
 
-#include <cstdio>
-
-#include "base/error.h"
-#include "base/text.h"
 #include "bench_separator_options.h"
 #include "bench_teacher_options.h"
 #include "bench_train_options.h"
@@ -39,29 +35,10 @@ constexpr Command kBenches[] = {
      FORGE(run_bench_zero_shot, BenchZeroShotOptions)},
 };
 
-constexpr std::string_view kPrefix = "bench ";
-
-std::string help_text() {
-  std::string text = "usage: pupil bench NAME [options]\n\n";
-  for (const Command& bench : kBenches) text += concat("  pupil ", bench.name, "  ", bench.summary, "\n");
-  return text + "\npupil bench NAME --help tells more.\n";
-}
-
 }  // namespace
 
 int run_bench(const Command&, Arguments arguments) {
-  if (!arguments.empty() && arguments[0] == "--help") throw HelpRequested{help_text()};
-  if (!arguments.empty() && arguments.back() == kManualWord) throw HelpRequested{manual_of(kBenches)};
-  if (arguments.size() > 1 && arguments.back() == kCompleteWord)
-    complete_among(kBenches, kPrefix, arguments.first(arguments.size() - 1));
-  if (arguments.empty()) throw UsageError("what to measure is missing (see pupil bench --help)");
-  std::vector<std::string_view> names;
-  for (const Command& bench : kBenches) {
-    names.push_back(bench.name.substr(kPrefix.size()));
-    if (names.back() == arguments[0]) return bench.run(bench, arguments.subspan(1));
-  }
-  throw UsageError(concat("unknown measurement '", arguments[0], "'", did_you_mean(arguments[0], names),
-                          " (see pupil bench --help)"));
+  return run_family({"bench", "NAME", "what to measure", "measurement", kBenches}, arguments);
 }
 
 }  // namespace pupil::cli

@@ -67,7 +67,7 @@ struct KindFigures {
   std::int64_t inaudible = 0;  // nothing sounds
 };
 
-struct Figures {
+struct DuplicateFigures {
   std::map<std::string, KindFigures> kinds;
   std::int64_t indexed = 0;
   std::int64_t strangers = 0;
@@ -75,7 +75,7 @@ struct Figures {
   double precision() const;
 };
 
-double Figures::precision() const {
+double DuplicateFigures::precision() const {
   std::int64_t right = 0;
   std::int64_t wrong = strangers_matched;
   for (const auto& [name, kind] : kinds) {
@@ -99,7 +99,7 @@ class Measurement {
         source_(corpus::read_source(options.source)),
         index_([this](std::int64_t clip) { return indexed_.at(clip); }) {}
 
-  Figures run() {
+  DuplicateFigures run() {
     index_half();
     const std::int64_t step =
         std::max<std::int64_t>(1, std::ssize(indexed_) / std::max<std::int64_t>(1, options_.clips));
@@ -172,7 +172,7 @@ class Measurement {
   std::map<std::int64_t, corpus::Fingerprint> indexed_;
   std::vector<std::int64_t> strangers_;
   corpus::DuplicateIndex index_;
-  Figures figures_;
+  DuplicateFigures figures_;
 };
 
 double recall(const KindFigures& kind) {
@@ -180,7 +180,7 @@ double recall(const KindFigures& kind) {
   return all > 0 ? static_cast<double>(kind.found) / static_cast<double>(all) : 0;
 }
 
-Json to_json(const Figures& figures) {
+Json to_json(const DuplicateFigures& figures) {
   Json json;
   json.set("indexed", figures.indexed);
   json.set("strangers", figures.strangers);
@@ -201,7 +201,7 @@ Json to_json(const Figures& figures) {
   return json;
 }
 
-void print_table(const Figures& figures) {
+void print_table(const DuplicateFigures& figures) {
   std::printf("%-46s %8s %7s %7s %7s %10s\n", "copy", "recall", "found", "wrong", "missed", "inaudible");
   for (const auto& [name, kind] : figures.kinds) {
     std::printf("%-46s %7s%% %7ld %7ld %7ld %10ld\n", name.c_str(), fixed(100 * recall(kind), 1).c_str(),
@@ -217,7 +217,7 @@ void print_table(const Figures& figures) {
 int run_bench_duplicates(const Command& command, Arguments arguments) {
   const auto options = parse_options<BenchDuplicatesOptions>(command, arguments);
   if (!std::filesystem::exists(options.source)) throw Error(options.source + ": no recordings there");
-  const Figures figures = Measurement(options).run();
+  const DuplicateFigures figures = Measurement(options).run();
   if (options.json) {
     std::printf("%s\n", to_json(figures).dump(2).c_str());
   } else {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // pupil bench separator: what AudioSep's network costs at full size, and what bf16 costs in quality.
 
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +21,7 @@
 #include "metrics/si_sdr.h"
 #include "nn/precision.h"
 #include "nn/threads.h"
+#include "seconds.h"
 #include "separator/random_checkpoint.h"
 #include "separator/separator.h"
 #include "separator/windowed_separation.h"
@@ -56,19 +55,6 @@ struct Loss {
   double at_10_db = 0;
   double at_20_db = 0;
 };
-
-double cpu_seconds() {
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-         1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-}
-
-double wall_seconds() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 double least_cpu_seconds(std::int64_t repeat, const std::function<void()>& work) {
   double least = INFINITY;

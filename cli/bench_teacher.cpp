@@ -9,10 +9,8 @@
 #include <ATen/ops/randn.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
-#include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <random>
@@ -24,6 +22,7 @@
 #include "commands.h"
 #include "nn/packed_linear.h"
 #include "nn/threads.h"
+#include "seconds.h"
 #include "teacher/clap_features.h"
 #include "teacher/random_htsat.h"
 
@@ -36,24 +35,13 @@ constexpr std::int64_t kWindowSamples = 48000;
 constexpr double kReferenceAloneS = 0.097;
 constexpr double kReferenceInBatchS = 1.03 / 8;
 
-struct Row {
+struct TeacherRow {
   std::string precision;
   int thread_count = 1;
   std::int64_t batch = 1;
   double cpu_s = 0;   // per clip
   double wall_s = 0;  // per clip
 };
-
-double cpu_seconds() {
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-         1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-}
-
-double wall_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 double median(std::vector<double> values) {
   std::ranges::sort(values);
@@ -65,7 +53,7 @@ at::Tensor embed(const teacher::Htsat& tower, const at::Tensor& frames) {
   return teacher::Htsat::pooled(tower.forward(frames, at::zeros({frames.size(0)}, at::kBool)));
 }
 
-Row measure(const teacher::Htsat& tower, Row row, std::int64_t repeat) {
+TeacherRow measure(const teacher::Htsat& tower, TeacherRow row, std::int64_t repeat) {
   nn::set_thread_count(row.thread_count);
   const at::Tensor frames = at::randn({row.batch, 1, 1001, 64}) * 15 - 30;
   embed(tower, frames);
@@ -133,9 +121,9 @@ std::string_view factors_name() {
                                                            : "bfloat16";
 }
 
-Json to_json(const std::vector<Row>& rows, double same_labels) {
+Json to_json(const std::vector<TeacherRow>& rows, double same_labels) {
   Json list = Json(Json::Array());
-  for (const Row& row : rows) {
+  for (const TeacherRow& row : rows) {
     Json entry;
     entry.set("precision", row.precision);
     entry.set("threads", row.thread_count);
@@ -154,13 +142,13 @@ Json to_json(const std::vector<Row>& rows, double same_labels) {
   return json;
 }
 
-void print_table(const std::vector<Row>& rows, double same_labels) {
+void print_table(const std::vector<TeacherRow>& rows, double same_labels) {
   std::printf("HTSAT-tiny, random weights, per 10 s clip. OPENBLAS_CORETYPE=%s; bf16 multiplies %s.\n\n",
               nn::blas_core_type().c_str(), std::string(factors_name()).c_str());
   std::printf("%-9s %7s %5s %9s %9s %11s %8s\n", "precision", "threads", "batch", "CPU s", "wall s",
               "reference", "of f32");
-  for (const Row& row : rows) {
-    const auto exact = std::ranges::find_if(rows, [&](const Row& other) {
+  for (const TeacherRow& row : rows) {
+    const auto exact = std::ranges::find_if(rows, [&](const TeacherRow& other) {
       return other.precision == "f32" && other.thread_count == row.thread_count && other.batch == row.batch;
     });
     std::printf("%-9s %7d %5lld %9.4f %9.4f %11.3f %7.2fx\n", row.precision.c_str(), row.thread_count,
@@ -178,7 +166,7 @@ int run_bench_teacher(const Command& command, Arguments arguments) {
   options.check();
   const teacher::Htsat exact = teacher::random_htsat({}, kSeed, nn::Precision::f32);
   const teacher::Htsat fast = teacher::random_htsat({}, kSeed, nn::Precision::bf16);
-  std::vector<Row> rows;
+  std::vector<TeacherRow> rows;
   for (const std::int64_t threads : options.threads) {
     for (const std::int64_t batch : {1, 8}) {
       for (const auto& [name, tower] : {std::pair{"f32", &exact}, {"bf16", &fast}}) {

@@ -112,4 +112,27 @@ const Command& find_command(std::string_view name) {
   throw UsageError(concat("unknown command '", name, "'", did_you_mean(name, names), " (see pupil --help)"));
 }
 
+int run_family(const CommandFamily& family, Arguments arguments) {
+  if (!arguments.empty() && arguments[0] == "--help") {
+    std::string text = concat("usage: pupil ", family.word, " ", family.placeholder, " [options]\n\n");
+    for (const Command& command : family.table)
+      text += concat("  pupil ", command.name, "  ", command.summary, "\n");
+    throw HelpRequested{
+        concat(text, "\npupil ", family.word, " ", family.placeholder, " --help tells more.\n")};
+  }
+  if (!arguments.empty() && arguments.back() == kManualWord) throw HelpRequested{manual_of(family.table)};
+  const std::string prefix = concat(family.word, " ");
+  if (arguments.size() > 1 && arguments.back() == kCompleteWord)
+    complete_among(family.table, prefix, arguments.first(arguments.size() - 1));
+  const std::string help = concat(" (see pupil ", family.word, " --help)");
+  if (arguments.empty()) throw UsageError(concat(family.subject, " is missing", help));
+  std::vector<std::string_view> names;
+  for (const Command& command : family.table) {
+    names.push_back(command.name.substr(prefix.size()));
+    if (names.back() == arguments[0]) return command.run(command, arguments.subspan(1));
+  }
+  throw UsageError(
+      concat("unknown ", family.kind, " '", arguments[0], "'", did_you_mean(arguments[0], names), help));
+}
+
 }  // namespace pupil::cli

@@ -39,6 +39,18 @@ std::string manual_of(std::span<const Command> table);
 /// others; `words` are not empty. Throws HelpRequested with them.
 [[noreturn]] void complete_among(std::span<const Command> table, std::string_view prefix, Arguments words);
 
+/// Commands that share their first word: `pupil bench edge`, `pupil bench train`.
+struct CommandFamily {
+  std::string_view word;
+  std::string_view placeholder;  ///< of the second word in --help: "NAME"
+  std::string_view subject;      ///< "what to measure"
+  std::string_view kind;         ///< "measurement"
+  std::span<const Command> table;
+};
+
+/// Runs the one that the first of `arguments` names; --help, the manual and completion are of all.
+int run_family(const CommandFamily& family, Arguments arguments);
+
 /// `pupil --manual`: the manual page, in roff.
 std::string manual_page();
 

@@ -28,14 +28,14 @@ namespace pupil::cli {
 namespace {
 
 // Sums over trials; the figures are means over trials.
-struct Figures {
+struct SeparationFigures {
   std::int64_t trial_count = 0;
   double sdr_db = 0;
   double sdri_db = 0;
   double si_sdr_db = 0;
   double si_sdri_db = 0;
 
-  void add(const Figures& other) {
+  void add(const SeparationFigures& other) {
     trial_count += other.trial_count;
     sdr_db += other.sdr_db;
     sdri_db += other.sdri_db;
@@ -46,10 +46,10 @@ struct Figures {
 };
 
 struct Results {
-  std::map<std::string, Figures> by_class;
-  std::map<double, Figures> by_snr;
-  std::map<std::pair<std::string, double>, Figures> by_both;
-  Figures all;
+  std::map<std::string, SeparationFigures> by_class;
+  std::map<double, SeparationFigures> by_snr;
+  std::map<std::pair<std::string, double>, SeparationFigures> by_both;
+  SeparationFigures all;
   std::int64_t silent_count = 0;
 };
 
@@ -122,7 +122,7 @@ class Evaluation {
         return separator::separate_windowed(model_, query(trial.label), samples);
       });
     }
-    Figures one;
+    SeparationFigures one;
     one.trial_count = 1;
     one.sdr_db = metrics::sdr_db(audio->truth, wanted);
     one.sdri_db = one.sdr_db - metrics::sdr_db(audio->truth, audio->mixture);
@@ -156,7 +156,7 @@ class Evaluation {
   std::map<std::string, separator::Query> turned_;
 };
 
-void set_figures(Json& json, const Figures& figures) {
+void set_figures(Json& json, const SeparationFigures& figures) {
   json.set("mixtures", figures.trial_count);
   json.set("sdr_db", figures.mean(figures.sdr_db));
   json.set("sdri_db", figures.mean(figures.sdri_db));
@@ -202,7 +202,7 @@ Json results_json(const Results& results, const EvaluateSeparationOptions& optio
   return json;
 }
 
-void print_row(const std::string& name, const Figures& figures) {
+void print_row(const std::string& name, const SeparationFigures& figures) {
   std::printf("%-24s %8lld %9.2f %9.2f %9.2f %9.2f\n", name.c_str(),
               static_cast<long long>(figures.trial_count), figures.mean(figures.sdr_db),
               figures.mean(figures.sdri_db), figures.mean(figures.si_sdr_db),

@@ -7,22 +7,14 @@
 #include <string_view>
 #include <utility>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "options.h"
 
 namespace pupil::cli {
-namespace {
-
-std::string text_of(const char* name) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? "" : text;
-}
-
-}  // namespace
-
 std::optional<std::int64_t> number_of_environment(const char* name) {
-  const std::string text = text_of(name);
+  const std::string text = environment(name);
   if (text.empty()) return std::nullopt;
   return read_integer(name, text, Range{0, 1e9});
 }
@@ -36,7 +28,8 @@ std::optional<corpus::Shard> launched_place() {
                                    {"SLURM_PROCID", "SLURM_NTASKS"}}) {
     const auto index = number_of_environment(rank);
     const auto count = number_of_environment(size);
-    const bool batch_script = std::string_view(rank) == "SLURM_PROCID" && text_of("SLURM_STEP_ID").empty();
+    const bool batch_script =
+        std::string_view(rank) == "SLURM_PROCID" && environment("SLURM_STEP_ID").empty();
     if (!index || !count || batch_script) continue;
     if (*index >= *count)
       throw UsageError(concat("the launcher says ", rank, "=", *index, " of ", size, "=", *count));
@@ -46,10 +39,10 @@ std::optional<corpus::Shard> launched_place() {
 }
 
 std::string launched_name() {
-  if (const std::string name = text_of("PUPIL_MEETING"); !name.empty()) return name;
-  if (const std::string job = text_of("SLURM_JOB_ID"); !job.empty())
-    return concat("slurm-", job, ".", text_of("SLURM_STEP_ID"), ".", text_of("SLURM_RESTART_COUNT"));
-  if (std::string space = text_of("PMIX_NAMESPACE"); !space.empty()) {
+  if (const std::string name = environment("PUPIL_MEETING"); !name.empty()) return name;
+  if (const std::string job = environment("SLURM_JOB_ID"); !job.empty())
+    return concat("slurm-", job, ".", environment("SLURM_STEP_ID"), ".", environment("SLURM_RESTART_COUNT"));
+  if (std::string space = environment("PMIX_NAMESPACE"); !space.empty()) {
     std::ranges::replace_if(
         space, [](unsigned char c) { return std::isalnum(c) == 0; }, '-');
     return concat("pmix-", space);

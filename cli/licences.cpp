@@ -65,8 +65,7 @@ std::string licence_line(const std::string& licence) {
   if (id == "CC0-1.0") return id + " (https://creativecommons.org/publicdomain/zero/1.0/)";
   if (!id.starts_with("CC-") || id.find_first_of("0123456789") == std::string::npos) return id;
   const std::size_t version = id.rfind('-');
-  std::string terms = id.substr(3, version - 3);
-  for (char& c : terms) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string terms = lower_case(id.substr(3, version - 3));
   return concat(id, " (https://creativecommons.org/licenses/", terms, "/", id.substr(version + 1), "/)");
 }
 

@@ -45,19 +45,19 @@ pretrain::TrainableSizes network_sizes(const PretrainSeparatorOptions& options) 
   return sizes;
 }
 
-struct Material {
+struct SeparatorMaterial {
   pretrain::Manifest recordings;
   pretrain::SoundPool pool;
 };
 
-Material read_material(const PretrainSeparatorOptions& options) {
+SeparatorMaterial read_material(const PretrainSeparatorOptions& options) {
   pretrain::ManifestOptions columns;
   columns.root = options.root;
   columns.label_column = options.label_column;
   columns.licence_column = options.licence_column;
   columns.licence = options.licence;
   columns.where = options.where;
-  Material material;
+  SeparatorMaterial material;
   material.recordings = pretrain::read_manifests(options.manifests, columns);
   pretrain::SoundPool& pool = material.pool;
   pool.add(material.recordings);
@@ -74,7 +74,8 @@ std::string joined(const std::vector<Word>& words) {
   return text;
 }
 
-void write_card(const PretrainSeparatorOptions& options, const Material& material, Arguments arguments) {
+void write_card(const PretrainSeparatorOptions& options, const SeparatorMaterial& material,
+                Arguments arguments) {
   const std::filesystem::path folder = options.out;
   pretrain::ModelCard card;
   card.name = folder.filename().string();
@@ -145,7 +146,7 @@ int run_pretrain_separator(const Command& command, Arguments arguments) {
   const pretrain::SeparatorTrainerOptions trainer = trainer_options(options);
   nn::set_thread_count(static_cast<std::int32_t>(options.threads));
   keep_freed_memory();
-  const Material material = read_material(options);
+  const SeparatorMaterial material = read_material(options);
   const pretrain::SeparatorTrainerResult result =
       pretrain::train_separator(material.pool, pretrain::PhraseTable::load(options.phrases), trainer);
   write_card(options, material, arguments);

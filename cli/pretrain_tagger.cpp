@@ -91,14 +91,14 @@ pretrain::TaggerTrainerOptions trainer_options(const PretrainTeacherOptions& opt
   return trainer;
 }
 
-std::string percent(double share) {
+std::string share_text(double share) {
   return fixed(100 * share, 1) + " %";
 }
 
 std::string agreement_text(const pretrain::TaggerTrainerResult& result) {
   if (!result.agreement) return "no recordings of the validation split to measure by";
-  return concat("agrees with the project's labels on ", percent(*result.agreement),
-                " of the stretches held back, ", percent(*result.agreement_before), " before");
+  return concat("agrees with the project's labels on ", share_text(*result.agreement),
+                " of the stretches held back, ", share_text(*result.agreement_before), " before");
 }
 
 std::string card_of(const PretrainTeacherOptions& options, const pretrain::TaggerExamples& examples,

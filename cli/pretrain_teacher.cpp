@@ -36,14 +36,14 @@ namespace pupil::cli {
 namespace {
 
 // What is learned from, and the words for it.
-struct Material {
+struct TeacherMaterial {
   pretrain::Manifest recordings;
   pretrain::PhraseTable phrases;
   std::vector<std::string> class_names;
   std::vector<std::string> texts;  // every sentence that can come
 };
 
-Material read_material(const PretrainTeacherOptions& options) {
+TeacherMaterial read_material(const PretrainTeacherOptions& options) {
   pretrain::ManifestOptions columns;
   columns.root = options.root;
   columns.caption_column = options.caption_column;
@@ -51,7 +51,7 @@ Material read_material(const PretrainTeacherOptions& options) {
   columns.licence_column = options.licence_column;
   columns.licence = options.licence;
   columns.where = options.where;
-  Material material;
+  TeacherMaterial material;
   material.recordings = pretrain::read_manifests(options.manifests, columns);
   if (!options.project.empty()) {
     // The project's own business: what is made of its recordings carries their licences.
@@ -68,7 +68,7 @@ Material read_material(const PretrainTeacherOptions& options) {
   return material;
 }
 
-void collect_texts(Material& material, const teacher::Tagger* tagger) {
+void collect_texts(TeacherMaterial& material, const teacher::Tagger* tagger) {
   std::set<std::string> keys;
   for (const pretrain::ManifestClip& clip : material.recordings.clips) {
     if (clip.captions.empty()) keys.insert(clip.label);
@@ -86,7 +86,7 @@ void collect_texts(Material& material, const teacher::Tagger* tagger) {
 
 // Vocabulary and network: new ones of a design, or those of a model to go on from. The vocabulary is in OUT then.
 pretrain::ClapNetwork begin_network(const PretrainTeacherOptions& options, pretrain::ClapDesign& design,
-                                    const Material& material, const pretrain::ExamplePool& pool) {
+                                    const TeacherMaterial& material, const pretrain::ExamplePool& pool) {
   make_folders(options.out);
   const auto seed = static_cast<std::uint64_t>(options.seed);
   if (options.from.empty()) {
@@ -111,7 +111,7 @@ pretrain::ClapNetwork begin_network(const PretrainTeacherOptions& options, pretr
   return network;
 }
 
-std::string card_of(const PretrainTeacherOptions& options, const Material& material,
+std::string card_of(const PretrainTeacherOptions& options, const TeacherMaterial& material,
                     const pretrain::ClapNetwork& network, Arguments arguments) {
   const teacher::ClapConfig& config = network.config();
   pretrain::ModelCard card;
@@ -138,7 +138,7 @@ std::string card_of(const PretrainTeacherOptions& options, const Material& mater
 }
 
 void write_model(const PretrainTeacherOptions& options, const pretrain::ClapDesign& design,
-                 const pretrain::ClapNetwork& network, const Material& material, Arguments arguments) {
+                 const pretrain::ClapNetwork& network, const TeacherMaterial& material, Arguments arguments) {
   const fs::path folder = options.out;
   write_whole(folder / "config.json", pretrain::config_json(network.config()).dump(2) + "\n");
   write_whole(folder / "preprocessor_config.json",
@@ -175,7 +175,7 @@ int run_pretrain_teacher(const Command& command, Arguments arguments) {
   const fs::path work = options.work_folder(options.out);
   pretrain::ClapDesign design = pretrain::load_design(
       options.from.empty() ? options.config : nn::resolve_model(options.from, ".", nn::cache_dir()).string());
-  Material material = read_material(options);
+  TeacherMaterial material = read_material(options);
   std::optional<teacher::Tagger> tagger;
   pretrain::ExamplePoolOptions pool_options;
   if (!options.tagger.empty()) {

@@ -64,6 +64,9 @@ endfunction()
 add_library(pupil_flags INTERFACE)
 target_compile_features(pupil_flags INTERFACE cxx_std_20)
 target_compile_options(pupil_flags INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers)
+if(CMAKE_UNITY_BUILD)  # GCC takes what lies in a joined file for a header, and an anonymous namespace in it for a fault.
+  target_compile_options(pupil_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 if(NOT PUPIL_FORGE)  # The device program leaves out what it does not call, function by function.
   target_compile_options(pupil_flags INTERFACE -ffunction-sections -fdata-sections)
 endif()

@@ -16,7 +16,7 @@ result=0
 ctest --preset "$preset" -j 2 || result=$?
 
 log=build/$preset/Testing/Temporary/LastTest.log
-skipped=$(grep -aE '^\[  SKIPPED \] [A-Za-z0-9_/]+\.' "$log" | sort -u || true)
+skipped=$(grep -aE '^\[  SKIPPED \] [A-Za-z0-9_/]+\.' "$log" | sed "s: ([0-9]* ms)\$::" | sort -u || true)
 if [[ -n "$skipped" ]]; then
   echo "skipped tests (their reasons stand in $log):"
   echo "$skipped"

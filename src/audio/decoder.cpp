@@ -29,7 +29,7 @@ namespace {
 constexpr float kMaxMagnitude = 1 << 24;
 
 // decode_file() asks for this much at a time.
-constexpr std::size_t kPieceSamples = 1 << 16;
+constexpr std::size_t kDecodedPieceSamples = 1 << 16;
 
 struct CloseStream {
   void operator()(FfmpegStream* stream) const { ffmpeg_api().close(stream); }
@@ -236,9 +236,9 @@ std::vector<float> decode_file(const std::filesystem::path& path, const DecodeOp
   return with_context(path.string(), [&] {
     Decoder decoder(path, options);
     std::vector<float> samples;
-    for (std::size_t count = kPieceSamples; count == kPieceSamples;) {
+    for (std::size_t count = kDecodedPieceSamples; count == kDecodedPieceSamples;) {
       const std::size_t begin = samples.size();
-      samples.resize(begin + kPieceSamples);
+      samples.resize(begin + kDecodedPieceSamples);
       count = decoder.read(std::span(samples).subspan(begin));
       samples.resize(begin + count);
     }

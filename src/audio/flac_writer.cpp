@@ -23,7 +23,7 @@
 namespace pupil::audio {
 namespace {
 
-constexpr std::size_t kPieceSamples = 4096;
+constexpr std::size_t kFlacPieceSamples = 4096;
 
 void check(const FlacOptions& options, std::int32_t sample_rate_hz) {
   if (options.bits_per_sample != 16 && options.bits_per_sample != 24) {
@@ -114,9 +114,9 @@ void FlacWriter::State::fail() {
 }
 
 void FlacWriter::State::encode(std::span<const float> samples) {
-  std::array<FLAC__int32, kPieceSamples> integers;
+  std::array<FLAC__int32, kFlacPieceSamples> integers;
   while (!samples.empty()) {
-    const std::size_t count = std::min(samples.size(), kPieceSamples);
+    const std::size_t count = std::min(samples.size(), kFlacPieceSamples);
     for (std::size_t i = 0; i < count; ++i) {
       const Quantised sample = quantise(samples[i], bits);
       integers[i] = sample.value;

@@ -15,7 +15,7 @@ namespace pupil::audio {
 namespace {
 
 // One call to soxr gives at most this many samples.
-constexpr std::size_t kPieceSamples = 8192;
+constexpr std::size_t kResamplerPieceSamples = 8192;
 
 void check_rate(std::int32_t rate_hz) {
   if (rate_hz >= kMinSampleRateHz && rate_hz <= kMaxSampleRateHz) return;
@@ -43,7 +43,8 @@ struct Resampler::State {
     const std::size_t begin = output.size();
     const auto room =
         static_cast<std::size_t>(std::ceil(static_cast<double>(count) * samples_out_per_in)) + 64;
-    const std::size_t piece = input == nullptr ? kPieceSamples : std::min(room, kPieceSamples);
+    const std::size_t piece =
+        input == nullptr ? kResamplerPieceSamples : std::min(room, kResamplerPieceSamples);
     output.resize(begin + piece);
     const soxr_error_t error =
         soxr_process(soxr.get(), input, count, &consumed, output.data() + begin, piece, &produced);

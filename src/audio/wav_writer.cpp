@@ -14,7 +14,7 @@
 namespace pupil::audio {
 namespace {
 
-constexpr std::size_t kPieceSamples = 1 << 14;
+constexpr std::size_t kWavPieceSamples = 1 << 14;
 
 static_assert(std::endian::native == std::endian::little,
               "WAV is little-endian and written as it lies in memory");
@@ -80,9 +80,9 @@ void WavWriter::write(std::span<const float> samples) {
   data_bytes_ += bytes;
   if (format_ == WavFormat::kFloat32) return file_.write(std::as_bytes(samples));
 
-  std::array<std::int16_t, kPieceSamples> integers;
+  std::array<std::int16_t, kWavPieceSamples> integers;
   while (!samples.empty()) {
-    const std::size_t count = std::min(samples.size(), kPieceSamples);
+    const std::size_t count = std::min(samples.size(), kWavPieceSamples);
     for (std::size_t i = 0; i < count; ++i) {
       integers[i] = static_cast<std::int16_t>(quantise(samples[i], 16).value);
     }

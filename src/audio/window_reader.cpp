@@ -10,7 +10,7 @@
 namespace pupil::audio {
 namespace {
 
-constexpr std::size_t kPieceSamples = 1 << 14;
+constexpr std::size_t kWindowPieceSamples = 1 << 14;
 // Kept behind the stretch read last, for stretches that overlap; dropped in steps of the same size.
 constexpr std::int64_t kBehindSamples = 1 << 17;
 
@@ -46,7 +46,7 @@ void WindowReader::decode(std::int64_t first_sample, std::int64_t end_sample) {
   drop_before(first_sample - kBehindSamples);
   while (!at_end_ && kept_start_ + std::ssize(kept_) < end_sample) {
     const std::size_t before = kept_.size();
-    kept_.resize(before + kPieceSamples);
+    kept_.resize(before + kWindowPieceSamples);
     const std::size_t count = decoder_->read(std::span(kept_).subspan(before));
     kept_.resize(before + count);
     at_end_ = count == 0;

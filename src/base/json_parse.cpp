@@ -15,7 +15,7 @@
 namespace pupil {
 namespace {
 
-constexpr std::size_t kMaxDepth = 200;
+constexpr std::size_t kMaxJsonDepth = 200;
 constexpr std::uintmax_t kMaxFileBytes = 256'000'000;
 
 // Open containers are built apart and closed into their parent, so that no pointer into a growing
@@ -60,7 +60,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   };
 
   bool open(bool is_object) {
-    if (open_.size() >= kMaxDepth) throw Error(concat("JSON: nested deeper than ", kMaxDepth));
+    if (open_.size() >= kMaxJsonDepth) throw Error(concat("JSON: nested deeper than ", kMaxJsonDepth));
     open_.emplace_back().is_object = is_object;
     return true;
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace pupil {
 
@@ -24,8 +25,7 @@ inline void refuse_stand_in(std::string_view beginning, std::string_view wanted)
   while (!beginning.empty() && std::isspace(static_cast<unsigned char>(beginning.front()))) {
     beginning.remove_prefix(1);
   }
-  std::string begin(beginning.substr(0, 16));
-  for (char& letter : begin) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  const std::string begin = lower_case(beginning.substr(0, 16));
   if (begin.starts_with("<!doctype html") || begin.starts_with("<html")) {
     throw Error("is an HTML page, not " + std::string(wanted) + ": download it again");
   }

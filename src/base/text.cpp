@@ -45,6 +45,12 @@ void append_text(std::string& out, float part) {
   append_shortest(out, part, 6, 9, true);
 }
 
+std::string lower_case(std::string_view text) {
+  std::string small(text);
+  for (char& c : small) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return small;
+}
+
 std::string nearest_word(std::string_view word, std::span<const std::string_view> known) {
   std::string best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;

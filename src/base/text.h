@@ -37,6 +37,9 @@ std::string concat(const Parts&... parts) {
   return out;
 }
 
+/// ASCII letters small, every other byte as it is: in any locale.
+std::string lower_case(std::string_view text);
+
 /// The known word with the fewest typing errors from `word`; empty when none is near enough to be meant
 /// (more than a third of the letters differ).
 std::string nearest_word(std::string_view word, std::span<const std::string_view> known);

@@ -19,7 +19,7 @@ namespace {
 
 using Origin = TomlNode::Origin;
 
-constexpr int kMaxDepth = 64;
+constexpr int kMaxTomlDepth = 64;
 
 bool is_bare(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -156,7 +156,7 @@ class Parser {
     if (!is_array) take("[");
     const std::vector<std::string> path = key_path();
     if (!take(is_array ? "]]" : "]")) fail(concat("expected ", is_array ? "]]" : "]", ", found ", found()));
-    if (path.size() > kMaxDepth) fail("nested too deep");
+    if (path.size() > kMaxTomlDepth) fail("nested too deep");
     TomlNode* table = &root_;
     for (std::size_t i = 0; i + 1 < path.size(); ++i) table = step_into(table, path[i]);
     section_ = is_array ? open_element(table, path.back()) : open_table(table, path.back());
@@ -186,7 +186,7 @@ class Parser {
 
   void key_value(TomlNode* table) {
     const std::vector<std::string> path = key_path();
-    if (path.size() > kMaxDepth) fail("nested too deep");
+    if (path.size() > kMaxTomlDepth) fail("nested too deep");
     if (!take("=")) fail(concat("expected = after the key, found ", found()));
     skip_blanks();
     for (std::size_t i = 0; i + 1 < path.size(); ++i) {
@@ -221,7 +221,7 @@ class Parser {
   }
 
   TomlNode::Array array() {
-    if (++depth_ > kMaxDepth) fail("nested too deep");
+    if (++depth_ > kMaxTomlDepth) fail("nested too deep");
     TomlNode::Array elements;
     take("[");
     for (skip_lines(); !take("]"); skip_lines()) {
@@ -235,7 +235,7 @@ class Parser {
   }
 
   TomlNode::Table inline_table() {
-    if (++depth_ > kMaxDepth) fail("nested too deep");
+    if (++depth_ > kMaxTomlDepth) fail("nested too deep");
     TomlNode table;
     take("{");
     skip_blanks();

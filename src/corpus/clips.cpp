@@ -49,8 +49,7 @@ std::string_view split_name(Split split) {
 }
 
 std::optional<Split> parse_split(std::string_view name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string lower = lower_case(name);
   if (lower == "train" || lower == "training") return Split::train;
   if (lower == "val" || lower == "valid" || lower == "validation" || lower == "dev") return Split::val;
   if (lower == "test" || lower == "eval" || lower == "evaluation" || lower == "testing") return Split::test;

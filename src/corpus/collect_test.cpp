@@ -22,8 +22,6 @@
 namespace pupil::corpus {
 namespace {
 
-constexpr int kRateHz = 16000;
-
 CollectReport collect_all(const TestFolder& project, const std::vector<Source>& sources,
                           const CollectOptions& options = {}) {
   auto catalogue = Catalogue::create(project.path());

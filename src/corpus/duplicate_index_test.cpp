@@ -12,8 +12,6 @@
 namespace pupil::corpus {
 namespace {
 
-constexpr int kRateHz = 16000;
-
 class DuplicateIndexTest : public ::testing::Test {
  protected:
   DuplicateIndexTest() : index([this](std::int64_t id) { return known.at(id); }) {

@@ -23,7 +23,7 @@
 namespace pupil::corpus {
 namespace {
 
-constexpr std::int32_t kRateHz = 8000;
+constexpr std::int32_t kPrintRateHz = 8000;
 constexpr int kBandCount = 33;
 constexpr int kBitCount = kBandCount - 1;
 constexpr std::size_t kLagFrames = 4;  // 64 ms
@@ -37,7 +37,7 @@ constexpr int kWeakBitsPerHalf = 3;
 
 edge::LogMelOptions mel_options() {
   edge::LogMelOptions options;
-  options.sample_rate_hz = kRateHz;
+  options.sample_rate_hz = kPrintRateHz;
   options.window_samples = 1024;
   options.fft_samples = 1024;
   options.hop_samples = 128;
@@ -66,7 +66,7 @@ std::uint32_t weakest_bits(const Changes& changes, int begin, int end) {
 }  // namespace
 
 struct FingerprintMeter::State {
-  explicit State(std::int32_t sample_rate_hz) : resampler(sample_rate_hz, kRateHz) {
+  explicit State(std::int32_t sample_rate_hz) : resampler(sample_rate_hz, kPrintRateHz) {
     const auto options = mel_options();
     memory.resize(edge::LogMel::state_bytes(options));
     if (log_mel.init(options, memory) != edge::Status::ok) throw Error("fingerprint: bad front end options");

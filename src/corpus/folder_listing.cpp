@@ -37,9 +37,7 @@ const std::set<std::string_view> kOtherNames = {"LICENSE", "LICENCE",  "README",
                                                 "COPYING", "Makefile", "Thumbs.db"};
 
 bool may_be_audio(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string extension = lower_case(path.extension().string());
   return !kOtherExtensions.contains(extension) && !kOtherNames.contains(path.filename().string());
 }
 

@@ -11,7 +11,7 @@
 namespace pupil::corpus {
 namespace {
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectLost =
     "SELECT v.id, v.clip_id, v.kind = 0, v.hash, s.name, c.path, v.size_bytes FROM views v"
     " JOIN clips c ON c.id = v.clip_id JOIN sources s ON s.id = c.source_id ";
 
@@ -23,7 +23,7 @@ LostAudio read_row(const Query& query) {
 }  // namespace
 
 std::vector<LostAudio> list_lost_audio(Catalogue& catalogue) {
-  auto query = catalogue.database().query(concat(kSelect, "ORDER BY v.clip_id, v.id"));
+  auto query = catalogue.database().query(concat(kSelectLost, "ORDER BY v.clip_id, v.id"));
   std::vector<LostAudio> lost;
   while (query.step()) {
     if (!is_whole_audio(stored_audio_path(catalogue.project_dir(), query.text(3)), query.integer(6)))
@@ -33,7 +33,7 @@ std::vector<LostAudio> list_lost_audio(Catalogue& catalogue) {
 }
 
 void check_stored_audio(Catalogue& catalogue, const std::string& hash) {
-  auto query = catalogue.database().query(concat(kSelect, "WHERE v.hash = ? ORDER BY v.id LIMIT 1"));
+  auto query = catalogue.database().query(concat(kSelectLost, "WHERE v.hash = ? ORDER BY v.id LIMIT 1"));
   const std::filesystem::path file = stored_audio_path(catalogue.project_dir(), hash);
   if (!query.bind(hash).step() || is_whole_audio(file, query.integer(6))) return;
   const LostAudio lost = read_row(query);

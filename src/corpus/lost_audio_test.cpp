@@ -12,8 +12,6 @@
 namespace pupil::corpus {
 namespace {
 
-constexpr int kRateHz = 16000;
-
 // Two clips, each with a separated view.
 struct LostAudioTest : testing::Test {
   LostAudioTest() : catalogue(Catalogue::create(project.path())), store(project.path()) {

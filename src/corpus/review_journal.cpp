@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "corpus/milliseconds.h"
 #include "corpus/rows.h"
 
 namespace pupil::corpus {
@@ -22,10 +23,6 @@ constexpr std::array<std::string_view, 5> kKindNames = {"accept", "reject", "cla
 
 // Of the journal j: entries that were not taken back and decide.
 constexpr std::string_view kDecides = "j.undone = 0 AND j.kind <> 4 AND j.repeat_of IS NULL";
-
-std::int64_t to_ms(double seconds) {
-  return std::llround(seconds * 1000.0);
-}
 
 constexpr std::string_view kSelectEntry =
     "SELECT j.id, j.clip_id, j.start_ms, j.length_ms, j.kind, k.name, c.name, j.reviewer, j.note, j.at, j.batch,"

@@ -4,15 +4,12 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "corpus/milliseconds.h"
 #include "corpus/review_journal.h"
 #include "corpus/rows.h"
 
 namespace pupil::corpus {
 namespace {
-
-std::int64_t to_ms(double seconds) {
-  return std::llround(seconds * 1000.0);
-}
 
 Review read_review(const Query& query) {
   Review review;

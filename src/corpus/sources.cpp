@@ -30,7 +30,7 @@ std::vector<std::string> components(const std::string& path) {
   return parts;
 }
 
-using Parts = std::vector<std::string>;  // of a path; the last is the file
+using PathParts = std::vector<std::string>;  // of a path; the last is the file
 
 // How the folders of a source are meant. Levels count from 0, the source's own folder holds those of level 0.
 struct FolderMeaning {
@@ -41,14 +41,14 @@ struct FolderMeaning {
   std::string wrapper;  ///< a folder that only holds the others; empty: there is none
 };
 
-bool has_folder(const Parts& parts, std::size_t level) {
+bool has_folder(const PathParts& parts, std::size_t level) {
   return parts.size() >= level + 2;
 }
 
 // The names of the folders of a level.
-std::set<std::string> folders_at(const std::vector<Parts>& files, std::size_t level) {
+std::set<std::string> folders_at(const std::vector<PathParts>& files, std::size_t level) {
   std::set<std::string> names;
-  for (const Parts& parts : files) {
+  for (const PathParts& parts : files) {
     if (has_folder(parts, level)) names.insert(parts[level]);
   }
   return names;
@@ -56,12 +56,12 @@ std::set<std::string> folders_at(const std::vector<Parts>& files, std::size_t le
 
 // `level`, or a deeper one where all that has folders lies in a single one whose folders hold most of it: what an archive was
 // unpacked into, whose name says nothing of its files. A single class stays one: no other folders part its files.
-std::size_t below_wrappers(const std::vector<Parts>& files, std::size_t level) {
+std::size_t below_wrappers(const std::vector<PathParts>& files, std::size_t level) {
   std::size_t inner = level;
   while (folders_at(files, inner).size() == 1 && !parse_split(*folders_at(files, inner).begin())) {
     const auto in_folder = [&](std::size_t at) {
       return std::count_if(files.begin(), files.end(),
-                           [at](const Parts& parts) { return has_folder(parts, at); });
+                           [at](const PathParts& parts) { return has_folder(parts, at); });
     };
     if (2 * in_folder(inner + 1) <= in_folder(inner)) return level;
     ++inner;
@@ -76,14 +76,14 @@ std::size_t below_wrappers(const std::vector<Parts>& files, std::size_t level) {
 // Folders that hold any audio are classes, whatever else is in the folder: one stray file must not take all
 // labels. Where most files lie in folders named train, val or test, those are the splits.
 FolderMeaning meaning_of(const std::vector<std::string>& paths) {
-  std::vector<Parts> files;
+  std::vector<PathParts> files;
   for (const std::string& path : paths) files.push_back(components(path));
   FolderMeaning meaning;
   meaning.split_level = below_wrappers(files, 0);
   if (meaning.split_level > 0) meaning.wrapper = *folders_at(files, 0).begin();
   std::int64_t in_folder_count = 0;
-  std::vector<Parts> in_split;
-  for (const Parts& parts : files) {
+  std::vector<PathParts> in_split;
+  for (const PathParts& parts : files) {
     if (!has_folder(parts, meaning.split_level)) continue;
     ++in_folder_count;
     if (parse_split(parts[meaning.split_level])) in_split.push_back(parts);
@@ -97,7 +97,7 @@ FolderMeaning meaning_of(const std::vector<std::string>& paths) {
 
 // The class and split that a file's folders give it.
 void take_folders(const std::string& path, const FolderMeaning& meaning, SourceItem& item) {
-  const Parts parts = components(path);
+  const PathParts parts = components(path);
   if (meaning.by_split && has_folder(parts, meaning.split_level))
     item.split = parse_split(parts[meaning.split_level]);
   const bool within = !meaning.by_split || item.split.has_value();
@@ -188,9 +188,7 @@ Layout parse_layout(std::string_view name) {
 }
 
 bool is_index(const fs::path& file) {
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string extension = lower_case(file.extension().string());
   return extension == ".csv" || extension == ".tsv";
 }
 

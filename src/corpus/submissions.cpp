@@ -23,7 +23,7 @@ namespace {
 constexpr std::string_view kAudioEnding = ".flac";
 constexpr std::string_view kRecordEnding = ".json";
 
-fs::path audio_path(const fs::path& folder, const std::string& hash) {
+fs::path sound_path(const fs::path& folder, const std::string& hash) {
   return folder / concat(hash, kAudioEnding);
 }
 
@@ -73,7 +73,7 @@ Submission read_record(const fs::path& folder, const std::string& hash) {
   if (json.at("consent_sha256").as_string() != sha256_hex(submission.consent))
     throw Error(concat(record_path(folder, hash).string(), ": the text of the consent was changed"));
   std::error_code gone;
-  const auto size = fs::file_size(audio_path(folder, hash), gone);
+  const auto size = fs::file_size(sound_path(folder, hash), gone);
   submission.size_bytes = gone ? 0 : static_cast<std::int64_t>(size);
   return submission;
 }
@@ -88,7 +88,7 @@ PutSubmission put_submission(const fs::path& folder, audio::FlacWriter& writer, 
   submission.hash = sha256_file(writer.close());
   submission.received = utc_now();
   if (fs::exists(record_path(folder, submission.hash))) return PutSubmission::known;
-  const fs::path audio = audio_path(folder, submission.hash);
+  const fs::path audio = sound_path(folder, submission.hash);
   writer.commit(audio);
   try {
     write_whole(record_path(folder, submission.hash), record_json(submission).dump(2) + "\n");
@@ -129,7 +129,7 @@ std::int64_t remove_submissions(const fs::path& folder, const std::string& autho
   std::vector<std::string> unreadable;
   for (const Submission& submission : list_submissions(folder, &unreadable)) {
     if (submission.author != author) continue;
-    remove_file(audio_path(folder, submission.hash));
+    remove_file(sound_path(folder, submission.hash));
     remove_file(record_path(folder, submission.hash));
     ++count;
   }

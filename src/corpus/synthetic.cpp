@@ -10,7 +10,7 @@ namespace pupil::corpus {
 namespace {
 
 constexpr std::int64_t kClipsPerTransaction = 10'000;
-constexpr std::int32_t kRateHz = 32'000;
+constexpr std::int32_t kSyntheticRateHz = 32'000;
 
 SourceItem make_item(std::int64_t number, std::mt19937_64& random) {
   SourceItem item;
@@ -25,8 +25,8 @@ SourceItem make_item(std::int64_t number, std::mt19937_64& random) {
 Intake make_intake(std::int64_t number, std::uint64_t seed) {
   Intake intake;
   intake.hash = concat("synthetic ", seed, " ", number);
-  intake.sample_rate_hz = kRateHz;
-  intake.sample_count = std::int64_t{5} * kRateHz;
+  intake.sample_rate_hz = kSyntheticRateHz;
+  intake.sample_count = std::int64_t{5} * kSyntheticRateHz;
   intake.original_rate_hz = 44'100;
   intake.original_channel_count = 1;
   intake.original_codec = "pcm_s16le";

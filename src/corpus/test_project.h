@@ -18,6 +18,8 @@
 
 namespace pupil::corpus {
 
+constexpr int kRateHz = 16000;  // of the sounds that tests make
+
 class TestFolder : public pupil::TestFolder {
  public:
   std::filesystem::path write(const std::string& name, std::string_view text) const {

@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 15> kFateNames = {
     "not audio", "unusable", "too long",  "too large", "wrong class", "licence",  "private address",
     "forgotten"};
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectItem =
     "SELECT w.id, url, fetch_url, preview_url, page_url, title, author, licence, licence_text, preferences, recording,"
     " labels, k.name, device, duration_s, begin_s, end_s, fate, detail, query_id, hard_negative, judge, score,"
     " accepted_windows"
@@ -134,8 +134,9 @@ void retry_wrong_class(Catalogue& catalogue, std::int64_t source_id, std::string
 
 std::vector<WebItem> pending_web_items(Catalogue& catalogue, std::int64_t source_id, std::int64_t first_id,
                                        std::int64_t end_id, std::int64_t limit) {
-  auto query = catalogue.database().query(concat(
-      kSelect, "WHERE fate = 'pending' AND source_id = ? AND w.id >= ? AND w.id < ? ORDER BY w.id LIMIT ?"));
+  auto query = catalogue.database().query(
+      concat(kSelectItem,
+             "WHERE fate = 'pending' AND source_id = ? AND w.id >= ? AND w.id < ? ORDER BY w.id LIMIT ?"));
   query.bind(source_id).bind(first_id).bind(end_id).bind(limit);
   std::vector<WebItem> items;
   while (query.step()) items.push_back(read_item(query));

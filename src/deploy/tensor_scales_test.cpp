@@ -11,12 +11,12 @@
 namespace pupil::deploy {
 namespace {
 
-edge::ModelImage random_image(const char* name) {
+edge::ModelImage image_of(const char* name) {
   return edge::random_model(edge::named_sketch(name), 1);
 }
 
 TEST(TensorScales, StandInTheRatiosOfTheMultipliers) {
-  const QuantisedNetwork network(random_image("small"));
+  const QuantisedNetwork network(image_of("small"));
   const std::vector<double> scales = tensor_scales(network);
   int adds = 0;
   for (std::size_t i = 0; i < network.image().layers.size(); ++i) {
@@ -31,19 +31,19 @@ TEST(TensorScales, StandInTheRatiosOfTheMultipliers) {
 }
 
 TEST(TensorScales, KeepWhatIsFree) {
-  edge::ModelImage image = random_image("micro");
+  edge::ModelImage image = image_of("micro");
   image.layers[0].scale = 0.125F;
   EXPECT_EQ(tensor_scales(QuantisedNetwork(image))[1], 0.125);
 }
 
 TEST(TensorScales, InputIsAPowerOfTwo) {
-  const double scale = tensor_scales(QuantisedNetwork(random_image("micro")))[0];
+  const double scale = tensor_scales(QuantisedNetwork(image_of("micro")))[0];
   EXPECT_EQ(std::exp2(std::round(std::log2(scale))), scale);
   EXPECT_NEAR(std::log2(scale), -std::log2(12.5), 0.6);  // gains are 10 to 15
 }
 
 TEST(TensorScales, WeightsGiveTheMultiplierBack) {
-  const edge::ModelImage image = random_image("micro");
+  const edge::ModelImage image = image_of("micro");
   const edge::LayerDraft& layer = image.layers[0];
   const std::vector<double> scales = weight_scales(layer, 0.5, 0.25);
   for (std::size_t c = 0; c < scales.size(); ++c) {

@@ -19,11 +19,10 @@
 #include "metrics/calibration.h"
 #include "metrics/decisions.h"
 #include "metrics/thresholds.h"
+#include "metrics/undefined.h"
 
 namespace pupil::evaluation {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// One class against the others.
 struct OneClass {
@@ -69,7 +68,7 @@ TemperatureData temperature_data(const CalibrationData& data, std::int32_t class
 }
 
 double error_at(const TemperatureData& data, double temperature) {
-  if (data.truth.empty()) return kNaN;
+  if (data.truth.empty()) return metrics::kUndefined;
   const std::vector<float> scores = metrics::softmax(data.logits, data.class_count, temperature);
   return metrics::expected_calibration_error(
       metrics::reliability_bins(scores, data.class_count, data.truth, 10));
@@ -150,11 +149,13 @@ ClassThreshold judge_threshold(std::span<const float> scores, std::span<const st
     right += passes && one.relevant[n] != 0 ? 1 : 0;
     result.reference_count += one.relevant[n];
   }
-  result.precision = passing > 0 ? static_cast<double>(right) / static_cast<double>(passing) : kNaN;
+  result.precision =
+      passing > 0 ? static_cast<double>(right) / static_cast<double>(passing) : metrics::kUndefined;
   result.recall = result.reference_count > 0
                       ? static_cast<double>(right) / static_cast<double>(result.reference_count)
-                      : kNaN;
-  result.false_alarms_per_hour = duration_s > 0 ? static_cast<double>(alarms) * 3600.0 / duration_s : kNaN;
+                      : metrics::kUndefined;
+  result.false_alarms_per_hour =
+      duration_s > 0 ? static_cast<double>(alarms) * 3600.0 / duration_s : metrics::kUndefined;
   return result;
 }
 
@@ -172,7 +173,7 @@ CalibrationFit fit_calibration(const CalibrationData& data, std::int32_t class_c
   for (std::int32_t k = 0; k < class_count; ++k) {
     const OneClass one = one_class(scores, data.reference, class_count, k);
     float threshold = 0.5F;
-    double kept_value = kNaN;
+    double kept_value = metrics::kUndefined;
     const bool occurs = std::count(one.relevant.begin(), one.relevant.end(), 1) > 0;
     for (const double value : promises(target)) {
       if (!occurs) break;  // nothing says where the class begins

@@ -96,14 +96,14 @@ void count_right(std::span<const std::int32_t> truth, std::span<const std::int32
 }
 
 // A logit that loses against all others.
-constexpr float kNever = -100;
+constexpr float kNeverCalled = -100;
 
 // Per class the largest of the outputs that mean it.
 std::vector<float> named_scores(std::span<const float> logits,
                                 std::span<const std::vector<std::int32_t>> outputs) {
   std::vector<float> scores;
   for (const std::vector<std::int32_t>& of_class : outputs) {
-    float largest = kNever;
+    float largest = kNeverCalled;
     for (const std::int32_t output : of_class)
       largest = std::max(largest, logits[static_cast<std::size_t>(output)]);
     scores.push_back(largest);
@@ -326,7 +326,7 @@ class Comparing {
       for (const float score : scores) plain.push_back(1.0F / (1.0F + std::exp(-score)));
       std::vector<float> freed = standardiser.standardised(scores);
       for (std::size_t k = 0; k < freed.size(); ++k)
-        if (baseline.outputs[k].empty()) freed[k] = kNever;
+        if (baseline.outputs[k].empty()) freed[k] = kNeverCalled;
       const std::vector<float> soft = teacher::soft_target(freed);
       standardised.insert(standardised.end(), soft.begin(), soft.end());
     }

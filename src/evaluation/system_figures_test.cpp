@@ -11,11 +11,11 @@ namespace pupil::evaluation {
 namespace {
 
 // Four items of two classes, three decided rightly.
-const Items kItems{{0, 0, 1, 1}, {7, 8, 9, 9}};
+const Items kFourItems{{0, 0, 1, 1}, {7, 8, 9, 9}};
 const std::vector<float> kScores = {0.9F, 0.1F, 0.4F, 0.6F, 0.2F, 0.8F, 0.3F, 0.7F};
 
 TEST(SystemFigures, KnownAnswer) {
-  const SystemFigures figures = measure_system(kItems, kScores, 2);
+  const SystemFigures figures = measure_system(kFourItems, kScores, 2);
   EXPECT_DOUBLE_EQ(figures.accuracy.value, 0.75);
   EXPECT_DOUBLE_EQ(figures.balanced_accuracy, 0.75);
   EXPECT_DOUBLE_EQ(figures.classes[0].figures.recall, 0.5);
@@ -23,11 +23,11 @@ TEST(SystemFigures, KnownAnswer) {
   EXPECT_DOUBLE_EQ(figures.classes[1].figures.precision, 2.0 / 3.0);
   EXPECT_DOUBLE_EQ(figures.classes[0].auc, 1.0);
   EXPECT_EQ(figures.confusion, (std::vector<std::int64_t>{1, 1, 0, 0, 2, 0, 0, 0, 0}));
-  EXPECT_EQ(kItems.recording_count(), 3);
+  EXPECT_EQ(kFourItems.recording_count(), 3);
 }
 
 TEST(SystemFigures, IntervalHoldsTheValue) {
-  const SystemFigures figures = measure_system(kItems, kScores, 2);
+  const SystemFigures figures = measure_system(kFourItems, kScores, 2);
   EXPECT_LE(figures.accuracy.low, 0.75);
   EXPECT_GE(figures.accuracy.high, 0.75);
 }

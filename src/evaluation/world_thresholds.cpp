@@ -15,12 +15,12 @@
 #include "deploy/quantised_network.h"
 #include "evaluation/device_network.h"
 #include "metrics/decisions.h"
+#include "metrics/undefined.h"
 #include "pupil/edge/events.h"
 
 namespace pupil::evaluation {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kSteps = 50;
 constexpr float kNever =
     1.0F + std::numeric_limits<float>::epsilon();  // above every score of a softmax or sigmoid
@@ -86,7 +86,7 @@ WorldThresholds::Candidates WorldThresholds::candidates_of(std::size_t k) const 
   for (const float threshold : fixed_thresholds()) add(threshold);
   for (const float threshold : candidates.thresholds) {
     const double right = count_from(own, threshold), wrong = count_from(others, threshold);
-    candidates.recalls.push_back(own.empty() ? kNaN : right / static_cast<double>(own.size()));
+    candidates.recalls.push_back(own.empty() ? metrics::kUndefined : right / static_cast<double>(own.size()));
     candidates.precisions.push_back(own.empty() || right + wrong == 0 ? 1 : right / (right + wrong));
   }
   return candidates;
@@ -158,7 +158,7 @@ WorldPoint WorldThresholds::at(double per_hour) const {
     recall += row.recall;
     ++with_windows;
   }
-  point.mean_recall = with_windows > 0 ? recall / with_windows : kNaN;
+  point.mean_recall = with_windows > 0 ? recall / with_windows : metrics::kUndefined;
   point.false_alarms_per_hour = total_per_hour(point);
   return point;
 }

@@ -15,6 +15,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "fetch/address.h"
@@ -43,11 +44,8 @@ struct Connection::State {
 namespace {
 
 bool behind_proxy() {
-  for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
-    const char* value = std::getenv(name);
-    if (value != nullptr && *value != '\0') return true;
-  }
-  return false;
+  constexpr const char* kNames[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+  return std::ranges::any_of(kNames, [](const char* name) { return !environment(name).empty(); });
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -60,10 +58,7 @@ void take_header(std::string_view line, Head& head) {
   if (line.starts_with("HTTP/")) head = Head{};  // after "100 Continue"
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return;
-  std::string name(line.substr(0, colon));
-  std::ranges::transform(name, name.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  head.headers[name] = trimmed(line.substr(colon + 1));
+  head.headers[lower_case(line.substr(0, colon))] = trimmed(line.substr(colon + 1));
 }
 
 void complete(CURL* handle, Head& head) {

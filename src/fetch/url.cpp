@@ -34,14 +34,8 @@ std::string part(const Handle& handle, CURLUPart what, unsigned flags = 0) {
   return copy;
 }
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 Url url_of(const Handle& handle, const std::string& url) {
-  Url parts{lower(part(handle, CURLUPART_SCHEME)), lower(part(handle, CURLUPART_HOST)),
+  Url parts{lower_case(part(handle, CURLUPART_SCHEME)), lower_case(part(handle, CURLUPART_HOST)),
             part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT), part(handle, CURLUPART_PATH)};
   if (parts.scheme != "http" && parts.scheme != "https")
     throw FetchError(Failure::unusable, concat("'", url, "': only http and https are fetched"));

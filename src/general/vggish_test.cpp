@@ -15,7 +15,7 @@
 namespace pupil::general {
 namespace {
 
-const VggishWidths kWidths = {2, 3, 4, 3, 5, 4, 7, 6, 5};
+const VggishWidths kNarrow = {2, 3, 4, 3, 5, 4, 7, 6, 5};
 
 /// [height, width, C], as TensorFlow has it.
 struct Image {
@@ -94,7 +94,7 @@ std::vector<double> reference(const std::map<std::string, std::vector<float>>& w
 
 TEST(Vggish, IsTheDefinitionOnRandomWeights) {
   TestFolder folder;
-  const auto weights = random_vggish(kWidths);
+  const auto weights = random_vggish(kNarrow);
   write_vggish(folder / "vggish.safetensors", weights);
   const Vggish net = Vggish::load(nn::TensorFile::open(folder / "vggish.safetensors"));
   EXPECT_EQ(net.embedding_size(), 5);
@@ -109,14 +109,14 @@ TEST(Vggish, IsTheDefinitionOnRandomWeights) {
 
 TEST(Vggish, CountsItsMultiplications) {
   TestFolder folder;
-  write_vggish(folder / "vggish.safetensors", random_vggish(kWidths));
+  write_vggish(folder / "vggish.safetensors", random_vggish(kNarrow));
   const Vggish net = Vggish::load(nn::TensorFile::open(folder / "vggish.safetensors"));
   EXPECT_EQ(net.macs(), 6144 * 18 + 1536 * 54 + 384 * (108 + 108) + 96 * (135 + 180) + 96 * 7 + 42 + 30);
 }
 
 TEST(Vggish, AMissingTensorIsNamed) {
   TestFolder folder;
-  auto weights = random_vggish(kWidths);
+  auto weights = random_vggish(kNarrow);
   weights.erase("features.8.weight");
   weights.erase("features.8.bias");
   write_vggish(folder / "vggish.safetensors", weights);

@@ -8,7 +8,7 @@
 namespace pupil::listen {
 namespace {
 
-constexpr std::int64_t kHop = 1600;  // 0.1 s
+constexpr std::int64_t kHopSamples = 1600;  // 0.1 s
 
 class Tracker : public ::testing::Test {
  protected:
@@ -20,7 +20,7 @@ class Tracker : public ::testing::Test {
   // A window each 0.1 s with these scores of the class; what began and ended, in tenths of a second of the windows' ends.
   std::string run(EventRule rule, const std::vector<float>& scores, int local_minute = 0) {
     rule.threshold = 0.5;
-    EventTracker tracker(model->model(), {rule}, kHop);
+    EventTracker tracker(model->model(), {rule}, kHopSamples);
     std::string text;
     const auto note = [&](std::size_t at) {
       for (std::size_t i = 0; i < tracker.began().size(); ++i) text += concat("+", at);
@@ -29,7 +29,7 @@ class Tracker : public ::testing::Test {
     };
     for (std::size_t i = 0; i < scores.size(); ++i) {
       const float all[] = {scores[i], 0.1F};
-      tracker.push(all, static_cast<std::int64_t>(i + 100) * kHop, local_minute);
+      tracker.push(all, static_cast<std::int64_t>(i + 100) * kHopSamples, local_minute);
       note(i);
     }
     tracker.finish();
@@ -49,7 +49,8 @@ TEST_F(Tracker, NeedsVotesAndEndsAfterThePause) {
   EXPECT_EQ(run(kShortGap, {0.6F, 0, 0.9F, 0, 0, 0, 0}), "+2-5");
   EXPECT_FLOAT_EQ(last.score, 0.9F);
   EXPECT_FLOAT_EQ(last.peak_score, 0.9F);
-  EXPECT_EQ(last.offset_samples - last.onset_samples, 3 * kHop) << "two hops, and half a hop on both sides";
+  EXPECT_EQ(last.offset_samples - last.onset_samples, 3 * kHopSamples)
+      << "two hops, and half a hop on both sides";
 }
 
 TEST_F(Tracker, GoesOnAboveTheReleaseAlone) {

@@ -15,7 +15,7 @@
 namespace pupil::listen {
 namespace {
 
-constexpr std::chrono::milliseconds kHop{120};  // 100 ms, as near as the network can do
+constexpr std::chrono::milliseconds kModelHop{120};  // 100 ms, as near as the network can do
 
 // Forwards to a sink that outlives the listener, and acts when it sees something.
 struct ForwardSink : Sink {
@@ -80,7 +80,7 @@ TEST_F(Listeners, TakesOverAModelThatIsReplaced) {
   ASSERT_EQ(seen.configured_count, 2);
   EXPECT_NE(seen.hashes[0], seen.hashes[1]);
   for (std::size_t i = 1; i < seen.window_ends.size(); ++i)
-    ASSERT_LE(seen.window_ends[i] - seen.window_ends[i - 1], kHop) << i;
+    ASSERT_LE(seen.window_ends[i] - seen.window_ends[i - 1], kModelHop) << i;
 }
 
 TEST_F(Listeners, PassesOverASourceThatIsSwitchedOff) {

@@ -9,17 +9,10 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/environment.h"
 #include "base/text.h"
 
 namespace pupil::listen {
-namespace {
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-}  // namespace
 
 ServiceManager::ServiceManager() : socket_(environment("NOTIFY_SOCKET")) {
   const std::string process = environment("WATCHDOG_PID");

@@ -9,11 +9,11 @@ namespace {
 
 using std::chrono::floor;
 
-struct Parts {
+struct DateParts {
   int year, month, day, hour, minute, second, milliseconds;
 };
 
-Parts parts_of(Time time) {
+DateParts parts_of(Time time) {
   const auto day = floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const int ms = static_cast<int>((time - day).count());
@@ -46,13 +46,13 @@ int digits(std::string_view text, std::size_t at, std::size_t count) {
 }  // namespace
 
 std::string utc_text(Time time) {
-  const Parts p = parts_of(time);
+  const DateParts p = parts_of(time);
   return printed("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", p.year, p.month, p.day, p.hour, p.minute, p.second,
                  p.milliseconds);
 }
 
 std::string utc_compact(Time time) {
-  const Parts p = parts_of(time);
+  const DateParts p = parts_of(time);
   return printed("%04d%02d%02dT%02d%02d%02d.%03dZ", p.year, p.month, p.day, p.hour, p.minute, p.second,
                  p.milliseconds);
 }

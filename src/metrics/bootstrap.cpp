@@ -11,11 +11,10 @@
 #include "metrics/checks.h"
 #include "metrics/counter_random.h"
 #include "metrics/decisions.h"
+#include "metrics/undefined.h"
 
 namespace pupil::metrics {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<std::vector<std::size_t>> items_of_groups(std::span<const std::int64_t> groups) {
   std::map<std::int64_t, std::vector<std::size_t>> by_group;
@@ -51,7 +50,7 @@ Interval bootstrap(std::span<const std::int64_t> groups, const Statistic& statis
 
   std::vector<std::size_t> items(groups.size());
   std::iota(items.begin(), items.end(), std::size_t{0});
-  Interval interval{statistic(items), kNaN, kNaN};
+  Interval interval{statistic(items), kUndefined, kUndefined};
   if (group_count < 2) return interval;
 
   std::vector<double> figures;

@@ -14,11 +14,10 @@
 
 #include "metrics/checks.h"
 #include "metrics/decisions.h"
+#include "metrics/undefined.h"
 
 namespace pupil::metrics {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 void require_probability(float value) {
   require(value >= 0 && value <= 1, "calibration: a probability is not within 0 to 1");
@@ -90,8 +89,8 @@ std::vector<ReliabilityBin> reliability_bins(std::span<const float> confidences,
     bin.accuracy += right[n] != 0 ? 1 : 0;
   }
   for (ReliabilityBin& bin : bins) {
-    bin.confidence = bin.count == 0 ? kNaN : bin.confidence / static_cast<double>(bin.count);
-    bin.accuracy = bin.count == 0 ? kNaN : bin.accuracy / static_cast<double>(bin.count);
+    bin.confidence = bin.count == 0 ? kUndefined : bin.confidence / static_cast<double>(bin.count);
+    bin.accuracy = bin.count == 0 ? kUndefined : bin.accuracy / static_cast<double>(bin.count);
   }
   return bins;
 }
@@ -119,13 +118,13 @@ double expected_calibration_error(std::span<const ReliabilityBin> bins) {
     sum += static_cast<double>(bin.count) * std::abs(bin.accuracy - bin.confidence);
     count += static_cast<double>(bin.count);
   }
-  return count == 0 ? kNaN : sum / count;
+  return count == 0 ? kUndefined : sum / count;
 }
 
 double brier_score(std::span<const float> probabilities, std::int32_t class_count,
                    std::span<const std::int32_t> truth) {
   require_same_length(row_count(probabilities, class_count), truth.size(), "brier_score");
-  if (truth.empty()) return kNaN;
+  if (truth.empty()) return kUndefined;
   double sum = 0;
   for (std::size_t n = 0; n < truth.size(); ++n) {
     require(truth[n] >= kNone && truth[n] < class_count, "brier_score: class out of range");
@@ -161,7 +160,7 @@ double negative_log_likelihood(std::span<const float> logits, std::int32_t class
                                std::span<const std::int32_t> truth, double temperature) {
   check_logits(logits, class_count, truth);
   require(temperature > 0, "negative_log_likelihood: the temperature must be positive");
-  if (truth.empty()) return kNaN;
+  if (truth.empty()) return kUndefined;
   const auto columns = static_cast<std::size_t>(class_count);
   double total = 0;
   for (std::size_t n = 0; n < truth.size(); ++n) {

@@ -6,11 +6,10 @@
 #include <limits>
 
 #include "metrics/checks.h"
+#include "metrics/undefined.h"
 
 namespace pupil::metrics {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // `thresholds` empty: every class may win.
 std::int32_t decide_row(std::span<const float> row, std::span<const float> thresholds) {
@@ -34,7 +33,7 @@ std::vector<std::int32_t> decide_rows(std::span<const float> scores, std::int32_
 }
 
 double share_equal(std::span<const std::int32_t> left, std::span<const std::int32_t> right) {
-  if (left.empty()) return kNaN;
+  if (left.empty()) return kUndefined;
   std::size_t equal = 0;
   for (std::size_t n = 0; n < left.size(); ++n) equal += left[n] == right[n] ? 1 : 0;
   return static_cast<double>(equal) / static_cast<double>(left.size());
@@ -65,7 +64,7 @@ double retained_accuracy(std::span<const std::int32_t> truth, std::span<const st
                          std::span<const std::int32_t> teacher) {
   const double of_teacher = accuracy(truth, teacher);
   const double of_student = accuracy(truth, student);
-  return of_teacher > 0 ? of_student / of_teacher : kNaN;
+  return of_teacher > 0 ? of_student / of_teacher : kUndefined;
 }
 
 std::vector<CoveragePoint> accuracy_at_thresholds(std::span<const float> scores, std::int32_t class_count,
@@ -87,7 +86,7 @@ std::vector<CoveragePoint> accuracy_at_thresholds(std::span<const float> scores,
       right += decided[n] == truth[n] ? 1 : 0;
     }
     const auto share = [](std::size_t part, std::size_t whole) {
-      return whole == 0 ? kNaN : static_cast<double>(part) / static_cast<double>(whole);
+      return whole == 0 ? kUndefined : static_cast<double>(part) / static_cast<double>(whole);
     };
     points.push_back({threshold, share(covered, truth.size()), share(right, covered)});
   }

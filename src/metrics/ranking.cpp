@@ -8,11 +8,10 @@
 
 #include "metrics/checks.h"
 #include "metrics/decisions.h"
+#include "metrics/undefined.h"
 
 namespace pupil::metrics {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // Calls visit(relevant items, other items) for every distinct score, highest first.
 template <class Visit>
@@ -62,7 +61,7 @@ double average_precision(std::span<const float> scores, std::span<const std::uin
     items_so_far += hits + others;
     sum += hits * (hits_so_far / items_so_far);
   });
-  return hits_so_far == 0 ? kNaN : sum / hits_so_far;
+  return hits_so_far == 0 ? kUndefined : sum / hits_so_far;
 }
 
 double roc_auc(std::span<const float> scores, std::span<const std::uint8_t> relevant) {
@@ -74,7 +73,7 @@ double roc_auc(std::span<const float> scores, std::span<const std::uint8_t> rele
     hits_so_far += hits;
     others_so_far += others;
   });
-  return hits_so_far == 0 || others_so_far == 0 ? kNaN : pairs_in_order / (hits_so_far * others_so_far);
+  return hits_so_far == 0 || others_so_far == 0 ? kUndefined : pairs_in_order / (hits_so_far * others_so_far);
 }
 
 std::vector<std::uint8_t> one_of_k(std::span<const std::int32_t> truth, std::int32_t class_count) {
@@ -107,7 +106,7 @@ double mean_of_defined(std::span<const double> values) {
     sum += value;
     count += 1;
   }
-  return count == 0 ? kNaN : sum / count;
+  return count == 0 ? kUndefined : sum / count;
 }
 
 }  // namespace pupil::metrics

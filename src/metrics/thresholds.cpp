@@ -6,11 +6,11 @@
 #include <numeric>
 
 #include "metrics/checks.h"
+#include "metrics/undefined.h"
 
 namespace pupil::metrics {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 std::vector<std::size_t> by_falling_score(std::span<const float> scores) {
@@ -25,13 +25,13 @@ std::vector<std::size_t> by_falling_score(std::span<const float> scores) {
 struct Sweep {
   double passed = 0;
   double hits = 0;
-  OperatingPoint best{kInfinity, kNaN, 0, kNaN};
+  OperatingPoint best{kInfinity, kUndefined, 0, kUndefined};
 
   void keep(float passing, float next, double relevant_count, double per_hour) {
     float middle = passing / 2 + next / 2;
     if (next == -kInfinity) middle = std::numeric_limits<float>::lowest();
     if (!(middle > next && middle <= passing)) middle = passing;  // neighbours among the floats
-    best = {middle, hits / passed, relevant_count == 0 ? kNaN : hits / relevant_count, per_hour};
+    best = {middle, hits / passed, relevant_count == 0 ? kUndefined : hits / relevant_count, per_hour};
   }
 };
 
@@ -64,7 +64,7 @@ OperatingPoint threshold_for_precision(std::span<const float> scores, std::span<
   const double relevant_count = count_relevant(relevant);
   const std::vector<std::size_t> order = by_falling_score(scores);
   Sweep sweep;
-  if (relevant_count == 0) sweep.best.recall = kNaN;
+  if (relevant_count == 0) sweep.best.recall = kUndefined;
   for (std::size_t i = 0; i < order.size(); ++i) {
     sweep.passed += 1;
     sweep.hits += relevant[order[i]] != 0 ? 1 : 0;
@@ -72,7 +72,7 @@ OperatingPoint threshold_for_precision(std::span<const float> scores, std::span<
     const float next = i + 1 < order.size() ? scores[order[i + 1]] : -kInfinity;
     if (next == passing) continue;
     if (sweep.hits > 0 && sweep.hits >= target_precision * sweep.passed) {
-      sweep.keep(passing, next, relevant_count, kNaN);
+      sweep.keep(passing, next, relevant_count, kUndefined);
     }
   }
   return sweep.best;
@@ -95,7 +95,7 @@ OperatingPoint threshold_for_false_alarms(std::span<const float> scores,
     return alarmed[neighbour] && stream_ids[n] == stream_ids[neighbour];
   };
   Sweep sweep;
-  sweep.best.recall = relevant_count == 0 ? kNaN : 0;
+  sweep.best.recall = relevant_count == 0 ? kUndefined : 0;
   sweep.best.false_alarms_per_hour = 0;
   double runs = 0;
   for (std::size_t i = 0; i < order.size(); ++i) {

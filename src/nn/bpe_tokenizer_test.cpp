@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using Ids = std::vector<std::int64_t>;
 
-const fs::path kGolden = golden_folder() / "tokenizer";
+const fs::path kTokenizer = golden_folder() / "tokenizer";
 
 Ids ids_of(const Json& array) {
   Ids ids;
@@ -40,13 +40,13 @@ void write(const fs::path& path, const std::string& text) {
 // The tokenizer.json that says the same as golden's vocab.json and merges.txt.
 Json as_tokenizer_json() {
   Json merges;
-  std::ifstream file(kGolden / "merges.txt");
+  std::ifstream file(kTokenizer / "merges.txt");
   std::string line;
   std::getline(file, line);
   while (std::getline(file, line)) merges.push_back(line);
   Json model;
   model.set("type", "BPE");
-  model.set("vocab", read_json(kGolden / "vocab.json"));
+  model.set("vocab", read_json(kTokenizer / "vocab.json"));
   model.set("merges", merges);
   Json added;
   for (const auto& [text, id] :
@@ -57,7 +57,7 @@ Json as_tokenizer_json() {
 }
 
 void expect_golden_cases(const BpeTokenizer& tokenizer) {
-  const Json file = read_json(kGolden / "cases.json");
+  const Json file = read_json(kTokenizer / "cases.json");
   const Json::Array& cases = file.at("cases").as_array();
   EXPECT_EQ(cases.size(), 69u);
   for (const Json& item : cases) {
@@ -71,25 +71,25 @@ void expect_golden_cases(const BpeTokenizer& tokenizer) {
 
 // As the reference tokenizer has it (golden/README.md).
 TEST(BpeTokenizer, GivesTheReferenceIds) {
-  PUPIL_NEEDS(kGolden);
-  const BpeTokenizer tokenizer = BpeTokenizer::load(kGolden);
+  PUPIL_NEEDS(kTokenizer);
+  const BpeTokenizer tokenizer = BpeTokenizer::load(kTokenizer);
   EXPECT_EQ(tokenizer.vocabulary_size(), 50265);
   expect_golden_cases(tokenizer);
 }
 
 TEST(BpeTokenizer, TokenizerJsonSaysTheSame) {
-  PUPIL_NEEDS(kGolden);
+  PUPIL_NEEDS(kTokenizer);
   const fs::path folder = scratch_folder("tokenizer_json");
   write(folder / "tokenizer.json", as_tokenizer_json().dump());
   expect_golden_cases(BpeTokenizer::load(folder));
 }
 
 TEST(BpeTokenizer, PadsABatchToTheLongest) {
-  PUPIL_NEEDS(kGolden);
-  const Json expected = read_json(kGolden / "batch_pad_longest.json");
+  PUPIL_NEEDS(kTokenizer);
+  const Json expected = read_json(kTokenizer / "batch_pad_longest.json");
   std::vector<std::string> texts;
   for (const Json& text : expected.at("texts").as_array()) texts.push_back(text.as_string());
-  const TokenBatch batch = BpeTokenizer::load(kGolden).encode_batch(texts);
+  const TokenBatch batch = BpeTokenizer::load(kTokenizer).encode_batch(texts);
   Ids ids, mask;
   for (const Json& row : expected.at("input_ids").as_array())
     std::ranges::copy(ids_of(row), std::back_inserter(ids));

@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "base/sha256.h"
 #include "base/temp_file.h"
@@ -27,11 +28,6 @@ namespace pupil::nn {
 namespace {
 
 constexpr std::string_view kRecordSuffix = ".sha256";
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
 
 bool is_url(std::string_view text) {
   return text.starts_with("http://") || text.starts_with("https://");
@@ -116,7 +112,7 @@ const KnownModel* find_known_model(std::string_view name) {
 }
 
 std::filesystem::path built_in_models_dir() {
-  if (const std::string own = variable("PUPIL_MODELS"); !own.empty()) return own;
+  if (const std::string own = environment("PUPIL_MODELS"); !own.empty()) return own;
   std::error_code code;
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", code);
   if (code) return {};

@@ -9,7 +9,7 @@
 namespace pupil::nn {
 namespace {
 
-double max_difference(const at::Tensor& a, const at::Tensor& b) {
+double max_real_difference(const at::Tensor& a, const at::Tensor& b) {
   return (a.to(at::kFloat) - b.to(at::kFloat)).abs().max().item<double>();
 }
 
@@ -34,15 +34,15 @@ void expect_equal(Precision precision, double tolerance) {
     const at::Tensor expected = linear(x);
     const PackedLinear plain(linear, factors), gelu(linear, factors, Activation::gelu);
     const at::Tensor input = x.to(plain.input_type());
-    EXPECT_LE(max_difference(plain(input), expected), tolerance);
-    EXPECT_LE(max_difference(plain(input, plain.input_type()), expected), 2 * tolerance);
-    EXPECT_LE(max_difference(gelu(input, gelu.input_type()), at::gelu(expected)), 2 * tolerance);
+    EXPECT_LE(max_real_difference(plain(input), expected), tolerance);
+    EXPECT_LE(max_real_difference(plain(input, plain.input_type()), expected), 2 * tolerance);
+    EXPECT_LE(max_real_difference(gelu(input, gelu.input_type()), at::gelu(expected)), 2 * tolerance);
     at::Tensor sum = at::randn({shape.rows, shape.out});
     const at::Tensor total = sum + expected;
     plain.add_to(sum, input);
-    EXPECT_LE(max_difference(sum, total), tolerance);
+    EXPECT_LE(max_real_difference(sum, total), tolerance);
     const Linear unbiased{linear.weight, {}};
-    EXPECT_LE(max_difference(PackedLinear(unbiased, factors)(input), unbiased(x)), tolerance);
+    EXPECT_LE(max_real_difference(PackedLinear(unbiased, factors)(input), unbiased(x)), tolerance);
   }
 }
 

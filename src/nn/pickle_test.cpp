@@ -24,7 +24,7 @@ struct Read {
   PickleGraph graph;
 };
 
-std::string failure(const std::string& text) {
+std::string pickle_failure(const std::string& text) {
   try {
     read_pickle(as_bytes(text));
   } catch (const Error& error) {
@@ -69,14 +69,15 @@ TEST(Pickle, OrderedDictionariesAreDictionaries) {
 }
 
 TEST(Pickle, UnknownGlobalsAreNamed) {
-  EXPECT_NE(failure("cposix\nsystem\nX\x02\x00\x00\x00ls\x85R."s).find("unknown global 'posix.system'"),
-            std::string::npos);
-  EXPECT_NE(failure("\x80\x04\x8c\x02os\x8c\x06system\x93."s).find("'os.system'"), std::string::npos);
+  EXPECT_NE(
+      pickle_failure("cposix\nsystem\nX\x02\x00\x00\x00ls\x85R."s).find("unknown global 'posix.system'"),
+      std::string::npos);
+  EXPECT_NE(pickle_failure("\x80\x04\x8c\x02os\x8c\x06system\x93."s).find("'os.system'"), std::string::npos);
   for (const char* name :
        {"builtins\neval", "builtins\ngetattr", "__builtin__\nexec", "torch.hub\nload", "torch.jit\n_load",
         "numpy.testing._private.utils\nrunstring", "pathlib\nos.system", "subprocess\nPopen",
         "torch._utils\n_rebuild_sparse_tensor", "__main__\nNet", "torch.nn.modules.linear\nLinear"}) {
-    EXPECT_NE(failure("c"s + name + "\n."), "") << name;
+    EXPECT_NE(pickle_failure("c"s + name + "\n."), "") << name;
   }
 }
 
@@ -86,8 +87,8 @@ TEST(Pickle, TrainingStateIsKeptClosed) {
 }
 
 TEST(Pickle, UnknownOpcodesAreNamedWithTheirPlace) {
-  EXPECT_EQ(failure("\x80\x02S'x'\n."s), "pickle, byte 2: unknown opcode 83");
-  EXPECT_EQ(failure("\x80\x06."s), "pickle, byte 0: pickle protocol 6");
+  EXPECT_EQ(pickle_failure("\x80\x02S'x'\n."s), "pickle, byte 2: unknown opcode 83");
+  EXPECT_EQ(pickle_failure("\x80\x06."s), "pickle, byte 0: pickle protocol 6");
 }
 
 TEST(Pickle, StacksThatRunEmptyAreErrors) {
@@ -102,15 +103,15 @@ TEST(Pickle, StacksThatRunEmptyAreErrors) {
         "K\x01(K\x01"
         "e.",
         "]K\x01R."}) {
-    EXPECT_NE(failure(text), "") << text;
+    EXPECT_NE(pickle_failure(text), "") << text;
   }
 }
 
 TEST(Pickle, CountsAreCheckedBeforeAnythingIsAllocated) {
-  EXPECT_NE(failure("X\xff\xff\xff\xffhi."s), "");
-  EXPECT_NE(failure("\x8d\xff\xff\xff\xff\xff\xff\xff\xffhi."s), "");
-  EXPECT_NE(failure("\x8b\xff\xff\xff\x7f."s), "");
-  EXPECT_NE(failure("Nr\xff\xff\xff\xff."s).find("memo index 4294967295"), std::string::npos);
+  EXPECT_NE(pickle_failure("X\xff\xff\xff\xffhi."s), "");
+  EXPECT_NE(pickle_failure("\x8d\xff\xff\xff\xff\xff\xff\xff\xffhi."s), "");
+  EXPECT_NE(pickle_failure("\x8b\xff\xff\xff\x7f."s), "");
+  EXPECT_NE(pickle_failure("Nr\xff\xff\xff\xff."s).find("memo index 4294967295"), std::string::npos);
 }
 
 TEST(Pickle, EveryTruncationIsAnError) {
@@ -118,14 +119,14 @@ TEST(Pickle, EveryTruncationIsAnError) {
       "\x80\x02}q\x00(X\x01\x00\x00\x00"
       "actorch._utils\n_rebuild_tensor_v2\n(K\x01"
       "tRq\x01u."s;
-  ASSERT_EQ(failure(whole), "");
+  ASSERT_EQ(pickle_failure(whole), "");
   for (std::size_t size = 0; size < whole.size(); ++size)
-    EXPECT_NE(failure(whole.substr(0, size)), "") << size;
+    EXPECT_NE(pickle_failure(whole.substr(0, size)), "") << size;
 }
 
 TEST(Pickle, CallsOfThemselvesEnd) {
   // f = _rebuild_from_type_v2; f(f, f, ...).
-  EXPECT_NE(failure("ctorch._tensor\n_rebuild_from_type_v2\nq\x01(h\x01h\x01(h\x01h\x01NttR."s), "");
+  EXPECT_NE(pickle_failure("ctorch._tensor\n_rebuild_from_type_v2\nq\x01(h\x01h\x01(h\x01h\x01NttR."s), "");
 }
 
 TEST(Pickle, PairsCopiedAgainAndAgainAreCounted) {
@@ -134,7 +135,7 @@ TEST(Pickle, PairsCopiedAgainAndAgainAreCounted) {
   for (int i = 0; i < 100; ++i) text += "K\x01K\x02\x86"s;
   text += "e\x85q\x01"s;
   for (int i = 0; i < 1000; ++i) text += "ccollections\nOrderedDict\nh\x01R0"s;
-  EXPECT_NE(failure(text + ".").find("too often"), std::string::npos);
+  EXPECT_NE(pickle_failure(text + ".").find("too often"), std::string::npos);
 }
 
 }  // namespace

@@ -22,8 +22,6 @@
 namespace pupil::pipeline {
 namespace {
 
-constexpr std::int32_t kRateHz = 32000;  // TrialAudio's
-
 std::string recording_of(const corpus::SourceItem& item) {
   return item.recording.empty() ? item.path : item.recording;
 }
@@ -46,7 +44,7 @@ corpus::Source part_of(const corpus::Source& source, corpus::Split split) {
 }
 
 void write_flac(const std::filesystem::path& path, std::span<const float> samples) {
-  audio::FlacWriter writer(path.parent_path(), kRateHz);
+  audio::FlacWriter writer(path.parent_path(), kTrialRateHz);
   writer.write(samples);
   writer.commit(path);
 }

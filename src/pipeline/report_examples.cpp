@@ -33,7 +33,7 @@ using student::SetVerdict;
 using student::TrainingSet;
 using student::TrainingWindow;
 
-constexpr std::int32_t kRateHz = student::kTrainingRateHz;
+constexpr std::int32_t kExampleRateHz = student::kTrainingRateHz;
 // A second of 16-bit audio is 43 kB in the page: above so many classes one example of each kind must do.
 constexpr std::int32_t kManyClasses = 20;
 constexpr std::size_t kSeparatedClips = 4;
@@ -74,7 +74,7 @@ std::vector<Candidate> of_different_clips(const TrainingSet& set, const std::vec
 
 std::vector<float> frames_of(std::span<const float> samples) {
   std::vector<float> padded(samples.begin(), samples.end());
-  padded.resize(std::max<std::size_t>(padded.size(), kRateHz / 4));
+  padded.resize(std::max<std::size_t>(padded.size(), kExampleRateHz / 4));
   return audio::log_mel_frames(padded, audio::log_mel_preset("student"));
 }
 
@@ -86,7 +86,7 @@ report::Snippet snippet(std::span<const float> samples, std::span<const float> f
   picture::draw_spectrogram(picture, 0, 0, width, kHeight, frames, audio::log_mel_preset("student").mel_count,
                             kRangeDb * 0.23F, brightest);
   return {report::data_uri("image/png", picture.png()),
-          report::data_uri("audio/wav", audio::wav_bytes(samples, kRateHz)), gain};
+          report::data_uri("audio/wav", audio::wav_bytes(samples, kExampleRateHz)), gain};
 }
 
 // Peak at half of full scale: examples are for listening, quiet ones too. Returns the factor.
@@ -174,7 +174,7 @@ class Examples {
     json.set("confidence", one.confidence);
     json.set("margin", one.margin);
     json.set("file", clip.path);
-    json.set("start_s", static_cast<double>(window.start_sample) / kRateHz);
+    json.set("start_s", static_cast<double>(window.start_sample) / kExampleRateHz);
     json.set("media", name);
     list->push_back(json);
   }
@@ -182,7 +182,7 @@ class Examples {
   std::vector<float> read(const std::string& hash, std::int32_t rate_hz) const {
     const auto samples = static_cast<std::int64_t>(kSeparatedSeconds * rate_hz);
     corpus::check_stored_audio(catalogue_, hash);
-    return audio::resample(store_.read_window(hash, 0, samples), rate_hz, kRateHz);
+    return audio::resample(store_.read_window(hash, 0, samples), rate_hz, kExampleRateHz);
   }
 
   void add_separated(const corpus::Clip& clip, const corpus::View& view, Json* list) {
@@ -190,7 +190,7 @@ class Examples {
     std::vector<float> before = read(clip.hash, clip.sample_rate_hz);
     std::vector<float> after = read(view.hash, view.sample_rate_hz);
     for (std::vector<float>* audio : {&before, &after})
-      audio->resize(std::min(audio->size(), static_cast<std::size_t>(seconds * kRateHz)));
+      audio->resize(std::min(audio->size(), static_cast<std::size_t>(seconds * kExampleRateHz)));
     const std::vector<float> frames = frames_of(before);
     const float brightest = *std::max_element(frames.begin(), frames.end());
     const std::string name = concat("view-", view.id);

@@ -46,7 +46,7 @@ namespace {
 constexpr std::int64_t kPageClips = 64;
 
 // What all jobs of a run share.
-struct Stage {
+struct SeparateStage {
   const Project& project;
   corpus::Catalogue& catalogue;
   const corpus::Store& store;
@@ -64,7 +64,7 @@ std::string work_kind(const Project& project) {
   return concat(project.separate.model, ", ", project.separate.precision, ", seconds of sound");
 }
 
-void commit_result(Stage& stage, const ClipResult& result, SeparateStageReport& report) {
+void commit_result(SeparateStage& stage, const ClipResult& result, SeparateStageReport& report) {
   corpus::Transaction transaction(stage.catalogue);
   if (!result.made.problem.empty()) {
     corpus::put_clip_skip(stage.catalogue, stage.config.id, result.clip.id, "not separable",
@@ -87,7 +87,7 @@ void commit_result(Stage& stage, const ClipResult& result, SeparateStageReport& 
 }
 
 // What a shard has made, ready at once; else a thread that makes it.
-std::future<ClipResult> begin_clip(const Stage& stage, const corpus::Clip& clip) {
+std::future<ClipResult> begin_clip(const SeparateStage& stage, const corpus::Clip& clip) {
   if (stage.results != nullptr) {
     if (auto made = find_separation(*stage.results, stage.config.hash, clip.hash, stage.store)) {
       std::promise<ClipResult> ready;
@@ -100,7 +100,7 @@ std::future<ClipResult> begin_clip(const Stage& stage, const corpus::Clip& clip)
   });
 }
 
-SeparateStageReport separate_pending(Stage& stage, std::size_t worker_count) {
+SeparateStageReport separate_pending(SeparateStage& stage, std::size_t worker_count) {
   SeparateStageReport report;
   Progress progress("separate", 0, "clips");
   std::deque<std::future<ClipResult>> running;
@@ -127,7 +127,7 @@ SeparateStageReport separate_pending(Stage& stage, std::size_t worker_count) {
 
 // Returns the configuration of the judgements, 0 where there are none: views are of use without them, and labelling,
 // which needs the teacher, judges then.
-std::int64_t judge(Stage& stage) {
+std::int64_t judge(SeparateStage& stage) {
   try {
     const ConfigChain chain = find_config_chain(stage.project, stage.catalogue);
     judge_separated_views(stage.project, stage.catalogue, stage.store, chain, stage.results);
@@ -151,7 +151,7 @@ std::vector<float> beginning_at_32k(const corpus::Store& store, const corpus::Vi
 }
 
 // The first clips' views, for a person to judge.
-void write_stage_page(const std::filesystem::path& path, Stage& stage, std::int64_t clip_count,
+void write_stage_page(const std::filesystem::path& path, SeparateStage& stage, std::int64_t clip_count,
                       std::int64_t judge_id) {
   std::vector<SeparatedSound> sounds;
   std::vector<corpus::Clip> clips;
@@ -183,7 +183,7 @@ SeparateStageReport run_separate_stage(const Project& project, corpus::Catalogue
     return {};
   }
   const ClipSeparator separator(project, options.device);
-  Stage stage{project, catalogue, store, separator, {}, options.results};
+  SeparateStage stage{project, catalogue, store, separator, {}, options.results};
   const corpus::ModelRecord model =
       identify_model(project, catalogue, project.separate.model, ModelUse::separator);
   corpus::put_model(catalogue, model);

@@ -15,7 +15,6 @@
 namespace pupil::pipeline {
 namespace {
 
-constexpr std::int32_t kRateHz = 32000;
 constexpr float kPeakMax = 0.95F;
 constexpr double kSilentPower = 1e-9;  // -90 dB of full scale
 
@@ -51,7 +50,7 @@ std::vector<LabelledFile> usable(const corpus::Source& source, const TrialPlan& 
 
 std::vector<float> decode(const std::filesystem::path& path) {
   audio::DecodeOptions options;
-  options.sample_rate_hz = kRateHz;
+  options.sample_rate_hz = kTrialRateHz;
   return audio::decode_file(path, options);
 }
 
@@ -99,7 +98,7 @@ std::vector<SeparationTrial> plan_trials(const corpus::Source& clean,
 std::optional<TrialAudio> mix_trial(const SeparationTrial& trial, double duration_s) {
   TrialAudio audio;
   audio.truth = decode(trial.clean);
-  audio.truth.resize(std::min(audio.truth.size(), static_cast<std::size_t>(duration_s * kRateHz)));
+  audio.truth.resize(std::min(audio.truth.size(), static_cast<std::size_t>(duration_s * kTrialRateHz)));
   const std::vector<float> source = decode(trial.background);
   std::vector<float> background(audio.truth.size());
   const std::size_t start = trial.seed % source.size();

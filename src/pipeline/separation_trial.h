@@ -13,6 +13,9 @@
 
 namespace pupil::pipeline {
 
+/// Of a trial's and a separation's audio.
+constexpr std::int32_t kTrialRateHz = 32'000;
+
 /// A clean clip, the background it is laid over, and the ratio of their energies.
 struct SeparationTrial {
   std::string label;
@@ -37,7 +40,7 @@ std::vector<SeparationTrial> plan_trials(const corpus::Source& clean,
                                          const std::vector<corpus::Source>& backgrounds,
                                          const TrialPlan& plan);
 
-/// Samples at 32 kHz [L], equally long; mixture = truth + background, together turned down where they would
+/// Samples at kTrialRateHz [L], equally long; mixture = truth + background, together turned down where they would
 /// exceed full scale.
 struct TrialAudio {
   std::vector<float> truth;

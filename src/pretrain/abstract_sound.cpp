@@ -3,13 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "base/counter_random.h"
 
 namespace pupil::pretrain {
 namespace {
 
-constexpr double kTurn = 6.283185307179586;
+constexpr double kTurn = 2 * std::numbers::pi;
 
 // A band-pass of two poles at a random place.
 struct Resonance {

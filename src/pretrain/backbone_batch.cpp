@@ -13,7 +13,7 @@
 namespace pupil::pretrain {
 namespace {
 
-enum Purpose : std::uint64_t { kItem = 0xBB1, kStyle = 0xBB2 };
+constexpr std::uint64_t kBackboneItem = 0xBB1, kStyle = 0xBB2;
 
 constexpr std::int64_t kMeasuredExamples = 4096;
 constexpr float kLeastDeviation = 0.25F;               // of a mel bin, as in student::measure_scale()
@@ -132,7 +132,7 @@ BackboneBatch BackboneBatches::draw(std::int64_t step) const {
   std::vector<Item> items;
   std::vector<CounterRandom> randoms;
   for (std::int64_t i = 0; i < options_.example_count; ++i) {
-    CounterRandom random(options_.seed, kItem, static_cast<std::uint64_t>(step),
+    CounterRandom random(options_.seed, kBackboneItem, static_cast<std::uint64_t>(step),
                          static_cast<std::uint64_t>(i));
     Item one = item(pool_, random.below(pool_.size()));
     if (random.chance(options_.mix)) mix(one, item(pool_, random.below(pool_.size())), random);

@@ -30,8 +30,8 @@ namespace fs = std::filesystem;
 
 constexpr std::int32_t kFingerprintRateHz = 16000;
 constexpr std::string_view kMayShip =
-    "may_ship";                       // column of an index whose author has looked at the licences
-constexpr float kSilentPeak = 1e-4F;  // -80 dB of full scale
+    "may_ship";                      // column of an index whose author has looked at the licences
+constexpr float kLeastPeak = 1e-4F;  // -80 dB of full scale
 
 struct Recording {
   bool readable = false;
@@ -41,7 +41,7 @@ struct Recording {
 Recording read_recording(const fs::path& file) {
   try {
     const std::vector<float> samples = audio::decode_file(file, {.sample_rate_hz = kFingerprintRateHz});
-    const bool silent = std::ranges::all_of(samples, [](float x) { return std::abs(x) < kSilentPeak; });
+    const bool silent = std::ranges::all_of(samples, [](float x) { return std::abs(x) < kLeastPeak; });
     if (silent) return {};
     return {true, corpus::fingerprint(samples, kFingerprintRateHz)};
   } catch (const DiskError&) {

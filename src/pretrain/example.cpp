@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <span>
 
 #include "base/counter_random.h"
@@ -24,7 +25,6 @@
 namespace pupil::pretrain {
 namespace {
 
-constexpr double kTurn = 6.283185307179586;
 // What lies further below the loudest layer is not named.
 constexpr double kNamedDb = 10;
 
@@ -118,7 +118,7 @@ std::vector<float> layer_samples(SoundLibrary& library, const ExampleLayer& laye
 
 // Two poles; the difference to the input is the high pass.
 void low_pass(std::vector<float>& samples, double cutoff_hz, bool keep_difference) {
-  const double kept = std::exp(-kTurn * cutoff_hz / kLibraryRateHz);
+  const double kept = std::exp(-2 * std::numbers::pi * cutoff_hz / kLibraryRateHz);
   double first = 0, second = 0;
   for (float& sample : samples) {
     first = sample + kept * (first - sample);

@@ -53,13 +53,8 @@ std::vector<std::string> split(std::string_view text, std::string_view separator
   }
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 std::vector<std::string> phrases_of_name(const std::string& key) {
-  std::string name = lower(key);
+  std::string name = lower_case(key);
   if (const std::size_t open = name.find(" ("); open != std::string::npos && name.back() == ')') {
     const std::string inner = name.substr(open + 2, name.size() - open - 3);
     name = inner.find(',') == std::string::npos ? inner + " " + name.substr(0, open) : name.substr(0, open);

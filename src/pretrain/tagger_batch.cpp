@@ -11,8 +11,8 @@
 namespace pupil::pretrain {
 namespace {
 
-constexpr std::uint64_t kItem = 0x7A6;
-constexpr double kBetaShape = 0.4;            // of a mixture's share: mostly one sound leads
+constexpr std::uint64_t kTaggerItem = 0x7A6;
+constexpr double kSoundBeta = 0.4;            // of a mixture's share: mostly one sound leads
 constexpr std::size_t kLongest = 10 * 32000;  // samples: EfficientAT's examples were 10 s at 32 kHz
 
 // A longer one is cropped somewhere, another begins somewhere else within itself.
@@ -70,7 +70,7 @@ TaggerBatchItem TaggerBatches::item(CounterRandom& random) const {
   double share = 1;
   if (random.chance(options_.mixup)) {
     const TaggerExample& second = pick(random);
-    share = random.symmetric_beta(kBetaShape);
+    share = random.symmetric_beta(kSoundBeta);
     student::mix(item.samples, fitted(shifted(second.samples, random), item.samples.size()), share);
     add_target(second.target, 1 - share, item.target);
   }
@@ -84,7 +84,7 @@ TaggerBatchItem TaggerBatches::item(CounterRandom& random) const {
 std::vector<TaggerBatchItem> TaggerBatches::draw(std::int64_t step) const {
   std::vector<TaggerBatchItem> items;
   for (std::int64_t i = 0; i < options_.example_count; ++i) {
-    CounterRandom random(options_.seed, kItem, static_cast<std::uint64_t>(step),
+    CounterRandom random(options_.seed, kTaggerItem, static_cast<std::uint64_t>(step),
                          static_cast<std::uint64_t>(i));
     items.push_back(item(random));
   }

@@ -30,8 +30,8 @@
 namespace pupil::pretrain {
 namespace {
 
-constexpr std::int64_t kMeasuredExamples = 2048;
-constexpr double kLeastDeviation = 0.1;  // of a logit: one that never moves says nothing
+constexpr std::int64_t kMeasuredSounds = 2048;
+constexpr double kLeastLogitDeviation = 0.1;  // of a logit: one that never moves says nothing
 constexpr std::array<std::string_view, 5> kLastLayers = {"features.13.", "features.14.", "features.15.",
                                                          "features.16.", "classifier."};
 
@@ -99,7 +99,7 @@ class TaggerTask : public training::TrainingTask {
   void measure_scale(bool show_progress) {
     const at::NoGradGuard no_gradient;
     const auto count = static_cast<std::int64_t>(examples_.train.size());
-    const std::int64_t measured = std::min(count, kMeasuredExamples);
+    const std::int64_t measured = std::min(count, kMeasuredSounds);
     std::vector<at::Tensor> rows;
     std::optional<Progress> progress;
     if (show_progress) progress.emplace("scoring", measured, "examples");
@@ -110,7 +110,7 @@ class TaggerTask : public training::TrainingTask {
     }
     const at::Tensor logits = at::cat(rows), scores = class_scores(logits);
     const auto deviation = [](const at::Tensor& values) {
-      return values.std(0, false).clamp_min(kLeastDeviation);
+      return values.std(0, false).clamp_min(kLeastLogitDeviation);
     };
     scale_ = {scores.mean(0), deviation(scores), deviation(logits)};
   }

@@ -21,12 +21,12 @@
 namespace pupil::pretrain {
 namespace {
 
-enum Purpose : std::uint64_t { kItem = 0xB2, kTexts = 0xB3 };
+constexpr std::uint64_t kTeacherItem = 0xB2, kTexts = 0xB3;
 
 constexpr float kFloorDb = -100;
 // A class is heard when its logit exceeds what it is in most examples; this share of them lies below the base.
 constexpr double kBaseShare = 0.3;
-constexpr std::int64_t kTopClasses = 4;
+constexpr std::int64_t kTextClasses = 4;
 
 // One of `count` things after the other, each once in a round: a bijection of [0, count) per round, by walking a
 // Feistel network of four rounds until it lands inside.
@@ -129,7 +129,7 @@ std::vector<std::int64_t> TeacherBatches::draw_classes(const std::vector<Item>& 
   const std::int64_t known = std::ssize(class_names_);
   std::set<std::int64_t> chosen;
   for (const Item& item : items) {
-    const at::Tensor top = std::get<1>(at::topk(item.evidence, std::min(kTopClasses, known)));
+    const at::Tensor top = std::get<1>(at::topk(item.evidence, std::min(kTextClasses, known)));
     for (std::int64_t i = 0; i < top.size(0); ++i) chosen.insert(top.data_ptr<std::int64_t>()[i]);
   }
   while (std::ssize(chosen) < std::min(options_.class_count, known)) chosen.insert(random.below(known));
@@ -189,7 +189,7 @@ TeacherBatch TeacherBatches::draw(std::int64_t step) const {
   std::vector<Item> items;
   for (std::int64_t i = 0; i < options_.example_count; ++i) {
     const std::int64_t position = step * options_.example_count + i;
-    CounterRandom random(options_.seed, kItem, static_cast<std::uint64_t>(step),
+    CounterRandom random(options_.seed, kTeacherItem, static_cast<std::uint64_t>(step),
                          static_cast<std::uint64_t>(i));
     Item one = item(example_at(position), &random);
     if (options_.augment && random.chance(options_.mix_share)) {

@@ -48,12 +48,12 @@ double mean_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-std::string percent(double share) {
+std::string one_decimal(double share) {
   return fixed(100 * share, 1);
 }
 
 std::string percent_with_interval(double value, double low, double high) {
-  return concat(percent(value), " (", percent(low), " to ", percent(high), ")");
+  return concat(one_decimal(value), " (", one_decimal(low), " to ", one_decimal(high), ")");
 }
 
 std::string claims_text(const std::vector<PageClaim>& claims) {

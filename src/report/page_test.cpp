@@ -10,7 +10,7 @@
 namespace pupil::report {
 namespace {
 
-std::size_t count(const std::string& text, std::string_view word) {
+std::size_t occurrences(const std::string& text, std::string_view word) {
   std::size_t found = 0;
   for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++found;
   return found;
@@ -108,10 +108,10 @@ std::vector<std::string> contents(const std::string& html, const std::string& op
 
 TEST(Page, TextFromOutsideIsNeverMarkup) {
   const std::string html = page(evil_report(), kMedia);
-  EXPECT_EQ(count(html, "<script"), 1U);  // our own
-  EXPECT_EQ(count(html, "onerror=hacked"), count(html, "src=x onerror=hacked=1&gt;"));
-  EXPECT_EQ(count(html, "<img src=x"), 0U);
-  EXPECT_GT(count(html, "&lt;script&gt;window.hacked"), 30U);
+  EXPECT_EQ(occurrences(html, "<script"), 1U);  // our own
+  EXPECT_EQ(occurrences(html, "onerror=hacked"), occurrences(html, "src=x onerror=hacked=1&gt;"));
+  EXPECT_EQ(occurrences(html, "<img src=x"), 0U);
+  EXPECT_GT(occurrences(html, "&lt;script&gt;window.hacked"), 30U);
 }
 
 TEST(Page, ElementsAreClosed) {
@@ -121,26 +121,26 @@ TEST(Page, ElementsAreClosed) {
 
 TEST(Page, EveryPartThatIsAbsentSaysSoInOneLine) {
   const std::string html = page(Json(Json::Object()), {});
-  EXPECT_GE(count(html, "class=\"absent\""), 14U);
-  EXPECT_EQ(count(html, "<svg"), 0U);
+  EXPECT_GE(occurrences(html, "class=\"absent\""), 14U);
+  EXPECT_EQ(occurrences(html, "<svg"), 0U);
 }
 
 TEST(Page, NothingIsFetched) {
   const std::string html = page(evil_report(), kMedia);
-  EXPECT_EQ(count(html, "http://"), 0U);
-  EXPECT_EQ(count(html, "https://"), 0U);
-  EXPECT_EQ(count(html, "url("), 0U);
+  EXPECT_EQ(occurrences(html, "http://"), 0U);
+  EXPECT_EQ(occurrences(html, "https://"), 0U);
+  EXPECT_EQ(occurrences(html, "url("), 0U);
 }
 
 TEST(Page, EveryEntryOfTheContentsLeadsSomewhere) {
   const std::string html = page(evil_report(), kMedia);
-  EXPECT_EQ(count(html, "<li><a href=\"#"), count(html, "<section id=\""));
+  EXPECT_EQ(occurrences(html, "<li><a href=\"#"), occurrences(html, "<section id=\""));
 }
 
 TEST(Page, ChartsHaveTitles) {
   const std::string html = page(evil_report(), kMedia);
-  EXPECT_GE(count(html, "<svg"), 9U);
-  EXPECT_EQ(count(html, "<svg role=\"img\""), count(html, "<svg"));
+  EXPECT_GE(occurrences(html, "<svg"), 9U);
+  EXPECT_EQ(occurrences(html, "<svg role=\"img\""), occurrences(html, "<svg"));
 }
 
 TEST(Page, SameReportSameBytes) {
@@ -156,20 +156,20 @@ TEST(Page, PolicyNamesScriptsAndStyleByTheirHashes) {
     EXPECT_NE(html.find("script-src" + sources), std::string::npos) << sources;
     EXPECT_NE(html.find("style-src " + source_hash(contents(html, "<style>", "</style>").at(0)) + ";"),
               std::string::npos);
-    EXPECT_EQ(count(html, " style=\""), 0U);  // the policy would not apply them
-    EXPECT_EQ(count(html, "unsafe-inline"), 0U);
-    EXPECT_EQ(count(html, "connect-src"), 0U);
+    EXPECT_EQ(occurrences(html, " style=\""), 0U);  // the policy would not apply them
+    EXPECT_EQ(occurrences(html, "unsafe-inline"), 0U);
+    EXPECT_EQ(occurrences(html, "connect-src"), 0U);
   }
 }
 
 TEST(Page, ScorerIsInThePageOnceAndPlayersSayTheirGain) {
   const std::string html = scoring_page();
   EXPECT_EQ(first_misfit(html), "");
-  EXPECT_EQ(count(html, "id=\"model-file\">AQID</script>"), 1U);
-  EXPECT_EQ(count(html, "id=\"model-module\">BAUG</script>"), 1U);
-  EXPECT_EQ(count(html, "<script"), 4U);
-  EXPECT_EQ(count(html, "<script type=\"module\">export class Model {}"), 1U);
-  EXPECT_EQ(count(html, "data-gain=\"2.5\""), 2U);
+  EXPECT_EQ(occurrences(html, "id=\"model-file\">AQID</script>"), 1U);
+  EXPECT_EQ(occurrences(html, "id=\"model-module\">BAUG</script>"), 1U);
+  EXPECT_EQ(occurrences(html, "<script"), 4U);
+  EXPECT_EQ(occurrences(html, "<script type=\"module\">export class Model {}"), 1U);
+  EXPECT_EQ(occurrences(html, "data-gain=\"2.5\""), 2U);
 }
 
 TEST(Page, WithoutAPartOfTheScorerNothingIsScored) {
@@ -177,7 +177,7 @@ TEST(Page, WithoutAPartOfTheScorerNothingIsScored) {
   for (const Scorer& scorer :
        {Scorer{kBytes, {}, "text"}, Scorer{{}, kBytes, "text"}, Scorer{kBytes, kBytes, ""}})
     EXPECT_EQ(page(evil_report(), kMedia, scorer), page(evil_report(), kMedia));
-  EXPECT_EQ(count(page(evil_report(), kMedia), "wasm-unsafe-eval"), 0U);
+  EXPECT_EQ(occurrences(page(evil_report(), kMedia), "wasm-unsafe-eval"), 0U);
 }
 
 TEST(Page, MisshapenReportsDoNotStopIt) {

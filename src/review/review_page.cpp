@@ -16,7 +16,7 @@ std::span<const web::PageFile> page_files();  // made by the build
 namespace {
 
 constexpr std::int64_t kMostItems = 48;
-constexpr std::size_t kMostAlike = 1000;
+constexpr std::size_t kMostAtOnce = 1000;
 
 std::int64_t read_id(std::string_view text, std::string_view what) {
   std::int64_t id = 0;
@@ -40,7 +40,7 @@ std::vector<std::int64_t> read_ids(std::string_view text) {
   std::vector<std::int64_t> ids;
   if (text.empty()) return ids;
   for (const std::string_view part : split(text, ',')) ids.push_back(read_id(part, "alike"));
-  if (ids.size() > kMostAlike) throw Error("too many windows at once");
+  if (ids.size() > kMostAtOnce) throw Error("too many windows at once");
   return ids;
 }
 

@@ -33,7 +33,7 @@ using corpus::VerdictKind;
 constexpr std::int64_t kRepeatEvery = 20;
 constexpr std::int64_t kRepeatDistance = 10;  // so many decisions lie between a window and its repeat
 constexpr std::size_t kNeighbours = 5;
-constexpr std::size_t kMostAlike = 64;
+constexpr std::size_t kMostNearest = 64;
 constexpr auto kInHand = std::chrono::minutes(5);
 
 Json entry_json(const JournalEntry& entry) {
@@ -302,7 +302,7 @@ bool ReviewSession::was_accepted(std::int32_t candidate) {
 Json ReviewSession::nearest_accepted(std::int32_t candidate) {
   const std::vector<float> own = embedding(candidate);
   std::vector<std::pair<double, std::int32_t>> near;
-  for (const std::int32_t i : alike_->nearest(candidate, kMostAlike, [&](std::int32_t other) {
+  for (const std::int32_t i : alike_->nearest(candidate, kMostNearest, [&](std::int32_t other) {
          return of(other).verdict == corpus::Verdict::accepted &&
                 of(other).recording != of(candidate).recording;
        }))
@@ -328,7 +328,7 @@ Json ReviewSession::nearest_accepted(std::int32_t candidate) {
 Json ReviewSession::alike(std::int32_t candidate) {
   const std::vector<float> own = embedding(candidate);
   Json::Array ids;
-  for (const std::int32_t i : alike_->nearest(candidate, kMostAlike, [&](std::int32_t other) {
+  for (const std::int32_t i : alike_->nearest(candidate, kMostNearest, [&](std::int32_t other) {
          return of(other).label == of(candidate).label;
        })) {
     if (maker_->cosine(own, embedding(i)) >= options_.alike &&

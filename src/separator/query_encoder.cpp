@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::string_view kModel = "query_encoder.model.";
 // A name that only the text tower has.
-constexpr std::string_view kKnownName = "query_encoder.model.text_branch.embeddings.word_embeddings.weight";
+constexpr std::string_view kKnownTextName =
+    "query_encoder.model.text_branch.embeddings.word_embeddings.weight";
 
 nn::BpeTokenizer find_tokenizer(const std::filesystem::path& checkpoint) {
   const std::filesystem::path folder = nn::find_clap_tokenizer(checkpoint.parent_path());
@@ -25,7 +26,7 @@ nn::BpeTokenizer find_tokenizer(const std::filesystem::path& checkpoint) {
 }
 
 nn::ClapText read_tower(const nn::TensorFile& checkpoint) {
-  nn::WeightReader weights(checkpoint, concat(checkpoint.prefix_of(kKnownName), kModel));
+  nn::WeightReader weights(checkpoint, concat(checkpoint.prefix_of(kKnownTextName), kModel));
   nn::ClapText tower = nn::ClapText::from_laion(weights);
   weights.finish({"audio_branch.*", "audio_projection.*", "audio_transform.*", "text_transform.*",
                   "logit_scale_*", "text_branch.embeddings.position_ids",
@@ -37,7 +38,7 @@ nn::ClapText read_tower(const nn::TensorFile& checkpoint) {
 
 bool QueryEncoder::present_in(const nn::TensorFile& checkpoint) {
   for (const nn::TensorEntry& entry : checkpoint.entries()) {
-    if (entry.name.ends_with(kKnownName)) return true;
+    if (entry.name.ends_with(kKnownTextName)) return true;
   }
   return false;
 }

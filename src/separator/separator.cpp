@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::int64_t kHopSamples = 320;
 // A name that only the separation network has.
-constexpr std::string_view kKnownName = "base.bn0.weight";
+constexpr std::string_view kKnownSoundName = "base.bn0.weight";
 
 at::Device device_named(const std::string& name) {
   if (name == "cpu") return at::kCPU;
@@ -65,7 +65,7 @@ at::ScalarType dtype_of(nn::Precision precision, const at::Device& device, const
 }
 
 ResUNet read_network(const nn::TensorFile& file, const SeparatorOptions& options) {
-  nn::WeightReader weights(file, file.prefix_of(kKnownName));
+  nn::WeightReader weights(file, file.prefix_of(kKnownSoundName));
   const at::Device device = device_named(options.device);
   ResUNet network = ResUNet::read(weights, dtype_of(options.precision, device, file), device);
   weights.finish(ResUNet::allowed_extras());

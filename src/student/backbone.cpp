@@ -7,9 +7,11 @@
 #include "base/json.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "nn/finite.h"
 #include "nn/model_store.h"
 #include "nn/tensor_file.h"
 #include "student/network_spec.h"
+#include "student/stored_front_end.h"
 
 namespace pupil::student {
 namespace {
@@ -17,28 +19,12 @@ namespace {
 constexpr const char* kFile = "model.safetensors";
 constexpr const char* kAbout = "backbone";  // key of the metadata
 
-at::Tensor as_tensor(const std::vector<float>& values) {
-  return at::tensor(values);
-}
-
-std::vector<float> as_vector(const at::Tensor& tensor) {
-  const at::Tensor flat = tensor.contiguous();
-  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
-}
-
 // What a network must have in common with its backbone; the length of a window is not among it.
 Json requirements(const std::vector<std::string>& blocks, const edge::LogMelOptions& front_end) {
   Json json;
   json.set("blocks", blocks);
-  json.set("mel_count", front_end.mel_count);
-  json.set("hop_samples", front_end.hop_samples);
-  json.set("window_samples", front_end.window_samples);
-  json.set("fft_samples", front_end.fft_samples);
+  set_front_end(front_end, &json);
   return json;
-}
-
-std::int32_t small_int(const Json& json, std::string_view key) {
-  return static_cast<std::int32_t>(json.at(key).as_int());
 }
 
 void check_sizes(const Backbone& backbone) {
@@ -56,10 +42,9 @@ std::int64_t body_size(const MelCnn& net) {
 void save_backbone(const std::filesystem::path& path, const Backbone& backbone) {
   Json about = requirements(backbone.blocks, backbone.front_end);
   about.set("steps", backbone.steps);
-  const std::vector<nn::NamedTensor> tensors = {{"body", backbone.body.detach().cpu().to(at::kHalf)},
-                                                {"statistics", backbone.statistics.cpu()},
-                                                {"scale.mean", as_tensor(backbone.scale.mean)},
-                                                {"scale.deviation", as_tensor(backbone.scale.deviation)}};
+  std::vector<nn::NamedTensor> tensors = scale_tensors(backbone.scale);
+  tensors.push_back({"body", backbone.body.detach().cpu().to(at::kHalf)});
+  tensors.push_back({"statistics", backbone.statistics.cpu()});
   nn::write_safetensors(path, tensors, {{kAbout, about.dump()}});
 }
 
@@ -76,14 +61,11 @@ Backbone load_backbone(const std::filesystem::path& path) {
     const Json about = parse_json(std::get<std::string>(found->second));
     Backbone backbone;
     for (const Json& block : about.at("blocks").as_array()) backbone.blocks.push_back(block.as_string());
-    backbone.front_end.mel_count = small_int(about, "mel_count");
-    backbone.front_end.hop_samples = small_int(about, "hop_samples");
-    backbone.front_end.window_samples = small_int(about, "window_samples");
-    backbone.front_end.fft_samples = small_int(about, "fft_samples");
+    backbone.front_end = read_front_end(about);
     backbone.steps = about.at("steps").as_int();
-    backbone.scale = {as_vector(file.tensor("scale.mean")), as_vector(file.tensor("scale.deviation"))};
-    backbone.body = file.tensor("body").to(at::kFloat);
-    backbone.statistics = file.tensor("statistics").clone();
+    backbone.scale = read_scale(file);
+    backbone.body = nn::finite_tensor(file, "body").to(at::kFloat);
+    backbone.statistics = nn::finite_tensor(file, "statistics").clone();
     check_sizes(backbone);
     return backbone;
   });

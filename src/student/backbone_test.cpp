@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 
 #include "base/error.h"
@@ -42,6 +43,18 @@ TEST(Backbone, IsReadAsItWasWritten) {
   EXPECT_EQ(read.scale.mean, written.scale.mean);
   EXPECT_TRUE(at::equal(read.statistics, written.statistics));
   EXPECT_TRUE(at::equal(read.body, written.body.to(at::kHalf).to(at::kFloat)));
+}
+
+TEST(Backbone, IsRefusedWithANumberThatIsNone) {
+  const TestFolder folder;
+  Backbone body = test_backbone(), statistics = test_backbone(), scale = test_backbone();
+  body.body[3] = NAN;
+  statistics.statistics[0] = INFINITY;
+  scale.scale.deviation[1] = NAN;
+  for (const Backbone* broken : {&body, &statistics, &scale}) {
+    save_backbone(folder / "model.safetensors", *broken);
+    EXPECT_THROW(load_backbone(folder / "model.safetensors"), Error);
+  }
 }
 
 // Other classes, another window: what a backbone is for.

@@ -34,7 +34,7 @@ namespace {
 namespace k = kernels;
 
 /// A layer with the memory of its latest pass.
-struct Layer {
+struct CpuLayer {
   LayerSpec spec;
   ParameterPlace at;
   k::ConvShape shape{};
@@ -58,7 +58,7 @@ class CpuNetwork::Passes {
  public:
   Passes(const NetworkSpec& spec, const std::vector<ParameterPlace>& places) {
     for (std::size_t i = 0; i + 1 < spec.layers.size(); ++i) {
-      Layer& layer = layers_.emplace_back();
+      CpuLayer& layer = layers_.emplace_back();
       layer.spec = spec.layers[i];
       layer.at = places[i];
       layer.shape = conv_shape(layer.spec);
@@ -80,7 +80,7 @@ class CpuNetwork::Passes {
     const LayerSpec& last = layers_.back().spec;
     at::Tensor features = at::empty({batch_, last.channels});
     for (std::size_t i = 0; i < layers_.size(); ++i) {
-      Layer& layer = layers_[i];
+      CpuLayer& layer = layers_[i];
       switch (layer.spec.kind) {
         case LayerKind::conv:
         case LayerKind::depthwise: convolve(i, parameters, statistics, training); break;
@@ -116,7 +116,7 @@ class CpuNetwork::Passes {
   }
 
  private:
-  static void prepare(Layer* layer) {
+  static void prepare(CpuLayer* layer) {
     const auto channels = static_cast<std::size_t>(layer->spec.channels);
     const std::int64_t taps = layer->spec.taps();
     for (auto* v : {&layer->scale, &layer->shift, &layer->a, &layer->b, &layer->c})
@@ -145,7 +145,7 @@ class CpuNetwork::Passes {
     return i == 0 ? k::Activation{nullptr, nullptr, false} : layers_[i - 1].activation();
   }
 
-  void pack(Layer* layer, const float* parameters) const {
+  void pack(CpuLayer* layer, const float* parameters) const {
     const float* weights = parameters + layer->at.weight;
     if (layer->spec.kind == LayerKind::depthwise) {
       std::copy_n(weights, layer->spec.weight_count(), layer->packed.begin());
@@ -159,7 +159,7 @@ class CpuNetwork::Passes {
   }
 
   void convolve(std::size_t i, const float* parameters, float* statistics, bool training) {
-    Layer& layer = layers_[i];
+    CpuLayer& layer = layers_[i];
     const bool depthwise = layer.spec.kind == LayerKind::depthwise;
     pack(&layer, parameters);
     float* const output = layer.raw.at_least(batch_ * layer.values);
@@ -192,7 +192,7 @@ class CpuNetwork::Passes {
     return {first, second};
   }
 
-  void normalise(Layer* layer, const float* parameters, float* statistics, bool training) const {
+  void normalise(CpuLayer* layer, const float* parameters, float* statistics, bool training) const {
     const std::int64_t channels = layer->spec.channels;
     const auto count = static_cast<double>(batch_ * layer->spec.frames * layer->spec.bins);
     for (std::int64_t c = 0; c < channels; ++c) {
@@ -218,7 +218,7 @@ class CpuNetwork::Passes {
   }
 
   void add(std::size_t i) {
-    Layer& layer = layers_[i];
+    CpuLayer& layer = layers_[i];
     const LayerSpec& spec = layer.spec;
     const auto skip = static_cast<std::size_t>(spec.skip_tensor);
     float* const output = layer.raw.at_least(batch_ * layer.values);
@@ -237,7 +237,7 @@ class CpuNetwork::Passes {
 
   // Over bins, and over frames as well where the output has one frame.
   void mean(std::size_t i, float* output) {
-    const Layer& layer = layers_[i];
+    const CpuLayer& layer = layers_[i];
     const LayerSpec& spec = layer.spec;
     const std::int64_t rows = std::int64_t{spec.input_frames} / spec.frames * spec.input_bins;
     const std::int64_t outputs = spec.frames;
@@ -274,7 +274,7 @@ class CpuNetwork::Passes {
   }
 
   void add_back(std::size_t i) {
-    const Layer& layer = layers_[i];
+    const CpuLayer& layer = layers_[i];
     const LayerSpec& spec = layer.spec;
     const auto skip = static_cast<std::size_t>(spec.skip_tensor);
     const std::int64_t skip_values = tensor_values(skip);
@@ -297,7 +297,7 @@ class CpuNetwork::Passes {
     });
   }
 
-  void norm_back(Layer* layer, const float* dy, float* parameter_gradient) {
+  void norm_back(CpuLayer* layer, const float* dy, float* parameter_gradient) {
     const std::int64_t channels = layer->spec.channels;
     const float* raw = layer->raw.at_least(0);
     sums_.assign(static_cast<std::size_t>(ranges() * 2 * channels), 0.0);
@@ -326,7 +326,7 @@ class CpuNetwork::Passes {
   }
 
   void convolve_back(std::size_t i, float* parameter_gradient, float* weight_gradient) {
-    Layer& layer = layers_[i];
+    CpuLayer& layer = layers_[i];
     const LayerSpec& spec = layer.spec;
     const bool depthwise = spec.kind == LayerKind::depthwise;
     const float* dy = gradients_[i + 1];
@@ -369,7 +369,7 @@ class CpuNetwork::Passes {
   }
 
   const k::Table& table_ = k::table();
-  std::vector<Layer> layers_;  // without the head
+  std::vector<CpuLayer> layers_;  // without the head
   std::int64_t largest_values_ = 0;
   PassNumbers numbers_;
   at::Tensor input_;

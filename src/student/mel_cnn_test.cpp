@@ -12,9 +12,10 @@
 namespace pupil::student {
 namespace {
 
-const std::vector<std::string> kAllKinds = {"conv 10 k3x3 s2x2", "inverted 10 x2", "separable 18 k3x5 s2x1",
-                                            "cp 18 x1.5 k1x3",   "conv 7 k2x3",    "mean_f",
-                                            "pointwise 33"};
+const std::vector<std::string> kBlocksOfAllKinds = {
+    "conv 10 k3x3 s2x2", "inverted 10 x2", "separable 18 k3x5 s2x1",
+    "cp 18 x1.5 k1x3",   "conv 7 k2x3",    "mean_f",
+    "pointwise 33"};
 
 at::Tensor random(at::IntArrayRef shape) {
   static at::Generator generator = at::detail::createCPUGenerator(7);
@@ -39,7 +40,7 @@ double relative_error(const at::Tensor& a, const at::Tensor& b) {
 constexpr double kTolerance = 2e-4;
 
 TEST(MelCnn, KernelsEqualLibtorch) {
-  const NetworkSpec spec = make_network(kAllKinds, 40, 22, 5);
+  const NetworkSpec spec = make_network(kBlocksOfAllKinds, 40, 22, 5);
   MelCnn fast(spec, at::kCPU, 3), slow(spec, at::kCPU, 3, false);
   const at::Tensor input = random({9, 40, 22}), target = random({9, 5});
   const Pass a = train_once(&fast, input, target), b = train_once(&slow, input, target);
@@ -55,7 +56,7 @@ TEST(MelCnn, KernelsEqualLibtorch) {
 }
 
 TEST(MelCnn, EvaluationUsesTheRunningStatistics) {
-  const NetworkSpec spec = make_network(kAllKinds, 40, 22, 5);
+  const NetworkSpec spec = make_network(kBlocksOfAllKinds, 40, 22, 5);
   MelCnn fast(spec, at::kCPU, 3), slow(spec, at::kCPU, 3, false);
   const at::Tensor input = random({4, 40, 22}), target = random({4, 5});
   train_once(&fast, input, target);
@@ -65,7 +66,7 @@ TEST(MelCnn, EvaluationUsesTheRunningStatistics) {
 }
 
 TEST(MelCnn, ResultDoesNotDependOnThreads) {
-  const NetworkSpec spec = make_network(kAllKinds, 40, 22, 5);
+  const NetworkSpec spec = make_network(kBlocksOfAllKinds, 40, 22, 5);
   const at::Tensor input = random({33, 40, 22}), target = random({33, 5});
   MelCnn one(spec, at::kCPU, 3), two(spec, at::kCPU, 3);
   const int threads = at::get_num_threads();
@@ -79,7 +80,7 @@ TEST(MelCnn, ResultDoesNotDependOnThreads) {
 }
 
 TEST(MelCnn, AGraphMayOutliveItsNetwork) {
-  const NetworkSpec spec = make_network(kAllKinds, 40, 22, 5);
+  const NetworkSpec spec = make_network(kBlocksOfAllKinds, 40, 22, 5);
   const at::Tensor input = random({4, 40, 22});
   const auto gradient = [&](bool destroy) {
     auto net = std::make_unique<MelCnn>(spec, at::kCPU, 3);
@@ -93,7 +94,7 @@ TEST(MelCnn, AGraphMayOutliveItsNetwork) {
 }
 
 TEST(MelCnn, BackwardAfterAnotherForwardIsAnError) {
-  const NetworkSpec spec = make_network(kAllKinds, 40, 22, 5);
+  const NetworkSpec spec = make_network(kBlocksOfAllKinds, 40, 22, 5);
   for (const bool training : {true, false}) {
     MelCnn net(spec, at::kCPU, 3);
     const at::Tensor loss = net.forward(random({4, 40, 22}), true).logits.square().sum();
@@ -105,7 +106,7 @@ TEST(MelCnn, BackwardAfterAnotherForwardIsAnError) {
 }
 
 TEST(MelCnn, SeedDecidesTheWeights) {
-  const NetworkSpec spec = make_network(kAllKinds, 40, 22, 5);
+  const NetworkSpec spec = make_network(kBlocksOfAllKinds, 40, 22, 5);
   MelCnn a(spec, at::kCPU, 3), b(spec, at::kCPU, 3), c(spec, at::kCPU, 4);
   EXPECT_TRUE(at::equal(a.parameters(), b.parameters()));
   EXPECT_FALSE(at::equal(a.parameters(), c.parameters()));

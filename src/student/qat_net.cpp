@@ -3,7 +3,7 @@
 // 1. A tensor holds levels minus their zero point, as floats: padding is then 0, and the float kernels serve.
 // 2. tensor(i) is the input of layer i and tensor(i + 1) its output, layers_[i].levels. gradients_ has the
 //    same indices and holds gradients of real values, not of levels.
-// 3. Each forward rounds the parameters anew. Backward uses Layer::real, the rounded weights at the scale
+// 3. Each forward rounds the parameters anew. Backward uses QatLayer::real, the rounded weights at the scale
 //    that the device's multiplier gives them, not the parameters themselves.
 // 4. A level at a bound of its layer passes no gradient (mask()). A ReLU is such a bound, at the zero point.
 // 5. Weight gradients come out of the kernels as products with levels: backward() puts the scale in, once they are sums over the
@@ -27,7 +27,7 @@ namespace {
 namespace k = kernels;
 
 /// A layer's integers, and the memory of its latest pass.
-struct Layer {
+struct QatLayer {
   LayerSpec spec;
   FoldedPlace at;
   k::ConvShape shape{};
@@ -57,7 +57,7 @@ class QatNet::Passes {
     const std::vector<FoldedPlace> places = folded_places(spec);
     places_ = places;
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-      Layer& layer = layers_.emplace_back();
+      QatLayer& layer = layers_.emplace_back();
       layer.spec = spec.layers[i];
       layer.at = places[i];
       layer.shape = conv_shape(layer.spec);
@@ -87,7 +87,7 @@ class QatNet::Passes {
       layers_[i].draft = quantise_layer(spec_, i, parameters, places_, ranges_);
     }
     for (std::size_t i = 0; i + 1 < layers_.size(); ++i) {
-      Layer& layer = layers_[i];
+      QatLayer& layer = layers_[i];
       if (layer.spec.convolves()) {
         convolve(i);
       } else if (layer.spec.kind == LayerKind::add) {
@@ -96,7 +96,7 @@ class QatNet::Passes {
         mean(i);
       }
     }
-    const Layer& last = layers_[layers_.size() - 2];
+    const QatLayer& last = layers_[layers_.size() - 2];
     at::Tensor features = at::empty({batch_, last.spec.channels});
     std::copy_n(tensor(layers_.size() - 1), features.numel(), features.data_ptr<float>());
     part_.gather(std::span(features.data_ptr<float>(), static_cast<std::size_t>(features.numel())));
@@ -111,7 +111,7 @@ class QatNet::Passes {
     const at::Tensor top = feature_gradient.contiguous();
     std::copy_n(top.data_ptr<float>(), top.numel(), gradients_.of(layers_.size() - 1, &already));
     for (std::size_t i = layers_.size() - 1; i-- > 0;) {
-      Layer& layer = layers_[i];
+      QatLayer& layer = layers_[i];
       mask(i);
       if (layer.spec.convolves()) {
         convolve_back(i, gradient.data_ptr<float>());
@@ -123,7 +123,7 @@ class QatNet::Passes {
       gradients_.release(i + 1);
     }
     part_.add_others({gradient.data_ptr<float>(), static_cast<std::size_t>(gradient.numel())});
-    for (const Layer& layer : layers_) {
+    for (const QatLayer& layer : layers_) {
       if (layer.spec.convolves())
         gradient.narrow(0, layer.at.weight, layer.spec.weight_count()).mul_(layer.input_scale);
     }
@@ -142,7 +142,7 @@ class QatNet::Passes {
   std::int64_t tensor_values(std::size_t i) const { return input_values_of(layers_[i].spec); }
   static std::int64_t rows_of(const LayerSpec& spec) { return std::int64_t{spec.frames} * spec.bins; }
 
-  void pack(Layer* layer) const {
+  void pack(QatLayer* layer) const {
     const std::int64_t count = layer->spec.weight_count();
     const bool depthwise = layer->spec.kind == LayerKind::depthwise;
     const std::int64_t taps = layer->spec.taps();
@@ -178,7 +178,7 @@ class QatNet::Passes {
   }
 
   void convolve(std::size_t i) {
-    Layer& layer = layers_[i];
+    QatLayer& layer = layers_[i];
     const bool depthwise = layer.spec.kind == LayerKind::depthwise;
     pack(&layer);
     float* const output = layer.levels.at_least(batch_ * layer.values);
@@ -196,7 +196,7 @@ class QatNet::Passes {
   }
 
   void add(std::size_t i) {
-    Layer& layer = layers_[i];
+    QatLayer& layer = layers_[i];
     const auto skip = static_cast<std::size_t>(layer.spec.skip_tensor);
     const std::int64_t crop = std::int64_t{layer.spec.skip_crop} * layer.spec.bins * layer.spec.channels;
     float* const output = layer.levels.at_least(batch_ * layer.values);
@@ -211,7 +211,7 @@ class QatNet::Passes {
   }
 
   void mean(std::size_t i) {
-    Layer& layer = layers_[i];
+    QatLayer& layer = layers_[i];
     const LayerSpec& spec = layer.spec;
     const std::int64_t rows = std::int64_t{spec.input_frames} / spec.frames * spec.input_bins;
     const auto channels = static_cast<std::size_t>(spec.channels);
@@ -238,7 +238,7 @@ class QatNet::Passes {
   // ---- Backward: gradients are those of real values.
 
   void mask(std::size_t i) {
-    const Layer& layer = layers_[i];
+    const QatLayer& layer = layers_[i];
     part_.for_ranges(batch_, [&](std::int64_t, std::int64_t first, std::int64_t windows) {
       table_.mask_gradient(tensor(i + 1) + first * layer.values, layer.lowest(), layer.highest(),
                            windows * layer.values, gradients_[i + 1] + first * layer.values);
@@ -263,7 +263,7 @@ class QatNet::Passes {
   }
 
   void add_back(std::size_t i) {
-    const Layer& layer = layers_[i];
+    const QatLayer& layer = layers_[i];
     const auto skip = static_cast<std::size_t>(layer.spec.skip_tensor);
     const std::int64_t skip_values = tensor_values(skip);
     const std::int64_t crop = std::int64_t{layer.spec.skip_crop} * layer.spec.bins * layer.spec.channels;
@@ -283,7 +283,7 @@ class QatNet::Passes {
   }
 
   void convolve_back(std::size_t i, float* parameter_gradient) {
-    Layer& layer = layers_[i];
+    QatLayer& layer = layers_[i];
     const LayerSpec& spec = layer.spec;
     const bool depthwise = spec.kind == LayerKind::depthwise;
     const float* dy = gradients_[i + 1];
@@ -320,7 +320,7 @@ class QatNet::Passes {
     add_partials(layer, partial, partial_floats, parameter_gradient);
   }
 
-  void add_partials(const Layer& layer, float* partial, std::int64_t partial_floats,
+  void add_partials(const QatLayer& layer, float* partial, std::int64_t partial_floats,
                     float* parameter_gradient) {
     const LayerSpec& spec = layer.spec;
     const bool depthwise = spec.kind == LayerKind::depthwise;
@@ -345,7 +345,7 @@ class QatNet::Passes {
   const NetworkSpec spec_;
   const std::vector<TensorRange> ranges_;
   std::vector<FoldedPlace> places_;
-  std::vector<Layer> layers_;
+  std::vector<QatLayer> layers_;
   std::int64_t largest_values_ = 0;
   PassNumbers numbers_;
   at::Tensor input_;

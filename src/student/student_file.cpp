@@ -8,45 +8,28 @@
 #include "base/text.h"
 #include "nn/finite.h"
 #include "nn/tensor_file.h"
+#include "student/stored_front_end.h"
 
 namespace pupil::student {
 namespace {
 
-at::Tensor as_tensor(const std::vector<float>& values) {
-  return at::from_blob(const_cast<float*>(values.data()), {static_cast<std::int64_t>(values.size())}).clone();
-}
-
-std::vector<float> as_vector(const at::Tensor& tensor) {
-  const at::Tensor flat = tensor.contiguous();
-  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
-}
-
-// The front end's numbers that a training may choose; the rest is fixed.
 Json about(const Student& student) {
   Json json;
   json.set("blocks", Json(student.network.blocks));
   json.set("window_frames", student.network.window_frames);
-  json.set("mel_count", student.front_end.mel_count);
-  json.set("hop_samples", student.front_end.hop_samples);
-  json.set("window_samples", student.front_end.window_samples);
-  json.set("fft_samples", student.front_end.fft_samples);
+  set_front_end(student.front_end, &json);
   json.set("classes", Json(student.class_names));
   json.set("reported", student.reported_class_count);
   json.set("multi_label", student.multi_label);
   return json;
 }
 
-std::int32_t small_int(const Json& json, std::string_view key) {
-  return static_cast<std::int32_t>(json.at(key).as_int());
-}
-
 }  // namespace
 
 void save_student(const std::filesystem::path& path, const Student& student) {
-  std::vector<nn::NamedTensor> tensors = {{"parameters", student.parameters.detach().cpu()},
-                                          {"statistics", student.statistics.cpu()},
-                                          {"scale.mean", as_tensor(student.scale.mean)},
-                                          {"scale.deviation", as_tensor(student.scale.deviation)}};
+  std::vector<nn::NamedTensor> tensors = scale_tensors(student.scale);
+  tensors.push_back({"parameters", student.parameters.detach().cpu()});
+  tensors.push_back({"statistics", student.statistics.cpu()});
   if (student.quantised.defined()) {
     tensors.push_back({"quantised.parameters", student.quantised.detach().cpu()});
     tensors.push_back({"quantised.ranges", student.ranges.cpu()});
@@ -69,16 +52,13 @@ Student load_student(const std::filesystem::path& path) {
     for (const Json& name : json.at("classes").as_array()) student.class_names.push_back(name.as_string());
     std::vector<std::string> blocks;
     for (const Json& block : json.at("blocks").as_array()) blocks.push_back(block.as_string());
-    student.reported_class_count = small_int(json, "reported");
+    student.reported_class_count = static_cast<std::int32_t>(json.at("reported").as_int());
     student.multi_label = json.at("multi_label").as_bool();
-    student.front_end.mel_count = small_int(json, "mel_count");
-    student.front_end.hop_samples = small_int(json, "hop_samples");
-    student.front_end.window_samples = small_int(json, "window_samples");
-    student.front_end.fft_samples = small_int(json, "fft_samples");
-    student.network = make_network(blocks, small_int(json, "window_frames"), student.front_end.mel_count,
-                                   static_cast<std::int32_t>(student.class_names.size()));
-    student.scale = {as_vector(nn::finite_tensor(file, "scale.mean")),
-                     as_vector(nn::finite_tensor(file, "scale.deviation"))};
+    student.front_end = read_front_end(json);
+    student.network =
+        make_network(blocks, static_cast<std::int32_t>(json.at("window_frames").as_int()),
+                     student.front_end.mel_count, static_cast<std::int32_t>(student.class_names.size()));
+    student.scale = read_scale(file);
     student.parameters = nn::finite_tensor(file, "parameters").clone();
     student.statistics = nn::finite_tensor(file, "statistics").clone();
     if (file.has("quantised.parameters")) {

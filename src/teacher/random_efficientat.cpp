@@ -23,9 +23,9 @@ constexpr MobileBlock kMobileNetV3[] = {
     {80, 3, 184, 80, false},  {80, 3, 184, 80, false},  {80, 3, 480, 112, true}, {112, 3, 672, 112, true},
     {112, 5, 672, 160, true}, {160, 5, 960, 160, true}, {160, 5, 960, 160, true}};
 
-class Tensors {
+class MobileTensors {
  public:
-  explicit Tensors(double width) : width_(width) {}
+  explicit MobileTensors(double width) : width_(width) {}
 
   // Rounded to a multiple of 8, never more than a tenth down.
   int scaled(int channels) const {
@@ -77,7 +77,7 @@ class Tensors {
 
 std::vector<nn::NamedTensor> random_efficientat_tensors(double width, std::uint64_t seed) {
   at::manual_seed(seed);
-  Tensors tensors(width);
+  MobileTensors tensors(width);
   tensors.convolution("features.0", tensors.scaled(16), 1, 3);
   int position = 0;
   for (const MobileBlock& shape : kMobileNetV3)

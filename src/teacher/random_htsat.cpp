@@ -17,7 +17,7 @@
 namespace pupil::teacher {
 namespace {
 
-class Tensors {
+class HtsatTensors {
  public:
   void linear(const std::string& name, at::IntArrayRef shape, bool with_bias = true) {
     const double fan_in = static_cast<double>(element_count(shape) / shape[0]);
@@ -40,7 +40,7 @@ class Tensors {
   }
 };
 
-void add_block(Tensors& tensors, const HtsatNames& names, const HtsatSizes& sizes, std::int64_t stage,
+void add_block(HtsatTensors& tensors, const HtsatNames& names, const HtsatSizes& sizes, std::int64_t stage,
                std::int64_t block) {
   const std::string name = block_name(names, stage, block);
   const std::int64_t channels = sizes.channels(stage), mlp = sizes.mlp_channels(stage);
@@ -61,7 +61,7 @@ std::vector<nn::NamedTensor> random_htsat_tensors(const HtsatSizes& sizes, std::
   at::Generator generator = at::detail::getDefaultCPUGenerator();
   generator.set_current_seed(seed);
   const HtsatNames names = HtsatNames::laion();
-  Tensors tensors;
+  HtsatTensors tensors;
   const std::string mel_norm = concat(names.root, names.batch_norm);
   tensors.norm(mel_norm, sizes.mel_count);
   tensors.add(mel_norm + ".running_mean", at::randn({sizes.mel_count}) * 8 - 30);

@@ -20,6 +20,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "teacher/most_probable.h"
 #include "teacher/neighbours.h"
 
 namespace pupil::teacher {
@@ -31,10 +32,6 @@ constexpr int kStepsPerRound = 3;
 // What an item must give to a class to move its prototype: a million items of less move it by less than one
 // of them that is surely of it.
 constexpr float kLeastPosterior = 1e-6F;
-
-std::size_t most_probable(std::span<const float> row) {
-  return static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
-}
 
 bool all_finite(std::span<const float> values) {
   return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });

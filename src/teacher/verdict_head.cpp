@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "teacher/linear_head.h"
+#include "teacher/most_probable.h"
 
 namespace pupil::teacher {
 namespace {
@@ -24,10 +25,6 @@ constexpr std::array kShares = {0.0, 0.25, 0.5, 0.75, 1.0};
 constexpr float kLeastProbability = 1e-6F;
 
 using Row = std::span<const float>;
-
-std::size_t most_probable(Row row) {
-  return static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
-}
 
 std::int64_t count_recordings(std::span<const KnownItem> known) {
   std::set<std::string> recordings;

@@ -16,13 +16,6 @@ std::string cookie_name(const AccessOptions& options) {
   return concat("pupil_token_", options.port);
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
 // "yard.local:8080" -> "yard.local", "[::1]:80" -> "[::1]".
 std::string_view without_port(std::string_view host) {
   const std::size_t colon = host.rfind(':');
@@ -34,20 +27,21 @@ std::string_view without_port(std::string_view host) {
 bool is_own_name(std::string_view host) {
   char name[256] = {};
   if (::gethostname(name, sizeof name - 1) != 0) return false;
-  const std::string own = lower(name);
+  const std::string own = lower_case(name);
   return !own.empty() && (host == own || host == own + ".local");
 }
 
 bool is_known_host(const AccessOptions& options, std::string_view header) {
-  std::string host = lower(without_port(header));
+  std::string host = lower_case(without_port(header));
   if (host.ends_with('.')) host.pop_back();
   return host == "localhost" || is_numeric_address(host) || is_own_name(host) ||
-         std::ranges::any_of(options.hosts, [&](const std::string& known) { return lower(known) == host; });
+         std::ranges::any_of(options.hosts,
+                             [&](const std::string& known) { return lower_case(known) == host; });
 }
 
 // "http://yard.local:8080" -> "yard.local:8080"; the scheme's own port is left out, as in Host.
 std::string host_of_origin(std::string_view origin) {
-  std::string text = lower(origin);
+  std::string text = lower_case(origin);
   for (const auto& [scheme, port] : {std::pair("http://", ":80"), std::pair("https://", ":443")}) {
     if (!text.starts_with(scheme)) continue;
     text.erase(0, std::string_view(scheme).size());
@@ -74,9 +68,9 @@ bool comes_from_other_site(const Request& request, bool from_proxy) {
   if (!site.empty() && site != "same-origin" && site != "none" && !follows_link) return true;
   if (origin.empty()) return false;
   const std::string own = host_of_origin(origin);
-  if (!own.empty() && own == lower(request.header("host"))) return false;
+  if (!own.empty() && own == lower_case(request.header("host"))) return false;
   if (!from_proxy) return true;
-  return !(site == "same-origin" || (!own.empty() && own == lower(request.header("x-forwarded-host"))));
+  return !(site == "same-origin" || (!own.empty() && own == lower_case(request.header("x-forwarded-host"))));
 }
 
 // Takes the same time wherever the first difference is.

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.h"
+
 namespace pupil::web {
 namespace {
 
@@ -22,16 +24,6 @@ bool is_token_char(char c) {
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, is_token_char);
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return lower(c); });
-  return out;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -86,7 +78,7 @@ void read_header(std::string_view line, Request& request) {
   if (std::ranges::any_of(
           value, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }))
     throw Refusal{400, "a header has a control character"};
-  request.headers.emplace_back(lower(line.substr(0, colon)), value);
+  request.headers.emplace_back(lower_case(line.substr(0, colon)), value);
 }
 
 // Lines end with CR LF; a bare CR or LF is refused.
@@ -138,7 +130,7 @@ Request read_head(std::string_view head, const RequestLimits& limits) {
 }
 
 bool keeps_alive(const Request& request) {
-  return !request.http_1_0 && lower(request.header("connection")).find("close") == std::string::npos;
+  return !request.http_1_0 && lower_case(request.header("connection")).find("close") == std::string::npos;
 }
 
 ParsedRequest parse(std::string_view bytes, const RequestLimits& limits) {
@@ -162,7 +154,7 @@ ParsedRequest parse(std::string_view bytes, const RequestLimits& limits) {
   const auto size = static_cast<std::size_t>(body_bytes(result.request, limits));
   if (bytes.size() < head_end + 4 + size) {
     result.head_complete = true;
-    result.wants_continue = lower(result.request.header("expect")) == "100-continue";
+    result.wants_continue = lower_case(result.request.header("expect")) == "100-continue";
     return result;
   }
   result.request.body = bytes.substr(head_end + 4, size);

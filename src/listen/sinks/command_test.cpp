@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/read_file.h"
 #include "base/test_folder.h"
 #include "base/text.h"
 #include "listen/sinks/payload.h"
@@ -11,18 +12,13 @@
 namespace pupil::listen {
 namespace {
 
-std::string text_of(const std::filesystem::path& path) {
-  const auto bytes = file_bytes(path);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 TEST(CommandSink, GivesTheEventToAProgram) {
   const TestFolder folder;
   {
     CommandSink sink({.command = {"tee", folder / "out"}});
     sink.event_ended(test_event());
   }
-  EXPECT_EQ(text_of(folder / "out"), event_json(test_event()).dump() + "\n");
+  EXPECT_EQ(read_text(folder / "out"), event_json(test_event()).dump() + "\n");
 }
 
 TEST(CommandSink, TakesWordsAsTheyAre) {
@@ -45,7 +41,7 @@ TEST(CommandSink, RunsSoManyAtATime) {
     CommandSink sink({.command = {"sh", "-c", script}, .concurrency = 1});
     for (int i = 0; i < 5; ++i) sink.event_ended(test_event());
     EXPECT_TRUE(wait_for(
-        [&] { return std::filesystem::exists(folder / "done") && text_of(folder / "done").size() == 5; }));
+        [&] { return std::filesystem::exists(folder / "done") && read_text(folder / "done").size() == 5; }));
   }
 }
 

@@ -9,7 +9,7 @@
 namespace pupil::listen {
 namespace {
 
-constexpr auto kGrace = std::chrono::seconds(2);
+constexpr auto kLastDeliveries = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -23,7 +23,7 @@ DeliveryQueue::DeliveryQueue(std::string name, std::size_t capacity, std::size_t
 DeliveryQueue::~DeliveryQueue() {
   {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, kGrace, [this] { return waiting_.empty() && busy_ == 0; });
+    changed_.wait_for(lock, kLastDeliveries, [this] { return waiting_.empty() && busy_ == 0; });
     if (!waiting_.empty()) log_info(concat(name_, ": stopped with ", waiting_.size(), " events undelivered"));
   }
   for (std::jthread& worker : workers_) worker.request_stop();

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/read_file.h"
 #include "base/test_folder.h"
 #include "listen/sinks/payload.h"
 #include "listen/sinks/test_findings.h"
@@ -10,17 +11,12 @@
 namespace pupil::listen {
 namespace {
 
-std::string text_of(const std::filesystem::path& path) {
-  const auto bytes = file_bytes(path);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 TEST(JsonLines, WritesALineForEachEvent) {
   const TestFolder folder;
   JsonLines sink({.path = folder / "events.jsonl"});
   sink.event_ended(test_event());
   sink.near_miss(test_miss());
-  EXPECT_EQ(text_of(folder / "events.jsonl"), event_json(test_event()).dump() + "\n");
+  EXPECT_EQ(read_text(folder / "events.jsonl"), event_json(test_event()).dump() + "\n");
 }
 
 TEST(JsonLines, RotatesAndKeepsSoMany) {
@@ -29,8 +25,8 @@ TEST(JsonLines, RotatesAndKeepsSoMany) {
   for (int i = 0; i < 20; ++i) sink.event_ended(test_event());
   EXPECT_EQ(folder.file_count(), 3u);
   for (const char* name : {"e", "e.1", "e.2"}) {
-    EXPECT_LE(text_of(folder / name).size(), 1000u);
-    EXPECT_TRUE(text_of(folder / name).ends_with("}\n"));
+    EXPECT_LE(read_text(folder / name).size(), 1000u);
+    EXPECT_TRUE(read_text(folder / name).ends_with("}\n"));
   }
 }
 
@@ -40,8 +36,8 @@ TEST(JsonLines, FollowsWhenAnotherProgramMovesTheFile) {
   std::filesystem::rename(folder / "e", folder / "moved");
   sink.tick(test_time());
   sink.event_ended(test_event());
-  EXPECT_EQ(text_of(folder / "moved"), "");
-  EXPECT_NE(text_of(folder / "e"), "");
+  EXPECT_EQ(read_text(folder / "moved"), "");
+  EXPECT_NE(read_text(folder / "e"), "");
 }
 
 TEST(JsonLines, GoesOnWhileTheDiskIsFull) {

@@ -37,7 +37,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kInFlight = 20;
 constexpr auto kConnectTime = std::chrono::seconds(15);
-constexpr auto kGrace = std::chrono::seconds(2);
+constexpr auto kLastMessages = std::chrono::seconds(2);
 constexpr double kLongestDelayS = 60;
 
 struct Message {
@@ -239,7 +239,7 @@ class MqttLink::Loop {
     repeat_kept();
     for (Clock::time_point deadline{}; step();) {
       if (!stopping_) continue;
-      if (deadline == Clock::time_point{}) deadline = Clock::now() + kGrace;
+      if (deadline == Clock::time_point{}) deadline = Clock::now() + kLastMessages;
       if (Clock::now() < deadline && has_work()) continue;
       return say_goodbye();
     }
@@ -252,7 +252,7 @@ class MqttLink::Loop {
 
   void say_goodbye() {
     publish(will_topic_, "offline", 1, true);
-    const auto deadline = Clock::now() + kGrace;
+    const auto deadline = Clock::now() + kLastMessages;
     while (mosquitto_want_write(client_) && Clock::now() < deadline && wait_and_read()) {
     }
     mosquitto_disconnect(client_);

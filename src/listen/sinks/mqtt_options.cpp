@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -75,11 +76,6 @@ void check_topic(std::string_view key, const std::string& topic) {
         concat(key, ": \"", topic, "\" is no topic: + and # are for subscriptions, and / only divides"));
 }
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
-
 }  // namespace
 
 MqttOptions resolved(MqttOptions options) {
@@ -99,8 +95,7 @@ MqttOptions resolved(MqttOptions options) {
 
 std::string slug(std::string_view name) {
   std::string out;
-  for (const char c : name) {
-    const char small = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  for (const char small : lower_case(name)) {
     const bool plain = (small >= 'a' && small <= 'z') || (small >= '0' && small <= '9');
     if (plain || (!out.empty() && out.back() != '_')) out += plain ? small : '_';
   }
