@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // pupil licences: whose recordings a project uses and under what terms.
 
-#include <cctype>
 #include <cstdio>
 
 #include "base/text.h"

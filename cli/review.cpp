@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/standard_output.h"
@@ -78,8 +79,8 @@ struct ReviewOptions {
 };
 
 std::string user_name() {
-  const char* name = std::getenv("USER");
-  return name != nullptr && *name != '\0' ? name : "unknown";
+  const std::string name = environment("USER");
+  return name.empty() ? "unknown" : name;
 }
 
 review::SessionOptions session_options(const ReviewOptions& options) {

@@ -166,14 +166,30 @@ static void pack_head(const ChannelScale& scale, int32_t zero_point, int32_t fir
   }
 }
 
-// ---- Convolution ---------------------------------------------------------------------------------------
-//
-// Packed: per block a BlockHead, then per segment and group of bytes four vectors of weights.
-
 template <typename Dot>
 static int32_t groups(int32_t count) {
   return (count + Dot::kGroup - 1) / Dot::kGroup;
 }
+
+// `count` weights of each of a block's channels, from weight(k, channel), group by group. Returns where they end.
+template <typename Dot, typename WeightAt>
+static typename Dot::Weight* pack_groups(int32_t first, int32_t channels, int32_t count,
+                                         typename Dot::Weight* to, WeightAt weight) {
+  const bool twin = is_twin(first, channels);
+  for (int32_t group = 0; group < groups<Dot>(count); ++group) {
+    for (int32_t i = 0; i < kBlock * Dot::kGroup; ++i) {
+      const int32_t place = i / Dot::kGroup;
+      const int32_t c = first + lane_channel(place / kLanes, place % kLanes, twin);
+      const int32_t k = Dot::kGroup * group + i % Dot::kGroup;
+      *to++ = c < channels && k < count ? weight(k, c) : int8_t{0};
+    }
+  }
+  return to;
+}
+
+// ---- Convolution ---------------------------------------------------------------------------------------
+//
+// Packed: per block a BlockHead, then per segment and group of bytes four vectors of weights.
 
 template <typename Dot>
 static int64_t conv_block_bytes(const ConvShape& shape) {
@@ -198,16 +214,9 @@ static void pack_conv_block(const ConvShape& shape, const ConvWeights& w, int32_
             reinterpret_cast<BlockHead*>(packed));
   auto* to = reinterpret_cast<typename Dot::Weight*>(packed + sizeof(BlockHead));
   for (int32_t s = 0; s < shape.segments; ++s) {
-    for (int32_t group = 0; group < groups<Dot>(shape.segment_bytes); ++group) {
-      for (int32_t i = 0; i < kBlock * Dot::kGroup; ++i) {
-        const int32_t place = i / Dot::kGroup;
-        const int32_t c =
-            first + lane_channel(place / kLanes, place % kLanes, is_twin(first, shape.channels));
-        const int32_t k = Dot::kGroup * group + i % Dot::kGroup;
-        const bool inside = c < shape.channels && k < shape.segment_bytes;
-        *to++ = inside ? w.weights[c * length + s * shape.segment_bytes + k] : int8_t{0};
-      }
-    }
+    to = pack_groups<Dot>(first, shape.channels, shape.segment_bytes, to, [&](int32_t k, int32_t c) {
+      return w.weights[c * length + s * shape.segment_bytes + k];
+    });
   }
 }
 
@@ -320,15 +329,8 @@ static void pack_depthwise_block(const DepthwiseShape& shape, const DepthwiseWei
   };
   pack_head(w.scale, w.input_zero_point + kSurplus, first, shape.channels, weight_sum,
             reinterpret_cast<BlockHead*>(packed));
-  auto* to = reinterpret_cast<typename Dot::Weight*>(packed + sizeof(BlockHead));
-  for (int32_t group = 0; group < groups<Dot>(taps(shape)); ++group) {
-    for (int32_t i = 0; i < kBlock * Dot::kGroup; ++i) {
-      const int32_t place = i / Dot::kGroup;
-      const int32_t c = first + lane_channel(place / kLanes, place % kLanes, is_twin(first, shape.channels));
-      const int32_t tap = Dot::kGroup * group + i % Dot::kGroup;
-      *to++ = c < shape.channels && tap < taps(shape) ? weight(tap, c) : int8_t{0};
-    }
-  }
+  pack_groups<Dot>(first, shape.channels, taps(shape),
+                   reinterpret_cast<typename Dot::Weight*>(packed + sizeof(BlockHead)), weight);
 }
 
 template <typename Dot>

@@ -6,20 +6,19 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "corpus/test_project.h"
 
 namespace pupil::corpus {
 namespace {
 
-constexpr int kWindowRateHz = 16000;
-
 LevelTrack track_of(const std::vector<float>& samples) {
-  LevelMeter meter(kWindowRateHz);
+  LevelMeter meter(kRateHz);
   meter.push(samples);
   return meter.finish();
 }
 
 std::vector<float> tone(double duration_s, float amplitude) {
-  std::vector<float> samples(static_cast<std::size_t>(duration_s * kWindowRateHz));
+  std::vector<float> samples(static_cast<std::size_t>(duration_s * kRateHz));
   for (std::size_t i = 0; i < samples.size(); ++i)
     samples[i] = amplitude * std::sin(0.3F * static_cast<float>(i));
   return samples;
@@ -27,7 +26,7 @@ std::vector<float> tone(double duration_s, float amplitude) {
 
 std::vector<std::int64_t> starts(std::int64_t sample_count, const WindowOptions& options = {}) {
   std::vector<std::int64_t> result;
-  for (const auto& span : cut_windows(LevelTrack{}, kWindowRateHz, sample_count, options))
+  for (const auto& span : cut_windows(LevelTrack{}, kRateHz, sample_count, options))
     result.push_back(span.start_sample);
   return result;
 }
@@ -41,7 +40,7 @@ TEST(LevelTrack, MeasuresInHalfDecibels) {
 
 TEST(LevelTrack, GivesTheSameInAnyPieces) {
   const auto samples = tone(0.73, 0.2F);
-  LevelMeter meter(kWindowRateHz);
+  LevelMeter meter(kRateHz);
   for (std::size_t i = 0; i < samples.size(); i += 77) {
     meter.push(std::span(samples).subspan(i, std::min<std::size_t>(77, samples.size() - i)));
   }
@@ -58,7 +57,7 @@ TEST(LevelTrack, FloorIsTheQuietestTenth) {
 }
 
 TEST(Windows, HopThroughTheClip) {
-  EXPECT_EQ(starts(3 * kWindowRateHz), (std::vector<std::int64_t>{0, 8000, 16000, 24000, 32000}));
+  EXPECT_EQ(starts(3 * kRateHz), (std::vector<std::int64_t>{0, 8000, 16000, 24000, 32000}));
 }
 
 TEST(Windows, AddOneForALongEnd) {
@@ -70,29 +69,29 @@ TEST(Windows, LetAShortEndGo) {
 }
 
 TEST(Windows, GiveOneForAShortClip) {
-  const auto spans = cut_windows(track_of(tone(0.3, 0.5F)), kWindowRateHz, 4800, {});
+  const auto spans = cut_windows(track_of(tone(0.3, 0.5F)), kRateHz, 4800, {});
   ASSERT_EQ(spans.size(), 1u);
-  EXPECT_EQ(spans[0].length_samples, kWindowRateHz);
+  EXPECT_EQ(spans[0].length_samples, kRateHz);
 }
 
 TEST(Windows, ActivityIsTheLevelAboveTheFloor) {
   auto samples = tone(4.0, 0.001F);  // -63 dBFS
   const auto loud = tone(1.0, 0.1F);
-  std::copy(loud.begin(), loud.end(), samples.begin() + 2 * kWindowRateHz);
-  const auto spans = cut_windows(track_of(samples), kWindowRateHz, std::ssize(samples), {});
+  std::copy(loud.begin(), loud.end(), samples.begin() + 2 * kRateHz);
+  const auto spans = cut_windows(track_of(samples), kRateHz, std::ssize(samples), {});
   EXPECT_NEAR(spans[0].activity_db, 0, 0.6);
   EXPECT_NEAR(spans[4].activity_db, 40, 0.6);
 }
 
 TEST(Windows, ASoundThatFillsItsClipIsActive) {
-  const auto spans = cut_windows(track_of(tone(4.0, 0.1F)), kWindowRateHz, 4 * kWindowRateHz, {});
+  const auto spans = cut_windows(track_of(tone(4.0, 0.1F)), kRateHz, 4 * kRateHz, {});
   EXPECT_NEAR(spans[0].activity_db, 50 - 23, 0.6);
 }
 
 TEST(Windows, RefuseLengthsThatAreNone) {
   WindowOptions options;
   options.hop_s = 0;
-  EXPECT_THROW(cut_windows(LevelTrack{}, kWindowRateHz, 100, options), Error);
+  EXPECT_THROW(cut_windows(LevelTrack{}, kRateHz, 100, options), Error);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "base/read_file.h"
 #include "base/text.h"
@@ -44,7 +45,7 @@ void read_environment(Keys& keys) {
     std::string name(library->name);
     std::ranges::transform(name, name.begin(),
                            [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    if (const char* value = std::getenv((name + "_KEY").c_str()); value != nullptr && *value != '\0')
+    if (const std::string value = environment((name + "_KEY").c_str()); !value.empty())
       keys[std::string(library->name)] = value;
   }
 }

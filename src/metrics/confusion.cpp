@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/confusion.h"
 
-#include <limits>
-
 #include "metrics/checks.h"
 #include "metrics/ranking.h"
+#include "metrics/undefined.h"
 
 namespace pupil::metrics {
 namespace {
 
 double share(std::int64_t part, std::int64_t whole) {
-  if (whole == 0) return std::numeric_limits<double>::quiet_NaN();
+  if (whole == 0) return kUndefined;
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 

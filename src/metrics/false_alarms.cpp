@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "metrics/checks.h"
+#include "metrics/undefined.h"
 
 namespace pupil::metrics {
 namespace {
@@ -50,7 +50,7 @@ EventFigures match_events(std::span<const Event> detected, std::span<const Event
 }
 
 double false_alarms_per_hour(const EventFigures& figures, double duration_s) {
-  if (!(duration_s > 0)) return std::numeric_limits<double>::quiet_NaN();
+  if (!(duration_s > 0)) return kUndefined;
   return static_cast<double>(figures.false_alarm_count) / (duration_s / 3600);
 }
 

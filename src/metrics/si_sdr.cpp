@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "metrics/checks.h"
+#include "metrics/undefined.h"
 
 namespace pupil::metrics {
 namespace {
@@ -33,7 +34,7 @@ Moments moments(std::span<const float> truth, std::span<const float> estimate) {
 }
 
 double ratio_db(double signal, double distortion) {
-  if (signal == 0 && distortion == 0) return std::numeric_limits<double>::quiet_NaN();
+  if (signal == 0 && distortion == 0) return kUndefined;
   return 10 * std::log10(signal / distortion);
 }
 
@@ -56,7 +57,7 @@ double sdr_db(std::span<const float> truth, std::span<const float> estimate) {
 
 double si_sdr_db(std::span<const float> truth, std::span<const float> estimate) {
   const Moments sums = moments(truth, estimate);
-  if (sums.truth_energy == 0) return std::numeric_limits<double>::quiet_NaN();
+  if (sums.truth_energy == 0) return kUndefined;
   const double scale = sums.product / sums.truth_energy;
   if (scale == 0) return -std::numeric_limits<double>::infinity();
   return ratio_db(scale * scale * sums.truth_energy, distortion_energy(truth, estimate, scale));

@@ -18,6 +18,7 @@
 #include "corpus/csv.h"
 #include "corpus/splits.h"
 #include "pipeline/separation_trial.h"
+#include "separator/separator.h"
 
 namespace pupil::pipeline {
 namespace {
@@ -44,7 +45,7 @@ corpus::Source part_of(const corpus::Source& source, corpus::Split split) {
 }
 
 void write_flac(const std::filesystem::path& path, std::span<const float> samples) {
-  audio::FlacWriter writer(path.parent_path(), kTrialRateHz);
+  audio::FlacWriter writer(path.parent_path(), separator::kSampleRateHz);
   writer.write(samples);
   writer.commit(path);
 }

@@ -11,7 +11,6 @@
 #include "pipeline/report_examples.h"
 
 #include <algorithm>
-#include <limits>
 #include <set>
 #include <span>
 

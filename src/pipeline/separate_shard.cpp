@@ -24,8 +24,6 @@
 namespace pupil::pipeline {
 namespace {
 
-constexpr std::int64_t kShardPageClips = 64;
-
 std::string separation_key(const std::string& separate_hash, const std::string& clip_hash) {
   return concat("separation\n", separate_hash, "\n", clip_hash);
 }
@@ -151,7 +149,7 @@ corpus::ShardPlan plan_separate(const Project& project, corpus::Catalogue& catal
   const std::vector<std::string> queries = separation_queries(project);
   corpus::ShardPlanWriter writer(catalogue.project_dir(), "separate", shards, links);
   for (std::int64_t after = 0;;) {
-    const auto clips = corpus::pending_separation(catalogue, config.id, queries, after, kShardPageClips);
+    const auto clips = corpus::pending_separation(catalogue, config.id, queries, after, kPageClips);
     if (clips.empty()) break;
     after = clips.back().id;
     for (const corpus::Clip& clip : clips) {

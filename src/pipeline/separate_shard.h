@@ -16,6 +16,9 @@
 
 namespace pupil::pipeline {
 
+/// How many clips that wait are read from the catalogue at once.
+inline constexpr std::int64_t kPageClips = 64;
+
 struct SeparateShardOptions {
   std::string device = "auto";
   std::int64_t threads = 0;  ///< clips at the same time; 0: all processors

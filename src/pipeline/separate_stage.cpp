@@ -42,9 +42,6 @@
 namespace pupil::pipeline {
 namespace {
 
-// Clips read from the catalogue at once.
-constexpr std::int64_t kPageClips = 64;
-
 // What all jobs of a run share.
 struct SeparateStage {
   const Project& project;

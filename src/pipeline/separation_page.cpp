@@ -11,11 +11,11 @@
 #include "base/text.h"
 #include "picture/picture.h"
 #include "report/html.h"
+#include "separator/separator.h"
 
 namespace pupil::pipeline {
 namespace {
 
-constexpr int kPageRateHz = 32000;
 constexpr int kPictureWidth = 900;
 constexpr int kPictureHeight = 192;
 constexpr float kRangeDb = 70;
@@ -56,7 +56,7 @@ std::string figure(std::string_view caption, std::span<const float> samples, con
   return concat("<figure><figcaption>", caption, "</figcaption><img alt=\"spectrogram: ", caption,
                 "\" src=\"", report::data_uri("image/png", picture.png()),
                 "\"><audio controls preload=\"metadata\" aria-label=\"", caption, "\" src=\"",
-                report::data_uri("audio/wav", audio::wav_bytes(samples, kPageRateHz)),
+                report::data_uri("audio/wav", audio::wav_bytes(samples, separator::kSampleRateHz)),
                 "\"></audio></figure>\n");
 }
 
@@ -67,7 +67,7 @@ std::string section(const SeparatedSound& sound) {
              sound.judgement == "good" ? "" : concat("<span class=\"bad\">", sound.judgement, "</span>. "),
              "Energy kept: ", fixed(100 * sound.energy_ratio, 1), " %; what was taken away is ",
              fixed(sound.removed_db, 1), " dB against the recording.");
-  const double shown_s = static_cast<double>(sound.before.size()) / kPageRateHz;
+  const double shown_s = static_cast<double>(sound.before.size()) / separator::kSampleRateHz;
   if (sound.duration_s > shown_s + 0.01)
     text += concat(" The first ", fixed(shown_s, 0), " s of ", readable_seconds(sound.duration_s), ".");
   text += "</p>\n";

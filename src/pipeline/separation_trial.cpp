@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "corpus/folder_listing.h"
+#include "separator/separator.h"
 #include "synth/samples.h"
 
 namespace pupil::pipeline {
@@ -50,7 +51,7 @@ std::vector<LabelledFile> usable(const corpus::Source& source, const TrialPlan& 
 
 std::vector<float> decode(const std::filesystem::path& path) {
   audio::DecodeOptions options;
-  options.sample_rate_hz = kTrialRateHz;
+  options.sample_rate_hz = separator::kSampleRateHz;
   return audio::decode_file(path, options);
 }
 
@@ -98,7 +99,8 @@ std::vector<SeparationTrial> plan_trials(const corpus::Source& clean,
 std::optional<TrialAudio> mix_trial(const SeparationTrial& trial, double duration_s) {
   TrialAudio audio;
   audio.truth = decode(trial.clean);
-  audio.truth.resize(std::min(audio.truth.size(), static_cast<std::size_t>(duration_s * kTrialRateHz)));
+  audio.truth.resize(
+      std::min(audio.truth.size(), static_cast<std::size_t>(duration_s * separator::kSampleRateHz)));
   const std::vector<float> source = decode(trial.background);
   std::vector<float> background(audio.truth.size());
   const std::size_t start = trial.seed % source.size();

@@ -13,9 +13,6 @@
 
 namespace pupil::pipeline {
 
-/// Of a trial's and a separation's audio.
-constexpr std::int32_t kTrialRateHz = 32'000;
-
 /// A clean clip, the background it is laid over, and the ratio of their energies.
 struct SeparationTrial {
   std::string label;
@@ -40,7 +37,7 @@ std::vector<SeparationTrial> plan_trials(const corpus::Source& clean,
                                          const std::vector<corpus::Source>& backgrounds,
                                          const TrialPlan& plan);
 
-/// Samples at kTrialRateHz [L], equally long; mixture = truth + background, together turned down where they would
+/// Samples at separator::kSampleRateHz [L], equally long; mixture = truth + background, together turned down where they would
 /// exceed full scale.
 struct TrialAudio {
   std::vector<float> truth;
