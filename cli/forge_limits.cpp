@@ -11,12 +11,13 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <latch>
-#include <system_error>
 #include <thread>
 #include <vector>
 
 #include "base/error.h"
+#include "base/start_threads.h"
 #include "base/text.h"
 
 namespace pupil::cli {
@@ -65,16 +66,12 @@ void check_limit(int resource, const char* what, const char* flag, std::int64_t 
 void check_thread_limit(std::int64_t count) {
   std::latch all_started(1);
   std::vector<std::jthread> threads;
-  try {
-    for (std::int64_t i = 0; i < count; ++i) threads.emplace_back([&] { all_started.wait(); });
-  } catch (const std::system_error&) {
-    const std::size_t started = threads.size();
-    all_started.count_down();
-    throw Error(
-        concat("needs to start ", count, " threads and could start ", started,
-               ": raise the limit of processes (ulimit -u), or use fewer threads (OMP_NUM_THREADS=1)"));
-  }
+  const std::exception_ptr stopped = start_threads(&threads, count, [&] { all_started.wait(); });
   all_started.count_down();
+  if (stopped)
+    throw Error(
+        concat("needs to start ", count, " threads and could start ", threads.size(),
+               ": raise the limit of processes (ulimit -u), or use fewer threads (OMP_NUM_THREADS=1)"));
 }
 
 }  // namespace

@@ -7,13 +7,13 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <map>
 #include <mutex>
-#include <optional>
-#include <system_error>
 #include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
+
+#include "base/start_threads.h"
 
 namespace pupil {
 
@@ -23,12 +23,12 @@ template <typename Result>
 class OrderedWork {
  public:
   OrderedWork(std::int64_t count, std::int32_t thread_count, std::function<Result(std::int64_t)> work)
-      : count_(count), ahead_(4 * std::int64_t{thread_count}), work_(std::move(work)) {
-    try {
-      for (std::int32_t i = 0; i < thread_count; ++i) threads_.emplace_back([this] { run(); });
-    } catch (const std::system_error&) {  // the limit of processes: fewer threads give the same results
-      if (threads_.empty()) throw;
-    }
+      : count_(count),
+        ahead_(4 * std::int64_t{thread_count}),
+        work_(std::move(work)),
+        done_(static_cast<std::size_t>(ahead_)) {
+    const std::exception_ptr stopped = start_threads(&threads_, thread_count, [this] { run(); });
+    if (stopped && threads_.empty()) std::rethrow_exception(stopped);
   }
   OrderedWork(const OrderedWork&) = delete;
   OrderedWork& operator=(const OrderedWork&) = delete;
@@ -39,23 +39,28 @@ class OrderedWork {
       count_ = next_;
     }
     changed_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
   }
 
   /// The next item's result. Throws what its work threw.
   Result take() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return done_.contains(read_); });
-    auto node = done_.extract(read_++);
+    Outcome& place = place_of(read_);
+    changed_.wait(lock, [&] { return !std::holds_alternative<std::monostate>(place); });
+    Outcome outcome = std::exchange(place, std::monostate());
+    ++read_;
     lock.unlock();
     changed_.notify_all();
-    if (auto* error = std::get_if<std::exception_ptr>(&node.mapped())) std::rethrow_exception(*error);
-    return std::get<Result>(std::move(node.mapped()));
+    if (auto* error = std::get_if<std::exception_ptr>(&outcome)) std::rethrow_exception(*error);
+    return std::get<Result>(std::move(outcome));
   }
 
  private:
-  using Outcome = std::variant<Result, std::exception_ptr>;
+  using Outcome = std::variant<std::monostate, Result, std::exception_ptr>;
 
+  Outcome& place_of(std::int64_t item) { return done_[static_cast<std::size_t>(item % ahead_)]; }
+
+  // Outside of its `try` nothing allocates: a thread has nobody who would catch it.
   void run() {
     for (;;) {
       std::unique_lock lock(mutex_);
@@ -63,14 +68,14 @@ class OrderedWork {
       if (next_ >= count_) return;
       const std::int64_t item = next_++;
       lock.unlock();
-      std::optional<Outcome> outcome;
+      Outcome outcome;
       try {
-        outcome.emplace(std::in_place_index<0>, work_(item));
+        outcome.template emplace<Result>(work_(item));
       } catch (...) {
-        outcome.emplace(std::in_place_index<1>, std::current_exception());
+        outcome = std::current_exception();
       }
       lock.lock();
-      done_.emplace(item, std::move(*outcome));
+      place_of(item) = std::move(outcome);
       lock.unlock();
       changed_.notify_all();
     }
@@ -81,10 +86,10 @@ class OrderedWork {
   std::int64_t count_;
   const std::int64_t ahead_;
   const std::function<Result(std::int64_t)> work_;
-  std::int64_t next_ = 0;  // item that a thread takes next
-  std::int64_t read_ = 0;  // item that take() gives next
-  std::map<std::int64_t, Outcome> done_;
-  std::vector<std::thread> threads_;
+  std::int64_t next_ = 0;      // item that a thread takes next
+  std::int64_t read_ = 0;      // item that take() gives next
+  std::vector<Outcome> done_;  // of items from read_ to read_ + ahead_, each at its number modulo ahead_
+  std::vector<std::jthread> threads_;
 };
 
 }  // namespace pupil

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/quietly.h"
 #include "base/text.h"
 
 namespace pupil {
@@ -104,7 +105,7 @@ Progress::Progress(std::string label, std::int64_t total, std::string unit)
 }
 
 Progress::~Progress() {
-  finish();
+  quietly([this] { finish(); });
 }
 
 void Progress::advance(std::int64_t count) {

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/quietly.h"
 
 namespace pupil {
 
@@ -23,8 +24,7 @@ class ScratchFolder {
     path_ = pattern;
   }
   ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
+    quietly([this] { std::filesystem::remove_all(path_); });
   }
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;

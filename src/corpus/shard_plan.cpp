@@ -18,6 +18,7 @@
 #include "base/descriptor.h"
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/quietly.h"
 #include "base/read_file.h"
 #include "base/revision.h"
 #include "base/sha256.h"
@@ -223,8 +224,7 @@ ShardPlanWriter::ShardPlanWriter(fs::path project_dir, std::string stage, std::i
 
 ShardPlanWriter::~ShardPlanWriter() {
   if (state_->finished) return;
-  std::error_code ignored;  // the next writer removes it
-  fs::remove_all(state_->aside, ignored);
+  quietly([this] { fs::remove_all(state_->aside); });  // or the next writer removes it
 }
 
 void ShardPlanWriter::add(std::string_view key, const Json& item) {

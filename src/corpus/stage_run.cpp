@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/error.h"
+#include "base/quietly.h"
 #include "base/revision.h"
 
 namespace pupil::corpus {
@@ -28,11 +28,8 @@ StageRun::StageRun(Catalogue& catalogue, std::string_view stage, const Json& opt
 
 StageRun::~StageRun() {
   if (finished_) return;
-  // The catalogue may be what failed; the error that is under way is the one to show.
-  try {
-    end_run(catalogue_, id_, "failed", "{}");
-  } catch (const Error&) {
-  }
+  // The catalogue may be what failed.
+  quietly([this] { end_run(catalogue_, id_, "failed", "{}"); });
 }
 
 void StageRun::set_work(std::string kind, double items, std::chrono::steady_clock::time_point start) {

@@ -23,6 +23,7 @@
 #include "base/descriptor.h"
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/quietly.h"
 #include "base/sha256.h"
 #include "base/text.h"
 
@@ -83,12 +84,10 @@ class Store::TemporaryFolder {
   }
 
   ~TemporaryFolder() {
-    // remove_all() opens the folder, which fails where no descriptor is free; nothing but the lock is left at a good end.
-    unlink((path_ / kLock).c_str());
-    if (rmdir(path_.c_str()) != 0) {
-      std::error_code ignored;  // whoever opens the store next removes what is left
-      fs::remove_all(path_, ignored);
-    }
+    // Nothing but the lock is left at a good end, and it goes without remove_all(), which wants memory and a descriptor.
+    unlink(lock_path_.c_str());
+    // Whoever opens the store next removes what is left.
+    if (rmdir(path_.c_str()) != 0) quietly([this] { fs::remove_all(path_); });
     close(lock_);
   }
 
@@ -100,17 +99,19 @@ class Store::TemporaryFolder {
     std::string pattern = (parent / "XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) fail(parent, "cannot make temporary folder");
     path_ = pattern;
-    lock_ = open((path_ / kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    lock_path_ = path_ / kLock;
+    lock_ = open(lock_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (lock_ < 0 && errno == ENOENT) return false;
-    if (lock_ < 0) fail(path_ / kLock, "cannot lock");
+    if (lock_ < 0) fail(lock_path_, "cannot lock");
     const bool locked = flock(lock_, LOCK_EX | LOCK_NB) == 0;
-    if (!locked && errno != EWOULDBLOCK) fail(path_ / kLock, "cannot lock");
-    if (locked && is_still(lock_, path_ / kLock)) return true;
+    if (!locked && errno != EWOULDBLOCK) fail(lock_path_, "cannot lock");
+    if (locked && is_still(lock_, lock_path_)) return true;
     close(lock_);
     return false;
   }
 
   fs::path path_;
+  fs::path lock_path_;
   int lock_ = -1;
 };
 

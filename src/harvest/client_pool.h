@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/quietly.h"
 #include "fetch/client.h"
 
 namespace pupil::harvest {
@@ -28,7 +29,9 @@ class ClientPool {
       ClientPool& pool;
       std::unique_ptr<fetch::Client>& client;
       std::int64_t before;
-      ~Return() { pool.give(std::move(client), before); }
+      ~Return() {
+        quietly([this] { pool.give(std::move(client), before); });
+      }
     } back{*this, client, before};
     return work(*client);
   }

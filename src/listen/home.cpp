@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/log.h"
+#include "base/quietly.h"
 #include "base/read_file.h"
 #include "base/temp_file.h"
 #include "base/text.h"
@@ -100,7 +101,7 @@ Home::Home(fs::path folder, ClipSection options, std::int32_t rate_hz)
 }
 
 Home::~Home() {
-  flush();
+  quietly([this] { flush(); });
 }
 
 void Home::look_around() {

@@ -4,8 +4,8 @@
 #include "review/alike.h"
 
 #include <algorithm>
+#include <exception>
 
-#include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -39,7 +39,7 @@ AlikeIndex::AlikeIndex(const std::filesystem::path& project_dir, const corpus::R
   thread_ = std::thread([this, project_dir, &configs, candidates, &maker] {
     try {
       read(project_dir, configs, candidates, maker);
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
       log_warning(concat("what sounds alike is not known: ", error.what()));
     }
   });

@@ -15,14 +15,15 @@
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <span>
-#include <system_error>
 #include <thread>
 
 #include "base/error.h"
+#include "base/start_threads.h"
 #include "base/text.h"
 #include "student/batch_maker.h"
 #include "student/learned_windows.h"
@@ -137,12 +138,9 @@ class BatchLoader::Workers {
     division().require_divisible(options_.train.batch);
     if (options_.group != nullptr) finisher_.emplace(set_, *sampler_, options_);
     to_make_ = to_take_ = options_.first_step;
-    try {
-      for (std::int32_t i = 0; i < std::max(1, options_.thread_count); ++i)
-        threads_.emplace_back([this] { work(); });
-    } catch (const std::system_error&) {  // the limit of processes: fewer threads make the same batches
-      if (threads_.empty()) throw;
-    }
+    const std::exception_ptr stopped =
+        start_threads(&threads_, std::max(1, options_.thread_count), [this] { work(); });
+    if (stopped && threads_.empty()) std::rethrow_exception(stopped);
   }
 
   ~Workers() {
@@ -151,7 +149,7 @@ class BatchLoader::Workers {
       stop_ = true;
     }
     changed_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
   }
 
   Batch next() {
@@ -213,7 +211,7 @@ class BatchLoader::Workers {
   std::exception_ptr error_;
   double waited_s_ = 0;
   std::optional<BatchMaker> finisher_;  // of one's part of a batch
-  std::vector<std::thread> threads_;
+  std::vector<std::jthread> threads_;
 };
 
 BatchLoader::BatchLoader(const TrainingSet& set, std::shared_ptr<const WindowSampler> sampler,

@@ -16,7 +16,6 @@
 #include <exception>
 #include <mutex>
 #include <set>
-#include <system_error>
 #include <thread>
 
 #include "audio/flac_writer.h"
@@ -25,6 +24,7 @@
 #include "base/file_system.h"
 #include "base/json.h"
 #include "base/leftovers.h"
+#include "base/start_threads.h"
 #include "base/temp_file.h"
 #include "base/text.h"
 #include "synth/background.h"
@@ -264,13 +264,11 @@ void for_all(std::size_t count, std::int32_t thread_count, const std::function<v
       }
     }
   };
-  std::vector<std::thread> threads;
-  try {
-    for (std::int32_t i = 1; i < thread_count; ++i) threads.emplace_back(run);
-  } catch (const std::system_error&) {  // the limit of processes: fewer threads make the same bytes
-  }
+  std::vector<std::jthread> threads;
+  // Where none can be started, this one makes the same bytes.
+  static_cast<void>(start_threads(&threads, thread_count - 1, run));
   run();
-  for (std::thread& thread : threads) thread.join();
+  threads.clear();
   if (failure) std::rethrow_exception(failure);
 }
 

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Walks faults and kills over the calls of every stage, as SQLite's tests do.
 
-    walk.py BUILD [--scene NAME...] [--kind KIND...] [--reason REASON...] [--most N] [--jobs N] [--verbose]
+    walk.py BUILD [--scene NAME...] [--kind KIND...] [--reason REASON...] [--most N] [--last N] [--jobs N] [--verbose]
 
 BUILD is a build folder (build/release). A scene is one command on a small project that is ready for it. It is run once to count its
 calls of each kind, then once for each chosen call, which fails (fault_shim.c). Of each kind at most --most calls are walked, evenly
-chosen; 0: all of them. Asked of each fault:
+chosen; 0: all of them. --last: the last N instead, where threads end and destructors tidy up. Asked of each fault:
 
     error     exit code 1, and a last line "pupil COMMAND: ..." that gives the system's reason and, where a file is at fault, a path
     goes on   exit code 0: all that belongs to the result is there, or a warning says what is not (an allowed loss)
@@ -225,12 +225,18 @@ class Walk:
                 wrong = f"after the next run: {result}"
         return kind, wrong
 
+    def calls_of(self, count):
+        most, last = self.options.most, self.options.last
+        if last:
+            return range(max(1, count + 1 - last), count + 1)
+        if most == 0 or count <= most:
+            return range(1, count + 1)
+        return sorted({1 + i * (count - 1) // (most - 1) for i in range(most)}) if most > 1 else [count // 2 + 1]
+
     def chosen(self, scene):
         faults = []
         for kind in self.options.kind or KINDS:
-            count = scene.counts[kind]
-            most = self.options.most
-            calls = range(1, count + 1) if most == 0 or count <= most else sorted({1 + i * (count - 1) // (most - 1) for i in range(most)} if most > 1 else {count // 2 + 1})
+            calls = self.calls_of(scene.counts[kind])
             for reason in REASONS[kind]:
                 if self.options.reason and reason not in self.options.reason:
                     continue
@@ -389,6 +395,7 @@ def main():
     parser.add_argument("--kind", nargs="+", choices=KINDS)
     parser.add_argument("--reason", nargs="+", choices=sorted({reason for reasons in REASONS.values() for reason in reasons}))
     parser.add_argument("--most", type=int, default=0)
+    parser.add_argument("--last", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/log.h"
+#include "base/quietly.h"
 #include "base/text.h"
 
 namespace pupil::listen {
@@ -24,7 +25,8 @@ DeliveryQueue::~DeliveryQueue() {
   {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, kLastDeliveries, [this] { return waiting_.empty() && busy_ == 0; });
-    if (!waiting_.empty()) log_info(concat(name_, ": stopped with ", waiting_.size(), " events undelivered"));
+    if (!waiting_.empty())
+      quietly([this] { log_info(concat(name_, ": stopped with ", waiting_.size(), " events undelivered")); });
   }
   for (std::jthread& worker : workers_) worker.request_stop();
   workers_.clear();
