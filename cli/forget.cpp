@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/project_lock.h"
 #include "base/text.h"
 #include "commands.h"
@@ -39,10 +40,10 @@ std::vector<std::string> models_of(const std::filesystem::path& dir) {
   std::vector<std::string> models;
   for (const char* folder : {"train", "model"}) {
     std::error_code none;
-    for (const auto& entry : std::filesystem::directory_iterator(dir / folder, none)) {
-      const std::string ending = entry.path().extension();
+    for (const std::filesystem::path& file : folder_entries(dir / folder, &none)) {
+      const std::string ending = file.extension();
       if (ending == ".safetensors" || ending == ".pupil" || ending == ".onnx")
-        models.push_back(entry.path().string());
+        models.push_back(file.string());
     }
   }
   return models;

@@ -79,9 +79,9 @@ training::ProcessGroup* TrainTogether::meet(const std::filesystem::path& folder)
   group_ =
       std::make_unique<training::ProcessGroup>(meeting, rank_, here_, here_ ? kPatienceHere_s : kPatience_s);
   if (is_first()) {
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-      const bool old = entry.path() != meeting && entry.path().filename().string().starts_with(kMeeting);
-      if (old) remove_file(entry.path());
+    for (const std::filesystem::path& entry : folder_entries(folder)) {
+      const bool old = entry != meeting && entry.filename().string().starts_with(kMeeting);
+      if (old) remove_file(entry);
     }
   }
   return group_.get();

@@ -3,6 +3,7 @@
 // stream, mixes it down to one channel. Treats errors midway as the ffmpeg program does: leaves the packet
 // out and goes on.
 
+#include <cerrno>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
@@ -29,6 +30,10 @@ namespace {
 
 constexpr int kBufferBytes = 1 << 16;
 
+// What FFmpeg may ask for in one piece: its index of a recording of two days. More is what a broken file asks for, and is refused
+// without asking the system.
+constexpr std::size_t kLargestBlockBytes = 256 << 20;
+
 // Packets of the chosen stream that may pass without one sample; then the source counts as ended. The longest
 // honest silence of a decoder is its priming: a handful.
 constexpr int kMaxBarrenPackets = 20000;
@@ -54,18 +59,7 @@ std::string reason_of(int code) {
   return text;
 }
 
-// FFmpeg says "out of memory" both where there is none and where a broken file asks for absurdly much. Only in the
-// first case a modest block cannot be had either, and it is no fault of the file.
-void check_memory(int code) {
-  constexpr std::size_t kModestBytes = 16 << 20;
-  if (code != AVERROR(ENOMEM)) return;
-  void* block = av_malloc(kModestBytes);
-  if (block == nullptr) throw std::bad_alloc();
-  av_free(block);
-}
-
 [[noreturn]] void refuse(const std::string& what, int code) {
-  check_memory(code);
   throw Failure{what + " (" + reason_of(code) + ")"};
 }
 
@@ -83,9 +77,12 @@ void free_io(AVIOContext** io) {
   avio_context_free(io);
 }
 
+// Both leave errno as it was, for guard().
 int read_bytes(void* opaque, std::uint8_t* buffer, int capacity) {
   const auto* bytes = static_cast<const FfmpegBytes*>(opaque);
+  const int before = errno;
   const std::int32_t count = bytes->read(bytes->owner, buffer, capacity);
+  errno = before;
   if (count < 0) return AVERROR(EIO);
   return count == 0 ? AVERROR_EOF : count;
 }
@@ -95,7 +92,9 @@ std::int64_t seek_bytes(void* opaque, std::int64_t offset, int whence) {
   if ((whence & AVSEEK_SIZE) != 0) return bytes->size_bytes >= 0 ? bytes->size_bytes : AVERROR(ENOSYS);
   // avio_seek() has already turned the others into absolute positions.
   if ((whence & ~AVSEEK_FORCE) != SEEK_SET) return AVERROR(EINVAL);
+  const int before = errno;
   const std::int64_t position = bytes->seek(bytes->owner, offset);
+  errno = before;
   return position < 0 ? AVERROR(EIO) : position;
 }
 
@@ -189,6 +188,7 @@ struct FfmpegStream {
 FfmpegStream::FfmpegStream(const FfmpegBytes& source, std::int32_t wanted_channel)
     : bytes_(source), channel_(wanted_channel) {
   auto* buffer = static_cast<std::uint8_t*>(av_malloc(kBufferBytes));
+  if (buffer == nullptr) throw std::bad_alloc();
   io_.reset(avio_alloc_context(buffer, kBufferBytes, 0, &bytes_, read_bytes, nullptr,
                                bytes_.seek != nullptr ? seek_bytes : nullptr));
   if (!io_ || !packet_ || !frame_) {
@@ -282,20 +282,17 @@ void FfmpegStream::describe(FfmpegInfo& info) const {
 bool FfmpegStream::read_packet(std::int64_t& lost_packet_count) {
   if (draining_) return false;
   if (barren_packet_count_ < kMaxBarrenPackets) {
-    int code = 0;
-    while ((code = av_read_frame(container_.get(), packet_.get())) >= 0) {
+    while (av_read_frame(container_.get(), packet_.get()) >= 0) {
       if (packet_->stream_index != stream_->index) {
         av_packet_unref(packet_.get());
         continue;
       }
       ++barren_packet_count_;
-      code = avcodec_send_packet(decoder_.get(), packet_.get());
+      const int code = avcodec_send_packet(decoder_.get(), packet_.get());
       av_packet_unref(packet_.get());
-      check_memory(code);
       if (code < 0) ++lost_packet_count;
       return true;
     }
-    check_memory(code);
   }
   // The end, or a container broken here: what the decoder still holds is good.
   draining_ = true;
@@ -308,7 +305,6 @@ bool FfmpegStream::next(FfmpegBlock& block, std::int64_t& lost_packet_count) {
     const int code = avcodec_receive_frame(decoder_.get(), frame_.get());
     if (code == AVERROR_EOF) return false;
     if (code < 0) {
-      check_memory(code);
       if (code != AVERROR(EAGAIN)) ++lost_packet_count;
       if (!read_packet(lost_packet_count)) return false;
       continue;
@@ -324,32 +320,40 @@ bool FfmpegStream::next(FfmpegBlock& block, std::int64_t& lost_packet_count) {
 
 namespace {
 
-// Runs `work`; what it throws becomes a text and `failed`.
+// Runs `work`; what it throws becomes a text and `failed`. So does memory that the system refused meanwhile, which only errno tells:
+// FFmpeg says ENOMEM of a broken file too (kLargestBlockBytes), takes it for the end of the file, or goes on without what it wanted.
 template <typename Result, typename Work>
 Result guard(FfmpegMessage* message, Result failed, Work&& work) noexcept {
   const auto say = [message](const char* text) {
     std::snprintf(message->text, sizeof message->text, "%s", text);
   };
+  Result result = failed;
+  errno = 0;
   try {
-    return work();
+    result = work();
+    message->out_of_memory = errno == ENOMEM;
   } catch (const Failure& failure) {
+    message->out_of_memory = errno == ENOMEM;
     say(failure.reason.c_str());
   } catch (const std::bad_alloc&) {
-    say("out of memory");
     message->out_of_memory = true;
   } catch (...) {
     say("unexpected failure");
   }
+  if (!message->out_of_memory) return result;
+  say("out of memory");
   return failed;
 }
 
 FfmpegStream* open_stream(const FfmpegBytes* bytes, std::int32_t channel, FfmpegInfo* info,
                           FfmpegMessage* message) noexcept {
-  return guard<FfmpegStream*>(message, nullptr, [&] {
-    auto stream = std::make_unique<FfmpegStream>(*bytes, channel);
+  std::unique_ptr<FfmpegStream> stream;
+  const bool opened = guard(message, false, [&] {
+    stream = std::make_unique<FfmpegStream>(*bytes, channel);
     stream->describe(*info);
-    return stream.release();
+    return true;
   });
+  return opened ? stream.release() : nullptr;
 }
 
 FfmpegResult next_block(FfmpegStream* stream, FfmpegBlock* block, std::int64_t* lost_packet_count,
@@ -372,6 +376,7 @@ const pupil::audio::FfmpegApi* pupil_ffmpeg_api() noexcept {
   using namespace pupil::audio;
   static const FfmpegApi api = [] {
     av_log_set_callback(stay_silent);
+    av_max_alloc(kLargestBlockBytes);
     return FfmpegApi{kFfmpegApiVersion, open_stream, next_block, close_stream};
   }();
   return &api;

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <new>
 #include <string>
 
 #include "audio/pcm.h"
@@ -76,6 +77,7 @@ bool FlacWriter::State::guarded(auto&& work) noexcept {
 FlacWriter::State::State(const std::filesystem::path& folder, std::int32_t sample_rate_hz,
                          const FlacOptions& options)
     : file(folder), bits(options.bits_per_sample) {
+  if (!encoder) throw std::bad_alloc();
   const auto rate = static_cast<unsigned>(sample_rate_hz);
   FLAC__stream_encoder_set_channels(encoder.get(), 1);
   FLAC__stream_encoder_set_bits_per_sample(encoder.get(), static_cast<unsigned>(bits));
@@ -110,7 +112,8 @@ FlacWriter::State::State(const std::filesystem::path& folder, std::int32_t sampl
 void FlacWriter::State::fail() {
   if (failure) std::rethrow_exception(failure);
   // Any samples can be encoded: what is left is memory.
-  throw DiskError(std::string("FLAC: ") + FLAC__stream_encoder_get_resolved_state_string(encoder.get()));
+  throw DiskError(std::string("out of memory: ") +
+                  FLAC__stream_encoder_get_resolved_state_string(encoder.get()));
 }
 
 void FlacWriter::State::encode(std::span<const float> samples) {

@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <new>
 #include <string>
+#include <string_view>
 
 #include "audio/ffmpeg_plugin.h"
 #include "base/error.h"
+#include "base/text.h"
 
 namespace pupil::audio {
 namespace {
@@ -23,6 +26,11 @@ void check_rate(std::int32_t rate_hz) {
               std::to_string(kMinSampleRateHz) + " to " + std::to_string(kMaxSampleRateHz));
 }
 
+[[noreturn]] void fail(const char* what, std::string_view reason) {
+  if (reason == "malloc failed") throw std::bad_alloc();
+  throw Error(concat(what, ": ", reason));
+}
+
 }  // namespace
 
 struct Resampler::State {
@@ -33,7 +41,7 @@ struct Resampler::State {
     const soxr_io_spec_t io = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I);
     const soxr_runtime_spec_t runtime = soxr_runtime_spec(1);
     soxr.reset(soxr_create(input_rate_hz, output_rate_hz, 1, &error, &io, &quality, &runtime));
-    if (error != nullptr) throw Error(std::string("cannot resample: ") + error);
+    if (error != nullptr) fail("cannot resample", error);
   }
 
   // Null `input`: the end. Returns how much of it was consumed; appends what came.
@@ -49,7 +57,7 @@ struct Resampler::State {
     const soxr_error_t error =
         soxr_process(soxr.get(), input, count, &consumed, output.data() + begin, piece, &produced);
     output.resize(begin + produced);
-    if (error != nullptr) throw Error(std::string("resampling failed: ") + error);
+    if (error != nullptr) fail("resampling failed", error);
     drained = produced == 0;
     return consumed;
   }

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/file_system.h"
 
+#include <dirent.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/system_error.h"
@@ -16,7 +22,34 @@ void check(const std::error_code& code, const fs::path& path, const char* what) 
   if (code) throw DiskError(path.string() + ": " + what + ": " + code.message());
 }
 
+struct CloseFolder {
+  void operator()(DIR* folder) const { closedir(folder); }
+};
+
 }  // namespace
+
+std::vector<fs::path> folder_entries(const fs::path& folder, std::error_code* failure) {
+  std::vector<fs::path> entries;
+  errno = 0;
+  const std::unique_ptr<DIR, CloseFolder> opened(opendir(folder.c_str()));
+  while (opened) {
+    errno = 0;
+    const dirent* entry = readdir(opened.get());
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") entries.push_back(folder / name);
+  }
+  *failure = std::error_code(errno, std::generic_category());
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+std::vector<fs::path> folder_entries(const fs::path& folder) {
+  std::error_code failure;
+  std::vector<fs::path> entries = folder_entries(folder, &failure);
+  check(failure, folder, "cannot be listed");
+  return entries;
+}
 
 void make_folders(const fs::path& folder) {
   std::error_code code;

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Changes of folders and file names that a full, read-only or failing disk may refuse. std::filesystem's own throwing calls
-// throw exceptions that are no Error, so that no stage could tell a disk's fault from a clip's.
+// Folders and file names, and changes of them that a full, read-only or failing disk may refuse. std::filesystem's own throwing
+// calls throw exceptions that are no Error, so that no stage could tell a disk's fault from a clip's.
 
 #pragma once
 
 #include <filesystem>
+#include <system_error>
+#include <vector>
 
 namespace pupil {
 
-/// Makes `folder` with its parents; nothing happens where it is one already, or is empty (the current folder). All of these
+/// Paths of all that is in `folder`, by name. std::filesystem's iterators end the program where memory is refused (libstdc++ 12).
+/// DiskError: it cannot be listed.
+std::vector<std::filesystem::path> folder_entries(const std::filesystem::path& folder);
+
+/// The same; what cannot be listed is left out, and `failure` is the system's reason (no such folder, for one).
+std::vector<std::filesystem::path> folder_entries(const std::filesystem::path& folder,
+                                                  std::error_code* failure);
+
+/// Makes `folder` with its parents; nothing happens where it is one already, or is empty (the current folder). All of the following
 /// throw DiskError, which names the path and the system's reason.
 void make_folders(const std::filesystem::path& folder);
 

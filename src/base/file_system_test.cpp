@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/temp_file.h"
 #include "base/test_folder.h"
 
 namespace pupil {
@@ -52,6 +53,26 @@ TEST(FileSystem, RenamesRemovesAndCopies) {
   remove_file(folder / "b");
   EXPECT_FALSE(fs::exists(folder / "b"));
   EXPECT_EQ(fs::file_size(folder / "c"), 1U);
+}
+
+TEST(FileSystem, ListsAFolderByName) {
+  const TestFolder folder;
+  for (const char* name : {"b", "a", ".hidden"}) write_whole(folder / name, "x");
+  fs::create_directories(folder / "c/below");
+  const std::vector<fs::path> wanted = {folder / ".hidden", folder / "a", folder / "b", folder / "c"};
+  EXPECT_EQ(folder_entries(folder.path()), wanted);
+  std::error_code failure = std::make_error_code(std::errc::io_error);
+  EXPECT_EQ(folder_entries(folder.path(), &failure), wanted);
+  EXPECT_FALSE(failure);
+}
+
+TEST(FileSystem, SaysWhyAFolderCannotBeListed) {
+  const TestFolder folder;
+  std::error_code failure;
+  EXPECT_TRUE(folder_entries(folder / "none", &failure).empty());
+  EXPECT_EQ(failure, std::errc::no_such_file_or_directory);
+  EXPECT_NE(error_of([&] { folder_entries(folder / "none"); }).find("cannot be listed: No such file"),
+            std::string::npos);
 }
 
 TEST(FileSystem, ErrorsAreErrors) {

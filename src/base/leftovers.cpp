@@ -27,14 +27,11 @@ bool owner_lives(std::string_view name) {
 }  // namespace
 
 void remove_temporary_files(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> left;
-  std::error_code failure;  // no such folder, for one
-  for (std::filesystem::directory_iterator entry(folder, failure), end; !failure && entry != end;
-       entry.increment(failure)) {
-    const std::string name = entry->path().filename().string();
-    if (name.starts_with(kTempPrefix) && !owner_lives(name)) left.push_back(entry->path());
+  std::error_code ignored;  // no such folder, for one
+  for (const std::filesystem::path& path : folder_entries(folder, &ignored)) {
+    const std::string name = path.filename().string();
+    if (name.starts_with(kTempPrefix) && !owner_lives(name)) remove_file(path);
   }
-  for (const std::filesystem::path& path : left) remove_file(path);
 }
 
 }  // namespace pupil

@@ -3,6 +3,9 @@
 
 #include <openssl/evp.h>
 
+#include <cerrno>
+#include <new>
+
 #include "base/error.h"
 #include "base/sha256.h"
 
@@ -13,9 +16,10 @@ struct Sha256::State {
   State() { start(); }
   ~State() { EVP_MD_CTX_free(context); }
   void start() {
-    if (context == nullptr || EVP_DigestInit_ex(context, EVP_sha256(), nullptr) != 1) {
-      throw Error("SHA-256 is not available in libcrypto");
-    }
+    errno = 0;
+    if (context != nullptr && EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1) return;
+    if (context == nullptr || errno == ENOMEM) throw std::bad_alloc();
+    throw Error("SHA-256 is not available in libcrypto");
   }
 };
 

@@ -55,6 +55,14 @@ TEST(Catalogue, IsItsThreadsAlone) {
   EXPECT_TRUE(catalogue.database().query("SELECT 1").step());
 }
 
+TEST(Catalogue, RefusesAValueThatCannotBeBound) {
+  const TestFolder dir;
+  Catalogue catalogue = Catalogue::create(dir.path());
+  auto query = catalogue.database().query("SELECT ?1");
+  query.bind(std::int64_t{1});
+  EXPECT_THROW(query.bind("one too many"), Error);
+}
+
 TEST(Catalogue, SaysWhenThereIsNone) {
   const TestFolder dir;
   EXPECT_NE(error_of_open(dir.path()).find("no catalogue yet"), std::string::npos);

@@ -137,35 +137,34 @@ Query::~Query() {
   *in_use_ = false;
 }
 
-Query& Query::bind(std::int64_t value) {
-  sqlite3_bind_int64(statement_, next_parameter_++, value);
+// What could not be bound for want of memory would be NULL.
+Query& Query::bound(int code) {
+  if (code != SQLITE_OK) database_.fail(code);
   return *this;
+}
+
+Query& Query::bind(std::int64_t value) {
+  return bound(sqlite3_bind_int64(statement_, next_parameter_++, value));
 }
 
 Query& Query::bind(double value) {
-  sqlite3_bind_double(statement_, next_parameter_++, value);
-  return *this;
+  return bound(sqlite3_bind_double(statement_, next_parameter_++, value));
 }
 
 Query& Query::bind(std::string_view text) {
-  sqlite3_bind_text64(statement_, next_parameter_++, text.data() != nullptr ? text.data() : "", text.size(),
-                      SQLITE_TRANSIENT, SQLITE_UTF8);
-  return *this;
+  return bound(sqlite3_bind_text64(statement_, next_parameter_++, text.data() != nullptr ? text.data() : "",
+                                   text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
 Query& Query::bind_null() {
-  sqlite3_bind_null(statement_, next_parameter_++);
-  return *this;
+  return bound(sqlite3_bind_null(statement_, next_parameter_++));
 }
 
 Query& Query::bind_blob(std::span<const std::byte> bytes) {
   // A null pointer would store NULL; an empty blob is a value.
-  if (bytes.empty()) {
-    sqlite3_bind_zeroblob(statement_, next_parameter_++, 0);
-  } else {
-    sqlite3_bind_blob64(statement_, next_parameter_++, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
-  }
-  return *this;
+  if (bytes.empty()) return bound(sqlite3_bind_zeroblob(statement_, next_parameter_++, 0));
+  return bound(
+      sqlite3_bind_blob64(statement_, next_parameter_++, bytes.data(), bytes.size(), SQLITE_TRANSIENT));
 }
 
 bool Query::step() {
@@ -179,15 +178,22 @@ void Query::run() {
   step();
 }
 
+// Null: the column is NULL, an empty blob, or memory was refused on the way to the text.
+const void* Query::value(const void* data) const {
+  if (data == nullptr && sqlite3_errcode(database_.connection()) == SQLITE_NOMEM)
+    database_.fail(SQLITE_NOMEM);
+  return data;
+}
+
 std::string Query::text(int column) const {
-  const auto* data = sqlite3_column_text(statement_, column);
+  const void* data = value(sqlite3_column_text(statement_, column));
   if (data == nullptr) return {};
-  return std::string(reinterpret_cast<const char*>(data),
+  return std::string(static_cast<const char*>(data),
                      static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
 }
 
 std::span<const std::byte> Query::blob(int column) const {
-  const void* data = sqlite3_column_blob(statement_, column);
+  const void* data = value(sqlite3_column_blob(statement_, column));
   if (data == nullptr) return {};
   return {static_cast<const std::byte*>(data),
           static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};

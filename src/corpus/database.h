@@ -67,6 +67,9 @@ class Query {
   friend class Database;
   Query(Database& database, sqlite3_stmt* statement, bool* in_use);
 
+  Query& bound(int code);
+  const void* value(const void* data) const;
+
   Database& database_;
   sqlite3_stmt* statement_;
   bool* in_use_;  ///< of the cache's entry; null: the statement is this object's own

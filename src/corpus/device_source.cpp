@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/read_file.h"
 #include "base/text.h"
 #include "corpus/csv.h"
@@ -68,12 +69,9 @@ double length_s(const Row& row) {
 }
 
 std::vector<fs::path> index_files(const fs::path& folder) {
-  std::vector<fs::path> files;
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder / "index", ignored)) {
-    if (entry.path().extension() == ".tsv") files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
+  std::vector<fs::path> files = folder_entries(folder / "index", &ignored);
+  std::erase_if(files, [](const fs::path& file) { return file.extension() != ".tsv"; });
   return files;
 }
 

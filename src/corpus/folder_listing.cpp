@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/text.h"
 
 namespace pupil::corpus {
@@ -89,12 +90,8 @@ class Walk {
 
   // The system's reason where it cannot be listed.
   std::optional<std::string> list(const fs::path& folder) {
-    std::vector<fs::path> entries;
     std::error_code code;
-    for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code))
-      entries.push_back(it->path());
-    std::sort(entries.begin(), entries.end());
-    for (const fs::path& entry : entries) {
+    for (const fs::path& entry : folder_entries(folder, &code)) {
       if (!entry.filename().string().starts_with('.')) take(entry);
     }
     return code ? std::optional(code.message()) : std::nullopt;
@@ -130,13 +127,12 @@ class Walk {
 };
 
 void find_below(const fs::path& folder, const std::string& name, int depth, std::vector<fs::path>& found) {
-  std::error_code code;
-  for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code)) {
-    std::error_code ignored;
-    if (it->path().filename().string().starts_with('.')) continue;
-    if (it->path().filename() == name && it->is_regular_file(ignored)) found.push_back(it->path());
-    if (depth > 0 && !it->is_symlink(ignored) && it->is_directory(ignored))
-      find_below(it->path(), name, depth - 1, found);
+  std::error_code ignored;
+  for (const fs::path& entry : folder_entries(folder, &ignored)) {
+    if (entry.filename().string().starts_with('.')) continue;
+    if (entry.filename() == name && fs::is_regular_file(entry, ignored)) found.push_back(entry);
+    if (depth > 0 && !fs::is_symlink(entry, ignored) && fs::is_directory(entry, ignored))
+      find_below(entry, name, depth - 1, found);
   }
 }
 

@@ -188,14 +188,14 @@ std::vector<float> Store::read_window(const std::string& hash, std::int64_t star
 
 void Store::remove_stray_files() const {
   std::error_code gone;  // folders vanish meanwhile: their owners end, other processes remove strays too
-  for (fs::directory_iterator it(root_ / kTemporary, gone), end; !gone && it != end; it.increment(gone)) {
+  for (const fs::path& entry : folder_entries(root_ / kTemporary, &gone)) {
     std::error_code code;
-    if (it->path() == temporary_folder() || !it->is_directory(code)) continue;
-    const int lock = open((it->path() / kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (entry == temporary_folder() || !fs::is_directory(entry, code)) continue;
+    const fs::path lock_path = entry / kLock;
+    const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (lock < 0) continue;  // removed meanwhile
     // What cannot be removed is the next one's.
-    if (flock(lock, LOCK_EX | LOCK_NB) == 0 && is_still(lock, it->path() / kLock))
-      fs::remove_all(it->path(), code);
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0 && is_still(lock, lock_path)) fs::remove_all(entry, code);
     close(lock);
   }
 }

@@ -44,11 +44,8 @@ std::string hash_in(const fs::path& file, std::string_view ending) {
 
 std::vector<fs::path> files_in(const fs::path& folder) {
   std::error_code failure;
-  std::vector<fs::path> files;
-  fs::directory_iterator entries(folder, failure);
+  std::vector<fs::path> files = folder_entries(folder, &failure);
   if (failure) throw Error(concat(folder.string(), ": cannot be listed: ", failure.message()));
-  for (const auto& entry : entries) files.push_back(entry.path());
-  std::ranges::sort(files);
   return files;
 }
 

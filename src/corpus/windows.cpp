@@ -183,7 +183,9 @@ std::int64_t count_selected_windows(Database& database, const WindowFilter& filt
       "SELECT count(*) FROM windows w JOIN views v ON v.id = w.view_id JOIN clips c ON c.id = v.clip_id"
       " JOIN recordings r ON r.id = c.recording_id WHERE ",
       window_conditions(), " ", more));
-  bind_window_filter(query, filter).bind(config_id).step();
+  bind_window_filter(query, filter);
+  if (!more.empty()) query.bind(config_id);
+  query.step();
   return query.integer(0);
 }
 

@@ -393,9 +393,8 @@ void SourceHarvest::remove_strays() const {
     for (const fs::path& file : {file_of(item), preview_file_of(item)})
       for (const std::string_view part : kParts) wanted.insert(concat(file.filename().string(), part));
   }
-  for (const auto& entry : fs::directory_iterator(folder_)) {
-    if (entry.is_regular_file() && !wanted.contains(entry.path().filename().string()))
-      remove_file(entry.path());
+  for (const fs::path& entry : folder_entries(folder_)) {
+    if (fs::is_regular_file(entry) && !wanted.contains(entry.filename().string())) remove_file(entry);
   }
 }
 

@@ -51,11 +51,8 @@ std::int64_t size_of(const fs::path& file) {
 }
 
 std::vector<fs::path> sorted_entries(const fs::path& folder) {
-  std::vector<fs::path> paths;
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) paths.push_back(entry.path());
-  std::sort(paths.begin(), paths.end());
-  return paths;
+  return folder_entries(folder, &ignored);
 }
 
 std::string top_text(const std::vector<ClassScore>& top) {

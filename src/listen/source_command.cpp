@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/read_file.h"
 #include "base/text.h"
 
@@ -217,8 +218,8 @@ std::vector<SoundCard> list_sound_cards(const fs::path& system) {
   std::vector<SoundCard> cards;
   const fs::path folder = system / "sys/class/sound";
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const auto device = capture_device(entry.path().filename().string());
+  for (const fs::path& entry : folder_entries(folder, &ignored)) {
+    const auto device = capture_device(entry.filename().string());
     if (!device) continue;
     const fs::path card = folder / concat("card", device->first);
     SoundCard& found =

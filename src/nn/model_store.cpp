@@ -18,6 +18,7 @@
 
 #include "base/environment.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/sha256.h"
 #include "base/temp_file.h"
 #include "base/text.h"
@@ -94,10 +95,10 @@ std::filesystem::path opened_path(const KnownModel& model, const std::filesystem
 // Without what we keep beside them.
 std::vector<std::filesystem::path> files_of_folder(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
+  for (const std::filesystem::path& entry : folder_entries(folder)) {
+    const std::string name = entry.filename().string();
     const bool ours = name.ends_with(kRecordSuffix) || name.ends_with(".part") || name.ends_with(".part.tag");
-    if (entry.is_regular_file() && !ours) files.push_back(entry.path());
+    if (std::filesystem::is_regular_file(entry) && !ours) files.push_back(entry);
   }
   return files;
 }
@@ -128,19 +129,18 @@ std::filesystem::path built_in_models_dir() {
 
 std::vector<BuiltInModel> built_in_models() {
   std::vector<BuiltInModel> models;
-  std::error_code code;
-  for (const auto& folder : std::filesystem::directory_iterator(built_in_models_dir(), code)) {
-    if (!folder.is_directory()) continue;
-    BuiltInModel model{folder.path().filename().string(), folder.path(), 0};
+  std::error_code ignored;
+  for (const std::filesystem::path& folder : folder_entries(built_in_models_dir(), &ignored)) {
+    if (!std::filesystem::is_directory(folder)) continue;
+    BuiltInModel model{folder.filename().string(), folder, 0};
     bool has_weights = false;
-    for (const auto& file : std::filesystem::directory_iterator(folder.path(), code)) {
-      if (!file.is_regular_file()) continue;
-      model.bytes += static_cast<std::int64_t>(file.file_size());
-      has_weights = has_weights || file.path().extension() == ".safetensors";
+    for (const std::filesystem::path& file : folder_entries(folder, &ignored)) {
+      if (!std::filesystem::is_regular_file(file)) continue;
+      model.bytes += static_cast<std::int64_t>(std::filesystem::file_size(file));
+      has_weights = has_weights || file.extension() == ".safetensors";
     }
     if (has_weights) models.push_back(std::move(model));
   }
-  std::ranges::sort(models, {}, &BuiltInModel::name);
   return models;
 }
 
@@ -203,10 +203,8 @@ std::filesystem::path weights_file(const std::filesystem::path& path) {
                            "pytorch_model.bin.index.json"}) {
     if (std::filesystem::exists(path / name)) return path / name;
   }
-  std::vector<std::filesystem::path> checkpoints;
-  for (const std::filesystem::directory_entry& entry : std::filesystem::directory_iterator(path)) {
-    if (entry.path().extension() == ".pt") checkpoints.push_back(entry.path());
-  }
+  std::vector<std::filesystem::path> checkpoints = folder_entries(path);
+  std::erase_if(checkpoints, [](const std::filesystem::path& file) { return file.extension() != ".pt"; });
   if (checkpoints.size() == 1) return checkpoints[0];
   throw Error(concat(path.string(), ": no model.safetensors, no pytorch_model.bin and ",
                      checkpoints.empty() ? "no" : "more than one", " *.pt"));

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "corpus/review_journal.h"
@@ -32,11 +33,11 @@ student::TrainingSet open_set(const Project& project, corpus::Catalogue* catalog
 
 // Sets of older labels: each holds all audio once more, and can be made again.
 void remove_other_sets(const std::filesystem::path& kept) {
-  for (const auto& entry : std::filesystem::directory_iterator(kept.parent_path())) {
-    const std::string name = entry.path().filename().string();
+  for (const std::filesystem::path& entry : folder_entries(kept.parent_path())) {
+    const std::string name = entry.filename().string();
     const bool is_set = name.starts_with("set-") && name.ends_with(".safetensors");
     std::error_code ignored;
-    if (is_set && entry.path().filename() != kept.filename()) std::filesystem::remove(entry.path(), ignored);
+    if (is_set && entry.filename() != kept.filename()) std::filesystem::remove(entry, ignored);
   }
 }
 

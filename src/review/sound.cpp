@@ -7,6 +7,7 @@
 #include "audio/resampler.h"
 #include "base/check_status.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/text.h"
 
 namespace pupil::review {
@@ -110,10 +111,10 @@ std::vector<std::pair<std::string, float>> Student::score(const std::vector<floa
 std::unique_ptr<Student> find_student(const std::filesystem::path& project_dir) {
   std::filesystem::path newest;
   std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(project_dir / "model", none)) {
-    if (entry.path().extension() != ".pupil" || !entry.is_regular_file()) continue;
-    if (newest.empty() || entry.last_write_time() > std::filesystem::last_write_time(newest))
-      newest = entry.path();
+  for (const std::filesystem::path& file : folder_entries(project_dir / "model", &none)) {
+    if (file.extension() != ".pupil" || !std::filesystem::is_regular_file(file)) continue;
+    if (newest.empty() || std::filesystem::last_write_time(file) > std::filesystem::last_write_time(newest))
+      newest = file;
   }
   return newest.empty() ? nullptr : std::make_unique<Student>(newest);
 }

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/text.h"
 #include "nn/tensor_file.h"
 #include "nn/trained_words.h"
@@ -48,11 +49,11 @@ at::Tensor tensor_of(std::span<const float> values) {
 std::filesystem::path checkpoint_file(const std::filesystem::path& path) {
   if (!std::filesystem::is_directory(path)) return path;
   std::filesystem::path found;
-  for (const auto& entry : std::filesystem::directory_iterator(path)) {
-    const std::filesystem::path extension = entry.path().extension();
+  for (const std::filesystem::path& entry : folder_entries(path)) {
+    const std::filesystem::path extension = entry.extension();
     if (extension != ".ckpt" && extension != ".safetensors") continue;
     if (!found.empty()) throw Error(concat(path.string(), ": several checkpoints in this folder; name one"));
-    found = entry.path();
+    found = entry;
   }
   if (found.empty()) throw Error(concat(path.string(), ": no .ckpt or .safetensors in this folder"));
   return found;

@@ -208,9 +208,9 @@ void check_folder(const fs::path& folder, const Json& wanted) {
   make_folders(folder);
   const fs::path file = folder / "synth.json";
   if (!fs::exists(file)) {
-    for (const auto& entry : fs::directory_iterator(folder)) {
-      if (entry.path().filename().string().starts_with(kTempPrefix)) continue;
-      throw Error(concat(folder.string(), " holds other files (", entry.path().filename().string(),
+    for (const fs::path& entry : folder_entries(folder)) {
+      if (entry.filename().string().starts_with(kTempPrefix)) continue;
+      throw Error(concat(folder.string(), " holds other files (", entry.filename().string(),
                          "); give an empty or new folder"));
     }
     write_whole(file, wanted.dump(2) + "\n");
@@ -228,8 +228,8 @@ void check_folder(const fs::path& folder, const Json& wanted) {
 // What a killed process was writing.
 void remove_leftovers(const fs::path& folder) {
   remove_temporary_files(folder);
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.is_directory()) remove_temporary_files(entry.path());
+  for (const fs::path& entry : folder_entries(folder)) {
+    if (fs::is_directory(entry)) remove_temporary_files(entry);
   }
 }
 

@@ -6,7 +6,7 @@
 
 BUILD is a build folder (build/release). A scene is one command on a small project that is ready for it. It is run once to count its
 calls of each kind, then once for each chosen call, which fails (fault_shim.c). Of each kind at most --most calls are walked, evenly
-chosen; 0: all of them. --last: the last N instead, where threads end and destructors tidy up. Asked of each fault:
+chosen; 0: all of them. --last N: of the last N calls, where threads end and destructors tidy up. Asked of each fault:
 
     error     exit code 1, and a last line "pupil COMMAND: ..." that gives the system's reason and, where a file is at fault, a path
     goes on   exit code 0: all that belongs to the result is there, or a warning says what is not (an allowed loss)
@@ -226,12 +226,11 @@ class Walk:
         return kind, wrong
 
     def calls_of(self, count):
-        most, last = self.options.most, self.options.last
-        if last:
-            return range(max(1, count + 1 - last), count + 1)
-        if most == 0 or count <= most:
-            return range(1, count + 1)
-        return sorted({1 + i * (count - 1) // (most - 1) for i in range(most)}) if most > 1 else [count // 2 + 1]
+        last = min(self.options.last or count, count)
+        first, most = count + 1 - last, self.options.most
+        if most == 0 or last <= most:
+            return range(first, count + 1)
+        return sorted({first + i * (last - 1) // (most - 1) for i in range(most)}) if most > 1 else [first + last // 2]
 
     def chosen(self, scene):
         faults = []
