@@ -12,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/copied.h"
+
 namespace pupil {
 
 /// A JSON value. Objects keep the order in which keys were added, so that the same data gives the same bytes.
@@ -22,6 +24,13 @@ class Json {
   using Object = std::vector<std::pair<std::string, Json>>;
 
   Json() = default;
+  Json(const Json& other) : value_(copied(other.value_)) {}
+  Json(Json&&) noexcept = default;
+  Json& operator=(const Json& other) {
+    value_ = copied(other.value_);
+    return *this;
+  }
+  Json& operator=(Json&&) noexcept = default;
   Json(std::nullptr_t) {}
   Json(bool value) : value_(value) {}
   template <std::integral Integer>

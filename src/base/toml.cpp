@@ -10,6 +10,7 @@
 
 #include <cstdlib>
 
+#include "base/copied.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -450,6 +451,11 @@ class Parser {
 }  // namespace
 
 TomlNode::TomlNode() = default;
+TomlNode::TomlNode(const TomlNode& other)
+    : value(copied(other.value)), line(other.line), origin(other.origin) {}
+TomlNode& TomlNode::operator=(const TomlNode& other) {
+  return *this = TomlNode(other);
+}
 
 double TomlNode::number() const {
   return is_integer() ? static_cast<double>(integer()) : std::get<double>(value);

@@ -20,6 +20,10 @@ class TomlNode {
   using Table = std::vector<std::pair<std::string, TomlNode>>;  ///< in the order of the file; no key twice
 
   TomlNode();  // not inline: Clang 14 would need the whole of Table for it, which needs this class
+  TomlNode(const TomlNode& other);
+  TomlNode(TomlNode&&) noexcept = default;
+  TomlNode& operator=(const TomlNode& other);
+  TomlNode& operator=(TomlNode&&) noexcept = default;
 
   bool is_table() const { return std::holds_alternative<Table>(value); }
   bool is_array() const { return std::holds_alternative<Array>(value); }
