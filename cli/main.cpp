@@ -129,10 +129,11 @@ int run(std::vector<std::string> words) {
     return fail(context, "out of memory", kExitFailed);
   } catch (const std::system_error& error) {
     const bool no_thread = error.code() == std::errc::resource_unavailable_try_again;
-    return fail(
-        context,
-        no_thread ? "cannot start a thread: the limit of processes (ulimit -u) is reached" : error.what(),
-        kExitFailed);
+    return fail(context,
+                no_thread
+                    ? "cannot start a thread: out of memory, or the limit of processes (ulimit -u) is reached"
+                    : error.what(),
+                kExitFailed);
   } catch (const std::exception& error) {
     return fail(context, message_of(error), kExitFailed);
   }
