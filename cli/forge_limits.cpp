@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <exception>
 #include <latch>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -68,10 +69,14 @@ void check_thread_limit(std::int64_t count) {
   std::vector<std::jthread> threads;
   const std::exception_ptr stopped = start_threads(&threads, count, [&] { all_started.wait(); });
   all_started.count_down();
-  if (stopped)
+  if (!stopped) return;
+  try {
+    std::rethrow_exception(stopped);
+  } catch (const std::system_error&) {
     throw Error(
         concat("needs to start ", count, " threads and could start ", threads.size(),
                ": raise the limit of processes (ulimit -u), or use fewer threads (OMP_NUM_THREADS=1)"));
+  }
 }
 
 }  // namespace

@@ -62,8 +62,8 @@ std::filesystem::path find_model(const Project& project, const EvaluateStageOpti
   const std::filesystem::path folder = project.dir / "model";
   const std::filesystem::path named = folder / concat(project.name, ".pupil");
   if (std::filesystem::exists(named)) return named;
-  std::error_code none;
-  std::vector<std::filesystem::path> models = folder_entries(folder, &none);
+  std::vector<std::filesystem::path> models;
+  if (std::filesystem::is_directory(folder)) models = folder_entries(folder);
   std::erase_if(models, [](const std::filesystem::path& file) { return file.extension() != ".pupil"; });
   if (models.size() == 1) return models.front();
   const char* advice = models.empty()
