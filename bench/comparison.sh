@@ -9,7 +9,7 @@
 # Tables: general      published models and classical baselines beside the teacher: nothing that takes hours
 #         systems      the same with every student of `pupil compare`
 #         separation   mixtures at SNRS dB: learned as they are, separated, both, or (oracle) from the clean sounds
-#         hours        SHARES of the training recordings
+#         hours        SHARES of the training recordings, at an equal number of steps
 #         label-noise  given labels of which NOISES are replaced by other classes
 #         sizes        tiny, small, base
 #         page         FOLDER/comparison.md and its plots, from what is there (also done at the end)
@@ -133,13 +133,18 @@ learned() {
   note "$1" "$2" "$3" "$4" "$dir/report/report.json" test
 }
 
+# At an equal number of steps: of half the recordings twice the epochs, or the smaller shares would only have been trained for less.
 hours() {
-  local seed share soft=(alpha=0.1 embedding=1.0 doubtful=true)
+  local seed share hard=(alpha=1.0 embedding=0.0 doubtful=false) soft=(alpha=0.1 embedding=1.0 doubtful=true)
   for seed in ${SEEDS:-1}; do
     for share in ${SHARES:-1/8 1/4 1/2 1}; do
-      learned hours "soft targets" "$share" "$seed" "$share" 0 'init="none"' "${soft[@]}"
-      learned hours "hard labels alone" "$share" "$seed" "$share" 0 'init="none"' alpha=1.0 embedding=0.0 doubtful=false
-      learned hours "soft targets, backbone" "$share" "$seed" "$share" 0 'init="auto"' "${soft[@]}"
+      local whole=${share#*/} steps
+      [[ $share == */* ]] || whole=1
+      steps=epochs=$((epochs * whole / ${share%%/*}))
+      learned hours "hard labels alone" "$share" "$seed" "$share" 0 'init="none"' "$steps" "${hard[@]}"
+      learned hours "soft targets" "$share" "$seed" "$share" 0 'init="none"' "$steps" "${soft[@]}"
+      learned hours "hard labels alone, backbone" "$share" "$seed" "$share" 0 'init="auto"' "$steps" "${hard[@]}"
+      learned hours "soft targets, backbone" "$share" "$seed" "$share" 0 'init="auto"' "$steps" "${soft[@]}"
     done
   done
 }
@@ -157,7 +162,7 @@ label_noise() {
 sizes() {
   local seed size
   for seed in ${SEEDS:-1}; do
-    for size in tiny small base; do learned sizes "soft targets" "$size" "$seed" 1 0 "size=\"$size\""; done
+    for size in tiny small base; do learned sizes "from random weights" "$size" "$seed" 1 0 'init="none"' "size=\"$size\""; done
   done
 }
 

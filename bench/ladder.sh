@@ -12,6 +12,8 @@
 #   refined_hard   refined labels ([label] refine), hard labels alone
 #   refined        the same with their soft targets
 #   backbone       the same from the backbone that ships instead of random weights
+#   real           refined labels alone from that backbone, as scripts/real.sh has it
+#   tiny           the same of size tiny, from random weights: no backbone of that size ships
 #   given          given labels instead: what the network can learn at most from these recordings
 # The teacher's own row is its clips by name, as every rung is judged against it. FOLDER/results.csv has a line a training.
 set -euo pipefail
@@ -46,29 +48,40 @@ hold_out() {
   mv "$out/making" "$dir"
 }
 
-# accuracy PROJECT SYSTEM: of the test clips, against given labels.
+# accuracy PROJECT SYSTEM: of the test clips, against given labels, in the last report.
 accuracy() {
   python3 -c "import json, sys
 part = json.load(open(sys.argv[1] + '/report/report.json'))['splits']['test']['clips_against_truth']
 print(part['count'] if sys.argv[2] == 'count' else part[sys.argv[2]]['accuracy']['value'])" "$1" "$2"
 }
 
+# teacher_by_name FOLD: the share of the test clips that the teacher names right before anything is refined; no training.
+teacher_by_name() {
+  [[ -e $out/teacher$1 ]] && return
+  set_keys "$out/fold$1/pupil.toml" label 'refine="off"'
+  "$pupil" --quiet label "$out/fold$1" --split test --json |
+    python3 -c "import json, sys; print(json.load(sys.stdin)['truth']['accuracy'])" >"$out/teacher$1.new"
+  mv "$out/teacher$1.new" "$out/teacher$1"
+}
+
 for seed in $seeds; do
   for fold in $folds; do
     hold_out "$fold"
+    teacher_by_name "$fold"
     dir=$out/fold$fold
     for rung in "${rungs[@]}"; do
       grep -q "^$rung,$fold,$seed,$epochs," "$results" && continue
-      refine='"off"' alpha=0.1 given=false init='"none"'
-      [[ $rung == refined* || $rung == backbone ]] && refine='"on"'
-      [[ $rung == backbone ]] && init='"auto"'
+      refine='"off"' alpha=0.1 given=false init='"none"' embedding=1.0 doubtful=true size='"small"'
+      [[ $rung == refined* || $rung == backbone || $rung == real || $rung == tiny ]] && refine='"on"'
+      [[ $rung == backbone || $rung == real ]] && init='"auto"'
       [[ $rung == *_hard ]] && alpha=1.0
+      [[ $rung == real || $rung == tiny ]] && alpha=1.0 embedding=0.0 doubtful=false
+      [[ $rung == tiny ]] && size='"tiny"'
       [[ $rung == given ]] && given=true alpha=1.0
       set_keys "$dir/pupil.toml" label "refine=$refine"
-      set_keys "$dir/pupil.toml" train "alpha=$alpha" embedding=1.0 doubtful=true "use_given_labels=$given" "init=$init"
+      set_keys "$dir/pupil.toml" train "alpha=$alpha" "embedding=$embedding" "doubtful=$doubtful" "use_given_labels=$given" "init=$init" "size=$size"
       "$pupil" run "$dir" --seed "$seed" >"$out/$rung-$fold-$seed.log" 2>&1
-      if [[ $refine == '"off"' && ! -e $out/teacher$fold ]]; then accuracy "$dir" teacher >"$out/teacher$fold"; fi
-      echo "$rung,$fold,$seed,$epochs,$(cat "$out/teacher$fold" 2>/dev/null),$(accuracy "$dir" int8),$(accuracy "$dir" float),$(accuracy "$dir" count)" >>"$results"
+      echo "$rung,$fold,$seed,$epochs,$(cat "$out/teacher$fold"),$(accuracy "$dir" int8),$(accuracy "$dir" float),$(accuracy "$dir" count)" >>"$results"
     done
   done
 done

@@ -12,9 +12,11 @@
 
 namespace pupil::pipeline {
 std::vector<SoundClass> scored_classes(const Project& project) {
-  std::vector<SoundClass> scored = project.named_classes();
+  const std::vector<SoundClass> named = project.named_classes();
+  std::vector<SoundClass> scored = named;
   if (!project.label.broad_negatives) return scored;
-  for (const teacher::BroadGroup& group : teacher::broad_groups()) scored.push_back(group.sound);
+  for (const teacher::BroadGroup& group : teacher::broad_groups())
+    scored.push_back(teacher::without_names_of(group, named));
   return scored;
 }
 

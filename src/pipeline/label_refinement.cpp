@@ -94,6 +94,10 @@ Json refinement_json(const RefinementFigures& figures) {
   return json;
 }
 
+double stretch_seconds(const Project& project) {
+  return project.teacher.input == "window" ? 10 : 3;
+}
+
 Json refinement_config(const Project& project, corpus::Catalogue& catalogue) {
   if (project.label.refine == "off") return {};
   const teacher::RefinementOptions options = refinement_options(project);
@@ -107,7 +111,7 @@ Json refinement_config(const Project& project, corpus::Catalogue& catalogue) {
   json.set("least_agreement", options.least_agreement);
   json.set("least_lead", options.least_lead);
   const KnownClasses known = KnownClasses::read(project, catalogue);
-  if (project.teacher.input != "clip") json.set("stretch_s", kStretchSeconds);
+  if (project.teacher.input != "clip") json.set("stretch_s", stretch_seconds(project));
   // Labels of versions that took the whole stretch of a review for certain are made again.
   if (project.teacher.input != "clip" && !known.reviews_hash().empty()) json.set("reviewed", "windows");
   if (project.label.fixed_per_class > 0) json.set("fixed", known.given_hash());
@@ -129,6 +133,7 @@ class RefinementBuilder {
     result_.known_ = KnownClasses::read(project, catalogue);
     result_.by_clip_ = project.teacher.input == "clip";
     result_.window_s_ = project.window.length_s;
+    result_.stretch_s_ = stretch_seconds(project);
     result_.embed_config_id_ = chain.teachers.front().embed.id;
     result_.embedding_begin_ = members.front().embedding_begin;
     class_count_ = members.front().kept.size();
@@ -272,7 +277,7 @@ LabelRefinement::Item LabelRefinement::item_of(const corpus::Window& window) con
   const std::int32_t said = known.contradictory ? kContradictory
                             : known.reviewed    ? known.class_index.value_or(kNotReviewed)
                                                 : kNotReviewed;
-  return {window.view_id, static_cast<std::int64_t>(begin_s / kStretchSeconds), said};
+  return {window.view_id, static_cast<std::int64_t>(begin_s / stretch_s_), said};
 }
 
 std::optional<LabelRefinement> LabelRefinement::learn(const Project& project, corpus::Catalogue& catalogue,

@@ -46,9 +46,10 @@ struct RefinementFigures {
 /// refine is "off". Part of it are the given labels and the reviews that are fixed.
 Json refinement_config(const Project& project, corpus::Catalogue& catalogue);
 
-/// Length of a stretch. Single windows refine badly (docs/teachers.md), and what sounds for longer is not one
-/// sound.
-inline constexpr double kStretchSeconds = 10;
+/// How much of a recording is one item where the teacher does not hear whole clips: 10 s of windows that it hears alone, whose
+/// embeddings are poor one by one; 3 s where it hears their context, for what sounds for longer is seldom one sound
+/// (docs/teachers.md).
+double stretch_seconds(const Project& project);
 
 /// For reports: all but the margins.
 Json refinement_json(const RefinementFigures& figures);
@@ -80,7 +81,7 @@ class LabelRefinement {
   static constexpr std::int32_t kContradictory = -3;
 
   bool by_clip_ = false;
-  double window_s_ = 1;
+  double window_s_ = 1, stretch_s_ = 1;
   std::int64_t embed_config_id_ = 0;
   std::int64_t embedding_begin_ = 0;
   KnownClasses known_;

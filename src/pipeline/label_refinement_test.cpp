@@ -156,6 +156,27 @@ TEST_F(LabelRefinementTest, WindowsOfAStretchGetOneClass) {
             project.classes[class_of(odd.clip_id)].name);
 }
 
+// What follows within a recording may be another sound: a teacher that hears context tells each three seconds by themselves.
+TEST_F(LabelRefinementTest, StretchesAreShorterWhereContextIsHeard) {
+  project.teacher.input = "context";
+  hear([&](std::int64_t clip) { return embedding_of(clip); });
+  const ConfigChain heard = find_config_chain(project, catalogue);
+  const std::int64_t clip = clip_of(corpus::Split::train);
+  const corpus::View view = corpus::list_views(catalogue, clip).front();
+  const auto windows = corpus::list_view_windows(catalogue, view.id, heard.windows.id);
+  const auto is_late = [](const corpus::Window& window) {
+    return window.start_sample >= 3 * window.length_samples;
+  };
+  for (const corpus::Window& window : windows)
+    if (is_late(window))
+      corpus::put_embedding(catalogue, heard.teachers[0].embed.id, window.id, embedding_of(clip + 1));
+  const ConfigChain chain = label();
+  for (const corpus::Window& window : windows)
+    EXPECT_EQ(corpus::get_label(catalogue, chain.label.id, window.id)->label,
+              project.classes[class_of(clip + (is_late(window) ? 1 : 0))].name)
+        << window.start_sample;
+}
+
 TEST_F(LabelRefinementTest, TestRecordingsAreScoredAsNewAudioIs) {
   hear([&](std::int64_t clip) { return embedding_of(clip); });
   const ConfigChain chain = label();

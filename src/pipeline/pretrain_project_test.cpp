@@ -44,6 +44,8 @@ class TaggerExamplesTest : public StageTest {
 };
 
 TEST_F(TaggerExamplesTest, AreTheAcceptedWindowsOfTrainingRecordings) {
+  project.teacher.input = "window";
+  label();
   const pretrain::TaggerExamples all = examples();
   ASSERT_EQ(all.train.size(), 8U * 3);
   EXPECT_EQ(all.held_back.size(), 2U * 3);

@@ -243,7 +243,7 @@ struct TeacherSpec {
 struct TeacherSection {
   std::string model = "clap-nano";
   std::vector<TeacherSpec> ensemble;
-  std::string input = "window";
+  std::string input = "context";
   double context_s = 5.0;
   std::string precision = "f32";
   std::int64_t batch = 8;

@@ -168,6 +168,11 @@ class Training {
     if (options_.group != nullptr) options_.group->require_same(configuration_, "project or training set");
     const auto checkpoint = load_phases(training::checkpoint_path(options_.folder), configuration_);
     if (!checkpoint && train_.init != kNoBackbone) backbone_ = load_backbone(backbone_file(train_.init));
+    if (!checkpoint && writes())
+      log_info(concat("the student begins with ", backbone_ ? train_.init : "random weights",
+                      backbone_ || options_.train.init != kShippedBackbone
+                          ? ""
+                          : " (no backbone that ships has its blocks and front end)"));
     scale_ = checkpoint  ? stored_scale(*checkpoint)
              : backbone_ ? backbone_->scale
                          : measure_scale(set_, front_end_);

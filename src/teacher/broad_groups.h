@@ -17,20 +17,26 @@
 namespace pupil::teacher {
 
 struct BroadGroup {
-  /// Name, prompts and AudioSet names as a class of pupil.toml has them.
+  /// Name, prompts and AudioSet names as a class of pupil.toml has them; the first AudioSet name is the widest.
   SoundClass sound;
   /// Stems of words by which a class's own name means this group: "bark" also stands for "barks", "barking".
   std::vector<std::string_view> stems;
+  /// Stems that do so only where no other group's word stands beside them: a "door knock" is a knock, a "door" is a door.
+  std::vector<std::string_view> weak_stems;
 };
 
-/// The upper levels of AudioSet's ontology, 55 groups. Static storage, always in the same order.
+/// The upper levels of AudioSet's ontology, 68 groups. Static storage, always in the same order.
 std::span<const BroadGroup> broad_groups();
 
-/// Why `sound` means the same as `group` by its words: an AudioSet name that both have ("the AudioSet name 'Dog'")
-/// or a word of its name ("the word 'barking'"). Empty: they share none.
+/// The group as it is scored beside `classes`: without the AudioSet names that one of these has, or as it is where
+/// nothing would be left (then it steps aside). "Hiss" of a can that is opened is no cat then, and cats are still cats.
+SoundClass without_names_of(const BroadGroup& group, std::span<const SoundClass> classes);
+
+/// Why `sound` means the same as `group` by its words: the group's widest AudioSet name is one of its own ("the AudioSet
+/// name 'Dog'"), or a word of its name is the group's ("the word 'barking'"), by a weak stem where no group has another. Empty: neither.
 std::string shared_word(const SoundClass& sound, const BroadGroup& group);
 
-/// The first word of `text` that is a form of one of the group's stems, in small letters; empty: none is.
+/// The first word of `text` that is a form of one of the group's stems, weak ones included, in small letters; empty: none is.
 std::string word_of_group(std::string_view text, const BroadGroup& group);
 
 /// Pearson correlations, over windows, of each group's score with each class's: two columns that rise and fall
