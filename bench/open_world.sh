@@ -11,6 +11,7 @@
 #       negatives   broad groups beside the classes; thresholds as before
 #       bank        the bank of negatives as well
 #       thresholds  thresholds for one false alarm an hour as well: the defaults
+#       ten         the same for ten an hour
 # TRIPLES: 0 is dog, crying_baby and glass_breaking; others are random.
 # HEAP: all (every clip of the training folds), eight (those of the triple and five more classes), alone (the triple's).
 set -euo pipefail
@@ -20,7 +21,7 @@ shared=$(cd "$1" && pwd)
 mkdir -p "$2"
 out=$(cd "$2" && pwd)
 shift 2
-arms=("${@:-before negatives bank thresholds}")
+arms=("${@:-before negatives bank thresholds ten}")
 read -ra arms <<<"${arms[*]}"
 epochs=${EPOCHS:-60}
 size=${SIZE:-small}
@@ -32,6 +33,14 @@ teacher_model() {
   case $1 in
     mn04) echo "$shared/weights/efficientat_mn04/mn04_as_mAP_432.pt" ;;
     *) echo "$1" ;;
+  esac
+}
+
+arm_export() {
+  case $1 in
+    thresholds) echo ;;
+    ten) echo 'target_false_alarms_per_hour = 10' ;;
+    *) echo 'target = "precision"' ;;
   esac
 }
 
@@ -70,13 +79,14 @@ one() {
     python3 "$here/open_world/project.py" "$shared" "$dir.making" --heap "$heap" --triple "$triple" --fold "$fold" \
       --teacher "$(teacher_model "$teacher")" --label "$(arm_label "$arm")" --train "epochs = $epochs
 size = \"$size\"
-seed = $seed" --export "$([[ $arm == thresholds ]] || echo 'target = "precision"')"
+seed = $seed" --export "$(arm_export "$arm")"
     mv "$dir.making" "$dir"
   fi
   # Arms that differ in thresholds alone share their training.
-  if [[ $arm == thresholds && ! -e $dir/train && -e $out/$teacher-$heap-$triple-$fold-$seed-bank/train/student.safetensors ]]; then
-    cp -r "$out/$teacher-$heap-$triple-$fold-$seed-bank/train" "$dir/train"
-  fi
+  local twin
+  for twin in "$out/$teacher-$heap-$triple-$fold-$seed"-{bank,thresholds}/train; do
+    if [[ ($arm == thresholds || $arm == ten) && ! -e $dir/train && -e $twin/student.safetensors ]]; then cp -r "$twin" "$dir/train"; fi
+  done
   "$pupil" --quiet run "$dir" --from label --until export >"$dir/run.log" 2>&1
   python3 "$here/open_world/judge.py" "$pupil" "$shared" "$dir" --triple "$triple" --fold "$fold" |
     sed "s/^/$key/" >>"$results"
