@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Strings the training folds' clips together, three of any classes to a recording of 15 s: bench/open_world/strung.py SHARED FOLDER
+"""Strings the training folds' clips together, three of any classes to a recording of 15 s: bench/open_world/strung.py SHARED FOLDER [FOLD]
 
 FOLDER/truth.csv has a line a recording: its file, then the class of each five seconds. What is there already is not made anew.
 """

@@ -14,7 +14,7 @@ labels() { "$PUPIL" inspect "$1" --json | grep -o '"label_config_sha256": "[0-9a
 # Each link of the chain.
 edited 's/^#hop_s = 0.5/hop_s = 0.25/'
 expect 1 "windows: cut with another length or hop): pupil label yard" "$PUPIL" train yard
-edited 's/^#input = "window"/input = "clip"/'
+edited 's/^#input = "context"/input = "clip"/'
 expect 1 "embed: made with another teacher" "$PUPIL" train yard
 edited 's/"the sound of rain"/"heavy rain"/'
 for command in "train yard" "export yard" "evaluate yard" "compare yard" "run yard --from train"; do
