@@ -135,16 +135,15 @@ learned() {
 
 # At an equal number of steps: of half the recordings twice the epochs, or the smaller shares would only have been trained for less.
 hours() {
-  local seed share hard=(alpha=1.0 embedding=0.0 doubtful=false) soft=(alpha=0.1 embedding=1.0 doubtful=true)
+  local seed share part whole length hard=(alpha=1.0 embedding=0.0 doubtful=false) soft=(alpha=0.1 embedding=1.0 doubtful=true)
   for seed in ${SEEDS:-1}; do
     for share in ${SHARES:-1/8 1/4 1/2 1}; do
-      local whole=${share#*/} steps
-      [[ $share == */* ]] || whole=1
-      steps=epochs=$((epochs * whole / ${share%%/*}))
-      learned hours "hard labels alone" "$share" "$seed" "$share" 0 'init="none"' "$steps" "${hard[@]}"
-      learned hours "soft targets" "$share" "$seed" "$share" 0 'init="none"' "$steps" "${soft[@]}"
-      learned hours "hard labels alone, backbone" "$share" "$seed" "$share" 0 'init="auto"' "$steps" "${hard[@]}"
-      learned hours "soft targets, backbone" "$share" "$seed" "$share" 0 'init="auto"' "$steps" "${soft[@]}"
+      IFS=/ read -r part whole <<<"$share"
+      length="epochs=$((epochs * ${whole:-1} / part))"
+      learned hours "hard labels alone" "$share" "$seed" "$share" 0 'init="none"' "$length" "${hard[@]}"
+      learned hours "soft targets" "$share" "$seed" "$share" 0 'init="none"' "$length" "${soft[@]}"
+      learned hours "hard labels alone, backbone" "$share" "$seed" "$share" 0 'init="auto"' "$length" "${hard[@]}"
+      learned hours "soft targets, backbone" "$share" "$seed" "$share" 0 'init="auto"' "$length" "${soft[@]}"
     done
   done
 }

@@ -71,13 +71,18 @@ for seed in $seeds; do
     dir=$out/fold$fold
     for rung in "${rungs[@]}"; do
       grep -q "^$rung,$fold,$seed,$epochs," "$results" && continue
-      refine='"off"' alpha=0.1 given=false init='"none"' embedding=1.0 doubtful=true size='"small"'
-      [[ $rung == refined* || $rung == backbone || $rung == real || $rung == tiny ]] && refine='"on"'
-      [[ $rung == backbone || $rung == real ]] && init='"auto"'
-      [[ $rung == *_hard ]] && alpha=1.0
-      [[ $rung == real || $rung == tiny ]] && alpha=1.0 embedding=0.0 doubtful=false
-      [[ $rung == tiny ]] && size='"tiny"'
-      [[ $rung == given ]] && given=true alpha=1.0
+      refine='"on"' alpha=0.1 embedding=1.0 doubtful=true given=false init='"none"' size='"small"'
+      case $rung in
+        named_hard) refine='"off"' alpha=1.0 ;;
+        named) refine='"off"' ;;
+        refined_hard) alpha=1.0 ;;
+        refined) ;;
+        backbone) init='"auto"' ;;
+        real) alpha=1.0 embedding=0.0 doubtful=false init='"auto"' ;;
+        tiny) alpha=1.0 embedding=0.0 doubtful=false size='"tiny"' ;;
+        given) refine='"off"' alpha=1.0 given=true ;;
+        *) echo "ladder: $rung: no rung of that name" >&2; exit 2 ;;
+      esac
       set_keys "$dir/pupil.toml" label "refine=$refine"
       set_keys "$dir/pupil.toml" train "alpha=$alpha" "embedding=$embedding" "doubtful=$doubtful" "use_given_labels=$given" "init=$init" "size=$size"
       "$pupil" run "$dir" --seed "$seed" >"$out/$rung-$fold-$seed.log" 2>&1

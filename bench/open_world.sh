@@ -29,13 +29,6 @@ heap=${HEAP:-all}
 results=$out/results.csv
 [[ -e $results ]] || echo "teacher,heap,triple,fold,seed,arm,size,epochs,classes,auc,recall,false_alarms_per_hour,per_class" >"$results"
 
-teacher_model() {
-  case $1 in
-    mn04) echo "$shared/weights/efficientat_mn04/mn04_as_mAP_432.pt" ;;
-    *) echo "$1" ;;
-  esac
-}
-
 arm_export() {
   case $1 in
     thresholds) echo ;;
@@ -60,7 +53,7 @@ base_project() {
   [[ -e $dir/done ]] && return
   rm -rf "$dir" && mkdir -p "$dir"
   python3 "$here/open_world/project.py" "$shared" "$dir" --heap "$heap" --triple "$triple" --fold "$fold" \
-    --teacher "$(teacher_model "$teacher")" --label "broad_negatives = false"
+    --teacher "$teacher" --label "broad_negatives = false"
   "$pupil" --quiet collect "$dir" >/dev/null
   "$pupil" --quiet label "$dir" >/dev/null
   touch "$dir/done"
@@ -77,7 +70,7 @@ one() {
     sqlite3 "$base/catalogue.db" ".backup '$dir.making/catalogue.db'"
     cp -rl "$base/store" "$dir.making/store"
     python3 "$here/open_world/project.py" "$shared" "$dir.making" --heap "$heap" --triple "$triple" --fold "$fold" \
-      --teacher "$(teacher_model "$teacher")" --label "$(arm_label "$arm")" --train "epochs = $epochs
+      --teacher "$teacher" --label "$(arm_label "$arm")" --train "epochs = $epochs
 size = \"$size\"
 seed = $seed" --export "$(arm_export "$arm")"
     mv "$dir.making" "$dir"

@@ -14,8 +14,6 @@ import subprocess
 
 import triples
 
-CLIP_SECONDS = 5
-
 
 def classified(pupil, model, files, *options):
     reply = subprocess.run([pupil, "classify", model, *files, "--json", *options], check=True, capture_output=True, text=True)
@@ -52,7 +50,7 @@ def main():
         events[line["file"]].append(line["label"])
     rest = [file for file in truth if truth[file] not in triple]
     named = [file for file in truth if truth[file] in triple]
-    hours = len(rest) * CLIP_SECONDS / 3600
+    hours = len(rest) * triples.CLIP_SECONDS / 3600
     false = collections.Counter(label for file in rest for label in events[file])
     found = collections.Counter(truth[file] for file in named if truth[file] in events[file])
     count = collections.Counter(truth[file] for file in named)

@@ -15,7 +15,6 @@ import sys
 import triples
 
 ACCEPTED, BACKGROUND = 0, 3
-CLIP_SECONDS = 5
 QUERY = """SELECT c.path, l.verdict, k.name, (w.start_sample + w.length_samples / 2.0) / v.sample_rate_hz
            FROM labels l JOIN windows w ON w.id = l.window_id JOIN views v ON v.id = w.view_id
            JOIN clips c ON c.id = v.clip_id LEFT JOIN classes k ON k.id = l.class_id"""
@@ -29,7 +28,7 @@ else:
 accepted, right, windows = collections.Counter(), collections.Counter(), collections.Counter()
 for path, verdict, name, middle_s in sqlite3.connect(os.path.join(project, "catalogue.db")).execute(QUERY):
     classes = truth[os.path.basename(path)]
-    given = classes[min(int(middle_s / CLIP_SECONDS), len(classes) - 1)]
+    given = classes[min(int(middle_s / triples.CLIP_SECONDS), len(classes) - 1)]
     if verdict == BACKGROUND:
         continue
     windows[given] += 1

@@ -9,27 +9,23 @@
 # Embeds once for each input and heap; a triple then takes seconds.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-source "$here/../settings.sh"
 pupil=${PUPIL:-$here/../../build/release/pupil}
 shared=$(cd "$1" && pwd)
 mkdir -p "$2"
 out=$(cd "$2" && pwd)
 teacher=${TEACHER:-mn04}
-[[ $teacher == mn04 ]] && model=$shared/weights/efficientat_mn04/mn04_as_mAP_432.pt || model=$teacher
 
 for heap in ${HEAPS:-clips strung}; do
-  truth=()
+  recordings=() truth=()
   if [[ $heap == strung ]]; then
     python3 "$here/strung.py" "$shared" "$out/strung"
-    truth=("$out/strung/truth.csv")
+    recordings=(--recordings "$out/strung") truth=("$out/strung/truth.csv")
   fi
   for input in ${INPUTS:-window context}; do
     dir=$out/$teacher-$heap-$input
     mkdir -p "$dir"
     for triple in ${TRIPLES:-0 1 2 3 4 5 6 7 8 9 10}; do
-      python3 "$here/project.py" "$shared" "$dir" --triple "$triple" --teacher "$model"
-      set_keys "$dir/pupil.toml" teacher "input=\"$input\""
-      [[ $heap == strung ]] && sed -i "s#^csv = .*#path = \"$out/strung\"#; /^group_column/d" "$dir/pupil.toml"
+      python3 "$here/project.py" "$shared" "$dir" --triple "$triple" --teacher "$teacher" --input "$input" "${recordings[@]}"
       "$pupil" --quiet collect "$dir" >/dev/null
       "$pupil" --quiet label "$dir" >"$dir/label.log"
       python3 "$here/labels.py" "$shared" "$dir" "$triple" "${truth[@]}" | sed "s/^/$heap, $input, triple $triple: /"

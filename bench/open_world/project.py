@@ -9,6 +9,9 @@ import re
 import triples
 
 
+MODELS = {"mn04": "{shared}/weights/efficientat_mn04/mn04_as_mAP_432.pt"}  # others are pupil's own names, or paths
+
+
 def class_blocks(names):
     text = (pathlib.Path(__file__).parent / "../../presets/esc50.toml").read_text()
     blocks = re.findall(r"\[\[class\]\]\n(?:(?!\n\[).*\n)+", text)
@@ -22,6 +25,8 @@ def main():
     parser.add_argument("dir", type=pathlib.Path)
     for option, default in (("heap", "all"), ("teacher", "clap-nano"), ("label", ""), ("train", ""), ("export", "")):
         parser.add_argument("--" + option, default=default)
+    parser.add_argument("--input", help="what the teacher hears of a window; without it the default")
+    parser.add_argument("--recordings", type=pathlib.Path, help="a folder in place of the heap")
     parser.add_argument("--triple", type=int, default=1)
     parser.add_argument("--fold", default="4")
     options = parser.parse_args()
@@ -34,18 +39,19 @@ def main():
         for row in triples.clips(options.shared):
             if row["fold"] != options.fold and (wanted is None or row["category"] in wanted):
                 writer.writerow([options.shared / "data/esc50/audio" / row["filename"], row["src_file"]])
+    source = f'path = "{options.recordings}"' if options.recordings else 'csv = "heap.csv"\ngroup_column = "recording"'
     (options.dir / "pupil.toml").write_text(f"""name = "world"
 
 [[source]]
-csv = "heap.csv"
-group_column = "recording"
+{source}
 
 {class_blocks(triple)}
 [split]
 test = 0.0
 
 [teacher]
-model = "{options.teacher}"
+model = "{MODELS.get(options.teacher, options.teacher).format(shared=options.shared)}"
+{f'input = "{options.input}"' if options.input else ""}
 
 [label]
 {options.label}

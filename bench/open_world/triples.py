@@ -4,6 +4,8 @@ import csv
 import pathlib
 import random
 
+CLIP_SECONDS = 5
+
 
 def clips(shared):
     with open(pathlib.Path(shared) / "data/esc50/esc50.csv", newline="") as file:

@@ -179,11 +179,11 @@ std::string shared_word(const SoundClass& sound, const BroadGroup& group) {
   const std::string& widest = group.sound.audioset.front();
   if (std::ranges::find(sound.audioset, widest) != sound.audioset.end())
     return concat("the AudioSet name '", widest, "'");
-  const bool has_a_strong_word = std::ranges::any_of(
-      broad_groups(), [&](const BroadGroup& one) { return !word_of(sound.name, one.stems).empty(); });
-  const std::string word =
-      has_a_strong_word ? word_of(sound.name, group.stems) : word_of_group(sound.name, group);
-  return word.empty() ? "" : concat("the word '", word, "'");
+  const std::string word = word_of_group(sound.name, group);
+  const auto is_nearer = [&](const BroadGroup& other) { return !word_of(sound.name, other.stems).empty(); };
+  const bool is_weak = !word.empty() && word_of(word, group.stems).empty();
+  if (word.empty() || (is_weak && std::ranges::any_of(broad_groups(), is_nearer))) return "";
+  return concat("the word '", word, "'");
 }
 
 std::string word_of_group(std::string_view text, const BroadGroup& group) {
